@@ -1,0 +1,152 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "input.h"
+#include "run.h"
+#include "settings.h"
+
+#include <locale.h>
+#include <stdio.h>
+
+/* Job: what the options ask for, opened */
+typedef struct {
+  Settings settings;
+  Output output;
+  PartFile raw_file;
+  Raw *raw;
+  Progress progress;
+  char *introduction;
+} Job;
+
+static void
+job_clear (Job *job)
+{
+  if (job->raw != NULL)
+    raw_close (job->raw, NULL);
+  settings_clear (&job->settings);
+  output_clear (&job->output);
+  part_file_clear (&job->raw_file);
+  g_free (job->introduction);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Job, job_clear)
+
+static gboolean
+list_layers (const Options *options, GError **error)
+{
+  g_auto (Settings) settings;
+
+  if (!settings_init (&settings, options, error))
+    return FALSE;
+  for (const char *const *layer = gbp_network_get_layer_names (settings.network); *layer; layer++) {
+    guint height, width, channels;
+    gbp_network_get_layer_shape (settings.network, *layer, &height, &width, &channels, NULL);
+    printf ("%-13s %u x %u x %u\n", *layer, height, width, channels);
+  }
+  return TRUE;
+}
+
+static gboolean
+open_raw (Job *job, const Options *options, GError **error)
+{
+  if (!part_file_init (&job->raw_file, options->raw, options->input, error))
+    return FALSE;
+  if (options->output != NULL && part_file_is_same (options->raw, options->output)) {
+    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+        "the raw gradients and OUTPUT cannot both be %s", options->raw);
+    return FALSE;
+  }
+  job->raw = raw_new (job->settings.network, &job->settings.target, (guint) options->threads,
+      job->raw_file.part, error);
+  return job->raw != NULL;
+}
+
+/* All that can be wrong with the options is found here, before anything is written. */
+static gboolean
+open_job (Job *job, const Options *options, GError **error)
+{
+  if (!settings_init (&job->settings, options, error)
+      || !settings_check_target (&job->settings, error))
+    return FALSE;
+  if (options->output != NULL
+      && !output_init (&job->output, options->output, options->input, error))
+    return FALSE;
+  return options->raw == NULL || open_raw (job, options, error);
+}
+
+static gboolean
+keep_files (Job *job, const Options *options, GError **error)
+{
+  if (options->output != NULL && !output_commit (&job->output, error))
+    return FALSE;
+  return options->raw == NULL
+         || (raw_close (g_steal_pointer (&job->raw), error)
+             && part_file_commit (&job->raw_file, error));
+}
+
+/* Says which network runs. */
+static void
+introduce (Job *job)
+{
+  GbpNetwork *network = job->settings.network;
+
+  job->introduction = g_strdup_printf ("network: %s\n%s", gbp_network_get_description (network),
+      gbp_network_is_trained (network)
+          ? ""
+          : "note: an untrained network gives crisp pictures too, but they show nothing learnt\n");
+  progress_introduce (&job->progress, job->introduction);
+}
+
+static gboolean
+process (Job *job, const Options *options, int *signal_number, GError **error)
+{
+  Output *output = options->output != NULL ? &job->output : NULL;
+  g_autofree char *uri = input_get_uri (options->input, error);
+  g_autoptr (Pipeline) pipeline = NULL;
+  gboolean first_frame_only;
+  RunResult result;
+  Status status;
+
+  if (uri == NULL || !open_job (job, options, error))
+    return FALSE;
+  pipeline = pipeline_new (uri, job->settings.saliency, output, job->raw, error);
+  if (pipeline == NULL)
+    return FALSE;
+  introduce (job);
+  first_frame_only = job->raw == NULL && output_is_single_picture (output);
+  result = run_pipeline (
+      pipeline, &job->progress, options->input, first_frame_only, signal_number, error);
+  pipeline_get_status (pipeline, &status);
+  if (result == RUN_FAILED) {
+    if (output != NULL)
+      output_discard (output, status.n_frames);
+    return FALSE;
+  }
+  if (!keep_files (job, options, error))
+    return FALSE;
+  progress_summarise (&job->progress, &status, output ? options->output : options->raw);
+  return TRUE;
+}
+
+int
+main (int argc, char **argv)
+{
+  g_auto (Options) options;
+  g_auto (Job) job = {0};
+  g_autoptr (GError) error = NULL;
+  int signal_number = 0;
+  gboolean done;
+
+  setlocale (LC_ALL, "");
+  done = options_parse (&options, argc, argv, &error);
+  progress_init (&job.progress, options.quiet);
+  if (done && options.version)
+    printf ("gbp-saliency %s\n", VERSION);
+  else if (done && options.list_layers)
+    done = list_layers (&options, &error);
+  else if (done)
+    done = process (&job, &options, &signal_number, &error);
+  if (!done)
+    fprintf (stderr, "gbp-saliency: %s\n", error->message);
+  if (signal_number != 0)
+    return 128 + signal_number;
+  return done ? 0 : 1;
+}

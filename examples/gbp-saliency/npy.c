@@ -1,0 +1,91 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "npy.h"
+
+#include <errno.h>
+#include <gio/gio.h>
+#include <glib/gstdio.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Magic, version, length of the rest, and the description, padded with spaces: a multiple of 64 bytes,
+ * as NumPy wants the data aligned, and enough for any number of frames. */
+#define HEADER_SIZE 128
+#define PREFIX_SIZE 10
+
+struct _NpyFile {
+  FILE *stream;
+  char *path;
+  char *frame_shape;
+  gsize frame_length;
+  guint64 n_frames;
+};
+
+static gboolean
+set_error (NpyFile *file, GError **error)
+{
+  g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno), "cannot write %s: %s", file->path,
+      g_strerror (errno));
+  return FALSE;
+}
+
+static gboolean
+write_header (NpyFile *file)
+{
+  static const char magic[] = "\x93NUMPY\x01";
+  const char *order = G_BYTE_ORDER == G_LITTLE_ENDIAN ? "<" : ">";
+  char header[HEADER_SIZE];
+  g_autofree char *description = g_strdup_printf ("{'descr': '%sf4', 'fortran_order': False, "
+                                                  "'shape': (%" G_GUINT64_FORMAT ", %s), }",
+      order, file->n_frames, file->frame_shape);
+
+  memset (header, ' ', sizeof header);
+  memcpy (header, magic, sizeof magic);
+  header[8] = HEADER_SIZE - PREFIX_SIZE;
+  header[9] = 0;
+  memcpy (header + PREFIX_SIZE, description, strlen (description));
+  header[HEADER_SIZE - 1] = '\n';
+  return fwrite (header, 1, sizeof header, file->stream) == sizeof header;
+}
+
+NpyFile *
+npy_file_new (const char *path, const char *frame_shape, gsize frame_length, GError **error)
+{
+  NpyFile *file = g_new0 (NpyFile, 1);
+
+  file->path = g_strdup (path);
+  file->frame_shape = g_strdup (frame_shape);
+  file->frame_length = frame_length;
+  file->stream = g_fopen (path, "wb");
+  if (file->stream != NULL && write_header (file))
+    return file;
+  set_error (file, error);
+  npy_file_close (file, NULL);
+  return NULL;
+}
+
+gboolean
+npy_file_append (NpyFile *file, const float *frame, GError **error)
+{
+  if (fwrite (frame, sizeof *frame, file->frame_length, file->stream) != file->frame_length)
+    return set_error (file, error);
+  file->n_frames++;
+  return TRUE;
+}
+
+gboolean
+npy_file_close (NpyFile *file, GError **error)
+{
+  gboolean written = FALSE;
+
+  if (file->stream != NULL) {
+    written = fseek (file->stream, 0, SEEK_SET) == 0 && write_header (file);
+    written = fclose (file->stream) == 0 && written;
+    if (!written)
+      set_error (file, error);
+  }
+  g_free (file->path);
+  g_free (file->frame_shape);
+  g_free (file);
+  return written;
+}

@@ -1,0 +1,30 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gbp/gbp.h>
+
+/* Options: the command line, as given. A string that was not given is NULL. */
+typedef struct {
+  char *weights;
+  char *preprocess;
+  char *layer;
+  char *method;
+  char *colormap;
+  int channel;
+  int unit_x;
+  int unit_y;
+  double blend;
+  int threads;
+  char *raw;
+  gboolean quiet;
+  gboolean list_layers;
+  gboolean version;
+  char *input;
+  char *output;
+} Options;
+
+/* Parses the command line and initialises GStreamer, whose --gst options it takes too. */
+gboolean options_parse (Options *options, int argc, char **argv, GError **error);
+void options_clear (Options *options);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)

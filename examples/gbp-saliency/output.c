@@ -1,0 +1,131 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "output.h"
+
+#include "parts.h"
+
+#include <gio/gio.h>
+#include <glib/gstdio.h>
+#include <gst/video/video.h>
+#include <string.h>
+
+/* H.264 with 4:2:0 colour plays everywhere, but has even sizes only. */
+#define H264                                                                                       \
+  "videocrop name=crop ! video/x-raw,format=I420"                                                  \
+  " ! x264enc pass=qual quantizer=20 speed-preset=veryfast ! video/x-h264,profile=high"            \
+  " ! h264parse"
+#define VP8                                                                                        \
+  "vp8enc deadline=1 cpu-used=4 end-usage=cq cq-level=10 max-quantizer=40 target-bitrate=20000000" \
+  " keyframe-max-dist=128"
+#define SOUND "audioconvert ! audioresample ! "
+#define AAC   SOUND "avenc_aac bitrate=160000 ! aacparse"
+#define OPUS  SOUND "opusenc bitrate=128000"
+
+static const OutputFormat formats[] = {
+    {{".png"}, "pngenc", NULL, NULL},
+    {{".jpg", ".jpeg"}, "jpegenc quality=92", NULL, NULL},
+    {{".mp4"}, H264, AAC, "mp4mux"},
+    {{".webm"}, VP8, OPUS, "webmmux"},
+    {{".mkv"}, H264, AAC, "matroskamux"},
+};
+
+static const OutputFormat *
+find_format (const char *path, GError **error)
+{
+  g_autofree char *name = g_ascii_strdown (path, -1);
+
+  for (guint i = 0; i < G_N_ELEMENTS (formats); i++)
+    for (guint j = 0; formats[i].suffixes[j] != NULL; j++)
+      if (g_str_has_suffix (name, formats[i].suffixes[j]))
+        return &formats[i];
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+      "cannot tell what to write from the name %s; it has to end with .png, .jpg, .jpeg, .mp4, "
+      ".webm or .mkv",
+      path);
+  return NULL;
+}
+
+/* A number's place in a name: the only conversion that the pattern may have. */
+static gboolean
+is_pattern (const char *path)
+{
+  return g_regex_match_simple ("^[^%]*%(0?[1-9])?d[^%]*$", path, 0, 0);
+}
+
+gboolean
+output_init (Output *output, const char *path, const char *input, GError **error)
+{
+  *output = (Output){.path = path, .format = find_format (path, error)};
+  if (output->format == NULL)
+    return FALSE;
+  output->numbered = output->format->muxer == NULL && is_pattern (path);
+  return part_file_init (&output->file, path, input, error);
+}
+
+gboolean
+output_is_single_picture (const Output *output)
+{
+  return output->format->muxer == NULL && !output->numbered;
+}
+
+/* Leaves out the last column of an odd width and the last row of an odd height. */
+static GstPadProbeReturn
+crop_to_even (GstPad *pad, GstPadProbeInfo *info, gpointer crop)
+{
+  GstEvent *event = GST_PAD_PROBE_INFO_EVENT (info);
+  GstVideoInfo video;
+  GstCaps *caps;
+
+  if (GST_EVENT_TYPE (event) != GST_EVENT_CAPS)
+    return GST_PAD_PROBE_OK;
+  gst_event_parse_caps (event, &caps);
+  if (gst_video_info_from_caps (&video, caps))
+    g_object_set (crop, "right", GST_VIDEO_INFO_WIDTH (&video) % 2, "bottom",
+        GST_VIDEO_INFO_HEIGHT (&video) % 2, NULL);
+  return GST_PAD_PROBE_OK;
+}
+
+GstElement *
+output_make_encoder (const Output *output, GError **error)
+{
+  GstElement *encoder = make_bin (output->format->video, error);
+  g_autoptr (GstElement) crop = encoder ? gst_bin_get_by_name (GST_BIN (encoder), "crop") : NULL;
+
+  if (crop != NULL) {
+    g_autoptr (GstPad) pad = gst_element_get_static_pad (crop, "sink");
+    gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, crop_to_even, crop, NULL);
+  }
+  return encoder;
+}
+
+GstElement *
+output_make_sink (const Output *output, GError **error)
+{
+  GstElement *sink = make_element (output->numbered ? "multifilesink" : "filesink", error);
+
+  if (sink != NULL)
+    g_object_set (sink, "location", output->numbered ? output->path : output->file.part, NULL);
+  return sink;
+}
+
+gboolean
+output_commit (Output *output, GError **error)
+{
+  return output->numbered || part_file_commit (&output->file, error);
+}
+
+void
+output_discard (Output *output, guint n_frames)
+{
+  for (guint i = 0; output->numbered && i < n_frames; i++) {
+    /* is_pattern() has seen to it that the path has one conversion, of an integer */
+    g_autofree char *path = g_strdup_printf (output->path, i);
+    g_unlink (path);
+  }
+}
+
+void
+output_clear (Output *output)
+{
+  part_file_clear (&output->file);
+}

@@ -1,0 +1,47 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "partfile.h"
+
+#include <gst/gst.h>
+
+/* OutputFormat: how OUTPUT is encoded
+ * @suffixes: what a name of this format ends with, NULL-terminated
+ * @video: the encoder, as make_bin() takes it
+ * @audio: the sound's encoder; NULL for a picture
+ * @muxer: NULL for a picture */
+typedef struct {
+  const char *suffixes[3];
+  const char *video;
+  const char *audio;
+  const char *muxer;
+} OutputFormat;
+
+/* Output: where the pictures go
+ * @numbered: the path is a pattern, and every frame gets a file of its own */
+typedef struct {
+  const OutputFormat *format;
+  const char *path;
+  gboolean numbered;
+  PartFile file;
+} Output;
+
+/* Checks @path, which must outlive @output. */
+gboolean output_init (Output *output, const char *path, const char *input, GError **error);
+
+/* Whether only the first frame is shown. */
+gboolean output_is_single_picture (const Output *output);
+
+/* Returns: (transfer floating): takes frames of any size and format, gives encoded ones */
+GstElement *output_make_encoder (const Output *output, GError **error);
+
+/* Returns: (transfer floating): writes what it is given */
+GstElement *output_make_sink (const Output *output, GError **error);
+
+/* Keeps what is written; output_clear() alone removes it.
+ * Numbered pictures keep what they have: their sink wrote @n_frames of them under their own names. */
+gboolean output_commit (Output *output, GError **error);
+void output_discard (Output *output, guint n_frames);
+void output_clear (Output *output);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Output, output_clear)

@@ -1,0 +1,142 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "progress.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define BAR_WIDTH 30
+
+void
+progress_init (Progress *progress, gboolean quiet)
+{
+  *progress = (Progress){.quiet = quiet, .terminal = isatty (STDERR_FILENO)};
+}
+
+void
+progress_introduce (Progress *progress, const char *introduction)
+{
+  progress->introduction = introduction;
+}
+
+double
+progress_get_interval (const Progress *progress)
+{
+  return progress->terminal ? 0.2 : 5.0;
+}
+
+void
+progress_hide_bar (Progress *progress)
+{
+  if (progress->bar_shown)
+    fputs ("\r\033[K", stderr);
+  progress->bar_shown = FALSE;
+}
+
+static void
+print_introduction (Progress *progress)
+{
+  if (progress->introduction != NULL)
+    fputs (progress->introduction, stderr);
+  progress->introduction = NULL;
+}
+
+void
+progress_say (Progress *progress, const char *format, ...)
+{
+  va_list arguments;
+
+  if (progress->quiet)
+    return;
+  progress_hide_bar (progress);
+  print_introduction (progress);
+  va_start (arguments, format);
+  vfprintf (stderr, format, arguments);
+  va_end (arguments);
+  fputc ('\n', stderr);
+}
+
+/* The share that is done, 0 … 1, or −1 if the end is not known. */
+static double
+get_share (const Status *status)
+{
+  if (!GST_CLOCK_TIME_IS_VALID (status->position) || !GST_CLOCK_TIME_IS_VALID (status->duration))
+    return -1;
+  return MIN (1.0, (double) status->position / (double) status->duration);
+}
+
+/* Appends the frames per second, counted from the first frame's end: starting is left out. */
+static void
+append_rate (GString *text, const Status *status)
+{
+  if (status->n_frames > 1 && status->seconds > 0)
+    g_string_append_printf (
+        text, ", %.1f frames per second", (status->n_frames - 1) / status->seconds);
+}
+
+static void
+append_time_left (GString *text, const Status *status, double share)
+{
+  guint left = (guint) (status->seconds * (1 - share) / share + 0.5);
+
+  if (left >= 3600)
+    g_string_append_printf (text, ", %u:%02u:%02u left", left / 3600, left / 60 % 60, left % 60);
+  else
+    g_string_append_printf (text, ", %u:%02u left", left / 60, left % 60);
+}
+
+static char *
+format_numbers (const Status *status, double share)
+{
+  GString *text = g_string_new (NULL);
+
+  if (share >= 0)
+    g_string_append_printf (text, "%3.0f %%, ", 100 * share);
+  g_string_append_printf (text, "%u frames", status->n_frames);
+  append_rate (text, status);
+  if (share > 0 && status->n_frames > 1)
+    append_time_left (text, status, share);
+  return g_string_free (text, FALSE);
+}
+
+static void
+show_bar (Progress *progress, double share, const char *numbers)
+{
+  char bar[BAR_WIDTH + 1];
+
+  memset (bar, ' ', BAR_WIDTH);
+  bar[BAR_WIDTH] = '\0';
+  memset (bar, '=', (gsize) (BAR_WIDTH * MAX (share, 0)));
+  progress_hide_bar (progress);
+  print_introduction (progress);
+  if (share >= 0)
+    fprintf (stderr, "[%s] ", bar);
+  fputs (numbers, stderr);
+  progress->bar_shown = TRUE;
+}
+
+void
+progress_update (Progress *progress, const Status *status)
+{
+  double share = get_share (status);
+  g_autofree char *numbers = format_numbers (status, share);
+
+  if (progress->quiet || status->n_frames == 0)
+    return;
+  if (progress->terminal)
+    show_bar (progress, share, numbers);
+  else
+    progress_say (progress, "%s", numbers);
+}
+
+void
+progress_summarise (Progress *progress, const Status *status, const char *written)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  g_string_append_printf (text, "%u frame%s", status->n_frames, status->n_frames == 1 ? "" : "s");
+  append_rate (text, status);
+  progress_say (progress, "wrote %s: %s", written, text->str);
+}

@@ -1,0 +1,187 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "run.h"
+
+#include <gio/gio.h>
+#include <glib-unix.h>
+#include <gst/pbutils/pbutils.h>
+#include <signal.h>
+#include <string.h>
+
+typedef struct {
+  GMainLoop *loop;
+  Pipeline *pipeline;
+  Progress *progress;
+  const char *input;
+  gboolean first_frame_only;
+  int signal_number;
+  guint n_stuck;  /* for how many seconds decoding has been stuck */
+  char *left_out; /* what GStreamer lacks to decode all of INPUT; NULL if nothing */
+  GError *error;
+} Run;
+
+static void
+fail (Run *run, GError *error)
+{
+  if (run->error == NULL)
+    run->error = error;
+  else
+    g_error_free (error);
+  g_main_loop_quit (run->loop);
+}
+
+/* The first Ctrl-C ends the streams, the second one ends the run. */
+static void
+interrupt (Run *run, int signal_number)
+{
+  gboolean first = run->signal_number == 0;
+
+  run->signal_number = signal_number;
+  if (first && pipeline_finish (run->pipeline)) {
+    progress_say (run->progress, "finishing the file; once more to stop at once");
+    return;
+  }
+  fail (run, g_error_new (G_IO_ERROR, G_IO_ERROR_CANCELLED, "stopped; nothing is written"));
+}
+
+static gboolean
+take_sigint (gpointer run)
+{
+  interrupt (run, SIGINT);
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+take_sigterm (gpointer run)
+{
+  interrupt (run, SIGTERM);
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+show_progress (gpointer data)
+{
+  Run *run = data;
+  Status status;
+
+  pipeline_get_status (run->pipeline, &status);
+  progress_update (run->progress, &status);
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+watch_input (gpointer data)
+{
+  Run *run = data;
+
+  run->n_stuck = pipeline_is_stuck (run->pipeline) ? run->n_stuck + 1 : 0;
+  if (run->n_stuck == 2)
+    fail (run, g_error_new (G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                   "cannot decode %s: there is no video and no picture in it", run->input));
+  return G_SOURCE_CONTINUE;
+}
+
+/* An error of GStreamer's as one sentence that names INPUT, without the full stop. */
+static void
+take_error (Run *run, GstMessage *message)
+{
+  g_autoptr (GError) error = NULL;
+  const char *text;
+
+  gst_message_parse_error (message, &error, NULL);
+  if (!pipeline_is_input (run->pipeline, GST_MESSAGE_SRC (message))) {
+    fail (run, g_steal_pointer (&error));
+    return;
+  }
+  text = error->message;
+  if (run->left_out != NULL)
+    text = run->left_out;
+  else if (g_str_has_prefix (text, "Internal data stream error"))
+    text = "reading it failed";
+  fail (run, g_error_new (G_IO_ERROR, G_IO_ERROR_FAILED, "cannot decode %s: %.*s", run->input,
+                 (int) strlen (text) - g_str_has_suffix (text, "."), text));
+}
+
+static void
+take_missing_plugin (Run *run, GstMessage *message)
+{
+  g_autofree char *description = gst_missing_plugin_message_get_description (message);
+
+  if (run->left_out == NULL)
+    run->left_out = g_strdup_printf ("GStreamer has no %s", description);
+}
+
+static gboolean
+take_message (GstBus *bus, GstMessage *message, gpointer data)
+{
+  Run *run = data;
+
+  switch (GST_MESSAGE_TYPE (message)) {
+    case GST_MESSAGE_ERROR:
+      take_error (run, message);
+      break;
+    case GST_MESSAGE_EOS:
+      g_main_loop_quit (run->loop);
+      break;
+    case GST_MESSAGE_APPLICATION:
+      if (gst_message_has_name (message, "first-frame") && run->first_frame_only)
+        pipeline_finish (run->pipeline);
+      break;
+    case GST_MESSAGE_ELEMENT:
+      if (gst_is_missing_plugin_message (message))
+        take_missing_plugin (run, message);
+      break;
+    default:
+      break;
+  }
+  return G_SOURCE_CONTINUE;
+}
+
+/* Ends the main loop at EOS, an error or the second signal. */
+static void
+run_loop (Run *run)
+{
+  GstElement *element = pipeline_get_element (run->pipeline);
+  g_autoptr (GstBus) bus = gst_element_get_bus (element);
+  guint sources[] = {
+      gst_bus_add_watch (bus, take_message, run),
+      g_unix_signal_add (SIGINT, take_sigint, run),
+      g_unix_signal_add (SIGTERM, take_sigterm, run),
+      g_timeout_add ((guint) (1000 * progress_get_interval (run->progress)), show_progress, run),
+      g_timeout_add_seconds (1, watch_input, run),
+  };
+
+  gst_element_set_state (element, GST_STATE_PLAYING);
+  g_main_loop_run (run->loop);
+  progress_hide_bar (run->progress);
+  gst_element_set_state (element, GST_STATE_NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (sources); i++)
+    g_source_remove (sources[i]);
+}
+
+RunResult
+run_pipeline (Pipeline *pipeline, Progress *progress, const char *input, gboolean first_frame_only,
+    int *signal_number, GError **error)
+{
+  Run run = {.loop = g_main_loop_new (NULL, FALSE),
+      .pipeline = pipeline,
+      .progress = progress,
+      .input = input,
+      .first_frame_only = first_frame_only};
+  Status status;
+
+  run_loop (&run);
+  g_main_loop_unref (run.loop);
+  *signal_number = run.signal_number;
+  pipeline_get_status (pipeline, &status);
+  if (run.left_out != NULL && status.n_frames > 0)
+    progress_say (progress, "a part of %s is left out: %s", input, run.left_out);
+  g_free (run.left_out);
+  if (run.error == NULL && status.n_frames == 0)
+    run.error = g_error_new (G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "%s holds no frame", input);
+  if (run.error != NULL) {
+    g_propagate_error (error, run.error);
+    return RUN_FAILED;
+  }
+  return run.signal_number != 0 ? RUN_INTERRUPTED : RUN_DONE;
+}

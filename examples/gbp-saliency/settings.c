@@ -1,0 +1,103 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "settings.h"
+
+#include "parts.h"
+
+#include <gio/gio.h>
+
+/* Sets an enumeration by its nick; a NULL value leaves the default. */
+static gboolean
+set_choice (GstElement *element, const char *property, const char *value, GError **error)
+{
+  GParamSpec *spec = g_object_class_find_property (G_OBJECT_GET_CLASS (element), property);
+  GEnumClass *choices = G_PARAM_SPEC_ENUM (spec)->enum_class;
+  g_autoptr (GString) nicks = g_string_new (NULL);
+
+  if (value == NULL)
+    return TRUE;
+  for (guint i = 0; i < choices->n_values; i++) {
+    const GEnumValue *choice = &choices->values[i];
+    if (g_str_equal (choice->value_nick, value)) {
+      g_object_set (element, property, choice->value, NULL);
+      return TRUE;
+    }
+    g_string_append_printf (nicks, "%s%s", i ? ", " : "", choice->value_nick);
+  }
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "no %s \"%s\"; valid are %s",
+      property, value, nicks->str);
+  return FALSE;
+}
+
+static gboolean
+check_ranges (const Options *options, GError **error)
+{
+  if (!(options->blend >= 0 && options->blend <= 1)) {
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "blend %g is not between 0 and 1",
+        options->blend);
+    return FALSE;
+  }
+  if (options->threads < 0) {
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+        "threads %d is not a number of threads; 0 means as many as the process may use",
+        options->threads);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+set_properties (Settings *settings, const Options *options, GError **error)
+{
+  GstElement *saliency = settings->saliency;
+  GbpTarget *target = &settings->target;
+
+  if (!check_ranges (options, error) || !set_choice (saliency, "method", options->method, error)
+      || !set_choice (saliency, "colormap", options->colormap, error)
+      || !set_choice (saliency, "preprocess", options->preprocess, error))
+    return FALSE;
+
+  if (options->layer != NULL)
+    target->layer = options->layer;
+  target->channel = options->channel;
+  target->unit_x = options->unit_x;
+  target->unit_y = options->unit_y;
+  g_object_get (saliency, "method", &target->method, NULL);
+  g_object_set (saliency, "weights", options->weights, "layer", target->layer, "blend",
+      options->blend, "threads", (guint) options->threads, NULL);
+  return TRUE;
+}
+
+gboolean
+settings_init (Settings *settings, const Options *options, GError **error)
+{
+  GbpPreprocess preprocess;
+
+  *settings = (Settings){.target = GBP_TARGET_INIT};
+  settings->saliency = make_element ("gbpsaliency", error);
+  if (settings->saliency == NULL)
+    return FALSE;
+  gst_object_ref_sink (settings->saliency);
+  if (!set_properties (settings, options, error))
+    return FALSE;
+  g_object_get (settings->saliency, "preprocess", &preprocess, NULL);
+  settings->network = gbp_network_load (options->weights, preprocess, error);
+  return settings->network != NULL;
+}
+
+gboolean
+settings_check_target (const Settings *settings, GError **error)
+{
+  if (!gbp_target_check (&settings->target, settings->network, error))
+    return FALSE;
+  g_object_set (settings->saliency, "channel", settings->target.channel, "unit-x",
+      settings->target.unit_x, "unit-y", settings->target.unit_y, NULL);
+  return TRUE;
+}
+
+void
+settings_clear (Settings *settings)
+{
+  gst_clear_object (&settings->saliency);
+  g_clear_pointer (&settings->network, gbp_network_unref);
+}

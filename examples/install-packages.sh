@@ -1,0 +1,75 @@
+#!/bin/sh
+# gbpsaliency: guided backpropagation on video
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Install the Debian packages that the project needs, and only those that are missing.
+# usage: install-packages.sh build|run|test|sanitize...
+#   build     compile the library, the element and the tool
+#   run       GStreamer's own plugins: decoders, encoders, windows, gst-launch-1.0
+#   test      what the test suite uses beside these
+#   sanitize  the sanitizers' runtimes
+# Prints one line. As another user than root it goes through sudo.
+set -eu
+
+packages_of() {
+  case $1 in
+    build) echo gcc libc6-dev meson ninja-build pkg-config libglib2.0-dev libgstreamer1.0-dev \
+      libgstreamer-plugins-base1.0-dev libhdf5-dev libjson-glib-dev libarchive-dev zlib1g-dev \
+      libopenblas-pthread-dev ;;
+    run) echo gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good \
+      gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav gstreamer1.0-x ;;
+    test) echo check g++ clang-format-14 codespell shellcheck xvfb python3 python3-gi gir1.2-gstreamer-1.0 \
+      gir1.2-gst-plugins-base-1.0 curl wget ;;
+    sanitize) echo libasan8 libtsan2 libubsan1 ;;
+    *) fail "there is no package group '$1': the groups are build, run, test and sanitize" ;;
+  esac
+}
+
+fail() {
+  echo "install-packages.sh: $1" >&2
+  exit 1
+}
+
+installed() {
+  [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
+# apt-get, through sudo where needed; its output is shown only if it fails
+apt() {
+  if output=$($sudo env DEBIAN_FRONTEND=noninteractive \
+    apt-get -q -y -o DPkg::Lock::Timeout=300 "$@" 2>&1); then
+    return
+  fi
+  echo "$output" | tail -n 15 >&2
+  fail "apt-get $1 failed; its last lines are above"
+}
+
+[ $# -gt 0 ] || fail "name at least one package group: build, run, test or sanitize"
+wanted=
+for group; do
+  members=$(packages_of "$group")
+  wanted="$wanted $members"
+done
+
+command -v dpkg-query >/dev/null && command -v apt-get >/dev/null ||
+  fail "this is not Debian or a derivative; install what these packages hold:$wanted"
+missing=
+for package in $wanted; do
+  installed "$package" || missing="$missing $package"
+done
+if [ -z "$missing" ]; then
+  echo "packages for $*: all there"
+  exit
+fi
+
+sudo=
+if [ "$(id -u)" -ne 0 ]; then
+  command -v sudo >/dev/null ||
+    fail "neither root nor sudo: install these packages first:$missing"
+  sudo="sudo -n"
+  $sudo true 2>/dev/null || [ ! -t 0 ] || sudo=sudo
+fi
+echo "packages for $*: installing$missing"
+apt update
+# shellcheck disable=SC2086 # a list of names
+apt install --no-install-recommends $missing

@@ -1,0 +1,20 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Negotiation: any raw format in, any out, of the same size, rate, shape and interlacing. */
+#pragma once
+
+#include <gst/gst.h>
+
+/* What can be made of @caps, or of what @caps can be made: the same in any format.
+ * @filter: (nullable): keep to these, in their order */
+GstCaps *gst_gbp_caps_transform (const GstCaps *caps, GstCaps *filter);
+
+/* gst_gbp_caps_fixate:
+ * @caps: one pad's, fixed
+ * @others: (transfer full): what is possible on the other pad
+ * @shows_colour: whether a picture in colour is shown
+ *
+ * Returns: the best of @others: the format of @caps, else 8-bit colour; the colours described as they
+ *     are */
+GstCaps *gst_gbp_caps_fixate (const GstCaps *caps, GstCaps *others, gboolean shows_colour);

@@ -1,0 +1,26 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Converts pictures between formats and sizes in the order that is fast and exact. */
+#pragma once
+
+#include "image.h"
+
+/* GStreamer's converter is fast only where it scales within one format: 1080p NV12 to 224×224 RGB takes
+ * four times as long in one step as by way of 224×224. So the format changes where there are fewer
+ * pixels, and chroma is scaled to whole resolution on the way where that costs nothing. */
+typedef struct _GstGbpConversion GstGbpConversion;
+
+/* Returns: NULL if GStreamer cannot convert this; free with gst_gbp_conversion_free() */
+GstGbpConversion *gst_gbp_conversion_new (const GstVideoInfo *from, const GstVideoInfo *to);
+void gst_gbp_conversion_free (GstGbpConversion *conversion);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstGbpConversion, gst_gbp_conversion_free)
+
+void gst_gbp_conversion_run (
+    GstGbpConversion *conversion, const GstVideoFrame *from, GstVideoFrame *to);
+
+/* One step of GStreamer's converter, antialiased, undithered.
+ * @keeps_chroma: take every chroma sample as it is, with no filter between the sizes of its planes
+ * Returns: NULL if it cannot */
+GstVideoConverter *gst_gbp_converter_new (
+    const GstVideoInfo *from, const GstVideoInfo *to, gboolean keeps_chroma);

@@ -1,0 +1,120 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "formats.h"
+
+static gboolean
+is_native_order (const GstVideoFormatInfo *format)
+{
+  return GST_VIDEO_FORMAT_INFO_IS_LE (format) == (G_BYTE_ORDER == G_LITTLE_ENDIAN);
+}
+
+/* Goes by what the format's description gets right for every format: places of components within a pixel
+ * and whether bits are shifted are wrong for a few packed ones of more than 8 bits, and their distances
+ * give those away. */
+gboolean
+gst_gbp_format_has_plain_components (const GstVideoFormatInfo *format)
+{
+  if (GST_VIDEO_FORMAT_INFO_IS_COMPLEX (format) || GST_VIDEO_FORMAT_INFO_IS_TILED (format)
+      || GST_VIDEO_FORMAT_INFO_HAS_PALETTE (format))
+    return FALSE;
+  for (guint i = 0; i < GST_VIDEO_FORMAT_INFO_N_COMPONENTS (format); i++) {
+    guint depth = GST_VIDEO_FORMAT_INFO_DEPTH (format, i);
+    gint distance = GST_VIDEO_FORMAT_INFO_PSTRIDE (format, i);
+    gboolean is_byte = depth == 8 && distance > 0;
+    gboolean is_word = depth == 16 || (depth > 8 && distance == 2);
+
+    if (GST_VIDEO_FORMAT_INFO_SHIFT (format, i) != 0
+        || !(is_byte || (is_word && is_native_order (format))))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+gboolean
+gst_gbp_format_has_subsampled_chroma (const GstVideoFormatInfo *format)
+{
+  return GST_VIDEO_FORMAT_INFO_IS_YUV (format)
+         && (GST_VIDEO_FORMAT_INFO_W_SUB (format, GST_VIDEO_COMP_U) > 0
+             || GST_VIDEO_FORMAT_INFO_H_SUB (format, GST_VIDEO_COMP_U) > 0);
+}
+
+GstVideoFormat
+gst_gbp_format_to_scale (const GstVideoFormatInfo *format)
+{
+  switch (GST_VIDEO_FORMAT_INFO_FORMAT (format)) {
+    case GST_VIDEO_FORMAT_I420:
+    case GST_VIDEO_FORMAT_YV12:
+    case GST_VIDEO_FORMAT_Y41B:
+    case GST_VIDEO_FORMAT_Y42B:
+    case GST_VIDEO_FORMAT_YUV9:
+    case GST_VIDEO_FORMAT_YVU9:
+      return GST_VIDEO_FORMAT_Y444;
+    case GST_VIDEO_FORMAT_NV12:
+    case GST_VIDEO_FORMAT_NV16:
+      return GST_VIDEO_FORMAT_NV24;
+    default:
+      break;
+  }
+  /* From and to formats of more than 8 bits one step is wrong in GStreamer 1.22 where one side shrinks
+   * and the other grows: it leaves memory out. */
+  if (GST_VIDEO_FORMAT_INFO_DEPTH (format, 0) > 8 || gst_gbp_format_has_plain_components (format))
+    return GST_VIDEO_FORMAT_INFO_FORMAT (format);
+  return GST_VIDEO_FORMAT_UNKNOWN;
+}
+
+/* The order of what is wanted, the least important first; each is worth more than all before it. */
+enum {
+  OTHER_FORMAT = 1 << 0,
+  FEWER_CHROMA_SAMPLES = 1 << 1, /* than 4:2:0 has */
+  MORE_CHROMA_SAMPLES = 1 << 2,  /* every player and encoder takes 4:2:0, few take more */
+  GAINS_ALPHA = 1 << 3,          /* that means nothing */
+  LOSES_ALPHA = 1 << 4,
+  OTHER_MODEL = 1 << 5, /* RGB for YUV, or the reverse */
+  OTHER_DEPTH = 1 << 6, /* than 8 bit */
+  ODD_LAYOUT = 1 << 7,  /* tiles, palettes and bits across bytes: slow, and rarely understood */
+  LOSES_COLOUR = 1 << 8,
+};
+
+/* Not every format with alpha has the flag. */
+static gboolean
+has_alpha (const GstVideoFormatInfo *format)
+{
+  return GST_VIDEO_FORMAT_INFO_N_COMPONENTS (format) > GST_VIDEO_COMP_A;
+}
+
+static guint
+judge_chroma (const GstVideoFormatInfo *format)
+{
+  gint samples;
+
+  if (!GST_VIDEO_FORMAT_INFO_IS_YUV (format))
+    return 0;
+  /* log₂ of luma samples for each chroma sample: 2 at 4:2:0 */
+  samples = GST_VIDEO_FORMAT_INFO_W_SUB (format, GST_VIDEO_COMP_U)
+            + GST_VIDEO_FORMAT_INFO_H_SUB (format, GST_VIDEO_COMP_U);
+  if (GST_VIDEO_FORMAT_INFO_H_SUB (format, GST_VIDEO_COMP_U) == 1 && samples == 2)
+    return 0;
+  return samples < 2 ? MORE_CHROMA_SAMPLES : FEWER_CHROMA_SAMPLES;
+}
+
+guint
+gst_gbp_format_judge (
+    const GstVideoFormatInfo *format, const GstVideoFormatInfo *input, gboolean shows_colour)
+{
+  gboolean is_grey = GST_VIDEO_FORMAT_INFO_IS_GRAY (format);
+  guint penalty = OTHER_FORMAT | judge_chroma (format);
+
+  if (is_grey && (shows_colour || !GST_VIDEO_FORMAT_INFO_IS_GRAY (input)))
+    penalty |= LOSES_COLOUR;
+  else if (format == input)
+    return 0;
+  if (!gst_gbp_format_has_plain_components (format))
+    penalty |= ODD_LAYOUT;
+  if (GST_VIDEO_FORMAT_INFO_DEPTH (format, 0) != 8)
+    penalty |= OTHER_DEPTH;
+  if (GST_VIDEO_FORMAT_INFO_IS_RGB (format) != GST_VIDEO_FORMAT_INFO_IS_RGB (input))
+    penalty |= OTHER_MODEL;
+  if (has_alpha (format) != has_alpha (input))
+    penalty |= has_alpha (format) ? GAINS_ALPHA : LOSES_ALPHA;
+  return penalty;
+}

@@ -1,0 +1,56 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "image.h"
+
+#include <gbp/gbp.h>
+
+void
+gst_gbp_image_init (GstGbpImage *image, const GstVideoInfo *info)
+{
+  *image = (GstGbpImage){.info = *info};
+}
+
+void
+gst_gbp_image_clear (GstGbpImage *image)
+{
+  if (image->buffer == NULL)
+    return;
+  gst_video_frame_unmap (&image->frame);
+  gst_clear_buffer (&image->buffer);
+}
+
+GstVideoFrame *
+gst_gbp_image_get (GstGbpImage *image)
+{
+  if (image->buffer == NULL) {
+    image->buffer = gst_buffer_new_allocate (NULL, GST_VIDEO_INFO_SIZE (&image->info), NULL);
+    gst_video_frame_map (&image->frame, &image->info, image->buffer, GST_MAP_READWRITE);
+  }
+  return &image->frame;
+}
+
+void
+gst_gbp_info_init_like (
+    GstVideoInfo *like, const GstVideoInfo *info, GstVideoFormat format, gint width, gint height)
+{
+  gst_video_info_set_format (like, format, width, height);
+  GST_VIDEO_INFO_FPS_N (like) = GST_VIDEO_INFO_FPS_N (info);
+  GST_VIDEO_INFO_FPS_D (like) = GST_VIDEO_INFO_FPS_D (info);
+  if (GST_VIDEO_INFO_IS_RGB (like) == GST_VIDEO_INFO_IS_RGB (info)
+      && GST_VIDEO_INFO_IS_GRAY (like) == GST_VIDEO_INFO_IS_GRAY (info))
+    like->colorimetry = info->colorimetry;
+  if (format == GST_VIDEO_INFO_FORMAT (info))
+    like->chroma_site = info->chroma_site;
+}
+
+void
+gst_gbp_info_init_rgb (GstVideoInfo *rgb, const GstVideoInfo *info)
+{
+  gst_gbp_info_init_like (rgb, info, GST_VIDEO_FORMAT_RGB, GBP_INPUT_SIZE, GBP_INPUT_SIZE);
+  rgb->colorimetry = (GstVideoColorimetry){
+      .range = GST_VIDEO_COLOR_RANGE_0_255,
+      .matrix = GST_VIDEO_COLOR_MATRIX_RGB,
+      .transfer = info->colorimetry.transfer,
+      .primaries = info->colorimetry.primaries,
+  };
+}

@@ -1,0 +1,94 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "messages.h"
+
+#include <string.h>
+
+void
+gst_gbp_post_error (GstElement *element, const GError *error)
+{
+  if (g_error_matches (error, GBP_ERROR, GBP_ERROR_NOT_FOUND))
+    GST_ELEMENT_ERROR (element, RESOURCE, NOT_FOUND, ("%s", error->message), (NULL));
+  else if (g_error_matches (error, GBP_ERROR, GBP_ERROR_READ))
+    GST_ELEMENT_ERROR (element, RESOURCE, READ, ("%s", error->message), (NULL));
+  else
+    GST_ELEMENT_ERROR (element, LIBRARY, SETTINGS, ("%s", error->message), (NULL));
+}
+
+void
+gst_gbp_post_refusal (GstElement *element, const char *message)
+{
+  g_autoptr (GstBus) bus = gst_element_get_bus (element);
+
+  if (bus == NULL)
+    g_warning ("%s: %s", GST_OBJECT_NAME (element), message);
+  else
+    GST_ELEMENT_WARNING (element, LIBRARY, SETTINGS, ("%s", message), (NULL));
+}
+
+/* gst-launch-1.0 prints only the debug part of an INFO message, so the text stands in both. */
+static void
+post_untrained (GstElement *element, const char *description)
+{
+  g_autofree char *text = g_strdup_printf (
+      "The network is untrained (%s): its pictures show what an untrained network shows. Set "
+      "weights to a trained one, such as vgg19.",
+      description);
+
+  GST_ELEMENT_INFO (element, LIBRARY, SETTINGS, ("%s", text), ("%s", text));
+}
+
+void
+gst_gbp_post_network (GstElement *element, const GbpNetwork *network)
+{
+  const char *description = gbp_network_get_description (network);
+  gboolean is_trained = gbp_network_is_trained (network);
+  GstStructure *content = gst_structure_new ("gbpsaliency-network", "description", G_TYPE_STRING,
+      description, "trained", G_TYPE_BOOLEAN, is_trained, NULL);
+
+  gst_element_post_message (element, gst_message_new_element (GST_OBJECT (element), content));
+  if (!is_trained)
+    post_untrained (element, description);
+}
+
+/* The name of class @channel, where @layer has classes and their names are known; else NULL. */
+static const char *
+find_class (const GbpNetwork *network, const char *layer, int channel)
+{
+  const char *const *names = gbp_network_get_class_names (network);
+
+  if (names == NULL || strcmp (layer, "predictions") != 0
+      || channel >= (int) g_strv_length ((char **) names))
+    return NULL;
+  return names[channel];
+}
+
+/* Times as the elements that analyse streams give them, such as "level". */
+static void
+add_times (GstStructure *content, const GstSegment *segment, const GstBuffer *frame)
+{
+  GstClockTime timestamp = GST_BUFFER_PTS (frame);
+  GstClockTime stream_time = GST_CLOCK_TIME_NONE, running_time = GST_CLOCK_TIME_NONE;
+
+  if (segment->format == GST_FORMAT_TIME) {
+    stream_time = gst_segment_to_stream_time (segment, GST_FORMAT_TIME, timestamp);
+    running_time = gst_segment_to_running_time (segment, GST_FORMAT_TIME, timestamp);
+  }
+  gst_structure_set (content, "timestamp", G_TYPE_UINT64, timestamp, "stream-time", G_TYPE_UINT64,
+      stream_time, "running-time", G_TYPE_UINT64, running_time, "duration", G_TYPE_UINT64,
+      GST_BUFFER_DURATION (frame), NULL);
+}
+
+void
+gst_gbp_post_channel (GstElement *element, const GbpNetwork *network, const char *layer,
+    const GbpResult *result, const GstSegment *segment, const GstBuffer *frame)
+{
+  const char *class_name = find_class (network, layer, result->channel);
+  GstStructure *content = gst_structure_new ("gbpsaliency-channel", "layer", G_TYPE_STRING, layer,
+      "channel", G_TYPE_INT, result->channel, "value", G_TYPE_DOUBLE, result->value, NULL);
+
+  if (class_name != NULL)
+    gst_structure_set (content, "class", G_TYPE_STRING, class_name, NULL);
+  add_times (content, segment, frame);
+  gst_element_post_message (element, gst_message_new_element (GST_OBJECT (element), content));
+}

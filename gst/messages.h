@@ -1,0 +1,23 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What the element says on the bus. None of these may be called with the object lock held. */
+#pragma once
+
+#include <gbp/gbp.h>
+#include <gst/gst.h>
+
+/* The library's error as an element error of the fitting domain and code. */
+void gst_gbp_post_error (GstElement *element, const GError *error);
+
+/* A setting that is refused: a WARNING message, or a line on the terminal where there is no bus. */
+void gst_gbp_post_refusal (GstElement *element, const char *message);
+
+/* The element message "gbpsaliency-network": which network is loaded. */
+void gst_gbp_post_network (GstElement *element, const GbpNetwork *network);
+
+/* The element message "gbpsaliency-channel": which channel of @layer responds most.
+ * @segment: of the frame
+ * @frame: whose channel it is */
+void gst_gbp_post_channel (GstElement *element, const GbpNetwork *network, const char *layer,
+    const GbpResult *result, const GstSegment *segment, const GstBuffer *frame);

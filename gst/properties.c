@@ -1,0 +1,203 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "properties.h"
+
+#include "gstgbpsaliency.h"
+#include "messages.h"
+#include "propertyspecs.h"
+
+static void
+store (GstGbpSettings *settings, guint id, const GValue *value)
+{
+  switch (id) {
+    case GST_GBP_PROPERTY_WEIGHTS:
+      g_free (settings->weights);
+      settings->weights = g_value_dup_string (value);
+      break;
+    case GST_GBP_PROPERTY_PREPROCESS:
+      settings->preprocess = (GbpPreprocess) g_value_get_enum (value);
+      break;
+    case GST_GBP_PROPERTY_THREADS:
+      settings->threads = g_value_get_uint (value);
+      break;
+    case GST_GBP_PROPERTY_LAYER:
+      gst_gbp_target_set_layer (&settings->target, g_value_get_string (value));
+      break;
+    case GST_GBP_PROPERTY_METHOD:
+      settings->target.method = (GbpMethod) g_value_get_enum (value);
+      break;
+    case GST_GBP_PROPERTY_CHANNEL:
+      settings->target.channel = g_value_get_int (value);
+      break;
+    case GST_GBP_PROPERTY_UNIT_X:
+      settings->target.unit_x = g_value_get_int (value);
+      break;
+    case GST_GBP_PROPERTY_UNIT_Y:
+      settings->target.unit_y = g_value_get_int (value);
+      break;
+    case GST_GBP_PROPERTY_BLEND:
+      settings->blend = g_value_get_double (value);
+      break;
+    case GST_GBP_PROPERTY_COLORMAP:
+      settings->colormap = (GbpColormap) g_value_get_enum (value);
+      break;
+  }
+}
+
+static void
+read (const GstGbpSettings *settings, guint id, GValue *value)
+{
+  switch (id) {
+    case GST_GBP_PROPERTY_WEIGHTS:
+      g_value_set_string (value, settings->weights);
+      break;
+    case GST_GBP_PROPERTY_PREPROCESS:
+      g_value_set_enum (value, (gint) settings->preprocess);
+      break;
+    case GST_GBP_PROPERTY_THREADS:
+      g_value_set_uint (value, settings->threads);
+      break;
+    case GST_GBP_PROPERTY_LAYER:
+      g_value_set_string (value, settings->target.layer);
+      break;
+    case GST_GBP_PROPERTY_METHOD:
+      g_value_set_enum (value, (gint) settings->target.method);
+      break;
+    case GST_GBP_PROPERTY_CHANNEL:
+      g_value_set_int (value, settings->target.channel);
+      break;
+    case GST_GBP_PROPERTY_UNIT_X:
+      g_value_set_int (value, settings->target.unit_x);
+      break;
+    case GST_GBP_PROPERTY_UNIT_Y:
+      g_value_set_int (value, settings->target.unit_y);
+      break;
+    case GST_GBP_PROPERTY_BLEND:
+      g_value_set_double (value, settings->blend);
+      break;
+    case GST_GBP_PROPERTY_COLORMAP:
+      g_value_set_enum (value, (gint) settings->colormap);
+      break;
+  }
+}
+
+/* Why a property that the network is loaded with cannot change now; free with g_free().
+ * Returns: NULL if it does not change */
+static char *
+refuse (const GstGbpSettings *settings, guint id, const GValue *value, GParamSpec *pspec)
+{
+  g_auto (GValue) old = G_VALUE_INIT;
+  g_autofree char *given = NULL, *kept = NULL;
+
+  g_value_init (&old, G_PARAM_SPEC_VALUE_TYPE (pspec));
+  read (settings, id, &old);
+  if (g_param_values_cmp (pspec, &old, value) == 0)
+    return NULL;
+  given = g_strdup_value_contents (value);
+  kept = g_strdup_value_contents (&old);
+  return g_strdup_printf (
+      "%s=%s is refused while a network is loaded, and %s stays: it can change in the states NULL "
+      "and READY",
+      pspec->name, given, kept);
+}
+
+/* What the target's properties say is stored as it comes and judged in dispatch_properties_changed(). */
+static void
+set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
+{
+  GstGbpSaliency *self = GST_GBP_SALIENCY (object);
+  gboolean showed_colour, must_renegotiate;
+  g_autofree char *refusal = NULL;
+
+  GST_OBJECT_LOCK (self);
+  showed_colour = gst_gbp_settings_show_colour (&self->settings);
+  if (self->is_running && gst_gbp_property_is_of_network (id))
+    refusal = refuse (&self->settings, id, value, pspec);
+  else
+    store (&self->settings, id, value);
+  must_renegotiate =
+      self->is_grey && showed_colour != gst_gbp_settings_show_colour (&self->settings);
+  GST_OBJECT_UNLOCK (self);
+  if (refusal != NULL)
+    gst_gbp_post_refusal (GST_ELEMENT (self), refusal);
+  if (must_renegotiate)
+    gst_base_transform_reconfigure_src (GST_BASE_TRANSFORM (self));
+}
+
+static char **
+copy_layers (GstGbpSaliency *self)
+{
+  g_autoptr (GbpNetwork) builtin = NULL;
+  char **layers;
+
+  GST_OBJECT_LOCK (self);
+  layers = g_strdupv (self->layers);
+  GST_OBJECT_UNLOCK (self);
+  if (layers != NULL)
+    return layers;
+  builtin = gbp_network_load (NULL, GBP_PREPROCESS_AUTO, NULL);
+  return g_strdupv ((char **) gbp_network_get_layer_names (builtin));
+}
+
+static void
+get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+  GstGbpSaliency *self = GST_GBP_SALIENCY (object);
+
+  if (id == GST_GBP_PROPERTY_LAYERS) {
+    g_value_take_boxed (value, copy_layers (self));
+    return;
+  }
+  GST_OBJECT_LOCK (self);
+  read (&self->settings, id, value);
+  GST_OBJECT_UNLOCK (self);
+}
+
+/* Takes the target that the properties say, if the loaded network has it, else takes back what they say.
+ * Returns: why it is refused; free with g_free() */
+static char *
+judge_target (GstGbpSaliency *self)
+{
+  g_autoptr (GError) error = NULL;
+  char *refusal = NULL;
+
+  GST_OBJECT_LOCK (self);
+  if (self->network != NULL && !gst_gbp_target_is_equal (&self->settings.target, &self->target)) {
+    if (gbp_target_check (&self->settings.target, self->network, &error)) {
+      gst_gbp_target_copy (&self->target, &self->settings.target);
+      self->n_target++;
+    } else {
+      gst_gbp_target_copy (&self->settings.target, &self->target);
+      refusal = g_strdup_printf (
+          "Refused: %s. What was set before stays: layer %s, channel %d, unit %d,%d",
+          error->message, self->target.layer, self->target.channel, self->target.unit_x,
+          self->target.unit_y);
+    }
+  }
+  GST_OBJECT_UNLOCK (self);
+  return refusal;
+}
+
+/* GObject calls this once for all properties that one g_object_set() changed, or that were changed between
+ * g_object_freeze_notify() and g_object_thaw_notify(). So a layer and a channel that belong together are
+ * judged together, and those who are told of a change read what it came to. */
+static void
+dispatch_properties_changed (GObject *object, guint n_pspecs, GParamSpec **pspecs)
+{
+  GstGbpSaliency *self = GST_GBP_SALIENCY (object);
+  g_autofree char *refusal = judge_target (self);
+
+  if (refusal != NULL)
+    gst_gbp_post_refusal (GST_ELEMENT (self), refusal);
+  G_OBJECT_CLASS (g_type_class_peek (GST_TYPE_VIDEO_FILTER))
+      ->dispatch_properties_changed (object, n_pspecs, pspecs);
+}
+
+void
+gst_gbp_properties_init (GObjectClass *object_class)
+{
+  object_class->set_property = set_property;
+  object_class->get_property = get_property;
+  object_class->dispatch_properties_changed = dispatch_properties_changed;
+  gst_gbp_property_specs_install (object_class);
+}

@@ -1,0 +1,35 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What the properties say. */
+#pragma once
+
+#include <gbp/gbp.h>
+
+/* @weights: owned, or NULL for the built-in network
+ * @target: its layer is owned
+ * @blend: the picture's share, 0 … 1 */
+typedef struct {
+  char *weights;
+  GbpPreprocess preprocess;
+  guint threads;
+  GbpTarget target;
+  double blend;
+  GbpColormap colormap;
+} GstGbpSettings;
+
+/* The properties' defaults. */
+void gst_gbp_settings_init (GstGbpSettings *settings);
+void gst_gbp_settings_clear (GstGbpSettings *settings);
+
+/* Whether frames are shown with colours that the video need not have. */
+gboolean gst_gbp_settings_show_colour (const GstGbpSettings *settings);
+
+/* Targets whose layer's name is owned: zeroed ones are empty. */
+void gst_gbp_target_copy (GbpTarget *to, const GbpTarget *from);
+void gst_gbp_target_clear (GbpTarget *target);
+
+/* @layer: NULL is a layer without a name, which no network has */
+void gst_gbp_target_set_layer (GbpTarget *target, const char *layer);
+gboolean gst_gbp_target_is_equal (const GbpTarget *a, const GbpTarget *b);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GbpTarget, gst_gbp_target_clear)

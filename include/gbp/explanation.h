@@ -1,0 +1,101 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gbp/network.h>
+
+G_BEGIN_DECLS
+
+/* GbpMethod: the rule at each ReLU on the way back, for its input x and the incoming gradient dy
+ * @GBP_METHOD_GUIDED: dy · [dy > 0] · [x > 0]: guided backpropagation (Springenberg et al. 2014)
+ * @GBP_METHOD_GRADIENT: dy · [x > 0]: the plain gradient (Simonyan et al. 2013)
+ * @GBP_METHOD_DECONVNET: dy · [dy > 0]: the deconvolutional network (Zeiler and Fergus 2014) */
+typedef enum {
+  GBP_METHOD_GUIDED,
+  GBP_METHOD_GRADIENT,
+  GBP_METHOD_DECONVNET,
+} GbpMethod;
+
+#define GBP_CHANNEL_ALL       (-1) /* the sum over all channels */
+#define GBP_CHANNEL_STRONGEST (-2) /* the channel whose selected outputs have the largest sum */
+#define GBP_UNIT_ALL          (-1) /* every column, or every row, of the layer's map */
+
+/* GbpTarget: what is explained: the sum of the selected outputs of one layer. A convolution's output
+ * is after its ReLU; at "predictions" it is the logit, before the softmax.
+ * @layer: where the network is cut, such as "block5_conv4"
+ * @method: the rule at each ReLU
+ * @channel: 0 … channels − 1 (the class, at "predictions"), GBP_CHANNEL_ALL or GBP_CHANNEL_STRONGEST
+ * @unit_x: column of the layer's map, 0 … width − 1, or GBP_UNIT_ALL
+ * @unit_y: row of the layer's map, 0 … height − 1, or GBP_UNIT_ALL */
+typedef struct {
+  const char *layer;
+  GbpMethod method;
+  int channel;
+  int unit_x;
+  int unit_y;
+} GbpTarget;
+
+/* The article's target: the guided gradient of all of block5_conv4. */
+#define GBP_TARGET_INIT                                                                            \
+  {                                                                                                \
+    "block5_conv4", GBP_METHOD_GUIDED, GBP_CHANNEL_ALL, GBP_UNIT_ALL, GBP_UNIT_ALL                 \
+  }
+
+/* gbp_target_check:
+ * @target: a target
+ * @network: the network that it is meant for
+ *
+ * What gbp_explanation_set_target() would say, without planning anything; from any thread.
+ *
+ * Returns: FALSE with @error set (GBP_ERROR_LAYER, GBP_ERROR_CHANNEL, GBP_ERROR_UNIT) if the network
+ *     does not have the target */
+GBP_API gboolean gbp_target_check (
+    const GbpTarget *target, const GbpNetwork *network, GError **error);
+
+/* GbpResult: what a computation found beside the gradient
+ * @value: the target: the sum of the selected outputs
+ * @channel: the channel that was explained: the target's own, or the one that
+ *     GBP_CHANNEL_STRONGEST chose */
+typedef struct {
+  double value;
+  int channel;
+} GbpResult;
+
+/* GbpExplanation: computes gradients for one target. It holds every buffer that a frame needs, and its
+ * own threads; use one per calling thread. */
+typedef struct _GbpExplanation GbpExplanation;
+
+/* gbp_explanation_new:
+ * @network: (transfer none): a reference is kept
+ * @threads: threads to compute with; 0: as many as the process may use. The number never changes a
+ *     result, to the last bit
+ *
+ * Until gbp_explanation_set_target() succeeds the explanation has no target.
+ *
+ * Returns: (transfer full): free with gbp_explanation_free() */
+GBP_API GbpExplanation *gbp_explanation_new (GbpNetwork *network, guint threads);
+GBP_API void gbp_explanation_free (GbpExplanation *explanation);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GbpExplanation, gbp_explanation_free)
+
+/* gbp_explanation_set_target:
+ * @target: (transfer none): copied
+ *
+ * Checks the target and plans the computation: all memory is allocated here, none per frame.
+ *
+ * Returns: FALSE with @error set (GBP_ERROR_LAYER, GBP_ERROR_CHANNEL, GBP_ERROR_UNIT) if the network
+ *     does not have the target; the previous target then stays in force */
+GBP_API gboolean gbp_explanation_set_target (
+    GbpExplanation *explanation, const GbpTarget *target, GError **error);
+
+/* gbp_explanation_compute:
+ * @rgb: the image, 8-bit RGB, [224][224][3], rows @stride bytes apart
+ * @stride: at least 3 · 224
+ * @gradient: (out caller-allocates): float32 [224][224][3] in RGB order: the derivative of the target
+ *     with respect to each component of @rgb, per unit of 0 … 255
+ * @result: (out caller-allocates) (optional)
+ *
+ * Cannot fail once a target is set; calling it before is a programming error. */
+GBP_API void gbp_explanation_compute (GbpExplanation *explanation, const guint8 *rgb, gsize stride,
+    float *gradient, GbpResult *result);
+
+G_END_DECLS

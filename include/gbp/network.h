@@ -1,0 +1,73 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gbp/error.h>
+
+G_BEGIN_DECLS
+
+/* Width and height of the network's input, in pixels. */
+#define GBP_INPUT_SIZE 224
+
+/* GbpPreprocess: how 8-bit RGB becomes the network's input
+ * @GBP_PREPROCESS_AUTO: what the file's metadata says, else what its array names imply: Keras' names
+ *     mean caffe, torchvision's and timm's mean torch
+ * @GBP_PREPROCESS_CAFFE: BGR minus [103.939, 116.779, 123.68], as keras.applications.vgg19 does
+ * @GBP_PREPROCESS_TORCH: RGB / 255, minus [0.485, 0.456, 0.406], divided by [0.229, 0.224, 0.225], as
+ *     torchvision does */
+typedef enum {
+  GBP_PREPROCESS_AUTO,
+  GBP_PREPROCESS_CAFFE,
+  GBP_PREPROCESS_TORCH,
+} GbpPreprocess;
+
+/* GbpNetwork: a VGG16 or VGG19 of any width, with its weights. Immutable and reference-counted: one
+ * network may be used by any number of threads at once. */
+typedef struct _GbpNetwork GbpNetwork;
+
+/* gbp_network_load:
+ * @weights: (nullable): a file's path; or a published network's bare name (vgg19, vgg19-top, vgg16,
+ *     vgg16-top), looked up where weights/fetch.sh puts it; or NULL: the built-in network
+ * @preprocess: how pixels become input
+ *
+ * Reads Keras HDF5 (.h5, .weights.h5), .keras and safetensors. The file's shapes decide the width; a
+ * file that ends early gives a network that ends early. Loads of the same unchanged file share one
+ * network while it is alive. The file is not needed after the call.
+ *
+ * Returns: (transfer full): the network, or NULL with @error set (GBP_ERROR_NOT_FOUND,
+ *     GBP_ERROR_READ) */
+GBP_API GbpNetwork *gbp_network_load (
+    const char *weights, GbpPreprocess preprocess, GError **error);
+
+GBP_API GbpNetwork *gbp_network_ref (GbpNetwork *network);
+GBP_API void gbp_network_unref (GbpNetwork *network);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GbpNetwork, gbp_network_unref)
+
+/* One line for people: architecture, width, where it comes from, and whether it is trained, such as
+ * "VGG19 at 1/4 width, built in, untrained". Owned by the network. */
+GBP_API const char *gbp_network_get_description (const GbpNetwork *network);
+
+/* GBP_PREPROCESS_CAFFE or GBP_PREPROCESS_TORCH, never AUTO. */
+GBP_API GbpPreprocess gbp_network_get_preprocess (const GbpNetwork *network);
+
+/* FALSE if the file says of itself that its weights are random. */
+GBP_API gboolean gbp_network_is_trained (const GbpNetwork *network);
+
+/* The layers where the network can be cut, from the input on, NULL-terminated. Owned by the network. */
+GBP_API const char *const *gbp_network_get_layer_names (const GbpNetwork *network);
+
+/* The names of the classes at "predictions", NULL-terminated; NULL where the file gives none. Owned by
+ * the network. */
+GBP_API const char *const *gbp_network_get_class_names (const GbpNetwork *network);
+
+/* gbp_network_get_layer_shape:
+ * @layer: a layer's name
+ * @height: (out) (optional): height of the layer's map; 1 from "flatten" on
+ * @width: (out) (optional): width of the layer's map; 1 from "flatten" on
+ * @channels: (out) (optional): the layer's channels
+ *
+ * Returns: FALSE with @error set (GBP_ERROR_LAYER) if there is no such layer */
+GBP_API gboolean gbp_network_get_layer_shape (const GbpNetwork *network, const char *layer,
+    guint *height, guint *width, guint *channels, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,50 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gbp/network.h>
+
+G_BEGIN_DECLS
+
+/* GbpColormap: how a gradient becomes colour
+ * @GBP_COLORMAP_RGB: the three channels of the gradient as red, green and blue: minus the minimum,
+ *     divided by the range, both taken over all three channels
+ * @GBP_COLORMAP_GRAY: the largest absolute value over the channels, divided by its maximum, as grey
+ * @GBP_COLORMAP_VIRIDIS: the same magnitude in matplotlib's viridis
+ * @GBP_COLORMAP_INFERNO: the same magnitude in matplotlib's inferno
+ * @GBP_COLORMAP_TURBO: the same magnitude in Google's turbo */
+typedef enum {
+  GBP_COLORMAP_RGB,
+  GBP_COLORMAP_GRAY,
+  GBP_COLORMAP_VIRIDIS,
+  GBP_COLORMAP_INFERNO,
+  GBP_COLORMAP_TURBO,
+} GbpColormap;
+
+/* gbp_picture_render:
+ * @gradient: float32 [224][224][3] in RGB order, as gbp_explanation_compute() gives it; a value that
+ *     is not finite counts as zero
+ * @rgb: (out caller-allocates): 8-bit RGB, [224][224][3], rows @stride bytes apart
+ * @stride: at least 3 · 224
+ *
+ * A gradient without range (constant, for RGB; zero everywhere, for the others) gives mid grey. */
+GBP_API void gbp_picture_render (
+    GbpColormap colormap, const float *gradient, guint8 *rgb, gsize stride);
+
+/* gbp_blend_u8:
+ * @frame: (inout): rows of @n_components 8-bit components, @frame_stride bytes apart
+ * @picture: rows of as many, @picture_stride bytes apart; must not overlap @frame
+ * @n_components: components in a row
+ * @n_rows: rows
+ * @weights: the picture's share, 0 … 1, of component i of a row at @weights[i % 4]: 0 where alpha lies
+ *
+ * Sets every component of @frame to (1 − weight) · frame + weight · picture, rounded to nearest. A
+ * weight of 0 leaves the frame as it is, one of 1 copies the picture, exactly. */
+GBP_API void gbp_blend_u8 (guint8 *frame, gsize frame_stride, const guint8 *picture,
+    gsize picture_stride, gsize n_components, guint n_rows, const float weights[4]);
+
+/* As gbp_blend_u8(), for 16-bit components in the machine's byte order; strides are in bytes. */
+GBP_API void gbp_blend_u16 (guint16 *frame, gsize frame_stride, const guint16 *picture,
+    gsize picture_stride, gsize n_components, guint n_rows, const float weights[4]);
+
+G_END_DECLS

@@ -1,0 +1,127 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "explain/passes.h"
+
+#include "layer/dense.h"
+#include "layer/pool.h"
+
+/* The rule at the ReLU that closes @step, for the gradient of its output; a layer without a ReLU, or the
+ * network's input, lets everything through. */
+static GbpGate
+get_gate (const GbpPlan *plan, int step, GbpMethod method)
+{
+  if (step < 0 || !plan->steps[step].layer->has_relu)
+    return (GbpGate){FALSE, NULL};
+  return (GbpGate){
+      .only_positive = method != GBP_METHOD_GRADIENT,
+      .active = method != GBP_METHOD_DECONVNET ? plan->steps[step].active : NULL,
+  };
+}
+
+static void
+convolve (
+    const GbpPasses *passes, guint index, const GbpGate *gate, const float *gradient, float *output)
+{
+  const GbpPlan *plan = passes->plan;
+  const GbpStep *step = &plan->steps[index];
+  GbpConvolutionPass pass = {
+      .kernels = passes->kernels,
+      .team = passes->team,
+      .input = gradient,
+      .input_region = step->region,
+      .input_channels = step->channels,
+      .output = output,
+      .output_region = index > 0 ? step[-1].region : plan->input_region,
+      .output_channels = {0, gbp_pad_channels (step->layer->weights.n_inputs)},
+      .gate = *gate,
+      .workspace = plan->workspace,
+  };
+
+  gbp_convolution_backward (step->convolution, &pass);
+}
+
+static void
+unpool (const GbpPasses *passes, const GbpStep *step, const GbpGate *gate, const float *gradient,
+    float *output)
+{
+  const GbpLayer *layer = step->layer;
+  GbpPool pool = {
+      .kernels = passes->kernels,
+      .team = passes->team,
+      .height = layer->height,
+      .width = layer->width,
+      .stride = gbp_pad_channels (layer->channels),
+      .region = step->region,
+      .labels = passes->plan->labels[0],
+      .choice = step->choice,
+  };
+
+  gbp_pool_backward (&pool, gradient, gate, output);
+}
+
+static void
+unflatten (const GbpStep *step, const float *gradient, float *output)
+{
+  const GbpLayer *before = step[-1].layer;
+
+  gbp_flatten_backward (gradient, output, (gsize) before->height * before->width, before->channels);
+}
+
+static void
+multiply (const GbpPasses *passes, const GbpStep *step, const GbpGate *gate, const float *gradient,
+    float *output)
+{
+  const GbpLayer *layer = step->layer;
+  GbpDense dense = {passes->kernels, passes->team, layer->weights.n_inputs, layer->channels,
+      layer->weights.kernel, layer->weights.bias, layer->has_relu};
+
+  gbp_dense_backward (&dense, gradient, gate, output);
+}
+
+/* The seed through the cut's own ReLU, where there is one. */
+static void
+gate_seed (const GbpPasses *passes, GbpMethod method)
+{
+  const GbpPlan *plan = passes->plan;
+  int cut = (int) plan->n_steps - 1;
+  const GbpStep *step = &plan->steps[cut];
+  gsize stride = gbp_pad_channels (step->layer->channels);
+  GbpGate gate = get_gate (plan, cut, method);
+
+  for (gsize row = step->region.top; row < step->region.bottom; row++) {
+    gsize first = row * step->layer->width + step->region.left;
+    GbpGate row_gate = gbp_gate_at (&gate, first, stride);
+
+    passes->kernels->gate (gbp_plan_get_map (plan, cut) + first * stride, &row_gate,
+        step->region.right - step->region.left, stride);
+  }
+}
+
+void
+gbp_passes_backward (const GbpPasses *passes, GbpMethod method)
+{
+  int cut = (int) passes->plan->n_steps - 1;
+
+  gate_seed (passes, method);
+  for (int i = cut; i >= 0; i--) {
+    const GbpStep *step = &passes->plan->steps[i];
+    const float *gradient = gbp_plan_get_map (passes->plan, i);
+    float *output = gbp_plan_get_map (passes->plan, i - 1);
+    GbpGate gate = get_gate (passes->plan, i - 1, method);
+
+    switch (step->layer->kind) {
+      case GBP_LAYER_CONVOLUTION:
+        convolve (passes, (guint) i, &gate, gradient, output);
+        break;
+      case GBP_LAYER_POOL:
+        unpool (passes, step, &gate, gradient, output);
+        break;
+      case GBP_LAYER_FLATTEN:
+        unflatten (step, gradient, output);
+        break;
+      case GBP_LAYER_DENSE:
+        multiply (passes, step, &gate, gradient, output);
+        break;
+    }
+  }
+}

@@ -1,0 +1,99 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "explain/passes.h"
+
+#include <string.h>
+
+#include "layer/dense.h"
+#include "layer/labels.h"
+#include "layer/pool.h"
+
+static void
+convolve (const GbpPasses *passes, guint index, const float *input, float *output)
+{
+  const GbpPlan *plan = passes->plan;
+  const GbpStep *step = &plan->steps[index];
+  gboolean is_pooled = index + 1 < plan->n_steps && step[1].layer->kind == GBP_LAYER_POOL;
+  GbpConvolutionPass pass = {
+      .kernels = passes->kernels,
+      .team = passes->team,
+      .input = input,
+      .input_region = index > 0 ? step[-1].region : plan->input_region,
+      .input_channels = {0, gbp_pad_channels (step->layer->weights.n_inputs)},
+      .output = output,
+      .output_region = step->region,
+      .output_channels = step->channels,
+      .active = step->active,
+      .unsure = plan->unsure,
+      .labels = is_pooled ? plan->labels[0] : NULL,
+      .workspace = plan->workspace,
+  };
+
+  gbp_labels_convolve (
+      plan->labels[0], plan->labels[1], step->layer->height, step->layer->width, passes->team);
+  gbp_convolution_forward (step->convolution, &pass);
+}
+
+static void
+pool (const GbpPasses *passes, const GbpStep *step, const float *input, float *output)
+{
+  const GbpLayer *layer = step->layer;
+  guint64 *const *labels = passes->plan->labels;
+  GbpPool pool = {
+      .kernels = passes->kernels,
+      .team = passes->team,
+      .height = layer->height,
+      .width = layer->width,
+      .stride = gbp_pad_channels (layer->channels),
+      .region = step->region,
+      .labels = labels[0],
+      .choice = step->choice,
+  };
+
+  gbp_pool_forward (&pool, input, output);
+  gbp_labels_pool (labels[1], labels[0], layer->height, layer->width);
+  memcpy (labels[0], labels[1], (gsize) layer->height * layer->width * sizeof *labels[0]);
+}
+
+static void
+flatten (const GbpStep *step, const float *input, float *output)
+{
+  const GbpLayer *before = step[-1].layer;
+
+  gbp_flatten_forward (input, output, (gsize) before->height * before->width, before->channels);
+}
+
+static void
+multiply (const GbpPasses *passes, const GbpStep *step, const float *input, float *output)
+{
+  const GbpLayer *layer = step->layer;
+  GbpDense dense = {passes->kernels, passes->team, layer->weights.n_inputs, layer->channels,
+      layer->weights.kernel, layer->weights.bias, layer->has_relu};
+
+  gbp_dense_forward (&dense, input, output, step->active);
+}
+
+void
+gbp_passes_forward (const GbpPasses *passes)
+{
+  for (int i = 0; i < (int) passes->plan->n_steps; i++) {
+    const GbpStep *step = &passes->plan->steps[i];
+    const float *input = gbp_plan_get_map (passes->plan, i - 1);
+    float *output = gbp_plan_get_map (passes->plan, i);
+
+    switch (step->layer->kind) {
+      case GBP_LAYER_CONVOLUTION:
+        convolve (passes, (guint) i, input, output);
+        break;
+      case GBP_LAYER_POOL:
+        pool (passes, step, input, output);
+        break;
+      case GBP_LAYER_FLATTEN:
+        flatten (step, input, output);
+        break;
+      case GBP_LAYER_DENSE:
+        multiply (passes, step, input, output);
+        break;
+    }
+  }
+}

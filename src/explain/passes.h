@@ -1,0 +1,19 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The two ways through a plan's layers. */
+#pragma once
+
+#include "explain/plan.h"
+
+typedef struct {
+  const GbpPlan *plan;
+  const GbpKernels *kernels;
+  GbpTeam *team;
+} GbpPasses;
+
+/* From the input, in the plan's map -1, to the cut's output, in its map n_steps − 1. */
+void gbp_passes_forward (const GbpPasses *passes);
+
+/* From the seed, in the cut's map, to the gradient of the input, in map -1. */
+void gbp_passes_backward (const GbpPasses *passes, GbpMethod method);

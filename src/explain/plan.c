@@ -1,0 +1,136 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "explain/plan.h"
+
+#include <string.h>
+
+#include "layer/pool.h"
+
+static gpointer
+allocate (gsize n, gsize size)
+{
+  return g_aligned_alloc0 (MAX (n, 1), size, GBP_ALIGNMENT);
+}
+
+static void
+init_step (GbpStep *step, GbpNetwork *network, guint index)
+{
+  guint n_layers;
+  const GbpLayer *layer = gbp_network_get_layers (network, &n_layers) + index;
+  gsize stride = gbp_pad_channels (layer->channels);
+
+  *step = (GbpStep){.layer = layer};
+  step->map_size = layer->height * layer->width * stride;
+  step->region = (GbpRegion){0, 0, layer->height, layer->width};
+  step->channels = (GbpChannels){0, stride};
+  if (layer->kind == GBP_LAYER_POOL)
+    step->choice =
+        allocate (gbp_pool_get_choice_size (layer->height, layer->width, stride), sizeof (guint8));
+  if (layer->has_relu)
+    step->active = allocate (step->map_size / 8, sizeof (guint8));
+}
+
+void
+gbp_plan_init (GbpPlan *plan, GbpNetwork *network, guint cut, GbpTeam *team)
+{
+  gsize map_size = GBP_INPUT_SIZE * GBP_INPUT_SIZE * gbp_pad_channels (3), workspace = 0;
+
+  const GbpConvolution *convolutions[GBP_MAX_LAYERS];
+
+  plan->n_steps = cut + 1;
+  plan->input_region = (GbpRegion){0, 0, GBP_INPUT_SIZE, GBP_INPUT_SIZE};
+  gbp_prepared_get_convolutions (network, plan->n_steps, team, convolutions);
+  for (guint i = 0; i < plan->n_steps; i++) {
+    GbpStep *step = &plan->steps[i];
+
+    init_step (step, network, i);
+    step->convolution = convolutions[i];
+    map_size = MAX (map_size, step->map_size);
+    if (step->convolution != NULL)
+      workspace = MAX (
+          workspace, gbp_convolution_get_workspace (step->convolution, gbp_team_get_size (team)));
+  }
+  for (guint i = 0; i < 2; i++) {
+    plan->maps[i] = allocate (map_size, sizeof (float));
+    plan->labels[i] = allocate (GBP_INPUT_SIZE * GBP_INPUT_SIZE, sizeof (guint64));
+  }
+  plan->sums = allocate (gbp_pad_channels (plan->steps[cut].layer->channels), sizeof (double));
+  plan->unsure = allocate (map_size / 8, sizeof (guint8));
+  plan->workspace = allocate (workspace, sizeof (float));
+}
+
+void
+gbp_plan_clear (GbpPlan *plan)
+{
+  for (guint i = 0; i < plan->n_steps; i++) {
+    g_aligned_free (plan->steps[i].active);
+    g_aligned_free (plan->steps[i].choice);
+  }
+  for (guint i = 0; i < 2; i++) {
+    g_aligned_free (plan->maps[i]);
+    g_aligned_free (plan->labels[i]);
+  }
+  g_aligned_free (plan->unsure);
+  g_aligned_free (plan->sums);
+  g_aligned_free (plan->workspace);
+  memset (plan, 0, sizeof *plan);
+}
+
+/* What goes into a layer where @output is wanted of what comes out. */
+static GbpRegion
+get_input_region (const GbpLayer *layer, const GbpLayer *before, GbpRegion output)
+{
+  GbpRegion all = {0, 0, before->height, before->width};
+
+  switch (layer->kind) {
+    case GBP_LAYER_CONVOLUTION:
+      return (GbpRegion){
+          .top = output.top > 0 ? output.top - 1 : 0,
+          .left = output.left > 0 ? output.left - 1 : 0,
+          .bottom = MIN (output.bottom + 1, before->height),
+          .right = MIN (output.right + 1, before->width),
+      };
+    case GBP_LAYER_POOL:
+      return (GbpRegion){2 * output.top, 2 * output.left, 2 * output.bottom, 2 * output.right};
+    case GBP_LAYER_FLATTEN:
+    case GBP_LAYER_DENSE:
+      break;
+  }
+  return all;
+}
+
+void
+gbp_plan_select_channel (GbpPlan *plan, int channel)
+{
+  guint i = plan->n_steps - 1;
+  gsize stride = gbp_pad_channels (plan->steps[i].layer->channels);
+  GbpChannels channels = {0, stride};
+
+  if (channel >= 0) {
+    channels.first = (gsize) channel / GBP_PANEL * GBP_PANEL;
+    channels.end = MIN (channels.first + GBP_PANEL, stride);
+  }
+  plan->steps[i].channels = channels;
+  if (plan->steps[i].layer->kind == GBP_LAYER_POOL) /* which keeps channels apart */
+    plan->steps[i - 1].channels = channels;
+}
+
+void
+gbp_plan_select (GbpPlan *plan, const GbpSelection *selection)
+{
+  const GbpLayer input = {.height = GBP_INPUT_SIZE, .width = GBP_INPUT_SIZE};
+  guint cut = plan->n_steps - 1;
+
+  plan->steps[cut].region = gbp_selection_get_region (selection, plan->steps[cut].layer);
+  for (guint i = cut; i > 0; i--)
+    plan->steps[i - 1].region =
+        get_input_region (plan->steps[i].layer, plan->steps[i - 1].layer, plan->steps[i].region);
+  plan->input_region = get_input_region (plan->steps[0].layer, &input, plan->steps[0].region);
+  gbp_plan_select_channel (plan, selection->channel);
+}
+
+float *
+gbp_plan_get_map (const GbpPlan *plan, int index)
+{
+  return plan->maps[(index + 1) % 2];
+}

@@ -1,0 +1,124 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "explain/target.h"
+
+#include <string.h>
+
+#include "kernel/kernels.h"
+
+static gboolean
+check_channel (const GbpLayer *layer, int channel, GError **error)
+{
+  if (channel >= GBP_CHANNEL_STRONGEST && channel < (int) layer->channels)
+    return TRUE;
+  g_set_error (error, GBP_ERROR, GBP_ERROR_CHANNEL,
+      "no channel %d in layer %s; valid are 0 to %u, -1 for all and -2 for the strongest", channel,
+      layer->name, layer->channels - 1);
+  return FALSE;
+}
+
+static gboolean
+check_unit (const GbpLayer *layer, int x, int y, GError **error)
+{
+  if (x >= GBP_UNIT_ALL && x < (int) layer->width && y >= GBP_UNIT_ALL && y < (int) layer->height)
+    return TRUE;
+  g_set_error (error, GBP_ERROR, GBP_ERROR_UNIT,
+      "no unit %d,%d in layer %s; valid are x from 0 to %u and y from 0 to %u, and -1 for all", x,
+      y, layer->name, layer->width - 1, layer->height - 1);
+  return FALSE;
+}
+
+gboolean
+gbp_selection_init (
+    GbpSelection *selection, const GbpNetwork *network, const GbpTarget *target, GError **error)
+{
+  guint n_layers;
+  const GbpLayer *layers = gbp_network_get_layers (network, &n_layers);
+  int cut = gbp_network_find_layer (network, target->layer, error);
+
+  if (cut < 0 || !check_channel (&layers[cut], target->channel, error)
+      || !check_unit (&layers[cut], target->unit_x, target->unit_y, error))
+    return FALSE;
+  *selection =
+      (GbpSelection){(guint) cut, target->method, target->channel, target->unit_x, target->unit_y};
+  return TRUE;
+}
+
+gboolean
+gbp_target_check (const GbpTarget *target, const GbpNetwork *network, GError **error)
+{
+  GbpSelection selection;
+
+  g_return_val_if_fail (target != NULL && network != NULL, FALSE);
+  return gbp_selection_init (&selection, network, target, error);
+}
+
+GbpRegion
+gbp_selection_get_region (const GbpSelection *selection, const GbpLayer *layer)
+{
+  GbpRegion region = {0, 0, layer->height, layer->width};
+
+  if (selection->unit_y != GBP_UNIT_ALL) {
+    region.top = (guint) selection->unit_y;
+    region.bottom = region.top + 1;
+  }
+  if (selection->unit_x != GBP_UNIT_ALL) {
+    region.left = (guint) selection->unit_x;
+    region.right = region.left + 1;
+  }
+  return region;
+}
+
+/* Sums over the selected positions, by channel. */
+static void
+sum_positions (
+    const GbpSelection *selection, const GbpLayer *layer, const float *output, double *sums)
+{
+  GbpRegion region = gbp_selection_get_region (selection, layer);
+  gsize stride = gbp_pad_channels (layer->channels);
+
+  memset (sums, 0, stride * sizeof *sums);
+  for (gsize y = region.top; y < region.bottom; y++)
+    for (gsize x = region.left; x < region.right; x++) {
+      const float *pixel = output + (y * layer->width + x) * stride;
+
+      for (gsize c = 0; c < stride; c++)
+        sums[c] += pixel[c];
+    }
+}
+
+GbpResult
+gbp_selection_sum (
+    const GbpSelection *selection, const GbpLayer *layer, const float *output, double *sums)
+{
+  GbpResult result = {0, selection->channel};
+
+  sum_positions (selection, layer, output, sums);
+  if (selection->channel == GBP_CHANNEL_STRONGEST) {
+    result.channel = 0;
+    for (guint channel = 1; channel < layer->channels; channel++)
+      if (sums[channel] > sums[result.channel])
+        result.channel = (int) channel;
+  }
+  if (result.channel != GBP_CHANNEL_ALL)
+    result.value = sums[result.channel];
+  else
+    for (guint channel = 0; channel < layer->channels; channel++)
+      result.value += sums[channel];
+  return result;
+}
+
+void
+gbp_selection_seed (const GbpSelection *selection, const GbpLayer *layer, int channel, float *seed)
+{
+  GbpRegion region = gbp_selection_get_region (selection, layer);
+  gsize stride = gbp_pad_channels (layer->channels);
+
+  for (gsize y = region.top; y < region.bottom; y++)
+    for (gsize x = region.left; x < region.right; x++) {
+      float *pixel = seed + (y * layer->width + x) * stride;
+
+      for (gsize c = 0; c < stride; c++)
+        pixel[c] = c < layer->channels && (channel == GBP_CHANNEL_ALL || (gsize) channel == c);
+    }
+}

@@ -1,0 +1,222 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "format/arrays.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "format/array_shape.h"
+
+/* The arrays of a network, by layer. */
+typedef struct {
+  GbpArchitecture architecture;
+  const GbpLayerEntry *entries;
+  guint n_entries;
+  const GbpArray *kernel[GBP_MAX_LAYERS];
+  const GbpArray *bias[GBP_MAX_LAYERS];
+} Slots;
+
+GbpArray *
+gbp_array_new (const char *name)
+{
+  GbpArray *array = g_new0 (GbpArray, 1);
+
+  array->name = g_utf8_make_valid (name, -1);
+  for (guint i = 0; i < GBP_N_ARCHITECTURES; i++)
+    array->layer[i] = -1;
+  return array;
+}
+
+void
+gbp_array_free (GbpArray *array)
+{
+  g_free (array->name);
+  g_free (array);
+}
+
+static gboolean
+has_weights (GbpLayerKind kind)
+{
+  return kind == GBP_LAYER_CONVOLUTION || kind == GBP_LAYER_DENSE;
+}
+
+static gboolean
+fill_slots (Slots *slots, GPtrArray *arrays, GError **error)
+{
+  for (guint i = 0; i < arrays->len; i++) {
+    const GbpArray *array = arrays->pdata[i];
+    int layer = array->layer[slots->architecture];
+    const GbpArray **slot;
+
+    if (layer < 0) {
+      g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
+          "array %s: expected a layer of %s, as the file's other arrays are, found none",
+          array->name, gbp_architecture_get_name (slots->architecture));
+      return FALSE;
+    }
+    slot = array->is_bias ? &slots->bias[layer] : &slots->kernel[layer];
+    if (*slot != NULL) {
+      g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
+          "array %s: expected one %s for layer %s, found %s as well", array->name,
+          array->is_bias ? "bias" : "kernel", slots->entries[layer].name, (*slot)->name);
+      return FALSE;
+    }
+    *slot = array;
+  }
+  return TRUE;
+}
+
+/* How badly the arrays fit an architecture: arrays without a layer, layers left out, convolutions that
+ * change the number of channels inside a block, which VGG's do not, and, to decide between equals,
+ * that the convolutions end early. */
+static guint
+count_misfits (GPtrArray *arrays, GbpArchitecture architecture, GbpArrayLayout layout)
+{
+  guint n_entries, n_misfits = 0, n_gaps = 0;
+  const GbpLayerEntry *entries = gbp_architecture_get_layers (architecture, &n_entries);
+  const GbpArray *kernels[GBP_MAX_LAYERS] = {NULL}, *last_convolution = NULL;
+
+  for (guint i = 0; i < arrays->len; i++) {
+    const GbpArray *array = arrays->pdata[i];
+
+    if (array->layer[architecture] < 0)
+      n_misfits += 1000;
+    else if (!array->is_bias)
+      kernels[array->layer[architecture]] = array;
+  }
+  for (guint i = 0; i < n_entries; i++) {
+    if (!has_weights (entries[i].kind))
+      continue;
+    if (entries[i].kind == GBP_LAYER_CONVOLUTION)
+      last_convolution = kernels[i];
+    if (kernels[i] == NULL) {
+      n_gaps++;
+      continue;
+    }
+    n_misfits += 100 * n_gaps;
+    n_gaps = 0;
+    if (i > 0 && entries[i - 1].kind == GBP_LAYER_CONVOLUTION)
+      n_misfits += 2 * gbp_array_changes_channels (kernels[i], layout);
+  }
+  return n_misfits + (last_convolution == NULL);
+}
+
+static gboolean
+check_complete (const Slots *slots, GError **error)
+{
+  int gap = -1;
+
+  for (guint i = 0; i < slots->n_entries; i++) {
+    const GbpArray *kernel = slots->kernel[i], *bias = slots->bias[i];
+
+    if (!has_weights (slots->entries[i].kind))
+      continue;
+    if (kernel == NULL && bias == NULL) {
+      gap = gap < 0 ? (int) i : gap;
+    } else if (gap >= 0) {
+      g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
+          "layer %s: expected its arrays, found none, though %s, of the later layer %s, is there",
+          slots->entries[gap].name, kernel != NULL ? kernel->name : bias->name,
+          slots->entries[i].name);
+      return FALSE;
+    } else if (kernel == NULL || bias == NULL) {
+      g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
+          "layer %s: expected a kernel and a bias, found only the array %s", slots->entries[i].name,
+          kernel != NULL ? kernel->name : bias->name);
+      return FALSE;
+    }
+  }
+  return TRUE;
+}
+
+/* Sets @sizes, indexed as the layers, from the kernels. */
+static gboolean
+check_shapes (const Slots *slots, GbpArrayLayout layout, GbpArraySize *sizes, GError **error)
+{
+  guint64 channels = 3;
+  guint size = GBP_INPUT_SIZE;
+
+  for (guint i = 0; i < slots->n_entries; i++) {
+    GbpLayerKind kind = slots->entries[i].kind;
+
+    if (kind == GBP_LAYER_POOL)
+      size /= 2;
+    if (slots->kernel[i] == NULL)
+      continue;
+    sizes[i].channels = channels;
+    sizes[i].positions = kind == GBP_LAYER_CONVOLUTION ? 9 : size * size;
+    if (kind == GBP_LAYER_DENSE)
+      size = 1;
+    if (!gbp_array_check_kernel (slots->kernel[i], kind, layout, &sizes[i], error)
+        || !gbp_array_check_bias (slots->bias[i], &sizes[i], error))
+      return FALSE;
+    channels = sizes[i].n_outputs;
+  }
+  return TRUE;
+}
+
+static float *
+read_values (const GbpArray *array, const GbpArraySize *size, GbpArrayRead read, gpointer reader,
+    GError **error)
+{
+  gsize n_values = (gsize) (size->positions * size->channels * size->n_outputs);
+  g_autofree float *values = g_try_malloc_n (n_values, sizeof *values);
+
+  if (values == NULL) {
+    g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
+        "array %s: no memory for its %" G_GSIZE_FORMAT " values", array->name, n_values);
+    return NULL;
+  }
+  if (!read (reader, array, size, values, error)) {
+    g_prefix_error (error, "array %s: ", array->name);
+    return NULL;
+  }
+  for (gsize i = 0; i < n_values; i++)
+    if (!isfinite (values[i])) {
+      g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
+          "array %s: expected finite values that fit 32 bits, found %s", array->name,
+          isnan (values[i]) ? "NaN" : "infinity");
+      return NULL;
+    }
+  return g_steal_pointer (&values);
+}
+
+static gboolean
+read_layers (const Slots *slots, const GbpArraySize *sizes, GbpArrayRead read, gpointer reader,
+    GbpWeights *weights, GError **error)
+{
+  for (guint i = 0; i < slots->n_entries; i++) {
+    GbpArraySize bias_size = {1, 1, sizes[i].n_outputs};
+    GbpLayerWeights *layer = &weights->layers[i];
+
+    if (slots->kernel[i] == NULL)
+      continue;
+    layer->n_outputs = (guint) sizes[i].n_outputs;
+    layer->n_inputs = (guint) sizes[i].channels;
+    if (slots->entries[i].kind == GBP_LAYER_DENSE)
+      layer->n_inputs *= (guint) sizes[i].positions;
+    layer->kernel = read_values (slots->kernel[i], &sizes[i], read, reader, error);
+    if (layer->kernel == NULL)
+      return FALSE;
+    layer->bias = read_values (slots->bias[i], &bias_size, read, reader, error);
+    if (layer->bias == NULL)
+      return FALSE;
+  }
+  return TRUE;
+}
+
+gboolean
+gbp_arrays_assemble (GPtrArray *arrays, GbpArrayLayout layout, GbpArrayRead read, gpointer reader,
+    GbpWeights *weights, GError **error)
+{
+  guint vgg16 = count_misfits (arrays, GBP_ARCHITECTURE_VGG16, layout);
+  guint vgg19 = count_misfits (arrays, GBP_ARCHITECTURE_VGG19, layout);
+  GbpArraySize sizes[GBP_MAX_LAYERS] = {{0}};
+  Slots slots = {.architecture = vgg16 < vgg19 ? GBP_ARCHITECTURE_VGG16 : GBP_ARCHITECTURE_VGG19};
+
+  slots.entries = gbp_architecture_get_layers (slots.architecture, &slots.n_entries);
+  weights->architecture = slots.architecture;
+  return fill_slots (&slots, arrays, error) && check_complete (&slots, error)
+         && check_shapes (&slots, layout, sizes, error)
+         && read_layers (&slots, sizes, read, reader, weights, error);
+}

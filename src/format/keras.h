@@ -1,0 +1,26 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Readers of Keras' files. */
+#pragma once
+
+#include "format/source.h"
+#include "network/network.h"
+
+/* gbp_keras_hdf5_read:
+ * @weights: all but the origin is set; on failure it is still to be cleared
+ *
+ * Reads what Keras writes as HDF5: the published files (block1_conv1/block1_conv1_W_1:0), later ones
+ * (block1_conv1/block1_conv1/kernel), whole models (model_weights/…), and Keras 3's .weights.h5
+ * (layers/conv2d_1/vars/0).
+ *
+ * Returns: FALSE with @error set (GBP_ERROR_READ) */
+gboolean gbp_keras_hdf5_read (const GbpSource *source, GbpWeights *weights, GError **error);
+
+/* gbp_keras_zip_read:
+ * @source: a file
+ *
+ * Reads Keras 3's .keras: a zip that holds model.weights.h5.
+ *
+ * Returns: FALSE with @error set (GBP_ERROR_READ) */
+gboolean gbp_keras_zip_read (const GbpSource *source, GbpWeights *weights, GError **error);

@@ -1,0 +1,221 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <gio/gio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "format/keras.h"
+#include "format/safetensors.h"
+#include "format/shared.h"
+
+#include "builtin-weights.h"
+
+#define N_SNIFFED 32
+
+/* What is to be loaded.
+ * @path: (nullable): NULL: the built-in network */
+typedef struct {
+  const char *path;
+  GbpNetworkKey key;
+  GbpSource source;
+} Request;
+
+static const char *const published[] = {"vgg19", "vgg19-top", "vgg16", "vgg16-top", NULL};
+
+/* Files that people take for weights, by their first bytes. */
+static const struct {
+  const char *start;
+  const char *what;
+} foreign[] = {
+    {"\x80\x02", "a PyTorch pickle; save its state_dict as safetensors"},
+    {"\x80\x03", "a Python pickle; save its arrays as safetensors"},
+    {"\x80\x04", "a Python pickle; save its arrays as safetensors"},
+    {"\x80\x05", "a Python pickle; save its arrays as safetensors"},
+    {"version https://git-lfs", "a Git LFS pointer; git lfs pull fetches the file itself"},
+    {"<", "a web page or XML"},
+    {"\x1f\x8b", "a gzip archive"},
+};
+
+static gboolean
+starts_with (const guint8 *bytes, const char *start)
+{
+  return memcmp (bytes, start, strlen (start)) == 0;
+}
+
+static gboolean
+refuse_foreign (const guint8 *bytes, GError **error)
+{
+  const char *found = "another kind of file";
+
+  for (guint i = 0; i < G_N_ELEMENTS (foreign); i++)
+    if (starts_with (bytes, foreign[i].start))
+      found = foreign[i].what;
+  g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
+      "expected Keras weights (.h5, .weights.h5, .keras) or safetensors, found %s", found);
+  return FALSE;
+}
+
+/* The first bytes decide, whatever the file's name. */
+static gboolean
+read_file (const Request *request, GbpWeights *weights, GError **error)
+{
+  const GbpSource *source = &request->source;
+  guint8 bytes[N_SNIFFED] = {0};
+
+  if (source->size == 0) {
+    g_set_error (error, GBP_ERROR, GBP_ERROR_READ, "expected weights, found an empty file");
+    return FALSE;
+  }
+  if (!gbp_source_read (source, 0, bytes, MIN (source->size, sizeof bytes), error))
+    return FALSE;
+  if (starts_with (bytes, "\x89HDF\r\n\x1a\n"))
+    return gbp_keras_hdf5_read (source, weights, error);
+  if (starts_with (bytes, "PK\x03\x04") || starts_with (bytes, "PK\x05\x06"))
+    return gbp_keras_zip_read (source, weights, error);
+  if (bytes[8] == '{')
+    return gbp_safetensors_read (source, weights, error);
+  return refuse_foreign (bytes, error);
+}
+
+static gboolean
+read_builtin (GbpWeights *weights, GError **error)
+{
+  g_autoptr (GBytes) bytes = g_resource_lookup_data (
+      gbp_builtin_get_resource (), "/gbp/builtin.safetensors", G_RESOURCE_LOOKUP_FLAGS_NONE, error);
+  GbpSource source = {.fd = -1};
+  gsize size;
+
+  if (bytes == NULL)
+    return FALSE;
+  source.memory = g_bytes_get_data (bytes, &size);
+  source.size = size;
+  return gbp_safetensors_read (&source, weights, error);
+}
+
+/* Sets @key from @status. */
+static void
+identify (const struct stat *status, GbpNetworkKey *key)
+{
+  key->device = (guint64) status->st_dev;
+  key->inode = (guint64) status->st_ino;
+  key->size = (guint64) status->st_size;
+  key->seconds = (gint64) status->st_mtim.tv_sec;
+  key->nanoseconds = (gint64) status->st_mtim.tv_nsec;
+}
+
+/* A file that is being written could be read in two halves. */
+static gboolean
+check_unchanged (const Request *request, GError **error)
+{
+  GbpNetworkKey now = request->key;
+  struct stat status;
+
+  if (fstat (request->source.fd, &status) == 0)
+    identify (&status, &now);
+  if (gbp_network_key_is_equal (&now, &request->key))
+    return TRUE;
+  g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
+      "expected a file at rest, found that it changed while it was read");
+  return FALSE;
+}
+
+static GbpNetwork *
+load (gpointer data, GError **error)
+{
+  const Request *request = data;
+  gboolean is_builtin = request->path == NULL;
+  g_auto (GbpWeights) weights = {0};
+
+  if (!(is_builtin ? read_builtin (&weights, error) : read_file (request, &weights, error)))
+    return NULL;
+  if (!is_builtin && !check_unchanged (request, error))
+    return NULL;
+  if (request->key.preprocess != GBP_PREPROCESS_AUTO)
+    weights.preprocess = request->key.preprocess;
+  weights.origin = is_builtin ? g_strdup ("built in") : g_filename_display_basename (request->path);
+  return gbp_network_new_take (&weights, error);
+}
+
+/* Where weights/fetch.sh puts a published network; else @weights is a path already. */
+static char *
+find_path (const char *weights)
+{
+  g_autofree char *name = NULL;
+
+  if (!g_strv_contains (published, weights))
+    return g_strdup (weights);
+  name = g_strconcat (weights, ".h5", NULL);
+  return g_build_filename (g_get_user_cache_dir (), "gbpsaliency", name, NULL);
+}
+
+static void
+set_open_error (GError **error, const char *weights, int cause)
+{
+  g_autofree char *names = g_strjoinv (", ", (char **) published);
+  gboolean is_missing = cause == ENOENT || cause == ENOTDIR;
+
+  if (!is_missing)
+    g_set_error (error, GBP_ERROR, GBP_ERROR_READ, "cannot be opened: %s", g_strerror (cause));
+  else if (g_strv_contains (published, weights))
+    g_set_error (error, GBP_ERROR, GBP_ERROR_NOT_FOUND,
+        "no such file; fetch the published network with weights/fetch.sh %s", weights);
+  else if (strchr (weights, '/') == NULL)
+    g_set_error (error, GBP_ERROR, GBP_ERROR_NOT_FOUND,
+        "no such file, nor a published network; those are %s", names);
+  else
+    g_set_error (error, GBP_ERROR, GBP_ERROR_NOT_FOUND, "no such file");
+}
+
+/* Opens without waiting, should it be a pipe. */
+static gboolean
+open_file (Request *request, const char *weights, GError **error)
+{
+  struct stat status;
+
+  request->source.fd = open (request->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (request->source.fd < 0 || fstat (request->source.fd, &status) != 0) {
+    set_open_error (error, weights, errno);
+    return FALSE;
+  }
+  if (!S_ISREG (status.st_mode)) {
+    g_set_error (error, GBP_ERROR, GBP_ERROR_READ, "expected a file, found a %s",
+        S_ISDIR (status.st_mode) ? "directory" : "pipe or device");
+    return FALSE;
+  }
+  identify (&status, &request->key);
+  request->source.size = request->key.size;
+  return TRUE;
+}
+
+/* Puts the file's name before the message, and makes one line of it, for names in a damaged file may
+ * have any character. */
+static void
+finish_error (GError *error, const char *path)
+{
+  g_autofree char *name = g_filename_display_name (path);
+  g_autofree char *message = error->message;
+
+  for (char *c = message; *c != '\0'; c++)
+    if (g_ascii_iscntrl (*c))
+      *c = '?';
+  error->message = g_strdup_printf ("\"%s\": %s", name, message);
+}
+
+GbpNetwork *
+gbp_network_load (const char *weights, GbpPreprocess preprocess, GError **error)
+{
+  g_autofree char *path = weights != NULL ? find_path (weights) : NULL;
+  Request request = {.path = path, .key = {.preprocess = preprocess}, .source = {.fd = -1}};
+  GbpNetwork *network = NULL;
+
+  if (path == NULL || open_file (&request, weights, error))
+    network = gbp_shared_network (&request.key, load, &request, error);
+  if (request.source.fd >= 0)
+    close (request.source.fd);
+  if (network == NULL && path != NULL && error != NULL)
+    finish_error (*error, path);
+  return network;
+}

@@ -1,0 +1,171 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "format/safetensors.h"
+
+#include <string.h>
+
+#include "format/safetensors_header.h"
+#include "format/torch_names.h"
+
+/* Outputs that are read at a time: as many floats as a cache line has, so that transposing writes
+ * whole lines. */
+#define N_OUTPUTS_AT_ONCE 16
+
+/* @data_offset: where the arrays' bytes begin */
+typedef struct {
+  const GbpSource *source;
+  guint64 data_offset;
+} Reader;
+
+static float
+float_from_bits (guint32 bits)
+{
+  float value;
+
+  memcpy (&value, &bits, sizeof value);
+  return value;
+}
+
+/* IEEE 754 binary16. */
+static float
+float_from_half (guint16 half)
+{
+  guint32 sign = (guint32) (half & 0x8000) << 16;
+  guint32 exponent = (half >> 10) & 0x1f, fraction = half & 0x3ff;
+
+  if (exponent == 0x1f)
+    return float_from_bits (sign | 0x7f800000 | fraction << 13);
+  if (exponent == 0) /* subnormal: fraction · 2⁻²⁴ */
+    return (sign != 0 ? -0x1p-24f : 0x1p-24f) * (float) fraction;
+  return float_from_bits (sign | (exponent + 112) << 23 | fraction << 13);
+}
+
+static float
+float_from_double_bits (guint64 bits)
+{
+  double value;
+
+  memcpy (&value, &bits, sizeof value);
+  return (float) value;
+}
+
+/* @bytes are @n_values little-endian elements, not aligned. */
+static void
+decode (GbpElement element, const guint8 *bytes, gsize n_values, float *values)
+{
+  guint16 half;
+  guint32 word;
+  guint64 twice;
+
+  for (gsize i = 0; i < n_values; i++)
+    switch (element) {
+      case GBP_ELEMENT_F32:
+        memcpy (&word, bytes + i * sizeof word, sizeof word);
+        values[i] = float_from_bits (GUINT32_FROM_LE (word));
+        break;
+      case GBP_ELEMENT_F64:
+        memcpy (&twice, bytes + i * sizeof twice, sizeof twice);
+        values[i] = float_from_double_bits (GUINT64_FROM_LE (twice));
+        break;
+      case GBP_ELEMENT_F16:
+        memcpy (&half, bytes + i * sizeof half, sizeof half);
+        values[i] = float_from_half (GUINT16_FROM_LE (half));
+        break;
+      default:
+        memcpy (&half, bytes + i * sizeof half, sizeof half);
+        values[i] = float_from_bits ((guint32) GUINT16_FROM_LE (half) << 16);
+        break;
+    }
+}
+
+/* Puts @block, [n_block][channels][positions], where it belongs in [positions][channels][n_outputs];
+ * @values is at the block's first output. */
+static void
+transpose (const float *block, gsize n_block, const GbpArraySize *size, float *values)
+{
+  gsize n_row = size->channels * size->positions;
+
+  for (gsize p = 0; p < size->positions; p++)
+    for (gsize c = 0; c < size->channels; c++) {
+      const float *from = block + c * size->positions + p;
+      float *to = values + (p * size->channels + c) * size->n_outputs;
+
+      for (gsize o = 0; o < n_block; o++)
+        to[o] = from[o * n_row];
+    }
+}
+
+static gboolean
+read_array (
+    gpointer data, const GbpArray *array, const GbpArraySize *size, float *values, GError **error)
+{
+  const Reader *reader = data;
+  gsize element_size = gbp_element_get_size (array->element);
+  gsize n_row = size->channels * size->positions;
+  gsize n_most = MIN (size->n_outputs, N_OUTPUTS_AT_ONCE);
+  guint64 offset = reader->data_offset + array->offset;
+  g_autofree guint8 *bytes = g_try_malloc_n (n_most * n_row, element_size);
+  g_autofree float *block = g_try_malloc_n (n_most * n_row, sizeof *block);
+
+  if (bytes == NULL || block == NULL) {
+    g_set_error (error, GBP_ERROR, GBP_ERROR_READ, "no memory to read it");
+    return FALSE;
+  }
+  for (gsize o = 0; o < size->n_outputs; o += n_most) {
+    gsize n_block = MIN (n_most, size->n_outputs - o);
+    gsize n_bytes = n_block * n_row * element_size;
+
+    if (!gbp_source_read (reader->source, offset, bytes, n_bytes, error))
+      return FALSE;
+    decode (array->element, bytes, n_block * n_row, block);
+    transpose (block, n_block, size, values + o);
+    offset += n_bytes;
+  }
+  return TRUE;
+}
+
+static gboolean
+describe_arrays (JsonObject *header, guint64 n_bytes, GPtrArray *arrays, GError **error)
+{
+  guint64 n_left = n_bytes;
+
+  for (guint i = 0; i < arrays->len; i++) {
+    GbpArray *array = arrays->pdata[i];
+    guint64 n_array;
+
+    if (!gbp_safetensors_describe (header, n_bytes, array, error))
+      return FALSE;
+    n_array = gbp_element_get_size (array->element);
+    for (guint d = 0; d < array->rank; d++)
+      n_array *= array->shape[d];
+    if (n_array > n_left) {
+      g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
+          "array %s: expected bytes of its own, found some that belong to another array",
+          array->name);
+      return FALSE;
+    }
+    n_left -= n_array;
+  }
+  return TRUE;
+}
+
+gboolean
+gbp_safetensors_read (const GbpSource *source, GbpWeights *weights, GError **error)
+{
+  Reader reader = {.source = source};
+  g_autoptr (JsonNode) root = gbp_safetensors_read_header (source, &reader.data_offset, error);
+  g_autoptr (GPtrArray) arrays = NULL;
+  JsonObject *header;
+
+  if (root == NULL)
+    return FALSE;
+  header = json_node_get_object (root);
+  weights->preprocess = GBP_PREPROCESS_TORCH;
+  weights->trained = TRUE;
+  if (!gbp_safetensors_read_metadata (header, weights, error))
+    return FALSE;
+  arrays = gbp_safetensors_list (header);
+  return gbp_torch_classify (arrays, error)
+         && describe_arrays (header, source->size - reader.data_offset, arrays, error)
+         && gbp_arrays_assemble (arrays, GBP_LAYOUT_TORCH, read_array, &reader, weights, error);
+}

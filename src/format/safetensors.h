@@ -1,0 +1,17 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Reader of safetensors with torchvision's or timm's names. */
+#pragma once
+
+#include "format/source.h"
+#include "network/network.h"
+
+/* gbp_safetensors_read:
+ * @weights: all but the origin is set; on failure it is still to be cleared
+ *
+ * Metadata that it knows: "preprocess" (caffe or torch), "trained" (true or false) and "classes", one
+ * name a line.
+ *
+ * Returns: FALSE with @error set (GBP_ERROR_READ) */
+gboolean gbp_safetensors_read (const GbpSource *source, GbpWeights *weights, GError **error);

@@ -1,0 +1,250 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "format/safetensors_header.h"
+
+#include <string.h>
+
+#include "format/array_shape.h"
+
+#define METADATA "__metadata__"
+
+/* A VGG's header has some 10 kB. The parser needs many times a header's size, and recurses. */
+#define MAX_HEADER_SIZE (1 << 20)
+#define MAX_DEPTH       8
+
+static const struct {
+  const char *name;
+  GbpElement element;
+  gsize size;
+} elements[] = {
+    {"F16", GBP_ELEMENT_F16, 2},
+    {"BF16", GBP_ELEMENT_BF16, 2},
+    {"F32", GBP_ELEMENT_F32, 4},
+    {"F64", GBP_ELEMENT_F64, 8},
+};
+
+gsize
+gbp_element_get_size (GbpElement element)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (elements); i++)
+    if (elements[i].element == element)
+      return elements[i].size;
+  return 0;
+}
+
+static gboolean
+refuse (GError **error, const char *expected, const char *found)
+{
+  g_set_error (error, GBP_ERROR, GBP_ERROR_READ, "safetensors header: expected %s, found %s",
+      expected, found);
+  return FALSE;
+}
+
+static gboolean
+is_flat (const char *text, gsize length)
+{
+  gboolean in_text = FALSE;
+  guint depth = 0;
+
+  for (gsize i = 0; i < length; i++) {
+    if (in_text && text[i] == '\\')
+      i++;
+    else if (text[i] == '"')
+      in_text = !in_text;
+    else if (!in_text && (text[i] == '{' || text[i] == '['))
+      depth++;
+    else if (!in_text && (text[i] == '}' || text[i] == ']'))
+      depth--;
+    if (depth > MAX_DEPTH)
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static JsonNode *
+parse_header (const char *text, gsize length, GError **error)
+{
+  g_autoptr (JsonParser) parser = json_parser_new_immutable ();
+  g_autoptr (GError) cause = NULL;
+  JsonNode *root;
+
+  if (!g_utf8_validate (text, (gssize) length, NULL) || !is_flat (text, length)) {
+    refuse (error, "JSON in UTF-8", "other bytes");
+    return NULL;
+  }
+  if (!json_parser_load_from_data (parser, text, (gssize) length, &cause)) {
+    refuse (error, "JSON", cause->message);
+    return NULL;
+  }
+  root = json_parser_get_root (parser);
+  if (root == NULL || !JSON_NODE_HOLDS_OBJECT (root)) {
+    refuse (error, "a JSON object", "something else");
+    return NULL;
+  }
+  return json_node_ref (root);
+}
+
+JsonNode *
+gbp_safetensors_read_header (const GbpSource *source, guint64 *data_offset, GError **error)
+{
+  guint64 length;
+  g_autofree char *text = NULL;
+
+  if (!gbp_source_read (source, 0, &length, sizeof length, error))
+    return NULL;
+  length = GUINT64_FROM_LE (length);
+  if (length > MAX_HEADER_SIZE || length > source->size - sizeof length) {
+    g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
+        "safetensors header: expected at most %" G_GUINT64_FORMAT " bytes, found a length of "
+        "%" G_GUINT64_FORMAT ": the file is truncated, or no safetensors",
+        MIN (MAX_HEADER_SIZE, source->size - sizeof length), length);
+    return NULL;
+  }
+  text = g_malloc (length + 1);
+  if (!gbp_source_read (source, sizeof length, text, length, error))
+    return NULL;
+  text[length] = '\0';
+  *data_offset = sizeof length + length;
+  return parse_header (text, length, error);
+}
+
+GPtrArray *
+gbp_safetensors_list (JsonObject *header)
+{
+  GPtrArray *arrays = g_ptr_array_new_with_free_func ((GDestroyNotify) gbp_array_free);
+  JsonObjectIter iter;
+  const char *name;
+
+  json_object_iter_init (&iter, header);
+  while (json_object_iter_next (&iter, &name, NULL))
+    if (strcmp (name, METADATA) != 0)
+      g_ptr_array_add (arrays, gbp_array_new (name));
+  return arrays;
+}
+
+static JsonNode *
+get_member (JsonObject *object, const char *name, JsonNodeType type)
+{
+  JsonNode *node = json_object_get_member (object, name);
+
+  return node != NULL && json_node_get_node_type (node) == type ? node : NULL;
+}
+
+static const char *
+get_text (JsonObject *object, const char *name)
+{
+  JsonNode *node = get_member (object, name, JSON_NODE_VALUE);
+
+  return node != NULL && json_node_get_value_type (node) == G_TYPE_STRING
+             ? json_node_get_string (node)
+             : NULL;
+}
+
+/* Reads a list of at most @n_max whole numbers, none negative; their number, or -1. */
+static int
+get_numbers (JsonObject *object, const char *name, guint n_max, guint64 *numbers)
+{
+  JsonNode *node = get_member (object, name, JSON_NODE_ARRAY);
+  JsonArray *list = node != NULL ? json_node_get_array (node) : NULL;
+
+  if (list == NULL || json_array_get_length (list) > n_max)
+    return -1;
+  for (guint i = 0; i < json_array_get_length (list); i++) {
+    JsonNode *number = json_array_get_element (list, i);
+
+    if (!JSON_NODE_HOLDS_VALUE (number) || json_node_get_value_type (number) != G_TYPE_INT64
+        || json_node_get_int (number) < 0)
+      return -1;
+    numbers[i] = (guint64) json_node_get_int (number);
+  }
+  return (int) json_array_get_length (list);
+}
+
+static gboolean
+set_element (GbpArray *array, const char *type, GError **error)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (elements); i++)
+    if (g_strcmp0 (type, elements[i].name) == 0)
+      array->element = elements[i].element;
+  if (array->element == GBP_ELEMENT_OTHER)
+    g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
+        "array %s: expected F16, BF16, F32 or F64, found %s", array->name,
+        type != NULL ? type : "no dtype");
+  return array->element != GBP_ELEMENT_OTHER;
+}
+
+gboolean
+gbp_safetensors_describe (JsonObject *header, guint64 n_bytes, GbpArray *array, GError **error)
+{
+  JsonNode *node = get_member (header, array->name, JSON_NODE_OBJECT);
+  JsonObject *entry = node != NULL ? json_node_get_object (node) : NULL;
+  guint64 offsets[2], shape[GBP_ARRAY_MAX_RANK], n_expected;
+  int rank;
+
+  if (entry == NULL || get_numbers (entry, "data_offsets", 2, offsets) != 2
+      || (rank = get_numbers (entry, "shape", GBP_ARRAY_MAX_RANK, shape)) < 0) {
+    g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
+        "array %s: expected dtype, shape and data_offsets in the safetensors header, found no such",
+        array->name);
+    return FALSE;
+  }
+  if (offsets[0] > offsets[1] || offsets[1] > n_bytes) {
+    g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
+        "array %s: expected its bytes among the %" G_GUINT64_FORMAT
+        " behind the header, found %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT
+        ": the file is truncated",
+        array->name, n_bytes, offsets[0], offsets[1]);
+    return FALSE;
+  }
+  if (!set_element (array, get_text (entry, "dtype"), error))
+    return FALSE;
+  array->offset = offsets[0];
+  n_expected = gbp_element_get_size (array->element);
+  if (!gbp_array_set_shape (array, (guint) rank, shape, n_expected, offsets[1] - offsets[0], error))
+    return FALSE;
+  for (int i = 0; i < rank; i++)
+    n_expected *= shape[i];
+  if (n_expected == offsets[1] - offsets[0])
+    return TRUE;
+  g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
+      "array %s: expected %" G_GUINT64_FORMAT " bytes for its shape, found %" G_GUINT64_FORMAT,
+      array->name, n_expected, offsets[1] - offsets[0]);
+  return FALSE;
+}
+
+static gboolean
+read_preprocess (const char *text, GbpWeights *weights, GError **error)
+{
+  if (strcmp (text, "caffe") == 0)
+    weights->preprocess = GBP_PREPROCESS_CAFFE;
+  else if (strcmp (text, "torch") == 0)
+    weights->preprocess = GBP_PREPROCESS_TORCH;
+  else
+    return refuse (error, "\"caffe\" or \"torch\" as metadata \"preprocess\"", text);
+  return TRUE;
+}
+
+gboolean
+gbp_safetensors_read_metadata (JsonObject *header, GbpWeights *weights, GError **error)
+{
+  JsonNode *node = get_member (header, METADATA, JSON_NODE_OBJECT);
+  JsonObject *metadata = node != NULL ? json_node_get_object (node) : NULL;
+  const char *preprocess, *trained, *classes;
+  g_autofree char *stripped = NULL;
+
+  if (metadata == NULL)
+    return TRUE;
+  preprocess = get_text (metadata, "preprocess");
+  trained = get_text (metadata, "trained");
+  classes = get_text (metadata, "classes");
+  if (preprocess != NULL && !read_preprocess (preprocess, weights, error))
+    return FALSE;
+  if (trained != NULL && strcmp (trained, "true") != 0 && strcmp (trained, "false") != 0)
+    return refuse (error, "\"true\" or \"false\" as metadata \"trained\"", trained);
+  weights->trained = g_strcmp0 (trained, "false") != 0;
+  if (classes != NULL) {
+    stripped = g_strstrip (g_strdup (classes));
+    weights->class_names = g_strsplit (stripped, "\n", -1);
+  }
+  return TRUE;
+}

@@ -1,0 +1,43 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <json-glib/json-glib.h>
+
+#include "format/arrays.h"
+#include "format/source.h"
+
+/* Kinds of elements; the value is a GbpArray's @element. */
+typedef enum {
+  GBP_ELEMENT_OTHER,
+  GBP_ELEMENT_F16,
+  GBP_ELEMENT_BF16,
+  GBP_ELEMENT_F32,
+  GBP_ELEMENT_F64,
+} GbpElement;
+
+/* In bytes. */
+gsize gbp_element_get_size (GbpElement element);
+
+/* gbp_safetensors_read_header:
+ * @data_offset: (out): where the arrays' bytes begin
+ *
+ * Returns: (transfer full): an object; NULL with @error set (GBP_ERROR_READ) */
+JsonNode *gbp_safetensors_read_header (
+    const GbpSource *source, guint64 *data_offset, GError **error);
+
+/* Every array that the header names, with nothing but its name. (transfer full) (element-type
+ * GbpArray) */
+GPtrArray *gbp_safetensors_list (JsonObject *header);
+
+/* gbp_safetensors_describe:
+ * @n_bytes: behind the header
+ *
+ * Sets element, rank, shape and offset (from the header's end) of a listed array.
+ *
+ * Returns: FALSE with @error set (GBP_ERROR_READ) if the header contradicts itself or the file's size */
+gboolean gbp_safetensors_describe (
+    JsonObject *header, guint64 n_bytes, GbpArray *array, GError **error);
+
+/* Takes preprocessing, training and class names from the header's metadata, as far as it has them. */
+gboolean gbp_safetensors_read_metadata (JsonObject *header, GbpWeights *weights, GError **error);

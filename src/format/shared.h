@@ -1,0 +1,26 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The networks of this process, so that whoever loads the same file gets the same one. */
+#pragma once
+
+#include <gbp/network.h>
+
+/* What makes two loads the same. All zero but @preprocess: the built-in network. */
+typedef struct {
+  guint64 device;
+  guint64 inode;
+  guint64 size;
+  gint64 seconds; /* of its last change */
+  gint64 nanoseconds;
+  GbpPreprocess preprocess;
+} GbpNetworkKey;
+
+gboolean gbp_network_key_is_equal (const GbpNetworkKey *a, const GbpNetworkKey *b);
+
+/* gbp_shared_network:
+ * @make: loads the network; called in one thread at a time
+ *
+ * Returns: (transfer full): the network of @key that is alive, else what @make returns */
+GbpNetwork *gbp_shared_network (const GbpNetworkKey *key,
+    GbpNetwork *(*make) (gpointer data, GError **error), gpointer data, GError **error);

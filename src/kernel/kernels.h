@@ -1,0 +1,228 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Arithmetic over pointers and strides, in one variant for each vector level of the CPU.
+ *
+ * A map is [pixel][stride] floats: channels last, padded to a whole number of GBP_LANES. The padding of a
+ * map is zero, before and after every kernel. Bits about a map's units are [pixel][stride / 8] bytes, the
+ * lowest bit first. Maps are aligned to GBP_ALIGNMENT bytes. */
+#pragma once
+
+#include <glib.h>
+#include <string.h>
+
+#define GBP_LANES     16
+#define GBP_PANEL     32 /* the widest level's panel, see GbpKernels */
+#define GBP_ALIGNMENT 64
+
+/* Channels with their padding. */
+static inline gsize
+gbp_pad_channels (gsize channels)
+{
+  return (channels + GBP_LANES - 1) / GBP_LANES * GBP_LANES;
+}
+
+/* What a ReLU lets through on the way back: all that holds must hold.
+ * @only_positive: dy > 0
+ * @active: (nullable): the units whose x > 0, as bits */
+typedef struct {
+  gboolean only_positive;
+  const guint8 *active;
+} GbpGate;
+
+/* The gate of a map from its pixel @first on. */
+static inline GbpGate
+gbp_gate_at (const GbpGate *gate, gsize first, gsize stride)
+{
+  return (GbpGate){
+      .only_positive = gate->only_positive,
+      .active = gate->active == NULL ? NULL : gate->active + first * stride / 8,
+  };
+}
+
+/* Two rows of a map and the row that their 2×2 maxima make.
+ * @n_pixels: width of the pooled row
+ * @upper_labels, @lower_labels: [2 · n_pixels]: pixels with the same label count as equal in every
+ *     channel, whatever rounding made of them
+ * @choice: which of the four was the first maximum, [pixel][2][stride / 8] bits: right column, lower row */
+typedef struct {
+  gsize n_pixels;
+  gsize stride;
+  const guint64 *upper_labels;
+  const guint64 *lower_labels;
+  guint8 *choice;
+} GbpPoolRow;
+
+/* Which of a 2×2 window's candidates, in raster order, stands for which: itself, unless an earlier one has
+ * its label.
+ * @upper: the labels of the window's upper two; @lower: of its lower two */
+static inline void
+gbp_labels_find_equals (const guint64 *upper, const guint64 *lower, guint same_as[4])
+{
+  const guint64 labels[4] = {upper[0], upper[1], lower[0], lower[1]};
+
+  for (guint i = 0; i < 4; i++) {
+    same_as[i] = 0;
+    while (labels[same_as[i]] != labels[i])
+      same_as[i]++;
+  }
+}
+
+/* A rectangle of a map's pixels. @bottom and @right are the first ones outside. */
+typedef struct {
+  guint top;
+  guint left;
+  guint bottom;
+  guint right;
+} GbpRegion;
+
+static inline gboolean
+gbp_region_contains (const GbpRegion *region, int row, int column)
+{
+  return row >= (int) region->top && column >= (int) region->left && row < (int) region->bottom
+         && column < (int) region->right;
+}
+
+/* A part of a map cut into tiles of @tile × @tile outputs, each made from the (tile + 2)² inputs around it,
+ * by Winograd's minimal filtering (Lavin and Gray 2016). Tiles are numbered in raster order.
+ * @tile: 4 or 2
+ * @width: of the map, in pixels
+ * @top: row of the first tile's first output, a multiple of @tile; @left: its column, likewise
+ * @across: tiles in a row of them
+ * @n: tiles
+ * @input: the pixels that there are; all others count as zero
+ * @output: the pixels that are wanted; what else a tile makes is dropped */
+typedef struct {
+  guint tile;
+  guint width;
+  guint top;
+  guint left;
+  guint across;
+  guint n;
+  GbpRegion input;
+  GbpRegion output;
+} GbpTiles;
+
+static inline GbpTiles
+gbp_tiles_make (guint tile, guint width, GbpRegion input, GbpRegion output)
+{
+  GbpTiles tiles = {.tile = tile, .width = width, .input = input, .output = output};
+
+  tiles.top = output.top / tile * tile;
+  tiles.left = output.left / tile * tile;
+  tiles.across = (output.right - tiles.left + tile - 1) / tile;
+  tiles.n = tiles.across * ((output.bottom - tiles.top + tile - 1) / tile);
+  return tiles;
+}
+
+/* Channels @first to @end − 1, multiples of GBP_LANES. */
+typedef struct {
+  gsize first;
+  gsize end;
+} GbpChannels;
+
+/* A stretch of tiles in the transformed domain: [(tile + 2)²][n][row_stride] floats.
+ * @first: number of the first tile
+ * @n: tiles
+ * @row_stride: floats from one tile to the next, at least the channels with their padding
+ * @position_stride: floats from one of the (tile + 2)² positions to the next
+ * @channels: those that are transformed; others are left as they are */
+typedef struct {
+  guint first;
+  guint n;
+  gsize row_stride;
+  gsize position_stride;
+  GbpChannels channels;
+  float *values;
+} GbpTransformed;
+
+/* c [rows][columns] = a [rows][depth] · b [depth][columns], or a part of it.
+ * @a: rows lie @a_stride floats apart
+ * @b: packed, see gbp_pack_row(); for multiply_transposed(), bᵀ [columns][depth] is
+ * @c: (out): rows lie @c_stride floats apart
+ * @terms: the part of the depth where @a is not zero; multiples of GBP_PANEL, or the end
+ * @wanted: the columns that are made; likewise */
+typedef struct {
+  gsize rows;
+  gsize depth;
+  gsize columns;
+  const float *a;
+  gsize a_stride;
+  const float *b;
+  float *c;
+  gsize c_stride;
+  GbpChannels terms;
+  GbpChannels wanted;
+} GbpProduct;
+
+/* What happens to the outputs of a tile on their way into the map.
+ *
+ * Forward they get their bias and go through a ReLU. What follows depends on their sign and, where a pool
+ * comes next, on which of four is the largest: so the kernel tells where rounding could have decided it.
+ * @bias: (nullable): NULL is backward
+ * @active: (out): the units above zero, as bits
+ * @tolerance: [stride]: how far off an output may be
+ * @unsure: (out): the units whose sign is within the tolerance, and where a pool follows all units of a
+ *     window whose two largest candidates are, as bits
+ * @labels: (nullable): [height][width]: where a pool follows, the pixels' labels: those with the same
+ *     label are no rivals
+ * @gate: backward: what the ReLU before lets through */
+typedef struct {
+  const float *bias;
+  guint8 *active;
+  const float *tolerance;
+  guint8 *unsure;
+  const guint64 *labels;
+  GbpGate gate;
+} GbpEpilogue;
+
+typedef struct {
+  const char *name;
+
+  /* map = max (map + bias, 0); @active: (out) (nullable): the units that are above zero. */
+  void (*bias_relu) (float *map, const float *bias, guint8 *active, gsize n_pixels, gsize stride);
+
+  /* Zeroes what @gate stops. */
+  void (*gate) (float *gradient, const GbpGate *gate, gsize n_pixels, gsize stride);
+
+  /* output = the maxima of @upper and @lower, [2 · n_pixels][stride] each. */
+  void (*pool) (const GbpPoolRow *row, const float *upper, const float *lower, float *output);
+
+  /* The way back: each gradient to the unit it was chosen from, zero to the other three. */
+  void (*unpool) (const GbpPoolRow *row, const float *gradient, float *upper, float *lower);
+
+  /* Tiles of a map to the transformed domain: Bᵀ d B. */
+  void (*transform_input) (
+      const GbpTiles *tiles, const float *map, gsize stride, const GbpTransformed *transformed);
+
+  /* Back from it: Aᵀ m A, through @epilogue, into the map. */
+  void (*transform_output) (const GbpTiles *tiles, const GbpTransformed *transformed,
+      const GbpEpilogue *epilogue, float *map, gsize stride);
+
+  /* Columns of a panel of a product's right side; see gbp_pack_row(). */
+  gsize panel;
+
+  void (*multiply) (const GbpProduct *product);
+
+  /* The same with the transpose of what is packed: it is turned on the way, block by block. */
+  void (*multiply_transposed) (const GbpProduct *product);
+} GbpKernels;
+
+/* Lays row @k of a matrix [depth][columns] out as multiply() wants its right side: in panels of @panel
+ * columns, [depth][panel] each, one after another, the last one narrower where need be. @columns is a
+ * multiple of GBP_LANES. */
+static inline void
+gbp_pack_row (gsize panel, gsize depth, gsize columns, gsize k, const float *row, float *packed)
+{
+  for (gsize column = 0; column < columns; column += panel) {
+    gsize n = MIN (panel, columns - column);
+
+    memcpy (packed + column * depth + k * n, row + column, n * sizeof *row);
+  }
+}
+
+/* The kernels for this CPU; or those of the level that GBP_VECTOR_LEVEL names, where the CPU has it. */
+const GbpKernels *gbp_kernels_get (void);
+
+/* Those of one level ("plain", "baseline", "avx2", "avx512"), or NULL where the CPU lacks it. */
+const GbpKernels *gbp_kernels_get_level (const char *level);

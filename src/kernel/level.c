@@ -1,0 +1,19 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "kernel/level.h"
+
+#define NAME_PASTE(level) #level
+#define NAME(level)       NAME_PASTE (level)
+
+const GbpKernels LEVEL (kernels) = {
+    .name = NAME (GBP_LEVEL),
+    .panel = PANEL,
+    .bias_relu = LEVEL (bias_relu),
+    .gate = LEVEL (gate),
+    .pool = LEVEL (pool),
+    .unpool = LEVEL (unpool),
+    .transform_input = LEVEL (transform_input),
+    .transform_output = LEVEL (transform_output),
+    .multiply = LEVEL (multiply),
+    .multiply_transposed = LEVEL (multiply_transposed),
+};

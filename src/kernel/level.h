@@ -1,0 +1,23 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What a vector level defines. Its files are compiled once for each level, with GBP_LEVEL its name. */
+#pragma once
+
+#include "kernel/vector.h"
+
+extern const GbpKernels LEVEL (kernels);
+
+void LEVEL (bias_relu) (
+    float *map, const float *bias, guint8 *active, gsize n_pixels, gsize stride);
+void LEVEL (gate) (float *gradient, const GbpGate *gate, gsize n_pixels, gsize stride);
+void LEVEL (pool) (const GbpPoolRow *row, const float *upper, const float *lower, float *output);
+void LEVEL (unpool) (const GbpPoolRow *row, const float *gradient, float *upper, float *lower);
+void LEVEL (transform_input) (
+    const GbpTiles *tiles, const float *map, gsize stride, const GbpTransformed *transformed);
+void LEVEL (transform_output) (const GbpTiles *tiles, const GbpTransformed *transformed,
+    const GbpEpilogue *epilogue, float *map, gsize stride);
+/* @to [n_columns][n_rows] from @from [n_rows][n_columns], both multiples of LANES. */
+void LEVEL (transpose) (const float *from, gsize n_rows, gsize n_columns, float *to);
+void LEVEL (multiply) (const GbpProduct *product);
+void LEVEL (multiply_transposed) (const GbpProduct *product);

@@ -1,0 +1,141 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Vectors by the compiler's extension, as wide as the level that a file is compiled for. Only moving
+ * between lanes and bits, which the extension cannot say, needs the CPU's own names. */
+#pragma once
+
+#include <glib.h>
+
+#include "kernel/kernels.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+#if defined(__AVX512F__)
+#define LANES 16
+#else
+#define LANES 8
+#endif
+
+/* Columns of a panel of multiply()'s right side: two vectors. */
+#define PANEL (2 * LANES)
+
+#define INLINE static inline __attribute__ ((always_inline))
+
+/* The name of a kernel in this file's level: LEVEL (pool) is gbp_avx2_pool, say. */
+#define LEVEL_PASTE(level, name)  gbp_##level##_##name
+#define LEVEL_EXPAND(level, name) LEVEL_PASTE (level, name)
+#define LEVEL(name)               LEVEL_EXPAND (GBP_LEVEL, name)
+
+typedef float Vector __attribute__ ((vector_size (4 * LANES), may_alias));
+typedef gint32 VectorInt __attribute__ ((vector_size (4 * LANES), may_alias));
+
+INLINE Vector
+load (const float *p)
+{
+  return *(const Vector *) p;
+}
+
+INLINE void
+store (float *p, Vector x)
+{
+  *(Vector *) p = x;
+}
+
+INLINE Vector
+broadcast (float x)
+{
+  return x - (Vector){0};
+}
+
+/* The larger of two, lane by lane; @y where they are equal. */
+INLINE Vector
+get_maximum (Vector x, Vector y)
+{
+#if defined(__AVX512F__)
+  return (Vector) _mm512_max_ps ((__m512) x, (__m512) y);
+#elif defined(__AVX__)
+  return (Vector) _mm256_max_ps ((__m256) x, (__m256) y);
+#else
+  VectorInt greater = x > y;
+
+  return (Vector) (((VectorInt) x & greater) | ((VectorInt) y & ~greater));
+#endif
+}
+
+INLINE Vector
+get_absolute (Vector x)
+{
+  return (Vector) ((VectorInt) x & G_MAXINT32);
+}
+
+/* One bit for each lane where @x > @y. */
+INLINE guint
+get_greater (Vector x, Vector y)
+{
+#if defined(__AVX512F__)
+  return _mm512_cmp_ps_mask ((__m512) x, (__m512) y, _CMP_GT_OQ);
+#elif defined(__AVX__)
+  return (guint) _mm256_movemask_ps ((__m256) (x > y));
+#elif defined(__SSE2__)
+  __m128 halves[2];
+  VectorInt greater = x > y;
+
+  __builtin_memcpy (halves, &greater, sizeof halves);
+  return (guint) (_mm_movemask_ps (halves[0]) | _mm_movemask_ps (halves[1]) << 4);
+#else
+  guint bits = 0;
+
+  for (guint i = 0; i < LANES; i++)
+    bits |= (guint) (x[i] > y[i]) << i;
+  return bits;
+#endif
+}
+
+/* @x where @bits has a one, else zero. */
+INLINE Vector
+keep (Vector x, guint bits)
+{
+#if defined(__AVX512F__)
+  return (Vector) _mm512_maskz_mov_ps ((__mmask16) bits, (__m512) x);
+#else
+  const VectorInt lane = {1, 2, 4, 8, 16, 32, 64, 128};
+  VectorInt spread = (gint32) bits - (VectorInt){0};
+
+  return (Vector) ((VectorInt) x & ((spread & lane) == lane));
+#endif
+}
+
+/* The bits of the LANES units from @unit on. */
+INLINE guint
+load_bits (const guint8 *bits, gsize unit)
+{
+#if LANES == 16
+  return *(const guint16 *) (bits + unit / 8);
+#else
+  return bits[unit / 8];
+#endif
+}
+
+INLINE void
+store_bits (guint8 *bits, gsize unit, guint value)
+{
+#if LANES == 16
+  *(guint16 *) (bits + unit / 8) = (guint16) value;
+#else
+  bits[unit / 8] = (guint8) value;
+#endif
+}
+
+/* What @gate lets through of the gradient @x of the LANES units from @unit on. */
+INLINE Vector
+pass_gate (const GbpGate *gate, Vector x, gsize unit)
+{
+  if (gate->active != NULL)
+    x = keep (x, load_bits (gate->active, unit));
+  if (gate->only_positive)
+    x = get_maximum (x, (Vector){0});
+  return x;
+}

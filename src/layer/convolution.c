@@ -1,0 +1,65 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "layer/convolution.h"
+
+struct _GbpConvolution {
+  GbpConvolutionShape shape;
+  const GbpConvolutionAlgorithm *algorithm;
+  gpointer prepared;
+};
+
+static const GbpConvolutionAlgorithm *
+choose (const GbpConvolutionShape *shape)
+{
+  const GbpConvolutionAlgorithm *const all[] = {
+      &gbp_convolution_direct, &gbp_convolution_blas, &gbp_convolution_winograd};
+  const char *wanted = g_getenv ("GBP_CONVOLUTION");
+
+  for (guint i = 0; i < G_N_ELEMENTS (all); i++)
+    if (g_strcmp0 (wanted, all[i]->name) == 0)
+      return all[i];
+  return shape->n_inputs <= 3 ? &gbp_convolution_first : &gbp_convolution_winograd;
+}
+
+GbpConvolution *
+gbp_convolution_new (const GbpConvolutionShape *shape, const float *kernel, const float *bias,
+    const GbpConvolutionAlgorithm *algorithm, const GbpKernels *kernels)
+{
+  GbpConvolution *convolution = g_new (GbpConvolution, 1);
+
+  convolution->shape = *shape;
+  convolution->algorithm = algorithm != NULL ? algorithm : choose (shape);
+  convolution->prepared = convolution->algorithm->prepare (shape, kernel, bias, kernels);
+  return convolution;
+}
+
+void
+gbp_convolution_free (GbpConvolution *convolution)
+{
+  convolution->algorithm->free (convolution->prepared);
+  g_free (convolution);
+}
+
+const char *
+gbp_convolution_get_algorithm (const GbpConvolution *convolution)
+{
+  return convolution->algorithm->name;
+}
+
+gsize
+gbp_convolution_get_workspace (const GbpConvolution *convolution, guint n_workers)
+{
+  return convolution->algorithm->get_workspace (&convolution->shape, n_workers);
+}
+
+void
+gbp_convolution_forward (const GbpConvolution *convolution, const GbpConvolutionPass *pass)
+{
+  convolution->algorithm->forward (&convolution->shape, convolution->prepared, pass);
+}
+
+void
+gbp_convolution_backward (const GbpConvolution *convolution, const GbpConvolutionPass *pass)
+{
+  convolution->algorithm->backward (&convolution->shape, convolution->prepared, pass);
+}

@@ -1,0 +1,182 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Rows of 3×3 patches times the kernel as a matrix. The way back is the same with the kernel turned by
+ * 180° and its channels exchanged. */
+#include "layer/convolution.h"
+
+#include <string.h>
+
+#include "kernel/blas.h"
+
+/* About this many pixels make a part: enough rows for a product to run at speed, few enough for the
+ * patches to stay in the cache. Parts do not depend on the number of threads. */
+#define PIXELS_PER_PART 112
+
+typedef struct {
+  float *forward;  /* [3][3][padded n_inputs][padded n_outputs] */
+  float *backward; /* [3][3][padded n_outputs][padded n_inputs], turned by 180° */
+  float *bias;     /* [padded n_outputs] */
+} Prepared;
+
+static gpointer
+prepare (const GbpConvolutionShape *shape, const float *kernel, const float *bias,
+    const GbpKernels *kernels)
+{
+  Prepared *prepared = g_new (Prepared, 1);
+  gsize inputs = gbp_pad_channels (shape->n_inputs), outputs = gbp_pad_channels (shape->n_outputs);
+
+  prepared->forward = g_new0 (float, 9 * inputs * outputs);
+  prepared->backward = g_new0 (float, 9 * inputs * outputs);
+  prepared->bias = g_aligned_alloc0 (outputs, sizeof *bias, GBP_ALIGNMENT);
+  memcpy (prepared->bias, bias, shape->n_outputs * sizeof *bias);
+  for (gsize tap = 0; tap < 9; tap++)
+    for (gsize c = 0; c < shape->n_inputs; c++)
+      for (gsize o = 0; o < shape->n_outputs; o++) {
+        float weight = kernel[(tap * shape->n_inputs + c) * shape->n_outputs + o];
+
+        prepared->forward[(tap * inputs + c) * outputs + o] = weight;
+        prepared->backward[((8 - tap) * outputs + o) * inputs + c] = weight;
+      }
+  return prepared;
+}
+
+static void
+free_prepared (gpointer data)
+{
+  Prepared *prepared = data;
+
+  g_free (prepared->forward);
+  g_free (prepared->backward);
+  g_aligned_free (prepared->bias);
+  g_free (prepared);
+}
+
+static guint
+get_rows_per_part (const GbpConvolutionShape *shape)
+{
+  return MAX (1, PIXELS_PER_PART / shape->width);
+}
+
+static gsize
+get_patches (const GbpConvolutionShape *shape)
+{
+  gsize channels = gbp_pad_channels (MAX (shape->n_inputs, shape->n_outputs));
+
+  return (gsize) get_rows_per_part (shape) * shape->width * 9 * channels;
+}
+
+static gsize
+get_workspace (const GbpConvolutionShape *shape, guint n_workers)
+{
+  return get_patches (shape) * n_workers;
+}
+
+/* One of the two ways, as a product.
+ * @matrix: [9 · inputs][outputs], with padded channels */
+typedef struct {
+  const GbpConvolutionShape *shape;
+  const GbpConvolutionPass *pass;
+  const float *matrix;
+  const float *bias; /* forward only */
+  gsize inputs;
+  gsize outputs;
+} Job;
+
+/* The 3×3 neighbourhood of one pixel, [3][3][inputs], zero beyond the input. */
+static void
+copy_patch (const Job *job, gsize pixel, float *patch)
+{
+  guint width = job->shape->width;
+  int y = (int) (pixel / width), x = (int) (pixel % width);
+
+  for (int tap = 0; tap < 9; tap++, patch += job->inputs) {
+    int row = y + tap / 3 - 1, column = x + tap % 3 - 1;
+    gsize neighbour = (gsize) row * width + (gsize) column;
+
+    if (gbp_region_contains (&job->pass->input_region, row, column))
+      memcpy (patch, job->pass->input + neighbour * job->inputs, job->inputs * sizeof *patch);
+    else
+      memset (patch, 0, job->inputs * sizeof *patch);
+  }
+}
+
+/* A run of pixels, from @first on. */
+static void
+multiply_pixels (const Job *job, gsize first, gsize n_pixels, float *patches)
+{
+  const GbpConvolutionPass *pass = job->pass;
+  float *output = pass->output + first * job->outputs;
+  gsize depth = 9 * job->inputs;
+
+  for (gsize i = 0; i < n_pixels; i++)
+    copy_patch (job, first + i, patches + i * depth);
+  gbp_blas_multiply (n_pixels, job->outputs, depth, patches, depth, job->matrix, job->outputs,
+      output, job->outputs);
+  if (job->bias != NULL) {
+    pass->kernels->bias_relu (
+        output, job->bias, pass->active + first * job->outputs / 8, n_pixels, job->outputs);
+  } else {
+    GbpGate gate = gbp_gate_at (&pass->gate, first, job->outputs);
+
+    pass->kernels->gate (output, &gate, n_pixels, job->outputs);
+  }
+}
+
+/* Rows of the output: as one run of pixels where they are whole. */
+static void
+multiply_part (gpointer data, guint part, guint worker)
+{
+  const Job *job = data;
+  const GbpRegion *region = &job->pass->output_region;
+  guint width = job->shape->width, n_rows = get_rows_per_part (job->shape);
+  guint top = region->top + part * n_rows, bottom = MIN (top + n_rows, region->bottom);
+  float *patches = job->pass->workspace + get_patches (job->shape) * worker;
+
+  if (region->right - region->left == width)
+    multiply_pixels (job, (gsize) top * width, (gsize) (bottom - top) * width, patches);
+  else
+    for (gsize row = top; row < bottom; row++)
+      multiply_pixels (job, row * width + region->left, region->right - region->left, patches);
+}
+
+static void
+run (const Job *job)
+{
+  const GbpRegion *region = &job->pass->output_region;
+  guint n_rows = get_rows_per_part (job->shape);
+
+  gbp_blas_begin ();
+  gbp_team_run (job->pass->team, multiply_part, (gpointer) job,
+      (region->bottom - region->top + n_rows - 1) / n_rows);
+  gbp_blas_end ();
+}
+
+static void
+forward (const GbpConvolutionShape *shape, gconstpointer data, const GbpConvolutionPass *pass)
+{
+  const Prepared *prepared = data;
+  Job job = {shape, pass, prepared->forward, prepared->bias, gbp_pad_channels (shape->n_inputs),
+      gbp_pad_channels (shape->n_outputs)};
+
+  run (&job);
+}
+
+static void
+backward (const GbpConvolutionShape *shape, gconstpointer data, const GbpConvolutionPass *pass)
+{
+  const Prepared *prepared = data;
+  Job job = {shape, pass, prepared->backward, NULL, gbp_pad_channels (shape->n_outputs),
+      gbp_pad_channels (shape->n_inputs)};
+
+  run (&job);
+}
+
+const GbpConvolutionAlgorithm gbp_convolution_blas = {
+    .name = "blas",
+    .prepare = prepare,
+    .free = free_prepared,
+    .get_workspace = get_workspace,
+    .forward = forward,
+    .backward = backward,
+};

@@ -1,0 +1,213 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * A network's first layer, or another whose input has no more than three channels. Forward, the neighbourhoods of some
+ * rows' pixels are a matrix with 27 columns. Backward, a product gives what each pixel of the gradient adds
+ * to each of its nine neighbours, and sums collect it. */
+#include "layer/convolution.h"
+
+#include <string.h>
+
+/* Floats of a neighbourhood, [3][3][n_inputs] with its padding. */
+#define PATCH 32
+/* Rows of the output in one part; those beside them are computed twice on the way back. */
+#define ROWS_PER_PART 8
+
+typedef struct {
+  float *forward;  /* packed [PATCH][padded n_outputs] */
+  float *backward; /* packed [padded n_outputs][PATCH] */
+  float *bias;     /* [padded n_outputs] */
+} Prepared;
+
+static gpointer
+prepare (const GbpConvolutionShape *shape, const float *kernel, const float *bias,
+    const GbpKernels *kernels)
+{
+  Prepared *prepared = g_new (Prepared, 1);
+  gsize outputs = gbp_pad_channels (shape->n_outputs), n_taps = 9 * (gsize) shape->n_inputs;
+  g_autofree float *row = g_new0 (float, MAX (outputs, PATCH));
+
+  g_assert (n_taps <= PATCH);
+  prepared->forward = g_aligned_alloc0 (PATCH * outputs, sizeof *row, GBP_ALIGNMENT);
+  prepared->backward = g_aligned_alloc0 (PATCH * outputs, sizeof *row, GBP_ALIGNMENT);
+  prepared->bias = g_aligned_alloc0 (outputs, sizeof *row, GBP_ALIGNMENT);
+  memcpy (prepared->bias, bias, shape->n_outputs * sizeof *bias);
+  for (gsize tap = 0; tap < n_taps; tap++) {
+    memcpy (row, kernel + tap * shape->n_outputs, shape->n_outputs * sizeof *row);
+    gbp_pack_row (kernels->panel, PATCH, outputs, tap, row, prepared->forward);
+  }
+  memset (row, 0, MAX (outputs, PATCH) * sizeof *row);
+  for (gsize o = 0; o < shape->n_outputs; o++) {
+    for (gsize tap = 0; tap < n_taps; tap++)
+      row[tap] = kernel[tap * shape->n_outputs + o];
+    gbp_pack_row (kernels->panel, outputs, PATCH, o, row, prepared->backward);
+  }
+  return prepared;
+}
+
+static void
+free_prepared (gpointer data)
+{
+  Prepared *prepared = data;
+
+  g_aligned_free (prepared->forward);
+  g_aligned_free (prepared->backward);
+  g_aligned_free (prepared->bias);
+  g_free (prepared);
+}
+
+/* Patches of a part's rows and of those beside them. */
+static gsize
+get_patches (const GbpConvolutionShape *shape)
+{
+  return (gsize) (ROWS_PER_PART + 2) * shape->width * PATCH;
+}
+
+static gsize
+get_workspace (const GbpConvolutionShape *shape, guint n_workers)
+{
+  return get_patches (shape) * n_workers;
+}
+
+typedef struct {
+  const GbpConvolutionShape *shape;
+  const Prepared *prepared;
+  const GbpConvolutionPass *pass;
+} Job;
+
+/* The neighbourhood of one pixel, zero beyond the input. */
+static void
+copy_patch (const Job *job, gsize y, gsize x, float *patch)
+{
+  guint n_inputs = job->shape->n_inputs;
+  gsize stride = gbp_pad_channels (n_inputs);
+
+  for (int tap = 0; tap < 9; tap++) {
+    int row = (int) y + tap / 3 - 1, column = (int) x + tap % 3 - 1;
+    gsize pixel = (gsize) row * job->shape->width + (gsize) column;
+    gboolean inside = gbp_region_contains (&job->pass->input_region, row, column);
+
+    for (guint c = 0; c < n_inputs; c++)
+      *patch++ = inside ? job->pass->input[pixel * stride + c] : 0;
+  }
+}
+
+static void
+forward_part (gpointer data, guint part, guint worker)
+{
+  const Job *job = data;
+  const GbpConvolutionPass *pass = job->pass;
+  const GbpRegion *region = &pass->output_region;
+  gsize width = job->shape->width, n = region->right - region->left;
+  gsize outputs = gbp_pad_channels (job->shape->n_outputs);
+  gsize top = region->top + part * ROWS_PER_PART;
+  gsize bottom = MIN (top + ROWS_PER_PART, region->bottom);
+  float *patches = pass->workspace + get_patches (job->shape) * worker;
+
+  for (gsize y = top; y < bottom; y++) {
+    gsize first = (y * width + region->left) * outputs;
+    GbpProduct product = {n, PATCH, outputs, patches, PATCH, job->prepared->forward,
+        pass->output + first, outputs, {0, PATCH}, pass->output_channels};
+
+    for (gsize x = 0; x < n; x++)
+      copy_patch (job, y, region->left + x, patches + x * PATCH);
+    pass->kernels->multiply (&product);
+    pass->kernels->bias_relu (
+        pass->output + first, job->prepared->bias, pass->active + first / 8, n, outputs);
+  }
+}
+
+/* Four floats, wherever they lie. */
+typedef float Four __attribute__ ((vector_size (16), aligned (4), may_alias));
+
+/* What a pixel's neighbours add to it.
+ * @patches: [rows][width][PATCH] from row @top on, of the rows that the gradient has */
+static Four
+collect (const Job *job, const float *patches, gsize top, gsize y, gsize x)
+{
+  Four sum = {0};
+
+  for (int tap = 0; tap < 9; tap++) {
+    int row = (int) y - (tap / 3 - 1), column = (int) x - (tap % 3 - 1);
+    gsize pixel = ((gsize) row - top) * job->shape->width + (gsize) column;
+
+    if (gbp_region_contains (&job->pass->input_region, row, column))
+      sum += *(const Four *) (patches + pixel * PATCH + (guint) tap * job->shape->n_inputs);
+  }
+  return sum;
+}
+
+static void
+collect_row (const Job *job, const float *patches, gsize top, gsize y)
+{
+  const GbpConvolutionPass *pass = job->pass;
+  const GbpRegion *region = &pass->output_region;
+  guint n_inputs = job->shape->n_inputs;
+  gsize stride = gbp_pad_channels (n_inputs), first = y * job->shape->width + region->left;
+  GbpGate gate = gbp_gate_at (&pass->gate, first, stride);
+  float *output = pass->output + first * stride;
+
+  memset (output, 0, (region->right - region->left) * stride * sizeof *output);
+  for (gsize x = region->left; x < region->right; x++) {
+    Four sum = collect (job, patches, top, y, x);
+
+    for (guint c = 0; c < n_inputs; c++)
+      output[(x - region->left) * stride + c] = sum[c];
+  }
+  pass->kernels->gate (output, &gate, region->right - region->left, stride);
+}
+
+static void
+backward_part (gpointer data, guint part, guint worker)
+{
+  const Job *job = data;
+  const GbpConvolutionPass *pass = job->pass;
+  const GbpRegion *region = &pass->output_region, *input = &pass->input_region;
+  gsize width = job->shape->width, outputs = gbp_pad_channels (job->shape->n_outputs);
+  gsize top = region->top + part * ROWS_PER_PART;
+  gsize bottom = MIN (top + ROWS_PER_PART, region->bottom);
+  gsize first = MAX (top, input->top + 1) - 1, end = MIN (bottom + 1, input->bottom);
+  float *patches = pass->workspace + get_patches (job->shape) * worker;
+
+  for (gsize y = first; y < end; y++) {
+    GbpProduct product = {input->right - input->left, outputs, PATCH,
+        pass->input + (y * width + input->left) * outputs, outputs, job->prepared->backward,
+        patches + ((y - first) * width + input->left) * PATCH, PATCH, pass->input_channels,
+        {0, PATCH}};
+
+    pass->kernels->multiply (&product);
+  }
+  for (gsize y = top; y < bottom; y++)
+    collect_row (job, patches, first, y);
+}
+
+static void
+run (const GbpConvolutionShape *shape, gconstpointer prepared, const GbpConvolutionPass *pass,
+    GbpTask task)
+{
+  Job job = {shape, prepared, pass};
+  guint n_rows = pass->output_region.bottom - pass->output_region.top;
+
+  gbp_team_run (pass->team, task, &job, (n_rows + ROWS_PER_PART - 1) / ROWS_PER_PART);
+}
+
+static void
+forward (const GbpConvolutionShape *shape, gconstpointer prepared, const GbpConvolutionPass *pass)
+{
+  run (shape, prepared, pass, forward_part);
+}
+
+static void
+backward (const GbpConvolutionShape *shape, gconstpointer prepared, const GbpConvolutionPass *pass)
+{
+  run (shape, prepared, pass, backward_part);
+}
+
+const GbpConvolutionAlgorithm gbp_convolution_first = {
+    .name = "first",
+    .prepare = prepare,
+    .free = free_prepared,
+    .get_workspace = get_workspace,
+    .forward = forward,
+    .backward = backward,
+};

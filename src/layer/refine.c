@@ -1,0 +1,155 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "layer/refine.h"
+
+#include <math.h>
+
+/* The tolerance's part of norm times root mean square. The error's own is about a hundredth of this on
+ * average; the inputs of one place may be some times larger than their mean. */
+#define PART 3e-5f
+
+/* Inputs are sampled at every so many pixels, an odd number so that columns change. */
+#define SAMPLE_STEP 61
+
+struct _GbpRefinement {
+  GbpConvolutionShape shape;
+  gsize inputs;  /* padded */
+  gsize outputs; /* padded */
+  float *kernel; /* [n_outputs][3][3][inputs] */
+  float *bias;   /* [n_outputs] */
+  float *norm;   /* [n_outputs]: of each output's kernel */
+};
+
+GbpRefinement *
+gbp_refinement_new (const GbpConvolutionShape *shape, const float *kernel, const float *bias)
+{
+  GbpRefinement *refinement = g_new0 (GbpRefinement, 1);
+  gsize inputs = gbp_pad_channels (shape->n_inputs);
+
+  refinement->shape = *shape;
+  refinement->inputs = inputs;
+  refinement->outputs = gbp_pad_channels (shape->n_outputs);
+  refinement->kernel = g_new0 (float, shape->n_outputs * 9 * inputs);
+  refinement->bias = g_memdup2 (bias, shape->n_outputs * sizeof *bias);
+  refinement->norm = g_new0 (float, shape->n_outputs);
+  for (gsize i = 0; i < 9 * (gsize) shape->n_inputs; i++)
+    for (gsize o = 0; o < shape->n_outputs; o++) {
+      float weight = kernel[i * shape->n_outputs + o];
+      gsize tap = i / shape->n_inputs, c = i % shape->n_inputs;
+
+      refinement->kernel[(o * 9 + tap) * inputs + c] = weight;
+      refinement->norm[o] += weight * weight;
+    }
+  for (gsize o = 0; o < shape->n_outputs; o++)
+    refinement->norm[o] = sqrtf (refinement->norm[o]);
+  return refinement;
+}
+
+void
+gbp_refinement_free (GbpRefinement *refinement)
+{
+  g_free (refinement->kernel);
+  g_free (refinement->bias);
+  g_free (refinement->norm);
+  g_free (refinement);
+}
+
+void
+gbp_refinement_get_tolerance (
+    const GbpRefinement *refinement, const GbpConvolutionPass *pass, float *tolerance)
+{
+  const GbpConvolutionShape *shape = &refinement->shape;
+  const GbpRegion *region = &pass->input_region;
+  gsize width = region->right - region->left, n_samples = 0;
+  gsize n_pixels = (region->bottom - region->top) * width;
+  float sum = 0, deviation;
+
+  for (gsize i = 0; i < n_pixels; i += SAMPLE_STEP, n_samples++) {
+    gsize pixel = (region->top + i / width) * shape->width + region->left + i % width;
+    const float *x = pass->input + pixel * refinement->inputs;
+
+    for (gsize c = 0; c < shape->n_inputs; c++)
+      sum += x[c] * x[c];
+  }
+  deviation = sqrtf (sum / (float) (n_samples * shape->n_inputs));
+  for (gsize o = 0; o < refinement->outputs; o++)
+    tolerance[o] = o < shape->n_outputs ? PART * deviation * refinement->norm[o] : 0;
+}
+
+/* Eight sums side by side, which the compiler keeps in vectors. */
+static void
+accumulate (const float *x, const float *y, gsize n, double sums[8])
+{
+  for (gsize i = 0; i < n; i += 8)
+    for (guint j = 0; j < 8; j++)
+      sums[j] += (double) x[i + j] * y[i + j];
+}
+
+static float
+compute_output (const GbpRefinement *refinement, const GbpConvolutionPass *pass, guint row,
+    guint column, gsize o)
+{
+  guint width = refinement->shape.width;
+  const GbpRegion *region = &pass->input_region;
+  const float *kernel = refinement->kernel + o * 9 * refinement->inputs;
+  double sums[8] = {refinement->bias[o]};
+
+  for (int tap = 0; tap < 9; tap++, kernel += refinement->inputs) {
+    int y = (int) row + tap / 3 - 1, x = (int) column + tap % 3 - 1;
+
+    if (gbp_region_contains (region, y, x))
+      accumulate (pass->input + ((gsize) y * width + (gsize) x) * refinement->inputs, kernel,
+          refinement->inputs, sums);
+  }
+  return (float) (((sums[0] + sums[1]) + (sums[2] + sums[3]))
+                  + ((sums[4] + sums[5]) + (sums[6] + sums[7])));
+}
+
+typedef struct {
+  const GbpRefinement *refinement;
+  const GbpConvolutionPass *pass;
+} Job;
+
+static void
+refine_unit (const Job *job, guint row, gsize unit)
+{
+  const GbpRefinement *refinement = job->refinement;
+  const GbpConvolutionPass *pass = job->pass;
+  guint column = (guint) (unit / refinement->outputs % refinement->shape.width);
+  float x = compute_output (refinement, pass, row, column, unit % refinement->outputs);
+  guint8 bit = (guint8) (1u << unit % 8);
+
+  pass->output[unit] = MAX (x, 0);
+  pass->active[unit / 8] =
+      (guint8) (x > 0 ? pass->active[unit / 8] | bit : pass->active[unit / 8] & ~bit);
+}
+
+static void
+refine_row (gpointer data, guint part, guint worker)
+{
+  const Job *job = data;
+  const GbpRegion *region = &job->pass->output_region;
+  const GbpChannels *channels = &job->pass->output_channels;
+  gsize outputs = job->refinement->outputs, row = region->top + part;
+
+  for (gsize column = region->left; column < region->right; column++) {
+    gsize pixel = (row * job->refinement->shape.width + column) * outputs;
+
+    for (gsize c = channels->first; c < channels->end; c += GBP_LANES) {
+      const guint8 *unsure = job->pass->unsure + (pixel + c) / 8;
+
+      if (unsure[0] | unsure[1])
+        for (guint bit = 0; bit < GBP_LANES; bit++)
+          if (unsure[bit / 8] >> bit % 8 & 1)
+            refine_unit (job, (guint) row, pixel + c + bit);
+    }
+  }
+}
+
+void
+gbp_refinement_run (const GbpRefinement *refinement, const GbpConvolutionPass *pass)
+{
+  Job job = {refinement, pass};
+
+  gbp_team_run (pass->team, refine_row, &job, pass->output_region.bottom - pass->output_region.top);
+}

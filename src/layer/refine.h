@@ -1,0 +1,27 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Winograd's filtering rounds a little more than a direct sum. For a value that is nothing, but a gradient
+ * goes through a ReLU or not, and from a pool to one of four: where an output is so near zero, or two
+ * candidates are so near each other, that rounding would decide, those outputs are computed again, directly
+ * and in double precision. They are one in a hundred thousand. */
+#pragma once
+
+#include "layer/convolution.h"
+
+typedef struct _GbpRefinement GbpRefinement;
+
+/* @kernel: [3][3][n_inputs][n_outputs], not kept */
+GbpRefinement *gbp_refinement_new (
+    const GbpConvolutionShape *shape, const float *kernel, const float *bias);
+void gbp_refinement_free (GbpRefinement *refinement);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GbpRefinement, gbp_refinement_free)
+
+/* How far off an output may be, by channel: a small part of its kernel's norm times the root mean square
+ * of the inputs.
+ * @tolerance: (out): [padded n_outputs] */
+void gbp_refinement_get_tolerance (
+    const GbpRefinement *refinement, const GbpConvolutionPass *pass, float *tolerance);
+
+/* Computes the outputs that @pass->unsure marks again, in @pass->output and @pass->active. */
+void gbp_refinement_run (const GbpRefinement *refinement, const GbpConvolutionPass *pass);

@@ -1,0 +1,86 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * A network in memory: its layers, their shapes, their weights. */
+#pragma once
+
+#include <gbp/network.h>
+
+#include "network/architecture.h"
+
+/* One layer's weights. A layer without weights, or beyond the file's end, has no kernel.
+ * @n_inputs: channels in; for a dense layer, the length of its input
+ * @n_outputs: channels out
+ * @kernel: (owned): convolution [3][3][n_inputs][n_outputs], dense [n_inputs][n_outputs], where fc1's
+ *     inputs come in the order [height][width][channel]
+ * @bias: (owned): [n_outputs] */
+typedef struct {
+  guint n_inputs;
+  guint n_outputs;
+  float *kernel;
+  float *bias;
+} GbpLayerWeights;
+
+/* What a reader of weight files hands over.
+ * @preprocess: never AUTO
+ * @trained: FALSE if the weights are random
+ * @origin: (owned): where they come from, for people: "built in", or a file's name
+ * @class_names: (owned) (nullable): as many as "predictions" has channels
+ * @layers: indexed as the architecture's table */
+typedef struct {
+  GbpArchitecture architecture;
+  GbpPreprocess preprocess;
+  gboolean trained;
+  char *origin;
+  char **class_names;
+  GbpLayerWeights layers[GBP_MAX_LAYERS];
+} GbpWeights;
+
+void gbp_weights_clear (GbpWeights *weights);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GbpWeights, gbp_weights_clear)
+
+/* gbp_network_new_take:
+ * @weights: (transfer full): cleared, on failure too
+ *
+ * Checks that the layers fit each other and the input (3 channels into block1_conv1, each layer's
+ * inputs the outputs before it, no gap) and that every value is finite.
+ *
+ * Returns: NULL with @error set (GBP_ERROR_READ), naming the layer */
+GbpNetwork *gbp_network_new_take (GbpWeights *weights, GError **error);
+
+/* A layer of a network, with the shape of its output; one past the file's end does not exist.
+ * @has_relu: a ReLU closes it */
+typedef struct {
+  const char *name;
+  GbpLayerKind kind;
+  gboolean has_relu;
+  guint height;
+  guint width;
+  guint channels;
+  GbpLayerWeights weights;
+} GbpLayer;
+
+/* gbp_network_set_forget:
+ * @forget: called once, by the thread that drops the last reference, before anything is freed
+ *
+ * For a table of weak references: it takes the network off the table, under the table's lock. Set
+ * before the network is shared between threads. */
+void gbp_network_set_forget (GbpNetwork *network, void (*forget) (GbpNetwork *network));
+
+/* A new reference, or FALSE if the last one has been dropped. @network must not be freed meanwhile:
+ * hold the lock that its forget function takes. */
+gboolean gbp_network_ref_if_alive (GbpNetwork *network);
+
+const GbpLayer *gbp_network_get_layers (const GbpNetwork *network, guint *n_layers);
+
+/* The index of the layer called @name; -1 with @error set (GBP_ERROR_LAYER), listing the valid ones. */
+int gbp_network_find_layer (const GbpNetwork *network, const char *name, GError **error);
+
+/* Frees a convolution's kernel, once it is prepared in another form: its layer then has none. The caller
+ * sees to it that nothing else reads it. */
+void gbp_network_release_kernel (GbpNetwork *network, guint index);
+
+/* What an explanation computes once from the weights and shares: made by the first caller's @make,
+ * freed with the network by @destroy. Safe from any thread. */
+gpointer gbp_network_share_prepared (
+    GbpNetwork *network, gpointer (*make) (const GbpNetwork *network), GDestroyNotify destroy);

@@ -1,0 +1,40 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What the tests share: a main() is one call with a table of tests. */
+#pragma once
+
+#include <check.h>
+#include <glib.h>
+
+/* Whether a sanitizer makes every access to memory ten times slower or more. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define GBP_TEST_SANITIZED TRUE
+#else
+#define GBP_TEST_SANITIZED FALSE
+#endif
+
+/* GbpTest: one row of a table
+ * @name: names it in the output
+ * @test: what START_TEST (…) defined
+ * @n_cases: how often it runs, with _i from 0 to @n_cases − 1; 0 is once */
+typedef struct {
+  const char *name;
+  const TTest *test;
+  int n_cases;
+} GbpTest;
+
+/* Runs @tests and prints each failure and a line of totals. Returns the exit status of main(). */
+int gbp_test_run (const char *suite, const GbpTest *tests, guint n_tests);
+
+#define GBP_TEST_RUN(suite, tests) gbp_test_run (suite, tests, G_N_ELEMENTS (tests))
+
+/* The directory of the golden cases: $GBP_GOLDEN_DIR, else shared/golden beside the source tree if it is
+ * there. NULL if there is none; a test that needs it then ends with gbp_test_skip(). */
+const char *gbp_test_golden_dir (void);
+
+/* Prints why and returns the exit status by which meson knows a skipped test. */
+int gbp_test_skip (const char *why);
+
+/* Pseudo-random numbers that are the same on every machine, uniform in @low … @high. */
+float gbp_test_random (guint32 *state, float low, float high);

@@ -1,0 +1,46 @@
+# gbpsaliency: guided backpropagation on video
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=sh
+#
+# What the shell tests share. Meson gives the programs in TOOL, INSPECT, COMPARE, EXAMPLES (a folder) and
+# BUILT (a folder).
+set -eu
+# Where the tool is sanitized, words.sh looks for its leaks; not all do, for that takes time.
+plain_asan_options=${ASAN_OPTIONS-}
+export ASAN_OPTIONS="$plain_asan_options:detect_leaks=0"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+
+fail() {
+  echo "FAILED: $*" >&2
+  exit 1
+}
+
+# expect_file FILE PATTERN: the file decodes whole to what the shell pattern says, see inspect.c
+expect_file() {
+  found=$("$INSPECT" "$1") || fail "$1 does not decode"
+  # shellcheck disable=SC2254 # it is a pattern
+  case $found in
+    $2) echo "ok $1: $found" ;;
+    *) fail "$1 is \"$found\", not \"$2\"" ;;
+  esac
+}
+
+# run ARGUMENT...: the tool, which has to succeed without a word
+run() {
+  "$TOOL" --quiet "$@" 2>said || fail "gbp-saliency $*: $(cat said)"
+  [ ! -s said ] || fail "gbp-saliency --quiet $* says: $(cat said)"
+}
+
+# launch DESCRIPTION...: a pipeline without the element, whose plugin may be sanitized where gst-launch-1.0 is
+# not
+launch() {
+  env -u GST_PLUGIN_PATH GST_REGISTRY="$GST_REGISTRY.plain" gst-launch-1.0 -q "$@"
+}
+
+# make NUMBER CAPS DESCRIPTION: frames of a test card, whose corners are 7 1 above
+make() {
+  # shellcheck disable=SC2086 # a description of many words
+  launch videotestsrc num-buffers="$1" ! "video/x-raw,framerate=30/1,$2" ! $3
+}

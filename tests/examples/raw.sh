@@ -1,0 +1,73 @@
+#!/bin/sh
+# gbpsaliency: guided backpropagation on video
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# The tool's raw gradients, against the library's and against Keras'.
+# shellcheck source=tests/examples/common.sh
+. "$(dirname "$0")/common.sh"
+
+# compare FILE.npy ARGUMENT...: see compare.c
+compare() {
+  "$COMPARE" "$@" || fail "compare $*"
+  echo "ok $*"
+}
+
+echo "# frames of 224x224 go in as they are, and the file holds what the library computes, byte for byte"
+launch videotestsrc num-buffers=3 pattern=snow \
+  ! video/x-raw,format=RGB,width=224,height=224,framerate=30/1 ! tee name=frames \
+  frames. ! queue ! filesink location=frames.rgb \
+  frames. ! queue ! pngenc ! qtmux ! filesink location=frames.mov
+run --raw frames.npy frames.mov
+compare frames.npy library frames.rgb
+run --raw layer.npy --layer block3_conv2 --channel 7 --threads 2 frames.mov
+compare layer.npy library frames.rgb block3_conv2 7
+
+echo "# a picture, and the gradients beside another output, which do not change each other"
+head -c 150528 frames.rgb >first.rgb
+launch filesrc location=first.rgb blocksize=150528 \
+  ! rawvideoparse format=rgb width=224 height=224 ! pngenc ! filesink location=first.png
+run --raw first.npy first.png first-saliency.jpg
+compare first.npy library first.rgb
+expect_file first-saliency.jpg "224x224 frames 1 *"
+run --raw both.npy frames.mov both.png
+compare both.npy library frames.rgb
+expect_file both.png "224x224 frames 1 *"
+run first.png alone.jpg
+cmp alone.jpg first-saliency.jpg || fail "--raw changes the picture"
+
+echo "# another size is stretched: three frames again"
+make 3 width=320,height=100 "pngenc ! qtmux ! filesink location=wide.mov"
+run --raw wide.npy wide.mov
+[ "$(wc -c <wide.npy)" -eq $((128 + 3 * 224 * 224 * 3 * 4)) ] || fail "wide.npy has another size"
+echo "ok wide.npy"
+
+echo "# what goes in is what the element sees: its picture is the gradients', scaled"
+for input in 'format=RGB,width=300,height=200 pngenc' 'format=I420,width=300,height=200 jpegenc' \
+  'format=I420,width=224,height=224 jpegenc' 'format=GRAY8,width=160,height=180 pngenc'; do
+  make 1 "${input% *}" "${input#* } ! filesink location=any"
+  run --raw any.npy any element.png
+  compare any.npy render picture.rgb
+  launch filesrc location=element.png ! pngdec ! filesink location=element.rgb
+  size=$(echo "$input" | grep -o 'width=[0-9]*,height=[0-9]*')
+  launch filesrc location=picture.rgb blocksize=150528 \
+    ! rawvideoparse format=rgb width=224 height=224 ! videoscale method=bilinear2 add-borders=false \
+    ! "video/x-raw,$size,pixel-aspect-ratio=1/1" ! filesink location=scaled.rgb
+  # rounding may differ in a few of some hundred thousand bytes
+  differ=$(cmp -l element.rgb scaled.rgb | wc -l)
+  [ "$differ" -lt 100 ] || fail "$input: the picture is another in $differ bytes"
+done
+
+golden=${GBP_GOLDEN_DIR:-$GOLDEN}
+if [ ! -e "$golden/cases.json" ]; then
+  echo "# skipped: the cases that Keras computed, for there is no $golden"
+  exit
+fi
+echo "# the cases that Keras computed"
+launch filesrc location="$golden/astronaut.rgb" blocksize=150528 \
+  ! rawvideoparse format=rgb width=224 height=224 ! pngenc ! filesink location=astronaut.png
+run --weights "$golden/vgg19-w8.h5" --raw golden.npy astronaut.png
+compare golden.npy golden "$golden/astronaut-00.f32"
+run --weights "$golden/vgg19-w8.h5" --layer block4_conv3 --channel 21 --unit 20,9 --raw unit.npy astronaut.png
+compare unit.npy golden "$golden/astronaut-08.f32"
+run --weights "$golden/vgg19-w8.h5" --method deconvnet --raw deconvnet.npy astronaut.png
+compare deconvnet.npy golden "$golden/astronaut-02.f32"

@@ -1,0 +1,107 @@
+#!/bin/sh
+# gbpsaliency: guided backpropagation on video
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# What the tool says: progress, the network, layers, and one sentence for each mistake.
+# shellcheck source=tests/examples/common.sh
+. "$(dirname "$0")/common.sh"
+
+make 1 width=32,height=24,format=RGB "pngenc ! filesink location=in.png"
+make 3 width=32,height=24 "x264enc ! mp4mux ! filesink location=in.mp4"
+
+# Plugins of others leak when they are looked at for the first time, which is here, and only whole stacks
+# tell GLib's own leaks from the tool's.
+"$TOOL" --version >/dev/null
+ASAN_OPTIONS="$plain_asan_options:fast_unwind_on_malloc=0"
+
+echo "# the network, what untrained means, and the frames, on stderr alone"
+"$TOOL" in.mp4 out.mp4 >stdout 2>said || fail "$(cat said)"
+[ ! -s stdout ] || fail "stdout has: $(cat stdout)"
+for words in "network: VGG19" "untrained" "wrote out.mp4: 3 frames, [0-9.]* frames per second"; do
+  grep -q "$words" said || fail "\"$words\" is not said in: $(cat said)"
+done
+cat said
+
+echo "# a bar on a terminal"
+make 40 width=32,height=24 "x264enc ! mp4mux ! filesink location=longer.mp4"
+script -qec "$TOOL longer.mp4 out.mp4" /dev/null >said 2>&1 </dev/null || fail "$(cat said)"
+grep -q '\[=* *\] *[0-9]* %, [0-9]* frames.* left' said || fail "there is no bar in: $(cat said)"
+echo "ok"
+
+echo "# layers and version"
+"$TOOL" --list-layers >layers 2>said
+grep -qx "block5_conv4  14 x 14 x 128" layers || fail "block5_conv4 is not in: $(cat layers)"
+[ "$(wc -l <layers)" -ge 21 ] && [ ! -s said ] || fail "$(cat layers said)"
+"$TOOL" --version | grep -qx "gbp-saliency [0-9.]*" || fail "$("$TOOL" --version)"
+
+# refuse SENTENCE ARGUMENT...: it fails with this one line, as a pattern, and leaves no output
+refuse() {
+  sentence="gbp-saliency: $1"
+  shift
+  rm -f out.*
+  if "$TOOL" "$@" >stdout 2>said; then fail "gbp-saliency $* succeeds"; fi
+  # shellcheck disable=SC2254 # it is a pattern
+  case $(cat said) in
+    $sentence) ;;
+    *) fail "gbp-saliency $* says \"$(cat said)\", not \"$sentence\"" ;;
+  esac
+  [ "$(wc -l <said)" -eq 1 ] && [ ! -s stdout ] || fail "gbp-saliency $*: $(cat said stdout)"
+  [ -z "$(find . -name 'out.*' -o -name '*.part')" ] || fail "gbp-saliency $* leaves $(echo out.*)"
+  echo "ok $(cat said)"
+}
+
+echo "# what is asked of the network"
+refuse '*"blk"*block1_conv1*block5_conv4*predictions*' --layer blk in.png out.png
+refuse '*"x"; valid are guided, gradient, deconvnet' --method x in.png out.png
+refuse '*"x"; valid are rgb, gray, viridis, inferno, turbo' --colormap x in.png out.png
+refuse '*"x"; valid are auto, caffe, torch' --preprocess x in.png out.png
+refuse '*channel 128*0 to 127*' --channel 128 in.png out.png
+refuse '*channel -3*0 to 127*' --channel -3 in.png out.png
+refuse '*unit 14,0*0 to 13*' --unit 14,0 in.png out.png
+refuse '*unit 3 is not a column and a row*' --unit 3 in.png out.png
+refuse '*unit 1,2,3 is not*' --unit 1,2,3 in.png out.png
+refuse '*blend 1.5 is not between 0 and 1' --blend 1.5 in.png out.png
+refuse '*blend nan is not between 0 and 1' --blend nan in.png out.png
+refuse '*threads -1 is not*' --threads -1 in.png out.png
+refuse '*integer*abc*--channel*' --channel abc in.png out.png
+refuse '*"nope.h5": no such file*vgg19*' --weights nope.h5 in.png out.png
+refuse '*in.mp4*Keras*safetensors*' --weights in.mp4 in.png out.png
+
+echo "# the input"
+refuse 'there is no file nope.png*' nope.png out.png
+refuse '*no *protocol*' nope://nope out.png
+refuse '. is a folder*' . out.png
+echo "just a text" >text.txt
+refuse 'cannot decode text.txt: *' text.txt out.png
+: >empty.mp4
+refuse 'cannot decode empty.mp4: *' empty.mp4 out.mp4
+head -c 400 in.mp4 >cut.mp4
+refuse 'cannot decode cut.mp4: *' cut.mp4 out.mp4
+launch audiotestsrc num-buffers=9 ! vorbisenc ! oggmux ! filesink location=song.ogg
+refuse 'cannot decode song.ogg: there is no video and no picture in it' song.ogg out.mp4
+refuse 'cannot decode song.ogg: there is no video and no picture in it' --raw out.npy song.ogg
+
+echo "# the output"
+refuse '*out.gif*.png, .jpg, .jpeg, .mp4, .webm or .mkv' in.png out.gif
+refuse '*nowhere/out.png: there is no folder nowhere' in.png nowhere/out.png
+refuse '*nowhere/out.npy: there is no folder nowhere' --raw nowhere/out.npy in.png
+mkdir folder.png
+refuse '*folder.png: it is a folder' in.png folder.png
+refuse '*in.png: it is the input*' in.png in.png
+refuse '*./in.png: it is the input*' in.png ./in.png
+ln -s in.png link.png
+refuse '*link.png: it is the input*' in.png link.png
+refuse '*in.png: it is the input*' --raw in.png in.png
+refuse '*cannot both be ./out.png' --raw ./out.png in.png out.png
+
+echo "# the command line"
+refuse 'name an INPUT and an OUTPUT*'
+refuse 'name an INPUT and an OUTPUT*' in.png
+refuse '*not also c' in.png out.png c
+refuse '*--nope' --nope in.png out.png
+
+echo "# a run that fails leaves what was there before"
+cp in.png old.mp4
+"$TOOL" text.txt old.mp4 2>said && fail "text.txt is a video"
+cmp in.png old.mp4 || fail "old.mp4 is overwritten"
+echo "ok"

@@ -1,0 +1,332 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Files that are no weights, or whose own words about themselves are wrong. */
+#include "harness.h"
+
+#include <glib/gstdio.h>
+#include <hdf5.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "sample.h"
+
+/* A text whose bytes may be zero. */
+#define BYTES(text) text, sizeof (text) - 1
+
+static const struct {
+  const char *bytes;
+  gsize length;
+  const char *words;
+} contents[] = {
+    {"", 0, "found an empty file"},
+    {BYTES ("x"), "expected Keras weights…or safetensors, found another kind of file"},
+    {BYTES ("just some words, and more of them"), "found another kind of file"},
+    {BYTES ("\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19."), "found a PyTorch pickle"},
+    {BYTES ("\x80\x04\x95\x00"), "found a Python pickle"},
+    {BYTES ("version https://git-lfs.github.com/spec/v1\noid sha256:1\n"), "Git LFS pointer"},
+    {BYTES ("<!DOCTYPE html><html></html>"), "found a web page"},
+    {BYTES ("\x1f\x8b\x08\x00"), "found a gzip archive"},
+    {BYTES ("\x89HDF\r\n\x1a\n"), "not a readable HDF5 file"},
+    {BYTES ("\x89HDF\r\n\x1a\n and what is no superblock at all, for as many bytes as one has"),
+        "not a readable HDF5 file"},
+    {BYTES ("PK\x03\x04 and no more"), "not a readable .keras (zip) file"},
+    {BYTES ("PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"), "not a readable .keras"},
+    {BYTES ("\x20\0\0\0\0\0\0\0{}"), "expected at most 2 bytes, found a length of 32"},
+    {BYTES ("\xff\xff\xff\xff\xff\xff\xff\xff{}"), "found a length of 18446744073709551615"},
+    {BYTES ("\x02\0\0\0\0\0\0\0{]"), "safetensors header: expected JSON, found"},
+    {BYTES ("\x02\0\0\0\0\0\0\0{\xff"), "expected JSON in UTF-8, found other bytes"},
+    {BYTES ("\x02\0\0\0\0\0\0\0{}"), "expected arrays of VGG's layers…found none but no array"},
+};
+
+START_TEST (foreign_content)
+{
+  g_autofree char *path = sample_path ("content");
+
+  ck_assert (g_file_set_contents (path, contents[_i].bytes, (gssize) contents[_i].length, NULL));
+  sample_assert_error (path, GBP_ERROR_READ, contents[_i].words);
+  sample_clean ();
+}
+END_TEST
+
+/* Headers with 36 bytes behind them. */
+static const struct {
+  const char *header;
+  const char *words;
+} headers[] = {
+    {"{\"features.0.bias\": {\"dtype\": \"I8\", \"shape\": [1], \"data_offsets\": [0, 1]}}",
+        "array features.0.bias: expected F16, BF16, F32 or F64, found I8"},
+    {"{\"features.0.bias\": {\"shape\": [1], \"data_offsets\": [0, 4]}}", "found no dtype"},
+    {"{\"features.0.bias\": 7}", "expected dtype, shape and data_offsets"},
+    {"{\"features.0.bias\": {\"dtype\": \"F32\", \"shape\": [1], \"data_offsets\": [0]}}",
+        "expected dtype, shape and data_offsets"},
+    {"{\"features.0.bias\": {\"dtype\": \"F32\", \"shape\": [1.5], \"data_offsets\": [0, 4]}}",
+        "expected dtype, shape and data_offsets"},
+    {"{\"features.0.bias\": {\"dtype\": \"F32\", \"shape\": [-1], \"data_offsets\": [0, 4]}}",
+        "expected dtype, shape and data_offsets"},
+    {"{\"features.0.bias\": {\"dtype\": \"F32\", \"shape\": [1], \"data_offsets\": [36, 40]}}",
+        "expected its bytes among the 36 behind the header, found 36 to 40: the file is truncated"},
+    {"{\"features.0.bias\": {\"dtype\": \"F32\", \"shape\": [1], \"data_offsets\": [8, 4]}}",
+        "expected its bytes among the 36"},
+    {"{\"features.0.bias\": {\"dtype\": \"F32\", \"shape\": [2], \"data_offsets\": [0, 4]}}",
+        "array features.0.bias: expected 8 bytes for its shape, found at most 4"},
+    {"{\"features.0.bias\": {\"dtype\": \"F32\", \"shape\": [1], \"data_offsets\": [0, 8]}}",
+        "expected 4 bytes for its shape, found 8"},
+    {"{\"features.0.bias\": {\"dtype\": \"F32\", \"shape\": [0], \"data_offsets\": [0, 0]}}",
+        "expected up to 4 dimensions from 1 to 1048576"},
+    {"{\"features.0.bias\": {\"dtype\": \"F32\", \"shape\": [1048577], \"data_offsets\": [0, 36]}}",
+        "array features.0.bias: expected up to 4 dimensions from 1 to 1048576"},
+    {"{\"features.0.weight\": {\"dtype\": \"F32\", \"shape\": [1048576, 1048576, 1048576, "
+     "1048576], "
+     "\"data_offsets\": [0, 4]}}",
+        "array features.0.weight: expected up to 4 dimensions"},
+    {"{\"features.0.bias\": {\"dtype\": \"F32\", \"shape\": [9], \"data_offsets\": [0, 36]},"
+     "\"features.2.bias\": {\"dtype\": \"F32\", \"shape\": [9], \"data_offsets\": [0, 36]}}",
+        "expected bytes of its own"},
+    {"{\"a\": [[[[[[[[[[1]]]]]]]]]]}", "expected JSON in UTF-8"},
+    {"{\"__metadata__\": {\"preprocess\": \"keras\"}}",
+        "expected \"caffe\" or \"torch\" as metadata \"preprocess\", found keras"},
+    {"{\"__metadata__\": {\"trained\": \"yes\"}}",
+        "expected \"true\" or \"false\" as metadata \"trained\", found yes"},
+};
+
+START_TEST (lying_header)
+{
+  const char *header = headers[_i].header;
+  g_autofree char *path = sample_path ("header.safetensors");
+  g_autoptr (GByteArray) bytes = g_byte_array_new ();
+  guint64 length = GUINT64_TO_LE ((guint64) strlen (header));
+  const guint8 data[36] = {0};
+
+  g_byte_array_append (bytes, (guint8 *) &length, sizeof length);
+  g_byte_array_append (bytes, (guint8 *) header, (guint) strlen (header));
+  g_byte_array_append (bytes, data, sizeof data);
+  ck_assert (g_file_set_contents (path, (char *) bytes->data, bytes->len, NULL));
+  sample_assert_error (path, GBP_ERROR_READ, headers[_i].words);
+  sample_clean ();
+}
+END_TEST
+
+/* Fewer names than classes. */
+START_TEST (class_names)
+{
+  g_auto (GbpWeights) weights = {0};
+  g_autoptr (GPtrArray) arrays = NULL;
+  g_autofree char *path = sample_path ("classes.safetensors");
+
+  sample_weights (&weights, GBP_ARCHITECTURE_VGG19, 5);
+  arrays = sample_arrays (&weights, SAMPLE_TORCHVISION);
+  sample_write_safetensors (path, arrays, SAMPLE_FLOAT32, "{\"classes\": \"a\\nb\"}");
+  sample_assert_error (path, GBP_ERROR_READ, "predictions: expected one class name for each");
+  sample_clean ();
+}
+END_TEST
+
+/* No such file, whatever its name looks like. */
+START_TEST (missing)
+{
+  static const struct {
+    const char *weights;
+    const char *words;
+  } names[] = {
+      {"vgg19", "gbpsaliency/vgg19.h5\": no such file; fetch the published network with "
+                "weights/fetch.sh vgg19"},
+      {"vgg16-top", "weights/fetch.sh vgg16-top"},
+      {"vgg11", "\"vgg11\": no such file, nor a published network; those are vgg19, vgg19-top, "
+                "vgg16, vgg16-top"},
+      {"/no/such/folder/vgg19.h5", "\"/no/such/folder/vgg19.h5\": no such file"},
+  };
+
+  sample_assert_error (names[_i].weights, GBP_ERROR_NOT_FOUND, names[_i].words);
+}
+END_TEST
+
+/* What fetch.sh puts into the cache directory is found by its bare name. */
+START_TEST (published_name)
+{
+  g_autofree char *cache = sample_path ("gbpsaliency"), *path = NULL, *directory = NULL;
+  g_auto (GbpWeights) weights = {0};
+  g_autoptr (GPtrArray) arrays = NULL;
+  g_autoptr (GbpNetwork) network = NULL;
+
+  directory = g_path_get_dirname (cache);
+  ck_assert (g_setenv ("XDG_CACHE_HOME", directory, TRUE));
+  ck_assert_int_eq (g_mkdir (cache, 0700), 0);
+  path = g_build_filename (cache, "vgg16-top.h5", NULL);
+  sample_weights (&weights, GBP_ARCHITECTURE_VGG16, 5);
+  arrays = sample_arrays (&weights, SAMPLE_KERAS_PUBLISHED);
+  sample_write_hdf5 (path, arrays, SAMPLE_FLOAT32);
+  network = gbp_network_load ("vgg16-top", GBP_PREPROCESS_AUTO, NULL);
+  ck_assert_ptr_nonnull (network);
+  ck_assert_str_eq (
+      gbp_network_get_description (network), "VGG16 at 1/64 width, vgg16-top.h5, trained");
+  g_remove (path);
+  sample_clean ();
+}
+END_TEST
+
+START_TEST (no_file_at_all)
+{
+  g_autofree char *directory = sample_path ("directory"), *pipe = sample_path ("pipe");
+  g_autofree char *loop = sample_path ("loop");
+
+  ck_assert_int_eq (g_mkdir (directory, 0700), 0);
+  ck_assert_int_eq (mkfifo (pipe, 0600), 0);
+  ck_assert_int_eq (symlink (loop, loop), 0);
+  sample_assert_error (directory, GBP_ERROR_READ, "expected a file, found a directory");
+  sample_assert_error (pipe, GBP_ERROR_READ, "expected a file, found a pipe or device");
+  sample_assert_error (loop, GBP_ERROR_READ, "cannot be opened: ");
+  sample_clean ();
+}
+END_TEST
+
+static const struct {
+  const char *entry;
+  gsize length; /* of an entry of zeros */
+  const char *words;
+} entries[] = {
+    {"config.json", 9,
+        "expected a .keras (zip) file with model.weights.h5 in it, found a zip without"},
+    {"archive/data.pkl", 9, "found a PyTorch pickle"},
+    {"model.weights.h5", 0, "expected an HDF5 file as model.weights.h5, found it empty"},
+    {"model.weights.h5", 99, "model.weights.h5: not a readable HDF5 file"},
+    {"model.weights.h5", 4000000, "expected at most…bytes in model.weights.h5, found more"},
+};
+
+START_TEST (foreign_zip)
+{
+  g_autofree char *path = sample_path ("foreign.keras"), *inner = sample_path ("inner");
+  g_autofree char *zeros = g_malloc0 (entries[_i].length + 1);
+
+  ck_assert (g_file_set_contents (inner, zeros, (gssize) entries[_i].length, NULL));
+  sample_write_zip (path, entries[_i].entry, inner, TRUE);
+  sample_assert_error (path, GBP_ERROR_READ, entries[_i].words);
+  sample_clean ();
+}
+END_TEST
+
+typedef enum {
+  WHOLE_NUMBERS,
+  OUTSIDE,
+  OTHER_FILTER,
+  NEVER_WRITTEN,
+  LARGE_CHUNK,
+  MISSING_CHUNK,
+  SHORT_CHUNK,
+  SHORT_DEFLATED_CHUNK,
+  LONG_DEFLATED_CHUNK,
+  NOT_DEFLATED_CHUNK,
+  SIX_DIMENSIONS,
+} Dataset;
+
+static const char *const dataset_words[] = {
+    [WHOLE_NUMBERS] = "expected floating-point numbers of 16, 32 or 64 bits, found another type",
+    [OUTSIDE] = "expected values in this file, found them kept elsewhere",
+    [OTHER_FILTER] = "expected no compression, or gzip with shuffle before it, found filter 6",
+    [NEVER_WRITTEN] = "expected values in this file, found none",
+    [LARGE_CHUNK] = "expected chunks within its shape, found larger ones",
+    [MISSING_CHUNK] = "expected all its chunks in this file, found one missing",
+    [SHORT_CHUNK] = "expected 32 bytes for its shape, found at most 24",
+    [SHORT_DEFLATED_CHUNK] = "expected chunks that unpack to their size",
+    [LONG_DEFLATED_CHUNK] = "expected chunks that unpack to their size",
+    [NOT_DEFLATED_CHUNK] = "expected chunks that unpack to their size",
+    [SIX_DIMENSIONS] = "expected up to 4 dimensions",
+};
+
+static hid_t
+make_creation (Dataset kind)
+{
+  hid_t creation = H5Pcreate (H5P_DATASET_CREATE);
+
+  if (kind == OUTSIDE)
+    H5Pset_external (creation, "/etc/hostname", 0, 32);
+  else if (kind != WHOLE_NUMBERS && kind != NEVER_WRITTEN && kind != SIX_DIMENSIONS)
+    H5Pset_chunk (creation, 1, (hsize_t[]){kind == LARGE_CHUNK ? 1000 : 4});
+  if (kind == OTHER_FILTER)
+    H5Pset_scaleoffset (creation, H5Z_SO_FLOAT_DSCALE, 2);
+  if (kind >= MISSING_CHUNK && kind <= NOT_DEFLATED_CHUNK && kind != SHORT_CHUNK)
+    H5Pset_deflate (creation, 6);
+  return creation;
+}
+
+/* Puts a second chunk into the file as it is. */
+static void
+write_chunk (hid_t dataset, Dataset kind)
+{
+  guint8 values[32] = {1}, packed[64];
+  uLongf n_packed = sizeof packed;
+  hsize_t offset = 4;
+
+  if (kind == SHORT_CHUNK || kind == NOT_DEFLATED_CHUNK) {
+    H5Dwrite_chunk (dataset, H5P_DEFAULT, 0, &offset, kind == SHORT_CHUNK ? 8 : 16, values);
+  } else if (kind == SHORT_DEFLATED_CHUNK || kind == LONG_DEFLATED_CHUNK) {
+    compress (packed, &n_packed, values, kind == SHORT_DEFLATED_CHUNK ? 8 : 32);
+    H5Dwrite_chunk (dataset, H5P_DEFAULT, 0, &offset, n_packed, packed);
+  }
+}
+
+static void
+write_values (hid_t dataset, hid_t space, Dataset kind)
+{
+  const float values[8] = {1, 2, 3, 4, 5, 6, 7, 8};
+  hsize_t start = 0, count = 4;
+
+  if (kind == OUTSIDE || kind == NEVER_WRITTEN)
+    return;
+  if (kind >= MISSING_CHUNK && kind <= NOT_DEFLATED_CHUNK)
+    H5Sselect_hyperslab (space, H5S_SELECT_SET, &start, NULL, &count, NULL);
+  ck_assert_int_ge (H5Dwrite (dataset, H5T_NATIVE_FLOAT, space, space, H5P_DEFAULT, values), 0);
+  write_chunk (dataset, kind);
+}
+
+static hid_t
+make_space (Dataset kind)
+{
+  if (kind == SIX_DIMENSIONS)
+    return H5Screate_simple (6, (hsize_t[]){1, 1, 1, 1, 1, 8}, NULL);
+  return H5Screate_simple (1, (hsize_t[]){8}, (hsize_t[]){kind == LARGE_CHUNK ? 1000 : 8});
+}
+
+/* A dataset that libhdf5 would read, or make up, or read past, but no weight file has. */
+START_TEST (unusual_dataset)
+{
+  Dataset kind = (Dataset) _i;
+  g_autofree char *path = sample_path ("unusual.h5");
+  hid_t file = H5Fcreate (path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+  hid_t group = H5Gcreate2 (file, "block1_conv1", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+  hid_t type = H5Tcopy (kind == WHOLE_NUMBERS ? H5T_STD_I32LE : H5T_IEEE_F32LE);
+  hid_t space = make_space (kind), creation = make_creation (kind);
+  hid_t dataset = H5Dcreate2 (group, "bias", type, space, H5P_DEFAULT, creation, H5P_DEFAULT);
+
+  ck_assert_int_ge (dataset, 0);
+  write_values (dataset, space, kind);
+  H5Dclose (dataset);
+  H5Pclose (creation);
+  H5Sclose (space);
+  H5Tclose (type);
+  H5Gclose (group);
+  ck_assert_int_ge (H5Fclose (file), 0);
+  sample_assert_error (path, GBP_ERROR_READ, "array block1_conv1/bias: ");
+  sample_assert_error (path, GBP_ERROR_READ, dataset_words[kind]);
+  sample_clean ();
+}
+END_TEST
+
+int
+main (void)
+{
+  const GbpTest tests[] = {
+      {"foreign content", foreign_content, G_N_ELEMENTS (contents)},
+      {"lying header", lying_header, G_N_ELEMENTS (headers)},
+      {"class names", class_names, 0},
+      {"missing", missing, 4},
+      {"published name", published_name, 0},
+      {"no file at all", no_file_at_all, 0},
+      {"foreign zip", foreign_zip, G_N_ELEMENTS (entries)},
+      {"unusual dataset", unusual_dataset, G_N_ELEMENTS (dataset_words)},
+  };
+
+  return GBP_TEST_RUN ("wrong files", tests);
+}

@@ -1,0 +1,179 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * States over and over, several elements, and threads at once. */
+#include "support.h"
+
+#define CAPS "video/x-raw,format=YUY2,width=64,height=48,framerate=30/1"
+
+/* The network that is loaded is named once at each start; that it is untrained is said to people too. */
+START_TEST (test_network_is_named)
+{
+  g_autoptr (GbpTestElement) element = gst_object_ref_sink (gbp_test_element_new ());
+
+  for (guint i = 0; i < 2; i++) {
+    g_autoptr (GstMessage) message = NULL;
+    g_autoptr (GstMessage) info = NULL;
+    const GstStructure *content;
+    gboolean is_trained = TRUE;
+
+    gst_element_set_state (element, GST_STATE_PAUSED);
+    message = gbp_test_pop_message (element, GST_MESSAGE_ELEMENT);
+    info = gbp_test_pop_message (element, GST_MESSAGE_INFO);
+    ck_assert (message != NULL && gst_message_has_name (message, "gbpsaliency-network"));
+    ck_assert (info != NULL);
+    content = gst_message_get_structure (message);
+    ck_assert (gst_structure_get_boolean (content, "trained", &is_trained));
+    ck_assert (!is_trained);
+    ck_assert (g_str_has_prefix (gst_structure_get_string (content, "description"), "VGG19"));
+    ck_assert (gbp_test_pop_message (element, GST_MESSAGE_ELEMENT) == NULL);
+    gst_element_set_state (element, GST_STATE_NULL);
+  }
+}
+END_TEST
+
+static void
+begin_stream (GstHarness *harness)
+{
+  GstSegment segment;
+
+  gst_segment_init (&segment, GST_FORMAT_TIME);
+  gst_harness_push_event (harness, gst_event_new_stream_start ("test"));
+  gst_harness_set_src_caps_str (harness, CAPS);
+  gst_harness_push_event (harness, gst_event_new_segment (&segment));
+}
+
+/* Through all states, with frames and without, and the same comes out each time. */
+START_TEST (test_state_cycles)
+{
+  GstHarness *harness = gbp_test_harness_new (gbp_test_element_new (), CAPS, NULL);
+  GstElement *element = harness->element;
+  g_autoptr (GstBuffer) first = gst_harness_push_and_pull (harness, gbp_test_frame_of (CAPS, 1));
+
+  for (guint i = 0; i < 4; i++) {
+    g_autoptr (GstBuffer) output = NULL;
+
+    gst_element_set_state (element, GST_STATE_NULL);
+    gst_element_set_state (element, GST_STATE_PLAYING);
+    gst_element_set_state (element, GST_STATE_READY);
+    ck_assert_int_eq (gst_element_set_state (element, GST_STATE_PLAYING), GST_STATE_CHANGE_SUCCESS);
+    begin_stream (harness);
+    ck_assert_uint_eq (gst_harness_query_latency (harness), 0);
+    output = gst_harness_push_and_pull (harness, gbp_test_frame_of (CAPS, 1));
+    ck_assert (gbp_test_has_equal_bytes (first, output));
+  }
+  gbp_test_harness_free (harness);
+}
+END_TEST
+
+/* Two elements with different settings share a network and nothing else. */
+START_TEST (test_two_elements)
+{
+  GstHarness *harnesses[2];
+  GstBuffer *alone[2], *together[2];
+
+  for (guint round = 0; round < 2; round++) {
+    for (guint i = 0; i < 2; i++) {
+      harnesses[i] = gbp_test_harness_new (gbp_test_element_new (), CAPS, NULL);
+      g_object_set (harnesses[i]->element, "layer", i == 0 ? "block1_conv1" : "block2_conv2",
+          "blend", i == 0 ? 1.0 : 0.5, NULL);
+      if (round == 0) {
+        alone[i] = gst_harness_push_and_pull (harnesses[i], gbp_test_frame_of (CAPS, 1));
+        gbp_test_harness_free (harnesses[i]);
+      }
+    }
+  }
+  for (guint i = 0; i < 2; i++)
+    ck_assert_int_eq (gst_harness_push (harnesses[i], gbp_test_frame_of (CAPS, 1)), GST_FLOW_OK);
+  for (guint i = 0; i < 2; i++) {
+    together[i] = gst_harness_pull (harnesses[i]);
+    ck_assert (gbp_test_has_equal_bytes (alone[i], together[i]));
+    gst_buffer_unref (alone[i]);
+    gst_buffer_unref (together[i]);
+    gbp_test_harness_free (harnesses[i]);
+  }
+}
+END_TEST
+
+/* A thread that turns everything that turns until it is told to end. Returns NULL if all went well. */
+typedef struct {
+  GstElement *element;
+  int must_end;
+} Turner;
+
+static gpointer
+turn (gpointer data)
+{
+  static const char *const layers[] = {"block1_conv1", "block1_conv2", "block2_conv1", "nonsense"};
+  Turner *turner = data;
+
+  for (int i = 0; !g_atomic_int_get (&turner->must_end); i++) {
+    g_autofree char *layer = NULL;
+    g_auto (GStrv) names = NULL;
+
+    g_object_set (turner->element, "layer", layers[i % 4], "channel", i % 7 - 2, "unit-x",
+        i % 5 - 1, "method", i % 3, "blend", (i % 11) / 10.0, "colormap", i % 5, "threads", i % 3,
+        NULL);
+    g_object_get (turner->element, "layer", &layer, "layers", &names, NULL);
+    if (g_str_equal (layer, "nonsense") || g_strv_length (names) < 20)
+      return turner;
+    g_usleep (200);
+  }
+  return NULL;
+}
+
+/* The same thread beside frames that flow, with new sizes now and then. */
+START_TEST (test_changes_from_another_thread)
+{
+  static const char *const caps[] = {CAPS,
+      "video/x-raw,format=NV12,width=33,height=77,framerate=30/1",
+      "video/x-raw,format=GRAY8,width=50,height=20,framerate=30/1"};
+  GstHarness *harness = gbp_test_harness_new (gbp_test_element_new (), CAPS, NULL);
+  Turner turner = {harness->element, FALSE};
+  GThread *thread = g_thread_new ("turner", turn, &turner);
+
+  for (guint i = 0; i < 60; i++) {
+    const char *now = caps[i / 10 % 3];
+
+    gst_harness_set_src_caps_str (harness, now);
+    gst_buffer_unref (gst_harness_push_and_pull (harness, gbp_test_frame_of (now, i)));
+  }
+  g_atomic_int_set (&turner.must_end, TRUE);
+  ck_assert (g_thread_join (thread) == NULL);
+  gbp_test_harness_free (harness);
+}
+END_TEST
+
+/* And beside states that change. */
+START_TEST (test_changes_beside_states)
+{
+  g_autoptr (GbpTestElement) element = gst_object_ref_sink (gbp_test_element_new ());
+  Turner turner = {element, FALSE};
+  GThread *thread;
+
+  /* what is set between two starts is not judged until the next one, which may therefore fail */
+  thread = g_thread_new ("turner", turn, &turner);
+  for (guint i = 0; i < 20; i++) {
+    gst_element_set_state (element, GST_STATE_PAUSED);
+    gst_element_set_state (element, GST_STATE_READY);
+  }
+  g_atomic_int_set (&turner.must_end, TRUE);
+  g_thread_join (thread);
+  gst_element_set_state (element, GST_STATE_NULL);
+}
+END_TEST
+
+int
+main (int argc, char **argv)
+{
+  gbp_test_init (&argc, &argv);
+  const GbpTest tests[] = {
+      {"network is named", test_network_is_named, 0},
+      {"state cycles", test_state_cycles, 0},
+      {"two elements", test_two_elements, 0},
+      {"changes from another thread", test_changes_from_another_thread, 0},
+      {"changes beside states", test_changes_beside_states, 0},
+  };
+
+  return gbp_test_end (GBP_TEST_RUN ("gst/life", tests));
+}

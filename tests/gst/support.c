@@ -1,0 +1,302 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "support.h"
+
+#include <math.h>
+#include <string.h>
+
+void
+gbp_test_init (int *argc, char ***argv)
+{
+  gst_init (argc, argv);
+  g_log_set_always_fatal (G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL);
+}
+
+int
+gbp_test_end (int status)
+{
+  gst_deinit ();
+  return status;
+}
+
+const char *
+gbp_test_weights (void)
+{
+  return GBP_TEST_WEIGHTS;
+}
+
+GstElement *
+gbp_test_element_new (void)
+{
+  GstElement *element = gst_element_factory_make ("gbpsaliency", NULL);
+  g_autoptr (GstBus) bus = gst_bus_new ();
+
+  ck_assert_msg (element != NULL, "there is no gbpsaliency in %s", g_getenv ("GST_PLUGIN_PATH"));
+  gst_element_set_bus (element, bus);
+  g_object_set (
+      element, "weights", gbp_test_weights (), "layer", "block1_conv1", "threads", 1, NULL);
+  return element;
+}
+
+static void
+empty_bus (GstElement *element)
+{
+  g_autoptr (GstBus) bus = gst_element_get_bus (element);
+
+  if (bus != NULL)
+    gst_bus_set_flushing (bus, TRUE);
+}
+
+void
+gbp_test_element_free (GstElement *element)
+{
+  empty_bus (element);
+  gst_object_unref (element);
+}
+
+GstMessage *
+gbp_test_pop_message (GstElement *element, GstMessageType type)
+{
+  g_autoptr (GstBus) bus = gst_element_get_bus (element);
+
+  return gst_bus_pop_filtered (bus, type);
+}
+
+void
+gbp_test_assert_complaint (
+    GstElement *element, GstMessageType type, GQuark domain, int code, const char *part)
+{
+  g_autoptr (GstMessage) message = gbp_test_pop_message (element, type);
+  g_autoptr (GstMessage) second = gbp_test_pop_message (element, type);
+  g_autoptr (GError) error = NULL;
+
+  ck_assert_msg (message != NULL, "no message about \"%s\"", part);
+  ck_assert_msg (second == NULL, "two messages about \"%s\"", part);
+  if (type == GST_MESSAGE_ERROR)
+    gst_message_parse_error (message, &error, NULL);
+  else
+    gst_message_parse_warning (message, &error, NULL);
+  ck_assert_msg (
+      strstr (error->message, part) != NULL, "\"%s\" is not in: %s", part, error->message);
+  ck_assert_msg (g_error_matches (error, domain, code), "%s %d: %s",
+      g_quark_to_string (error->domain), error->code, error->message);
+}
+
+GstHarness *
+gbp_test_harness_new (GstElement *element, const char *input, const char *output)
+{
+  GstHarness *harness = gst_harness_new_with_element (element, "sink", "src");
+
+  gst_object_unref (element);
+  if (output != NULL)
+    gst_harness_set_sink_caps_str (harness, output);
+  gst_harness_set_src_caps_str (harness, input);
+  return harness;
+}
+
+void
+gbp_test_harness_free (GstHarness *harness)
+{
+  empty_bus (harness->element);
+  gst_harness_teardown (harness);
+}
+
+char *
+gbp_test_caps (const char *format, int width, int height)
+{
+  return g_strdup_printf (
+      "video/x-raw,format=%s,width=%d,height=%d,framerate=30/1", format, width, height);
+}
+
+void
+gbp_test_get_output_info (GstHarness *harness, GstVideoInfo *info)
+{
+  g_autoptr (GstCaps) caps = gst_pad_get_current_caps (harness->sinkpad);
+
+  ck_assert_msg (caps != NULL && gst_video_info_from_caps (info, caps), "not negotiated");
+}
+
+/* One row of an image in which red rises along x, green along y and blue along both, in waves. */
+static void
+paint_row (guint8 *argb, gint width, gint height, gint y, guint phase)
+{
+  for (gint x = 0; x < width; x++) {
+    double u = (double) x / width, v = (double) y / height, shift = phase / 7.0;
+
+    argb[4 * x] = (guint8) (60 + 190 * u);
+    argb[4 * x + 1] = (guint8) (128 + 90 * sin (6 * u + 2 * v + shift));
+    argb[4 * x + 2] = (guint8) (128 + 90 * sin (5 * v + shift));
+    argb[4 * x + 3] = (guint8) (128 + 90 * cos (4 * (u + v) + shift));
+  }
+}
+
+GstBuffer *
+gbp_test_frame_new (const GstVideoInfo *info, guint phase)
+{
+  g_autoptr (GstBuffer) painted = NULL;
+  GstVideoInfo argb;
+  GstVideoFrame frame;
+  GstBuffer *converted;
+
+  gst_video_info_set_format (
+      &argb, GST_VIDEO_FORMAT_ARGB, (guint) info->width, (guint) info->height);
+  argb.fps_n = info->fps_n;
+  argb.fps_d = info->fps_d;
+  argb.interlace_mode = info->interlace_mode;
+  painted = gst_buffer_new_allocate (NULL, argb.size, NULL);
+  ck_assert (gst_video_frame_map (&frame, &argb, painted, GST_MAP_WRITE));
+  for (gint y = 0; y < info->height; y++)
+    paint_row ((guint8 *) GST_VIDEO_FRAME_PLANE_DATA (&frame, 0)
+                   + y * GST_VIDEO_FRAME_PLANE_STRIDE (&frame, 0),
+        info->width, info->height, y, phase);
+  gst_video_frame_unmap (&frame);
+  converted = gbp_test_convert (&argb, painted, info);
+  GST_BUFFER_PTS (converted) = phase * GST_SECOND / 30;
+  GST_BUFFER_DURATION (converted) = GST_SECOND / 30;
+  return converted;
+}
+
+GstBuffer *
+gbp_test_frame_of (const char *caps_string, guint phase)
+{
+  g_autoptr (GstCaps) caps = gst_caps_from_string (caps_string);
+  GstVideoInfo info;
+
+  ck_assert (gst_video_info_from_caps (&info, caps));
+  return gbp_test_frame_new (&info, phase);
+}
+
+gboolean
+gbp_test_has_equal_bytes (GstBuffer *a, GstBuffer *b)
+{
+  GstMapInfo map;
+  gboolean is_equal;
+
+  ck_assert (gst_buffer_map (a, &map, GST_MAP_READ));
+  is_equal =
+      gst_buffer_get_size (b) == map.size && gst_buffer_memcmp (b, 0, map.data, map.size) == 0;
+  gst_buffer_unmap (a, &map);
+  return is_equal;
+}
+
+GstBuffer *
+gbp_test_convert (const GstVideoInfo *from, GstBuffer *frame, const GstVideoInfo *to)
+{
+  GstStructure *options = gst_structure_from_string (
+      "options, GstVideoConverter.resampler-method=(GstVideoResamplerMethod)linear, "
+      "GstVideoConverter.chroma-resampler-method=(GstVideoResamplerMethod)linear, "
+      "GstVideoConverter.dither-method=(GstVideoDitherMethod)none",
+      NULL);
+  GstVideoConverter *converter = gst_video_converter_new (from, to, options);
+  GstBuffer *converted = gst_buffer_new_allocate (NULL, to->size, NULL);
+  GstVideoFrame source, target;
+
+  ck_assert_msg (converter != NULL, "%s to %s", from->finfo->name, to->finfo->name);
+  gst_buffer_memset (converted, 0, 0, to->size);
+  ck_assert (gst_video_frame_map (&source, from, frame, GST_MAP_READ));
+  ck_assert (gst_video_frame_map (&target, to, converted, GST_MAP_WRITE));
+  gst_video_converter_frame (converter, &source, &target);
+  gst_video_frame_unmap (&source);
+  gst_video_frame_unmap (&target);
+  gst_video_converter_free (converter);
+  return converted;
+}
+
+GstBuffer *
+gbp_test_explain (GstElement *element, GstBuffer *rgb)
+{
+  g_autofree char *weights = NULL, *layer = NULL;
+  g_autofree float *gradient = g_new (float, 224 * 224 * 3);
+  g_autoptr (GbpNetwork) network = NULL;
+  g_autoptr (GbpExplanation) explanation = NULL;
+  GbpTarget target = GBP_TARGET_INIT;
+  GbpColormap colormap;
+  GstBuffer *picture = gst_buffer_new_allocate (NULL, 224 * 224 * 3, NULL);
+  GstMapInfo from, to;
+
+  g_object_get (element, "weights", &weights, "layer", &layer, "method", &target.method, "channel",
+      &target.channel, "unit-x", &target.unit_x, "unit-y", &target.unit_y, "colormap", &colormap,
+      NULL);
+  target.layer = layer;
+  network = gbp_network_load (weights, GBP_PREPROCESS_AUTO, NULL);
+  explanation = gbp_explanation_new (network, 1);
+  ck_assert (gbp_explanation_set_target (explanation, &target, NULL));
+  ck_assert (gst_buffer_map (rgb, &from, GST_MAP_READ));
+  ck_assert (gst_buffer_map (picture, &to, GST_MAP_WRITE));
+  gbp_explanation_compute (explanation, from.data, 224 * 3, gradient, NULL);
+  gbp_picture_render (colormap, gradient, to.data, 224 * 3);
+  gst_buffer_unmap (rgb, &from);
+  gst_buffer_unmap (picture, &to);
+  return picture;
+}
+
+double *
+gbp_test_unpack (const GstVideoInfo *info, GstBuffer *frame, gsize *n_components)
+{
+  GstVideoFormat format =
+      GST_VIDEO_INFO_IS_RGB (info) ? GST_VIDEO_FORMAT_ARGB64 : GST_VIDEO_FORMAT_AYUV64;
+  g_autoptr (GstBuffer) unpacked = NULL;
+  GstVideoInfo wide;
+  GstMapInfo map;
+  double *components;
+
+  gst_video_info_set_format (&wide, format, (guint) info->width, (guint) info->height);
+  wide.fps_n = info->fps_n;
+  wide.fps_d = info->fps_d;
+  wide.interlace_mode = info->interlace_mode;
+  wide.colorimetry = info->colorimetry;
+  unpacked = gbp_test_convert (info, frame, &wide);
+  ck_assert (gst_buffer_map (unpacked, &map, GST_MAP_READ));
+  *n_components = wide.size / 2;
+  components = g_new (double, *n_components);
+  for (gsize i = 0; i < *n_components; i++)
+    components[i] = ((guint16 *) map.data)[i] / 257.0;
+  gst_buffer_unmap (unpacked, &map);
+  return components;
+}
+
+double
+gbp_test_opaque (const GstVideoFormatInfo *format)
+{
+  guint depth = GST_VIDEO_FORMAT_INFO_DEPTH (format, GST_VIDEO_COMP_A);
+
+  return 255 - 255.0 / (1 << depth);
+}
+
+GbpTestDifference
+gbp_test_compare (const GstVideoInfo *info, GstBuffer *a, GstBuffer *b)
+{
+  gsize n_components;
+  g_autofree double *components_a = gbp_test_unpack (info, a, &n_components);
+  g_autofree double *components_b = gbp_test_unpack (info, b, &n_components);
+  GbpTestDifference difference = {0};
+
+  for (gsize i = 0; i < n_components; i++) {
+    double delta = fabs (components_a[i] - components_b[i]);
+
+    difference.largest = MAX (difference.largest, delta);
+    difference.mean += delta / (double) n_components;
+  }
+  return difference;
+}
+
+void
+gbp_test_init_rgb (GstVideoInfo *info, int width, int height)
+{
+  gst_video_info_set_format (info, GST_VIDEO_FORMAT_RGB, (guint) width, (guint) height);
+  info->fps_n = 30;
+  info->fps_d = 1;
+}
+
+char **
+gbp_test_formats (void)
+{
+  GPtrArray *names = g_ptr_array_new ();
+  guint n_formats;
+  const GstVideoFormat *formats = gst_video_formats_raw (&n_formats);
+
+  for (guint i = 0; i < n_formats; i += GBP_TEST_FORMAT_STEP)
+    g_ptr_array_add (names, g_strdup (gst_video_format_to_string (formats[i])));
+  g_ptr_array_add (names, NULL);
+  return (char **) g_ptr_array_free (names, FALSE);
+}

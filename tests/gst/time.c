@@ -1,0 +1,163 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Time: seeking, latency, lateness, and properties that change with it. */
+#include "support.h"
+
+#include <gst/controller/controller.h>
+
+#define CAPS "video/x-raw,format=I420,width=64,height=48,framerate=30/1"
+
+static void
+count_frame (GstElement *sink, GstBuffer *frame, GstPad *pad, int *n_frames)
+{
+  g_atomic_int_inc (n_frames);
+}
+
+/* A pipeline of real elements: every frame comes out, before a seek and after it. */
+START_TEST (test_seek)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GstElement) pipeline = gst_parse_launch (
+      "videotestsrc name=source ! " CAPS " ! gbpsaliency name=saliency layer=block1_conv1 ! "
+      "fakesink name=sink sync=false signal-handoffs=true",
+      &error);
+  g_autoptr (GstElement) saliency = gst_bin_get_by_name (GST_BIN (pipeline), "saliency");
+  g_autoptr (GstElement) sink = gst_bin_get_by_name (GST_BIN (pipeline), "sink");
+  g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
+  int n_frames = 0;
+
+  ck_assert_msg (error == NULL, "%s", error != NULL ? error->message : "");
+  g_object_set (saliency, "weights", gbp_test_weights (), NULL);
+  g_signal_connect (sink, "handoff", G_CALLBACK (count_frame), &n_frames);
+  gst_element_set_state (pipeline, GST_STATE_PAUSED);
+  ck_assert_int_eq (
+      gst_element_get_state (pipeline, NULL, NULL, 60 * GST_SECOND), GST_STATE_CHANGE_SUCCESS);
+  for (guint round = 0; round < 2; round++) {
+    g_autoptr (GstMessage) message = NULL;
+
+    g_atomic_int_set (&n_frames, 0);
+    ck_assert (gst_element_seek (pipeline, 1, GST_FORMAT_TIME,
+        GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_ACCURATE, GST_SEEK_TYPE_SET, 0, GST_SEEK_TYPE_SET,
+        8 * GST_SECOND / 30));
+    ck_assert_int_eq (
+        gst_element_get_state (pipeline, NULL, NULL, 60 * GST_SECOND), GST_STATE_CHANGE_SUCCESS);
+    gst_element_set_state (pipeline, GST_STATE_PLAYING);
+    message =
+        gst_bus_timed_pop_filtered (bus, 60 * GST_SECOND, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+    ck_assert (message != NULL && GST_MESSAGE_TYPE (message) == GST_MESSAGE_EOS);
+    ck_assert_msg (g_atomic_int_get (&n_frames) == 8, "%d frames", g_atomic_int_get (&n_frames));
+  }
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+}
+END_TEST
+
+/* The time that a frame takes is added to a live pipeline's latency, and to no other's. */
+START_TEST (test_latency)
+{
+  gboolean is_live = _i == 0;
+  GstHarness *harness = gbp_test_harness_new (gbp_test_element_new (), CAPS, NULL);
+  GstClockTime before, after;
+  g_autoptr (GstMessage) message = NULL;
+
+  gst_harness_set_live (harness, is_live);
+  gst_harness_set_upstream_latency (harness, 5 * GST_MSECOND);
+  before = gst_harness_query_latency (harness);
+  ck_assert_uint_eq (before, 5 * GST_MSECOND);
+  gst_buffer_unref (gst_harness_push_and_pull (harness, gbp_test_frame_of (CAPS, 1)));
+  after = gst_harness_query_latency (harness);
+  message = gbp_test_pop_message (harness->element, GST_MESSAGE_LATENCY);
+  ck_assert_int_eq (message != NULL, is_live);
+  if (is_live)
+    ck_assert (after > before && after < before + 10 * GST_SECOND);
+  else
+    ck_assert_uint_eq (after, before);
+  gbp_test_harness_free (harness);
+}
+END_TEST
+
+/* A live source that is faster than the network gets all its frames through in time, the late ones with
+ * the last picture; with a source that is not live every frame is computed. */
+START_TEST (test_late_frames)
+{
+  gboolean is_live = _i == 0;
+  GstHarness *harness = gbp_test_harness_new (gbp_test_element_new (), CAPS, NULL);
+  GstTestClock *clock = gst_harness_get_testclock (harness);
+  g_autoptr (GstBuffer) first = NULL;
+  g_autoptr (GstBuffer) late = NULL;
+  g_autoptr (GstBuffer) next = NULL;
+  GstBuffer *frame;
+
+  gst_harness_set_live (harness, is_live);
+  gst_harness_query_latency (harness);
+  gst_element_set_base_time (harness->element, 0);
+  first = gst_harness_push_and_pull (harness, gbp_test_frame_of (CAPS, 0));
+  gst_test_clock_set_time (clock, GST_SECOND); /* far too late for a frame that was due at once */
+  frame = gbp_test_frame_of (CAPS, 20);
+  GST_BUFFER_PTS (frame) = 1;
+  late = gst_harness_push_and_pull (harness, frame);
+  ck_assert_int_eq (gbp_test_has_equal_bytes (first, late), is_live);
+  frame = gbp_test_frame_of (CAPS, 20);
+  GST_BUFFER_PTS (frame) = GST_SECOND;
+  next = gst_harness_push_and_pull (harness, frame);
+  ck_assert (!gbp_test_has_equal_bytes (first, next));
+  gst_object_unref (clock);
+  gbp_test_harness_free (harness);
+}
+END_TEST
+
+/* Late frames are dropped only where the user asks for it. */
+START_TEST (test_qos)
+{
+  GstHarness *harness = gbp_test_harness_new (gbp_test_element_new (), CAPS, NULL);
+
+  for (guint is_on = 0; is_on < 2; is_on++) {
+    g_object_set (harness->element, "qos", (gboolean) is_on, NULL);
+    gst_harness_push_upstream_event (
+        harness, gst_event_new_qos (GST_QOS_TYPE_UNDERFLOW, 2.0, GST_SECOND, 10 * GST_SECOND));
+    ck_assert_int_eq (gst_harness_push (harness, gbp_test_frame_of (CAPS, 1)), GST_FLOW_OK);
+    ck_assert_uint_eq (gst_harness_buffers_in_queue (harness), 1);
+  }
+  gbp_test_harness_free (harness);
+}
+END_TEST
+
+/* blend follows a controller, by the frames' stream time. */
+START_TEST (test_blend_is_controlled)
+{
+  GstHarness *harness = gbp_test_harness_new (gbp_test_element_new (), CAPS, NULL);
+  GstControlSource *source = gst_interpolation_control_source_new ();
+
+  g_object_set (source, "mode", GST_INTERPOLATION_MODE_LINEAR, NULL);
+  gst_timed_value_control_source_set (GST_TIMED_VALUE_CONTROL_SOURCE (source), 0, 0);
+  gst_timed_value_control_source_set (GST_TIMED_VALUE_CONTROL_SOURCE (source), GST_SECOND, 1);
+  ck_assert (gst_object_add_control_binding (GST_OBJECT (harness->element),
+      gst_direct_control_binding_new (GST_OBJECT (harness->element), "blend", source)));
+  gst_object_unref (source);
+  for (guint phase = 0; phase <= 30; phase += 15) {
+    GstBuffer *frame = gbp_test_frame_of (CAPS, phase);
+    g_autoptr (GstBuffer) output = gst_harness_push_and_pull (harness, frame);
+    double blend;
+
+    g_object_get (harness->element, "blend", &blend, NULL);
+    ck_assert_double_eq_tol (blend, phase / 30.0, 1e-6);
+    ck_assert (phase > 0 || output == frame);
+  }
+  gbp_test_harness_free (harness);
+}
+END_TEST
+
+int
+main (int argc, char **argv)
+{
+  gbp_test_init (&argc, &argv);
+  const GbpTest tests[] = {
+      {"seek", test_seek, 0},
+      {"latency", test_latency, 2},
+      {"late frames", test_late_frames, 2},
+      {"qos", test_qos, 0},
+      {"blend is controlled", test_blend_is_controlled, 0},
+  };
+
+  return gbp_test_end (GBP_TEST_RUN ("gst/time", tests));
+}

@@ -1,0 +1,132 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Who gets the gradient of a maximum, above all where several could. */
+#include "harness.h"
+#include "layer/labels.h"
+#include "layer/pool.h"
+
+#include <string.h>
+
+#define STRIDE GBP_LANES
+
+/* One window: four candidates and the labels of their pixels; which gets the gradient. */
+static const struct {
+  float candidates[4];
+  guint64 labels[4];
+  guint winner;
+} windows[] = {
+    {{1, 2, 3, 4}, {1, 2, 3, 4}, 3},
+    {{4, 3, 2, 1}, {1, 2, 3, 4}, 0},
+    {{1, 5, 5, 1}, {1, 2, 3, 4}, 1}, /* equal: the first in raster order */
+    {{0, 0, 0, 0}, {1, 2, 3, 4}, 0},
+    {{1, 1, 2, 2}, {1, 2, 3, 4}, 2},
+    {{1, 1.000001f, 1, 1}, {7, 7, 7, 7}, 0}, /* equal but for rounding */
+    {{1, 2, 2.000001f, 1}, {1, 2, 2, 4}, 1},
+    {{1, 2, 3, 3.000001f}, {1, 2, 3, 3}, 2},
+    {{2, 1, 1, 2.000001f}, {5, 6, 7, 5}, 0},
+    {{1, 2, 3, 3.5f}, {1, 1, 3, 4}, 3},
+};
+
+START_TEST (winners)
+{
+  g_autoptr (GbpTeam) team = gbp_team_new (1);
+  const char *levels[] = {"plain", "baseline", "avx2", "avx512"};
+  const GbpKernels *kernels = gbp_kernels_get_level (levels[_i]);
+
+  for (guint i = 0; i < G_N_ELEMENTS (windows) && kernels != NULL; i++) {
+    _Alignas(GBP_ALIGNMENT) float input[4 * STRIDE] = {0}, output[STRIDE];
+    _Alignas(GBP_ALIGNMENT) float gradient[STRIDE], back[4 * STRIDE];
+    guint8 choice[STRIDE / 4];
+    GbpPool pool = {kernels, team, 1, 1, STRIDE, {0, 0, 1, 1}, windows[i].labels, choice};
+    GbpGate open = {FALSE, NULL};
+
+    for (guint k = 0; k < 4; k++)
+      for (guint c = 0; c < STRIDE; c++)
+        input[k * STRIDE + c] = windows[i].candidates[k];
+    for (guint c = 0; c < STRIDE; c++)
+      gradient[c] = (float) c + 1;
+    gbp_pool_forward (&pool, input, output);
+    memset (back, 0xff, sizeof back);
+    gbp_pool_backward (&pool, gradient, &open, back);
+    for (guint k = 0; k < 4; k++)
+      for (guint c = 0; c < STRIDE; c++) {
+        ck_assert_float_eq (output[c], windows[i].candidates[windows[i].winner]);
+        ck_assert_float_eq (back[k * STRIDE + c], k == windows[i].winner ? (float) c + 1 : 0);
+      }
+  }
+}
+END_TEST
+
+#define SIZE 12
+
+static void
+label (const guint8 image[SIZE][SIZE][3], guint64 labels[SIZE * SIZE], guint n_convolutions)
+{
+  g_autoptr (GbpTeam) team = gbp_team_new (2);
+  guint64 scratch[SIZE * SIZE];
+
+  gbp_labels_init (labels, image[0][0], 3 * SIZE, SIZE, SIZE);
+  for (guint i = 0; i < n_convolutions; i++)
+    gbp_labels_convolve (labels, scratch, SIZE, SIZE, team);
+}
+
+/* Two pixels share a label if, and only if, all that reaches them is the same: here stripes of two
+ * columns, whose middle is the same every four columns, but not near the edge. */
+START_TEST (labels_of_stripes)
+{
+  guint8 image[SIZE][SIZE][3] = {0};
+  guint64 labels[SIZE * SIZE];
+
+  for (guint y = 0; y < SIZE; y++)
+    for (guint x = 0; x < SIZE; x++)
+      image[y][x][0] = x % 4 < 2 ? 200 : 10;
+  label (image, labels, 2);
+  for (guint y = 2; y < SIZE - 3; y++) {
+    ck_assert (labels[y * SIZE + 3] == labels[y * SIZE + 7]);
+    ck_assert (labels[y * SIZE + 3] == labels[(y + 1) * SIZE + 3]);
+    ck_assert (labels[y * SIZE + 3] != labels[y * SIZE + 4]);
+    ck_assert (labels[y * SIZE + 1] != labels[y * SIZE + 5]); /* the edge is two away */
+  }
+}
+END_TEST
+
+/* One pixel that is another colour is felt as far as the convolutions reach, and no further. */
+START_TEST (labels_reach)
+{
+  guint8 image[SIZE][SIZE][3] = {0};
+  guint64 labels[SIZE * SIZE], flat;
+
+  image[3][3][2] = 1;
+  label (image, labels, 1);
+  flat = labels[8 * SIZE + 8];
+  for (guint y = 1; y < SIZE - 1; y++)
+    for (guint x = 1; x < SIZE - 1; x++)
+      ck_assert_int_eq (labels[y * SIZE + x] != flat, y >= 2 && y <= 4 && x >= 2 && x <= 4);
+}
+END_TEST
+
+/* Windows with the same four labels in the same places have the same label. */
+START_TEST (labels_pooled)
+{
+  const guint64 labels[2 * 6] = {1, 2, 1, 2, 2, 1, 3, 4, 3, 4, 3, 4};
+  guint64 pooled[3];
+
+  gbp_labels_pool (pooled, labels, 1, 3);
+  ck_assert (pooled[0] == pooled[1]);
+  ck_assert (pooled[0] != pooled[2]);
+}
+END_TEST
+
+int
+main (void)
+{
+  const GbpTest tests[] = {
+      {"winners", winners, 4},
+      {"labels of stripes", labels_of_stripes, 1},
+      {"labels reach", labels_reach, 1},
+      {"labels pooled", labels_pooled, 1},
+  };
+
+  return GBP_TEST_RUN ("pool", tests);
+}

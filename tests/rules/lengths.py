@@ -1,0 +1,50 @@
+#!/usr/bin/env python3
+# gbpsaliency: guided backpropagation on video
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Files of at most 400 lines, functions of at most 40."""
+import ast
+
+import tree
+
+FILE_LINES = 400
+FUNCTION_LINES = 40
+
+
+def c_functions(lines):
+    """(first line, name, number of lines): as the formatter leaves them, the braces of a function are
+    alone in the first column."""
+    start = None
+    for number, line in enumerate(lines):
+        if line == "{":
+            start = number
+        elif line == "}" and start is not None:
+            yield start, lines[start - 1].strip(), number - start + 1
+            start = None
+
+
+def python_functions(source):
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            yield node.lineno, node.name, node.end_lineno - node.lineno + 1
+
+
+def main():
+    offences, checked = [], 0
+    for path in tree.files(".c", ".h", ".py", ".sh", ".build"):
+        source = tree.text(path)
+        lines = source.splitlines()
+        if len(lines) > FILE_LINES:
+            offences.append(f"{path}: {len(lines)} lines, at most {FILE_LINES}")
+        functions = ()
+        if path.suffix in (".c", ".h"):
+            functions = c_functions(lines)
+        elif path.suffix == ".py":
+            functions = python_functions(source)
+        for start, name, length in functions:
+            checked += 1
+            if length > FUNCTION_LINES:
+                offences.append(f"{path}:{start}: {name}: {length} lines, at most {FUNCTION_LINES}")
+    tree.report(offences, checked, "short files and functions")
+
+
+main()

@@ -1,0 +1,100 @@
+#!/usr/bin/env bash
+# gbpsaliency: guided backpropagation on video
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Install what is missing, build, and run every test. Safe to repeat.
+# usage: tests/run.sh [--sanitize] [--no-install]
+#   --sanitize    run the suite under the address and undefined-behaviour sanitizers, under the thread
+#                 sanitizer, and under GStreamer's leaks tracer, instead of as it is
+#   --no-install  take the machine as it is
+# Builds in build-test, build-address and build-thread. The last line counts the checks.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+fail() {
+  echo "tests/run.sh: $1" >&2
+  exit 1
+}
+
+sanitize=no install=yes
+for argument; do
+  case $argument in
+    --sanitize) sanitize=yes ;;
+    --no-install) install=no ;;
+    *) fail "unknown argument '$argument': there are --sanitize and --no-install" ;;
+  esac
+done
+
+if [ "$install" = yes ]; then
+  groups="build run test"
+  [ "$sanitize" = no ] || groups="$groups sanitize"
+  # shellcheck disable=SC2086 # a list of names
+  examples/install-packages.sh $groups
+fi
+for tool in meson ninja python3; do
+  command -v "$tool" >/dev/null || fail "$tool is missing: run without --no-install"
+done
+
+failed=0
+summaries=()
+
+# build DIRECTORY OPTION...: warnings are errors; says something only if it fails
+build() {
+  local directory=$1 output
+  shift
+  [ -e "$directory/build.ninja" ] || output=$(meson setup "$directory" --werror "$@" 2>&1) ||
+    { tail -n 25 <<<"$output" && fail "configuring $directory failed: the reason is above"; }
+  output=$(ninja -C "$directory" 2>&1) ||
+    { tail -n 60 <<<"$output" && fail "building $directory failed: the reason is above"; }
+}
+
+# check TITLE DIRECTORY ARGUMENT...: run tests, and keep the list of what they said
+check() {
+  local title=$1 directory=$2
+  shift 2
+  echo "== $title"
+  rm -f "$directory/meson-logs/testlog.json"
+  meson test -C "$directory" --no-rebuild --print-errorlogs "$@" </dev/null || failed=1
+  mv "$directory/meson-logs/testlog.json" "$directory/$title.json" || fail "no test ran: $title"
+  summaries+=("$directory/$title.json")
+}
+
+# trace DIRECTORY COMMAND...: a log for each process, of what lives on when it ends
+trace() {
+  local logs=$PWD/$1
+  shift
+  rm -rf "$logs"
+  mkdir "$logs"
+  CK_FORK=no GST_TRACERS=leaks GST_DEBUG=GST_TRACER:7,GST_INIT:4 GST_DEBUG_NO_COLOR=1 \
+    GST_DEBUG_FILE="$logs/%p" "$@"
+}
+
+# The tests of GStreamer under its own tracer.
+check_leaks() {
+  trace build-test/leaky build-test/tests/common/test-common-leaky
+  grep -qr 'object-alive, .*left-behind' build-test/leaky || fail "the leaks tracer finds nothing"
+  trace build-test/leaks check leaks build-test --timeout-multiplier 3 --suite gst
+  if grep -hro ':: object-alive, .*' build-test/leaks | sort | uniq -c; then
+    echo "tests/run.sh: the objects above were alive when their program ended" >&2
+    failed=1
+  fi
+  if grep -rL 'deinitializing GStreamer' build-test/leaks | grep .; then
+    echo "tests/run.sh: the logs above are of programs that did not end by gst_deinit()" >&2
+    failed=1
+  fi
+}
+
+if [ "$sanitize" = no ]; then
+  build build-test
+  check tests build-test
+else
+  build build-address -Dbuildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false
+  check address,undefined build-address --timeout-multiplier 5
+  build build-thread -Dbuildtype=debugoptimized -Db_sanitize=thread -Db_lundef=false
+  check thread build-thread --timeout-multiplier 5
+  build build-test
+  check_leaks
+fi
+
+python3 tests/common/summarize.py "${summaries[@]}" || failed=1
+exit $failed
