@@ -4,13 +4,8 @@
 
 #include <string.h>
 
+#include "kernel/memory.h"
 #include "layer/pool.h"
-
-static gpointer
-allocate (gsize n, gsize size)
-{
-  return g_aligned_alloc0 (MAX (n, 1), size, GBP_ALIGNMENT);
-}
 
 static void
 init_step (GbpStep *step, GbpNetwork *network, guint index)
@@ -24,17 +19,16 @@ init_step (GbpStep *step, GbpNetwork *network, guint index)
   step->region = (GbpRegion){0, 0, layer->height, layer->width};
   step->channels = (GbpChannels){0, stride};
   if (layer->kind == GBP_LAYER_POOL)
-    step->choice =
-        allocate (gbp_pool_get_choice_size (layer->height, layer->width, stride), sizeof (guint8));
+    step->choice = gbp_memory_new (
+        gbp_pool_get_choice_size (layer->height, layer->width, stride), sizeof (guint8));
   if (layer->has_relu)
-    step->active = allocate (step->map_size / 8, sizeof (guint8));
+    step->active = gbp_memory_new (step->map_size / 8, sizeof (guint8));
 }
 
 void
 gbp_plan_init (GbpPlan *plan, GbpNetwork *network, guint cut, GbpTeam *team)
 {
   gsize map_size = GBP_INPUT_SIZE * GBP_INPUT_SIZE * gbp_pad_channels (3), workspace = 0;
-
   const GbpConvolution *convolutions[GBP_MAX_LAYERS];
 
   plan->n_steps = cut + 1;
@@ -51,12 +45,13 @@ gbp_plan_init (GbpPlan *plan, GbpNetwork *network, guint cut, GbpTeam *team)
           workspace, gbp_convolution_get_workspace (step->convolution, gbp_team_get_size (team)));
   }
   for (guint i = 0; i < 2; i++) {
-    plan->maps[i] = allocate (map_size, sizeof (float));
-    plan->labels[i] = allocate (GBP_INPUT_SIZE * GBP_INPUT_SIZE, sizeof (guint64));
+    plan->maps[i] = gbp_memory_new (map_size, sizeof (float));
+    plan->labels[i] = gbp_memory_new (GBP_INPUT_SIZE * GBP_INPUT_SIZE, sizeof (guint64));
   }
-  plan->sums = allocate (gbp_pad_channels (plan->steps[cut].layer->channels), sizeof (double));
-  plan->unsure = allocate (map_size / 8, sizeof (guint8));
-  plan->workspace = allocate (workspace, sizeof (float));
+  plan->sums =
+      gbp_memory_new (gbp_pad_channels (plan->steps[cut].layer->channels), sizeof (double));
+  plan->unsure = gbp_memory_new (map_size / 8, sizeof (guint8));
+  plan->workspace = gbp_memory_new (workspace, sizeof (float));
 }
 
 void

@@ -141,8 +141,11 @@ typedef struct {
  * @b: packed, see gbp_pack_row(); for multiply_transposed(), bᵀ [columns][depth] is
  * @c: (out): rows lie @c_stride floats apart
  * @terms: the part of the depth where @a is not zero; multiples of GBP_PANEL, or the end
- * @wanted: the columns that are made; likewise */
-typedef struct {
+ * @wanted: the columns that are made; likewise
+ * @next: (nullable): the product that comes next: what that reads first is fetched into the cache meanwhile,
+ *     which changes no result */
+typedef struct _GbpProduct GbpProduct;
+struct _GbpProduct {
   gsize rows;
   gsize depth;
   gsize columns;
@@ -153,7 +156,8 @@ typedef struct {
   gsize c_stride;
   GbpChannels terms;
   GbpChannels wanted;
-} GbpProduct;
+  const GbpProduct *next;
+};
 
 /* What happens to the outputs of a tile on their way into the map.
  *

@@ -17,10 +17,45 @@
 /* A sum's rounding error grows with its length: so long ones are made of short ones. */
 #define CHUNK 64
 
-/* Floats in a line of the cache. */
-#define LINE 16
+/* Terms of the packed matrix's transpose that are turned about at once: the columns of two panels. */
+#define TURNED (2 * PANEL)
 
-/* @add: to what is in @c already */
+/* Terms between two fetches: a core has few loads to spare. */
+#define FETCH_STEP 2
+
+/* Memory that is fetched into the cache while something else is computed, in an even trickle: a core keeps
+ * track of few misses at a time, and a product's own loads need them too.
+ * @next: where it goes on
+ * @n_bytes: how much is left of it; @n_terms: how many terms are left to do so */
+typedef struct {
+  const char *next;
+  gsize n_bytes;
+  gsize n_terms;
+} Trickle;
+
+/* Its share of some terms: an address, and how far that moves at every FETCH_STEP. */
+typedef struct {
+  const char *address;
+  gsize step;
+} Fetch;
+
+/* The next product's left side, and two parts of what comes next of the right one. */
+#define N_FETCHES 3
+
+INLINE Fetch
+take_share (Trickle *trickle, gsize n_terms)
+{
+  gsize n_steps = n_terms / FETCH_STEP;
+  Fetch fetch = {trickle->next, trickle->n_bytes * FETCH_STEP / trickle->n_terms};
+
+  trickle->next += fetch.step * n_steps;
+  trickle->n_bytes -= fetch.step * n_steps;
+  trickle->n_terms -= n_terms;
+  return fetch;
+}
+
+/* @depth: terms, a multiple of FETCH_STEP
+ * @add: to what is in @c already */
 typedef struct {
   gsize depth;
   const float *a;
@@ -29,7 +64,28 @@ typedef struct {
   float *c;
   gsize c_stride;
   gboolean add;
+  Fetch fetches[N_FETCHES];
 } Block;
+
+/* One term of every sum. */
+INLINE void
+add_term (Vector sums[ROWS][VECTORS], const float *a, gsize a_stride, const float *b, guint n_rows,
+    guint n_vectors)
+{
+  Vector right[VECTORS];
+
+#pragma GCC unroll 2
+  for (guint j = 0; j < n_vectors; j++)
+    right[j] = load (b + j * LANES);
+#pragma GCC unroll 14
+  for (guint r = 0; r < n_rows; r++) {
+    Vector left = broadcast (a[r * a_stride]);
+
+#pragma GCC unroll 2
+    for (guint j = 0; j < n_vectors; j++)
+      sums[r][j] += left * right[j];
+  }
+}
 
 /* @n_rows and @n_vectors are constants where this is inlined. */
 INLINE void
@@ -37,26 +93,21 @@ multiply_block (const Block *block, guint n_rows, guint n_vectors)
 {
   Vector sums[ROWS][VECTORS];
   const float *b = block->b;
+  Fetch fetches[N_FETCHES] = {block->fetches[0], block->fetches[1], block->fetches[2]};
 
 #pragma GCC unroll 14
   for (guint r = 0; r < n_rows; r++)
 #pragma GCC unroll 2
     for (guint j = 0; j < n_vectors; j++)
       sums[r][j] = (Vector){0};
-  for (gsize k = 0; k < block->depth; k++) {
-    Vector right[VECTORS];
-
+  for (gsize k = 0; k < block->depth; k += FETCH_STEP) {
 #pragma GCC unroll 2
-    for (guint j = 0; j < n_vectors; j++)
-      right[j] = load (b + j * LANES);
-    b += n_vectors * LANES;
-#pragma GCC unroll 14
-    for (guint r = 0; r < n_rows; r++) {
-      Vector left = broadcast (block->a[r * block->a_stride + k]);
-
-#pragma GCC unroll 2
-      for (guint j = 0; j < n_vectors; j++)
-        sums[r][j] += left * right[j];
+    for (guint i = 0; i < FETCH_STEP; i++, b += n_vectors * LANES)
+      add_term (sums, block->a + k + i, block->a_stride, b, n_rows, n_vectors);
+#pragma GCC unroll 3
+    for (guint i = 0; i < N_FETCHES; i++) {
+      __builtin_prefetch (fetches[i].address, 0, 2);
+      fetches[i].address += fetches[i].step;
     }
   }
 #pragma GCC unroll 14
@@ -99,64 +150,146 @@ static void (*const blocks[ROWS][VECTORS]) (const Block *block) = {
 };
 /* clang-format on */
 
-/* All rows for the columns of one panel and some of the terms.
- * @b: [terms][width]
- * @next: (nullable): as much again, which is fetched into the cache meanwhile */
-static void
-multiply_panel (const GbpProduct *product, gsize column, gsize width, GbpChannels terms,
-    const float *b, const float *next)
+/* A product on its way.
+ * @n_blocks: of rows, as equal as can be
+ * @trickles: what is fetched meanwhile, see N_FETCHES */
+typedef struct {
+  const GbpProduct *product;
+  gsize n_blocks;
+  Trickle trickles[N_FETCHES];
+} Progress;
+
+static Progress
+begin_product (const GbpProduct *product)
 {
   gsize n_blocks = (product->rows + ROWS - 1) / ROWS;
-  gsize n_next = next != NULL ? (terms.end - terms.first) * width / n_blocks : 0;
+  gsize n_panels = (product->wanted.end - product->wanted.first + PANEL - 1) / PANEL;
+  Trickle inputs = {.n_terms = n_blocks * n_panels * (product->terms.end - product->terms.first)};
 
-  for (gsize i = 0; i < n_blocks; i++) {
-    gsize row = i * product->rows / n_blocks, end = (i + 1) * product->rows / n_blocks;
-
-    for (gsize j = i * n_next; j < (i + 1) * n_next; j += LINE)
-      __builtin_prefetch (next + j);
-    for (gsize k = terms.first; k < terms.end; k += CHUNK) {
-      Block block = {MIN (CHUNK, terms.end - k), product->a + row * product->a_stride + k,
-          product->a_stride, b + (k - terms.first) * width,
-          product->c + row * product->c_stride + column, product->c_stride,
-          k > product->terms.first};
-
-      blocks[end - row - 1][width / LANES - 1](&block);
-    }
+  if (product->next != NULL) {
+    inputs.next = (const char *) product->next->a;
+    inputs.n_bytes = product->next->rows * product->next->a_stride * sizeof (float);
   }
+  return (Progress){product, n_blocks, {inputs}};
+}
+
+/* One block of rows, for the columns of one panel and a chunk of the terms.
+ * @b: [terms][width] */
+static void
+multiply_rows (
+    Progress *progress, gsize i, gsize column, gsize width, GbpChannels terms, const float *b)
+{
+  const GbpProduct *product = progress->product;
+  gsize row = i * product->rows / progress->n_blocks;
+  gsize end = (i + 1) * product->rows / progress->n_blocks;
+  Block block = {
+      .depth = terms.end - terms.first,
+      .a = product->a + row * product->a_stride + terms.first,
+      .a_stride = product->a_stride,
+      .b = b,
+      .c = product->c + row * product->c_stride + column,
+      .c_stride = product->c_stride,
+      .add = terms.first > product->terms.first,
+  };
+
+  for (guint j = 0; j < N_FETCHES; j++)
+    block.fetches[j] = take_share (&progress->trickles[j], block.depth);
+  blocks[end - row - 1][width / LANES - 1](&block);
+}
+
+/* While a panel is multiplied, the two halves of the next one are fetched.
+ * @n_floats: of each */
+static void
+fetch_next_panel (Progress *progress, gsize column, gsize n_floats)
+{
+  const GbpProduct *product = progress->product, *next = product->next;
+  gsize half = n_floats * sizeof (float) / 2;
+  const char *panel = NULL;
+
+  if (column + PANEL < product->wanted.end)
+    panel = (const char *) (product->b + (column + PANEL) * product->depth);
+  else if (next != NULL)
+    panel = (const char *) (next->b + next->wanted.first * next->depth);
+  else
+    half = 0;
+  for (guint i = 0; i < 2; i++)
+    progress->trickles[1 + i] = (Trickle){
+        panel + i * half, half, progress->n_blocks * (product->terms.end - product->terms.first)};
 }
 
 void
 LEVEL (multiply) (const GbpProduct *product)
 {
   const GbpChannels *terms = &product->terms, *wanted = &product->wanted;
+  Progress progress = begin_product (product);
 
   for (gsize column = wanted->first; column < wanted->end; column += PANEL) {
     gsize width = MIN (PANEL, product->columns - column);
+    const float *panel = product->b + column * product->depth;
 
-    multiply_panel (product, column, width, *terms,
-        product->b + column * product->depth + terms->first * width, NULL);
+    fetch_next_panel (&progress, column, (terms->end - terms->first) * width);
+    for (gsize i = 0; i < progress.n_blocks; i++)
+      for (gsize k = terms->first; k < terms->end; k += CHUNK) {
+        GbpChannels chunk = {k, MIN (k + CHUNK, terms->end)};
+
+        multiply_rows (&progress, i, column, width, chunk, panel + k * width);
+      }
   }
 }
 
-/* One panel of the packed matrix after the other, in the order that they lie in: the terms of each are its
- * columns. What comes next is fetched while this is multiplied. */
+/* Where the columns from @k on of the packed matrix, in the rows from @column on, begin. */
+static const float *
+get_block (const GbpProduct *product, gsize k, gsize column)
+{
+  return product->b + k * product->columns + column * MIN (PANEL, product->depth - k);
+}
+
+/* The block that is turned about after the one at @k and @column, or NULL. */
+static const float *
+get_next_block (const GbpProduct *product, gsize k, gsize column)
+{
+  const GbpProduct *next = product->next;
+
+  if (column + PANEL < product->wanted.end)
+    return get_block (product, k, column + PANEL);
+  if (k + TURNED < product->terms.end)
+    return get_block (product, k + TURNED, product->wanted.first);
+  return next != NULL ? get_block (next, next->terms.first + k % TURNED, next->wanted.first) : NULL;
+}
+
+/* The blocks of a chunk's panels, turned about. What follows them is fetched while that is multiplied.
+ * @turned: (out): [terms][width] */
+static void
+turn_blocks (Progress *progress, gsize column, gsize width, GbpChannels terms, float *turned)
+{
+  const GbpProduct *product = progress->product;
+  gsize n_terms = progress->n_blocks * (terms.end - terms.first);
+
+  progress->trickles[2] = (Trickle){.n_terms = n_terms};
+  for (gsize k = terms.first; k < terms.end; k += PANEL) {
+    gsize height = MIN (PANEL, product->depth - k), offset = k - terms.first;
+    const float *next = get_next_block (product, k, column);
+    gsize n_bytes = next != NULL ? width * height * sizeof *next : 0;
+
+    LEVEL (transpose) (get_block (product, k, column), width, height, turned + offset * width);
+    progress->trickles[1 + offset / PANEL] = (Trickle){(const char *) next, n_bytes, n_terms};
+  }
+}
+
 void
 LEVEL (multiply_transposed) (const GbpProduct *product)
 {
   const GbpChannels *terms = &product->terms, *wanted = &product->wanted;
-  _Alignas(GBP_ALIGNMENT) float turned[PANEL * PANEL];
+  _Alignas(GBP_ALIGNMENT) float turned[TURNED * PANEL];
+  Progress progress = begin_product (product);
 
-  for (gsize k = terms->first; k < terms->end; k += PANEL) {
-    gsize height = MIN (PANEL, product->depth - k);
-    const float *panel = product->b + k * product->columns;
-
+  for (gsize k = terms->first; k < terms->end; k += TURNED)
     for (gsize column = wanted->first; column < wanted->end; column += PANEL) {
       gsize width = MIN (PANEL, product->columns - column);
-      const float *from = panel + column * height;
+      GbpChannels chunk = {k, MIN (k + TURNED, terms->end)};
 
-      LEVEL (transpose) (from, width, height, turned);
-      multiply_panel (
-          product, column, width, (GbpChannels){k, k + height}, turned, from + width * height);
+      turn_blocks (&progress, column, width, chunk, turned);
+      for (gsize i = 0; i < progress.n_blocks; i++)
+        multiply_rows (&progress, i, column, width, chunk, turned);
     }
-  }
 }

@@ -24,6 +24,8 @@
 #define TILES_PER_PART 4
 /* Columns in one part of the products over the whole map. */
 #define COLUMNS_PER_PART 128
+/* Of the larger tile. */
+#define MAX_POSITIONS 36
 /* Channels up to which a layer is narrow. */
 #define NARROW 96
 /* Floats between rows that keep their equal channels from falling into one set of the cache. */
@@ -191,14 +193,14 @@ get_transformed_output (const Job *job, guint first, guint n, float *values)
 }
 
 /* The product at one position, for some of the outputs' channels. */
-static void
-multiply (const Job *job, guint position, GbpChannels wanted, const GbpTransformed *input,
+static GbpProduct
+make_product (const Job *job, guint position, GbpChannels wanted, const GbpTransformed *input,
     const GbpTransformed *output)
 {
-  const GbpKernels *kernels = job->pass->kernels;
   guint from =
       job->is_turned ? gbp_winograd_turn_position (job->layout.tiles.tile, position) : position;
-  GbpProduct product = {
+
+  return (GbpProduct){
       .rows = input->n,
       .depth = job->inputs,
       .columns = job->outputs,
@@ -210,11 +212,29 @@ multiply (const Job *job, guint position, GbpChannels wanted, const GbpTransform
       .terms = job->pass->input_channels,
       .wanted = wanted,
   };
+}
 
+static void
+multiply (const Job *job, const GbpProduct *product)
+{
   if (job->is_turned)
-    kernels->multiply_transposed (&product);
+    job->pass->kernels->multiply_transposed (product);
   else
-    kernels->multiply (&product);
+    job->pass->kernels->multiply (product);
+}
+
+static void
+multiply_stretch (const Job *job, const GbpTransformed *input, const GbpTransformed *output)
+{
+  guint n_positions = job->layout.n_positions;
+  GbpProduct products[MAX_POSITIONS];
+
+  for (guint position = n_positions; position-- > 0;) {
+    products[position] = make_product (job, position, job->pass->output_channels, input, output);
+    products[position].next = position + 1 < n_positions ? &products[position + 1] : NULL;
+  }
+  for (guint position = 0; position < n_positions; position++)
+    multiply (job, &products[position]);
 }
 
 static void
@@ -229,8 +249,7 @@ run_stretch (gpointer data, guint part, guint worker)
   GbpTransformed output = get_transformed_output (job, first, n, values);
 
   pass->kernels->transform_input (&layout->tiles, pass->input, job->inputs, &input);
-  for (guint position = 0; position < layout->n_positions; position++)
-    multiply (job, position, pass->output_channels, &input, &output);
+  multiply_stretch (job, &input, &output);
   pass->kernels->transform_output (
       &layout->tiles, &output, &job->epilogue, pass->output, job->outputs);
 }
@@ -266,10 +285,9 @@ get_parts_per_position (const Job *job)
   return (guint) ((wanted->end - wanted->first + COLUMNS_PER_PART - 1) / COLUMNS_PER_PART);
 }
 
-static void
-multiply_part (gpointer data, guint part, guint worker)
+static GbpProduct
+make_part (const Job *job, guint part)
 {
-  const Job *job = data;
   guint per_position = get_parts_per_position (job), n_tiles = job->layout.tiles.n;
   GbpChannels wanted = job->pass->output_channels;
   GbpTransformed input = get_transformed_input (job, 0, n_tiles, job->values);
@@ -277,7 +295,23 @@ multiply_part (gpointer data, guint part, guint worker)
 
   wanted.first += part % per_position * COLUMNS_PER_PART;
   wanted.end = MIN (wanted.end, wanted.first + COLUMNS_PER_PART);
-  multiply (job, part / per_position, wanted, &input, &output);
+  return make_product (job, part / per_position, wanted, &input, &output);
+}
+
+/* Where parts take equally long, this thread's next one is as many on as there are threads. */
+static void
+multiply_part (gpointer data, guint part, guint worker)
+{
+  const Job *job = data;
+  guint n_parts = job->layout.n_positions * get_parts_per_position (job);
+  guint next_part = part + gbp_team_get_size (job->pass->team);
+  GbpProduct product = make_part (job, part), next;
+
+  if (next_part < n_parts) {
+    next = make_part (job, next_part);
+    product.next = &next;
+  }
+  multiply (job, &product);
 }
 
 static void

@@ -4,6 +4,8 @@
 
 #include <math.h>
 
+#include "kernel/memory.h"
+
 #define SIDE 6
 
 /* G for the points 0, √½, -√½, √2, -√2 and ∞. */
@@ -99,7 +101,7 @@ gbp_winograd_transform_weights (const GbpConvolutionShape *shape, const float *k
   };
   gsize depth = gbp_pad_channels (job.depth), columns = gbp_pad_channels (job.columns);
   gsize n_positions = job.side * job.side;
-  float *packed = g_aligned_alloc0 (n_positions * depth * columns, sizeof *packed, GBP_ALIGNMENT);
+  float *packed = gbp_memory_new (n_positions * depth * columns, sizeof *packed);
   g_autofree float *rows = g_new0 (float, n_positions *columns);
 
   for (gsize k = 0; k < job.depth; k++) {

@@ -191,10 +191,12 @@ compare_products (const GbpKernels *kernels, guint i, gboolean transposed)
   for (guint j = 0; j < 2; j++) {
     Map packed = pack (both[j], b, depth, columns, transposed);
     GbpProduct product = {rows, depth, columns, a.values, depth + 3, packed.values, NULL,
-        columns + GBP_LANES, products[i].terms, products[i].wanted};
+        columns + GBP_LANES, products[i].terms, products[i].wanted, NULL};
+    GbpProduct next = product;
 
     c[j] = new_random_map (rows * (columns + GBP_LANES), 9); /* what is not wanted stays */
     product.c = c[j].values;
+    product.next = i % 2 == 0 ? &next : NULL;
     if (transposed)
       both[j]->multiply_transposed (&product);
     else
