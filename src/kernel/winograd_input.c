@@ -87,6 +87,21 @@ transform_input_tile (const GbpTiles *tiles, guint tile, Window window, const fl
   }
 }
 
+/* The next tile's pixels come into the cache while this one's are transformed; those that both have are
+ * there. At the end of a row of tiles this fetches in vain. */
+INLINE void
+fetch_next_tile (
+    const GbpTiles *tiles, guint tile, Window window, const float *map, gsize stride, gsize c)
+{
+  for (guint i = 0; i < tile + 2; i++)
+    for (guint j = 2; j < tile + 2; j++) {
+      gsize pixel = (gsize) (window.top + (int) i) * tiles->width
+                    + (gsize) (window.left + (int) ((tile == 2 ? 4 : 1) * tile + j));
+
+      __builtin_prefetch (map + pixel * stride + c, 0, 2);
+    }
+}
+
 INLINE void
 transform_input_tiles (const GbpTiles *tiles, guint tile, const float *map, gsize stride,
     const GbpTransformed *transformed)
@@ -97,6 +112,7 @@ transform_input_tiles (const GbpTiles *tiles, guint tile, const float *map, gsiz
     for (gsize c = transformed->channels.first; c < transformed->channels.end; c += LANES) {
       float *values = transformed->values + n * transformed->row_stride + c;
 
+      fetch_next_tile (tiles, tile, window, map, stride, c);
       if (window.inside)
         transform_input_tile (tiles, tile, (Window){window.top, window.left, TRUE}, map, stride, c,
             values, transformed->position_stride);

@@ -144,6 +144,18 @@ finish_backward (const GbpTiles *tiles, Place place, const GbpGate *gate, const 
     }
 }
 
+/* The place of the next tile comes into the cache meanwhile. */
+INLINE void
+fetch_next_place (const GbpTiles *tiles, guint tile, Place place, const float *map, gsize stride, gsize c)
+{
+  for (guint i = 0; i < tile; i++)
+    for (guint j = 0; j < tile; j++) {
+      gsize pixel = (gsize) (place.top + i) * tiles->width + place.left + (tile == 2 ? 4 : 1) * tile + j;
+
+      __builtin_prefetch (map + pixel * stride + c, 1, 2);
+    }
+}
+
 INLINE void
 transform_tiles (const GbpTiles *tiles, guint tile, const GbpTransformed *transformed,
     const GbpEpilogue *epilogue, float *map, gsize stride)
@@ -157,6 +169,7 @@ transform_tiles (const GbpTiles *tiles, guint tile, const GbpTransformed *transf
     for (gsize c = transformed->channels.first; c < transformed->channels.end; c += LANES) {
       Vector x[SIDE * SIDE];
 
+      fetch_next_place (tiles, tile, place, map, stride, c);
       transform_tile (tile, transformed->values + n * transformed->row_stride + c,
           transformed->position_stride, x);
       if (epilogue->bias != NULL)
