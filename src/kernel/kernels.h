@@ -126,13 +126,16 @@ typedef struct {
  * @n: tiles
  * @row_stride: floats from one tile to the next, at least the channels with their padding
  * @position_stride: floats from one of the (tile + 2)² positions to the next
- * @channels: those that are transformed; others are left as they are */
+ * @channels: those that are transformed; others are left as they are
+ * @is_far: that it is too large for a core's cache: a tile's values are fetched while one before is
+ *     transformed */
 typedef struct {
   guint first;
   guint n;
   gsize row_stride;
   gsize position_stride;
   GbpChannels channels;
+  gboolean is_far;
   float *values;
 } GbpTransformed;
 
@@ -142,8 +145,8 @@ typedef struct {
  * @c: (out): rows lie @c_stride floats apart
  * @terms: the part of the depth where @a is not zero; multiples of GBP_PANEL, or the end
  * @wanted: the columns that are made; likewise
- * @next: (nullable): the product that comes next: what that reads first is fetched into the cache meanwhile,
- *     which changes no result */
+ * @next: (nullable): the product that comes next: the first of its weights are fetched into the cache meanwhile
+ * @soon: (nullable): @n_soon floats of other memory that is needed soon: likewise */
 typedef struct _GbpProduct GbpProduct;
 struct _GbpProduct {
   gsize rows;
@@ -157,6 +160,8 @@ struct _GbpProduct {
   GbpChannels terms;
   GbpChannels wanted;
   const GbpProduct *next;
+  const float *soon;
+  gsize n_soon;
 };
 
 /* What happens to the outputs of a tile on their way into the map.

@@ -39,7 +39,7 @@ typedef struct {
   gsize step;
 } Fetch;
 
-/* The next product's left side, and two parts of what comes next of the right one. */
+/* What is needed soon, and two parts of what comes next of the right side. */
 #define N_FETCHES 3
 
 INLINE Fetch
@@ -164,13 +164,13 @@ begin_product (const GbpProduct *product)
 {
   gsize n_blocks = (product->rows + ROWS - 1) / ROWS;
   gsize n_panels = (product->wanted.end - product->wanted.first + PANEL - 1) / PANEL;
-  Trickle inputs = {.n_terms = n_blocks * n_panels * (product->terms.end - product->terms.first)};
+  Trickle soon = {
+      .next = (const char *) product->soon,
+      .n_bytes = product->n_soon * sizeof (float),
+      .n_terms = n_blocks * n_panels * (product->terms.end - product->terms.first),
+  };
 
-  if (product->next != NULL) {
-    inputs.next = (const char *) product->next->a;
-    inputs.n_bytes = product->next->rows * product->next->a_stride * sizeof (float);
-  }
-  return (Progress){product, n_blocks, {inputs}};
+  return (Progress){product, n_blocks, {soon}};
 }
 
 /* One block of rows, for the columns of one panel and a chunk of the terms.

@@ -3,12 +3,9 @@
  *
  * The way into the transformed domain of Winograd's F(4×4, 3×3), at the points 0, ±√½, ±√2 and ∞, whose
  * error is half that of 0, ±1, ±2 and ∞, and of F(2×2, 3×3), at 0, ±1 and ∞. It runs along the channels. */
+#include "kernel/fetch.h"
 #include "kernel/level.h"
 #include "kernel/winograd.h"
-
-#define SIDE    6 /* of the larger tile's input */
-#define SQRT2   1.41421356f
-#define SQRT1_2 0.70710678f
 
 /* Bᵀ x for one row or column of a tile's input, in place, @step vectors apart. */
 INLINE void
@@ -87,19 +84,20 @@ transform_input_tile (const GbpTiles *tiles, guint tile, Window window, const fl
   }
 }
 
-/* The next tile's pixels come into the cache while this one's are transformed; those that both have are
- * there. At the end of a row of tiles this fetches in vain. */
+/* What a tile further on reads and writes: of its pixels, those that the tile before it does not have. */
 INLINE void
-fetch_next_tile (
-    const GbpTiles *tiles, guint tile, Window window, const float *map, gsize stride, gsize c)
+fetch_ahead (const GbpTiles *tiles, guint tile, Window window, const float *map, gsize stride,
+    const GbpTransformed *transformed, guint n, gsize c)
 {
-  for (guint i = 0; i < tile + 2; i++)
-    for (guint j = 2; j < tile + 2; j++) {
-      gsize pixel = (gsize) (window.top + (int) i) * tiles->width
-                    + (gsize) (window.left + (int) ((tile == 2 ? 4 : 1) * tile + j));
+  gssize left = window.left + (int) (TILES_AHEAD (tile) * tile + 2);
+  gssize pixel = window.top * (gssize) tiles->width + left;
+  gsize number = n + TILES_AHEAD (tile);
 
-      __builtin_prefetch (map + pixel * stride + c, 0, 2);
-    }
+  fetch_grid (
+      map, pixel * (gssize) stride + (gssize) c, tile + 2, tiles->width * stride, tile, stride);
+  if (transformed->is_far && number < transformed->n)
+    fetch_grid (transformed->values, (gssize) (number * transformed->row_stride + c), tile + 2,
+        (tile + 2) * transformed->position_stride, tile + 2, transformed->position_stride);
 }
 
 INLINE void
@@ -112,7 +110,7 @@ transform_input_tiles (const GbpTiles *tiles, guint tile, const float *map, gsiz
     for (gsize c = transformed->channels.first; c < transformed->channels.end; c += LANES) {
       float *values = transformed->values + n * transformed->row_stride + c;
 
-      fetch_next_tile (tiles, tile, window, map, stride, c);
+      fetch_ahead (tiles, tile, window, map, stride, transformed, n, c);
       if (window.inside)
         transform_input_tile (tiles, tile, (Window){window.top, window.left, TRUE}, map, stride, c,
             values, transformed->position_stride);

@@ -3,6 +3,7 @@
  *
  * The way back from Winograd's transformed domain, along the channels, with what follows on it: bias and
  * ReLU, or the gate of the ReLU before. */
+#include "kernel/fetch.h"
 #include "kernel/level.h"
 #include "kernel/winograd.h"
 
@@ -144,16 +145,18 @@ finish_backward (const GbpTiles *tiles, Place place, const GbpGate *gate, const 
     }
 }
 
-/* The place of the next tile comes into the cache meanwhile. */
+/* What a tile further on reads and writes. */
 INLINE void
-fetch_next_place (const GbpTiles *tiles, guint tile, Place place, const float *map, gsize stride, gsize c)
+fetch_ahead (const GbpTiles *tiles, guint tile, Place place, const float *map, gsize stride,
+    const GbpTransformed *transformed, guint n, gsize c)
 {
-  for (guint i = 0; i < tile; i++)
-    for (guint j = 0; j < tile; j++) {
-      gsize pixel = (gsize) (place.top + i) * tiles->width + place.left + (tile == 2 ? 4 : 1) * tile + j;
+  gsize pixel = (gsize) place.top * tiles->width + place.left + TILES_AHEAD (tile) * tile;
+  gsize number = n + TILES_AHEAD (tile);
 
-      __builtin_prefetch (map + pixel * stride + c, 1, 2);
-    }
+  fetch_grid (map, (gssize) (pixel * stride + c), tile, tiles->width * stride, tile, stride);
+  if (transformed->is_far && number < transformed->n)
+    fetch_grid (transformed->values, (gssize) (number * transformed->row_stride + c), tile + 2,
+        (tile + 2) * transformed->position_stride, tile + 2, transformed->position_stride);
 }
 
 INLINE void
@@ -169,7 +172,7 @@ transform_tiles (const GbpTiles *tiles, guint tile, const GbpTransformed *transf
     for (gsize c = transformed->channels.first; c < transformed->channels.end; c += LANES) {
       Vector x[SIDE * SIDE];
 
-      fetch_next_place (tiles, tile, place, map, stride, c);
+      fetch_ahead (tiles, tile, place, map, stride, transformed, n, c);
       transform_tile (tile, transformed->values + n * transformed->row_stride + c,
           transformed->position_stride, x);
       if (epilogue->bias != NULL)

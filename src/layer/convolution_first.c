@@ -107,7 +107,7 @@ forward_part (gpointer data, guint part, guint worker)
   for (gsize y = top; y < bottom; y++) {
     gsize first = (y * width + region->left) * outputs;
     GbpProduct product = {n, PATCH, outputs, patches, PATCH, job->prepared->forward,
-        pass->output + first, outputs, {0, PATCH}, pass->output_channels, NULL};
+        pass->output + first, outputs, {0, PATCH}, pass->output_channels, NULL, NULL, 0};
 
     for (gsize x = 0; x < n; x++)
       copy_patch (job, y, region->left + x, patches + x * PATCH);
@@ -173,7 +173,7 @@ backward_part (gpointer data, guint part, guint worker)
     GbpProduct product = {input->right - input->left, outputs, PATCH,
         pass->input + (y * width + input->left) * outputs, outputs, job->prepared->backward,
         patches + ((y - first) * width + input->left) * PATCH, PATCH, pass->input_channels,
-        {0, PATCH}, NULL};
+        {0, PATCH}, NULL, NULL, 0};
 
     pass->kernels->multiply (&product);
   }

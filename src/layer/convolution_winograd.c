@@ -10,28 +10,15 @@
  * products share out the weights, so that each is read once, then all tiles come back. */
 #include "layer/convolution.h"
 #include "layer/refine.h"
+#include "layer/winograd_layout.h"
 #include "layer/winograd_weights.h"
 
 #include <string.h>
 
-/* Transformed values of one stretch that should stay in a core's second-level cache. */
-#define STRETCH_BYTES (512 * 1024)
-/* Stretches are a multiple of the rows that the product takes at once. */
-#define STRETCH_STEP 14
-/* Weights above this are read once for the whole map, not once for each stretch. */
-#define WEIGHTS_BYTES (4 * 1024 * 1024)
 /* Tiles in one part of a transform over the whole map. */
 #define TILES_PER_PART 4
 /* Columns in one part of the products over the whole map. */
 #define COLUMNS_PER_PART 128
-/* Of the larger tile. */
-#define MAX_POSITIONS 36
-/* Channels up to which a layer is narrow. */
-#define NARROW 96
-/* Multiplications that a narrow layer's exactness may cost. */
-#define EXACT_COST (100 * 1000 * 1000)
-/* Floats between rows that keep their equal channels from falling into one set of the cache. */
-#define SKEW GBP_LANES
 
 /* @backward: (nullable): NULL: the forward weights serve the way back as well
   * @bias: [padded n_outputs] */
@@ -42,44 +29,6 @@ typedef struct {
   GbpRefinement *refinement;
 } Prepared;
 
-/* 2×2 tiles fit small maps better: less of them lies beyond the edge, and fewer weights are read. */
-static guint
-choose_backward_tile (const GbpConvolutionShape *shape)
-{
-  return MIN (shape->height, shape->width) <= 14 ? 2 : 4;
-}
-
-/* They are also nearly as exact as a direct sum. Forward that matters, for the signs and ranks that gradients
- * depend on, and the fewer channels there are the more each of them weighs; while products are then a
- * smaller part of the time. They take 4 multiplications for an output and channel, 4×4 tiles 9 / 4. */
-static guint
-choose_forward_tile (const GbpConvolutionShape *shape)
-{
-  gsize n_terms = (gsize) shape->height * shape->width * shape->n_inputs * shape->n_outputs;
-  gboolean is_narrow = MAX (shape->n_inputs, shape->n_outputs) <= NARROW;
-
-  return is_narrow && n_terms * 7 / 4 < EXACT_COST ? 2 : choose_backward_tile (shape);
-}
-
-static gboolean
-has_large_weights (const GbpConvolutionShape *shape, guint tile)
-{
-  gsize n_positions = (tile + 2) * (tile + 2);
-  gsize n_pairs = gbp_pad_channels (shape->n_inputs) * gbp_pad_channels (shape->n_outputs);
-
-  return n_positions * n_pairs * sizeof (float) > WEIGHTS_BYTES;
-}
-
-/* Turning the weights about on the way costs little where each block of them then meets all tiles of the
- * map, and saves half of the memory where there are most of them. */
-static gboolean
-shares_weights (const GbpConvolutionShape *shape)
-{
-  guint tile = choose_forward_tile (shape);
-
-  return tile == choose_backward_tile (shape) && has_large_weights (shape, tile);
-}
-
 static gpointer
 prepare (const GbpConvolutionShape *shape, const float *kernel, const float *bias,
     const GbpKernels *kernels)
@@ -87,10 +36,10 @@ prepare (const GbpConvolutionShape *shape, const float *kernel, const float *bia
   Prepared *prepared = g_new0 (Prepared, 1);
 
   prepared->forward = gbp_winograd_transform_weights (
-      shape, kernel, choose_forward_tile (shape), FALSE, kernels->panel);
-  if (!shares_weights (shape))
+      shape, kernel, gbp_winograd_choose_forward_tile (shape), FALSE, kernels->panel);
+  if (!gbp_winograd_shares_weights (shape))
     prepared->backward = gbp_winograd_transform_weights (
-        shape, kernel, choose_backward_tile (shape), TRUE, kernels->panel);
+        shape, kernel, gbp_winograd_choose_backward_tile (shape), TRUE, kernels->panel);
   prepared->bias =
       g_aligned_alloc0 (gbp_pad_channels (shape->n_outputs), sizeof *bias, GBP_ALIGNMENT);
   memcpy (prepared->bias, bias, shape->n_outputs * sizeof *bias);
@@ -110,55 +59,10 @@ free_prepared (gpointer data)
   g_free (prepared);
 }
 
-/* How a pass is cut up. It never depends on the number of threads.
- * @is_whole: all tiles go through each step together
- * @stretch: tiles that go together
- * @n_floats: transformed values of a stretch, going in and coming out */
-typedef struct {
-  GbpTiles tiles;
-  guint n_positions;
-  gboolean is_whole;
-  guint stretch;
-  gsize n_floats;
-} Layout;
-
-static Layout
-get_layout (const GbpConvolutionShape *shape, GbpTiles tiles)
-{
-  gsize inputs = gbp_pad_channels (shape->n_inputs), outputs = gbp_pad_channels (shape->n_outputs);
-  guint n_positions = (tiles.tile + 2) * (tiles.tile + 2);
-  gsize per_tile = n_positions * (inputs + outputs + 2 * SKEW);
-  guint fitting = (guint) (STRETCH_BYTES / (per_tile * sizeof (float)));
-  Layout layout = {
-      .tiles = tiles,
-      .n_positions = n_positions,
-      .is_whole = has_large_weights (shape, tiles.tile),
-      .stretch = MAX (fitting / STRETCH_STEP, 1) * STRETCH_STEP,
-  };
-
-  if (layout.is_whole)
-    layout.stretch = tiles.n;
-  layout.n_floats = layout.stretch * per_tile;
-  return layout;
-}
-
-/* Floats for the transformed values of a pass over the whole map. */
-static gsize
-get_n_values (const GbpConvolutionShape *shape, guint tile, guint n_workers)
-{
-  GbpRegion all = {0, 0, shape->height, shape->width};
-  Layout layout = get_layout (shape, gbp_tiles_make (tile, shape->width, all, all));
-
-  return layout.n_floats * (layout.is_whole ? 1 : n_workers);
-}
-
 static gsize
 get_workspace (const GbpConvolutionShape *shape, guint n_workers)
 {
-  gsize forward = get_n_values (shape, choose_forward_tile (shape), n_workers);
-  gsize backward = get_n_values (shape, choose_backward_tile (shape), n_workers);
-
-  return MAX (forward, backward) + gbp_pad_channels (shape->n_outputs);
+  return gbp_winograd_get_n_values (shape, n_workers) + gbp_pad_channels (shape->n_outputs);
 }
 
 /* One pass in one direction.
@@ -167,7 +71,7 @@ get_workspace (const GbpConvolutionShape *shape, guint n_workers)
  * @values: where stretches are transformed */
 typedef struct {
   const GbpConvolutionPass *pass;
-  Layout layout;
+  GbpWinogradLayout layout;
   const float *weights;
   gboolean is_turned;
   gsize inputs;
@@ -176,23 +80,25 @@ typedef struct {
   GbpEpilogue epilogue;
 } Job;
 
-/* A stretch's values going in, [position][tile][inputs + SKEW]. */
+/* A stretch's values going in, [position][tile][inputs + GBP_WINOGRAD_SKEW]. */
 static GbpTransformed
 get_transformed_input (const Job *job, guint first, guint n, float *values)
 {
-  gsize row = job->inputs + SKEW;
+  gsize row = job->inputs + GBP_WINOGRAD_SKEW;
 
-  return (GbpTransformed){first, n, row, row * n, job->pass->input_channels, values};
+  return (GbpTransformed){
+      first, n, row, row * n, job->pass->input_channels, job->layout.is_whole, values};
 }
 
-/* And coming out, [position][tile][outputs + SKEW], behind them. */
+/* And coming out, [position][tile][outputs + GBP_WINOGRAD_SKEW], behind them. */
 static GbpTransformed
 get_transformed_output (const Job *job, guint first, guint n, float *values)
 {
-  gsize row = job->outputs + SKEW;
+  gsize row = job->outputs + GBP_WINOGRAD_SKEW;
 
-  values += (gsize) job->layout.n_positions * n * (job->inputs + SKEW);
-  return (GbpTransformed){first, n, row, row * n, job->pass->output_channels, values};
+  values += (gsize) job->layout.n_positions * n * (job->inputs + GBP_WINOGRAD_SKEW);
+  return (GbpTransformed){
+      first, n, row, row * n, job->pass->output_channels, job->layout.is_whole, values};
 }
 
 /* The product at one position, for some of the outputs' channels. */
@@ -226,25 +132,48 @@ multiply (const Job *job, const GbpProduct *product)
     job->pass->kernels->multiply (product);
 }
 
+/* While a stretch's products are computed, the map's rows come into the cache that the stretch from tile
+ * @first on will read and write: one with each product, @soon from the first row of tiles on. */
 static void
-multiply_stretch (const Job *job, const GbpTransformed *input, const GbpTransformed *output)
+fetch_row (const Job *job, guint first, guint n, guint soon, GbpProduct *product)
 {
-  guint n_positions = job->layout.n_positions;
-  GbpProduct products[MAX_POSITIONS];
+  const GbpConvolutionPass *pass = job->pass;
+  const GbpTiles *tiles = &job->layout.tiles;
+  gboolean is_input =
+      soon < tiles->tile; /* the inputs begin a row before; that one is in the cache */
+  guint row = tiles->top + first / tiles->across * tiles->tile + soon % tiles->tile + is_input;
+  gsize column = tiles->left + first % tiles->across * tiles->tile;
+  gsize pixel = MIN (row, tiles->output.bottom - 1) * (gsize) tiles->width + column;
+  gsize stride = is_input ? job->inputs : job->outputs;
 
-  for (guint position = n_positions; position-- > 0;) {
-    products[position] = make_product (job, position, job->pass->output_channels, input, output);
-    products[position].next = position + 1 < n_positions ? &products[position + 1] : NULL;
+  product->soon = (is_input ? pass->input : pass->output) + pixel * stride;
+  product->n_soon = MIN (n, tiles->across - first % tiles->across) * tiles->tile * stride;
+}
+
+/* Where stretches take equally long, this thread's next one is as many on as there are threads. */
+static void
+multiply_stretch (
+    const Job *job, guint part, const GbpTransformed *input, const GbpTransformed *output)
+{
+  const GbpWinogradLayout *layout = &job->layout;
+  guint next_first = (part + gbp_team_get_size (job->pass->team)) * layout->stretch;
+  GbpProduct products[GBP_WINOGRAD_MAX_POSITIONS];
+
+  for (guint i = 0; i < layout->n_positions; i++) {
+    products[i] = make_product (job, i, job->pass->output_channels, input, output);
+    products[i].next = i + 1 < layout->n_positions ? &products[i + 1] : NULL;
+    if (next_first < layout->tiles.n && i < 2 * layout->tiles.tile)
+      fetch_row (job, next_first, input->n, i, &products[i]);
   }
-  for (guint position = 0; position < n_positions; position++)
-    multiply (job, &products[position]);
+  for (guint i = 0; i < layout->n_positions; i++)
+    multiply (job, &products[i]);
 }
 
 static void
 run_stretch (gpointer data, guint part, guint worker)
 {
   const Job *job = data;
-  const Layout *layout = &job->layout;
+  const GbpWinogradLayout *layout = &job->layout;
   const GbpConvolutionPass *pass = job->pass;
   guint first = part * layout->stretch, n = MIN (layout->stretch, layout->tiles.n - first);
   float *values = job->values + layout->n_floats * worker;
@@ -252,7 +181,7 @@ run_stretch (gpointer data, guint part, guint worker)
   GbpTransformed output = get_transformed_output (job, first, n, values);
 
   pass->kernels->transform_input (&layout->tiles, pass->input, job->inputs, &input);
-  multiply_stretch (job, &input, &output);
+  multiply_stretch (job, part, &input, &output);
   pass->kernels->transform_output (
       &layout->tiles, &output, &job->epilogue, pass->output, job->outputs);
 }
@@ -301,7 +230,7 @@ make_part (const Job *job, guint part)
   return make_product (job, part / per_position, wanted, &input, &output);
 }
 
-/* Where parts take equally long, this thread's next one is as many on as there are threads. */
+/* As with stretches, what comes next is likely to be as many on as there are threads. */
 static void
 multiply_part (gpointer data, guint part, guint worker)
 {
@@ -313,6 +242,8 @@ multiply_part (gpointer data, guint part, guint worker)
   if (next_part < n_parts) {
     next = make_part (job, next_part);
     product.next = &next;
+    product.soon = next.a;
+    product.n_soon = next.rows * next.a_stride;
   }
   multiply (job, &product);
 }
@@ -331,7 +262,7 @@ transform_output_part (gpointer data, guint part, guint worker)
 static void
 run (Job *job)
 {
-  const Layout *layout = &job->layout;
+  const GbpWinogradLayout *layout = &job->layout;
   GbpTeam *team = job->pass->team;
   guint n_tiles = layout->tiles.n, n_parts = (n_tiles + TILES_PER_PART - 1) / TILES_PER_PART;
 
@@ -344,10 +275,10 @@ run (Job *job)
   gbp_team_run (team, transform_output_part, job, n_parts);
 }
 
-static Layout
+static GbpWinogradLayout
 get_pass_layout (const GbpConvolutionShape *shape, const GbpConvolutionPass *pass, guint tile)
 {
-  return get_layout (
+  return gbp_winograd_get_layout (
       shape, gbp_tiles_make (tile, shape->width, pass->input_region, pass->output_region));
 }
 
@@ -359,7 +290,7 @@ forward (const GbpConvolutionShape *shape, gconstpointer data, const GbpConvolut
   gsize outputs = gbp_pad_channels (shape->n_outputs);
   Job job = {
       .pass = pass,
-      .layout = get_pass_layout (shape, pass, choose_forward_tile (shape)),
+      .layout = get_pass_layout (shape, pass, gbp_winograd_choose_forward_tile (shape)),
       .weights = prepared->forward,
       .inputs = gbp_pad_channels (shape->n_inputs),
       .outputs = outputs,
@@ -385,7 +316,7 @@ backward (const GbpConvolutionShape *shape, gconstpointer data, const GbpConvolu
   const Prepared *prepared = data;
   Job job = {
       .pass = pass,
-      .layout = get_pass_layout (shape, pass, choose_backward_tile (shape)),
+      .layout = get_pass_layout (shape, pass, gbp_winograd_choose_backward_tile (shape)),
       .weights = prepared->backward != NULL ? prepared->backward : prepared->forward,
       .is_turned = prepared->backward == NULL,
       .inputs = gbp_pad_channels (shape->n_outputs),

@@ -191,12 +191,16 @@ compare_products (const GbpKernels *kernels, guint i, gboolean transposed)
   for (guint j = 0; j < 2; j++) {
     Map packed = pack (both[j], b, depth, columns, transposed);
     GbpProduct product = {rows, depth, columns, a.values, depth + 3, packed.values, NULL,
-        columns + GBP_LANES, products[i].terms, products[i].wanted, NULL};
+        columns + GBP_LANES, products[i].terms, products[i].wanted, NULL, NULL, 0};
     GbpProduct next = product;
 
     c[j] = new_random_map (rows * (columns + GBP_LANES), 9); /* what is not wanted stays */
     product.c = c[j].values;
-    product.next = i % 2 == 0 ? &next : NULL;
+    if (i % 2 == 0) {
+      product.next = &next;
+      product.soon = a.values;
+      product.n_soon = rows;
+    }
     if (transposed)
       both[j]->multiply_transposed (&product);
     else
@@ -258,7 +262,8 @@ get_transformed (const TileCase *c, Map map)
 {
   gsize row = TILE_STRIDE + GBP_LANES;
 
-  return (GbpTransformed){c->first, c->n, row, row * c->n, {0, TILE_STRIDE}, map.values};
+  return (GbpTransformed){
+      c->first, c->n, row, row * c->n, {0, TILE_STRIDE}, c->n % 2 == 0, map.values};
 }
 
 static gsize
