@@ -25,15 +25,7 @@
 
 /* Memory that is fetched into the cache while something else is computed, in an even trickle: a core keeps
  * track of few misses at a time, and a product's own loads need them too.
- * @next: where it goes on
- * @n_bytes: how much is left of it; @n_terms: how many terms are left to do so */
-typedef struct {
-  const char *next;
-  gsize n_bytes;
-  gsize n_terms;
-} Trickle;
-
-/* Its share of some terms: an address, and how far that moves at every FETCH_STEP. */
+ * @address: where it goes on; @step: how far that moves at every FETCH_STEP */
 typedef struct {
   const char *address;
   gsize step;
@@ -42,16 +34,11 @@ typedef struct {
 /* What is needed soon, and two parts of what comes next of the right side. */
 #define N_FETCHES 3
 
-INLINE Fetch
-take_share (Trickle *trickle, gsize n_terms)
+/* @n_bytes from @address on, over @n_terms. */
+static Fetch
+start_fetch (gconstpointer address, gsize n_bytes, gsize n_terms)
 {
-  gsize n_steps = n_terms / FETCH_STEP;
-  Fetch fetch = {trickle->next, trickle->n_bytes * FETCH_STEP / trickle->n_terms};
-
-  trickle->next += fetch.step * n_steps;
-  trickle->n_bytes -= fetch.step * n_steps;
-  trickle->n_terms -= n_terms;
-  return fetch;
+  return (Fetch){address, n_bytes * FETCH_STEP / n_terms};
 }
 
 /* @depth: terms, a multiple of FETCH_STEP
@@ -152,11 +139,11 @@ static void (*const blocks[ROWS][VECTORS]) (const Block *block) = {
 
 /* A product on its way.
  * @n_blocks: of rows, as equal as can be
- * @trickles: what is fetched meanwhile, see N_FETCHES */
+ * @fetches: what comes into the cache meanwhile, see N_FETCHES */
 typedef struct {
   const GbpProduct *product;
   gsize n_blocks;
-  Trickle trickles[N_FETCHES];
+  Fetch fetches[N_FETCHES];
 } Progress;
 
 static Progress
@@ -164,11 +151,8 @@ begin_product (const GbpProduct *product)
 {
   gsize n_blocks = (product->rows + ROWS - 1) / ROWS;
   gsize n_panels = (product->wanted.end - product->wanted.first + PANEL - 1) / PANEL;
-  Trickle soon = {
-      .next = (const char *) product->soon,
-      .n_bytes = product->n_soon * sizeof (float),
-      .n_terms = n_blocks * n_panels * (product->terms.end - product->terms.first),
-  };
+  gsize n_terms = n_blocks * n_panels * (product->terms.end - product->terms.first);
+  Fetch soon = start_fetch (product->soon, product->n_soon * sizeof (float), n_terms);
 
   return (Progress){product, n_blocks, {soon}};
 }
@@ -192,9 +176,20 @@ multiply_rows (
       .add = terms.first > product->terms.first,
   };
 
-  for (guint j = 0; j < N_FETCHES; j++)
-    block.fetches[j] = take_share (&progress->trickles[j], block.depth);
+  for (guint j = 0; j < N_FETCHES; j++) {
+    block.fetches[j] = progress->fetches[j];
+    progress->fetches[j].address += block.depth / FETCH_STEP * block.fetches[j].step;
+  }
   blocks[end - row - 1][width / LANES - 1](&block);
+}
+
+/* Where a panel's terms begin. */
+static const float *
+get_panel (const GbpProduct *product, gsize column)
+{
+  gsize width = MIN (PANEL, product->columns - column);
+
+  return product->b + column * product->depth + product->terms.first * width;
 }
 
 /* While a panel is multiplied, the two halves of the next one are fetched.
@@ -203,18 +198,18 @@ static void
 fetch_next_panel (Progress *progress, gsize column, gsize n_floats)
 {
   const GbpProduct *product = progress->product, *next = product->next;
-  gsize half = n_floats * sizeof (float) / 2;
-  const char *panel = NULL;
+  gsize n_terms = progress->n_blocks * (product->terms.end - product->terms.first);
+  const float *panel = NULL;
 
   if (column + PANEL < product->wanted.end)
-    panel = (const char *) (product->b + (column + PANEL) * product->depth);
+    panel = get_panel (product, column + PANEL);
   else if (next != NULL)
-    panel = (const char *) (next->b + next->wanted.first * next->depth);
+    panel = get_panel (next, next->wanted.first);
   else
-    half = 0;
-  for (guint i = 0; i < 2; i++)
-    progress->trickles[1 + i] = (Trickle){
-        panel + i * half, half, progress->n_blocks * (product->terms.end - product->terms.first)};
+    n_floats = 0;
+  for (gsize i = 0; i < 2; i++)
+    progress->fetches[1 + i] =
+        start_fetch (panel + i * n_floats / 2, n_floats * sizeof *panel / 2, n_terms);
 }
 
 void
@@ -225,14 +220,14 @@ LEVEL (multiply) (const GbpProduct *product)
 
   for (gsize column = wanted->first; column < wanted->end; column += PANEL) {
     gsize width = MIN (PANEL, product->columns - column);
-    const float *panel = product->b + column * product->depth;
+    const float *panel = get_panel (product, column);
 
     fetch_next_panel (&progress, column, (terms->end - terms->first) * width);
     for (gsize i = 0; i < progress.n_blocks; i++)
       for (gsize k = terms->first; k < terms->end; k += CHUNK) {
         GbpChannels chunk = {k, MIN (k + CHUNK, terms->end)};
 
-        multiply_rows (&progress, i, column, width, chunk, panel + k * width);
+        multiply_rows (&progress, i, column, width, chunk, panel + (k - terms->first) * width);
       }
   }
 }
@@ -265,14 +260,14 @@ turn_blocks (Progress *progress, gsize column, gsize width, GbpChannels terms, f
   const GbpProduct *product = progress->product;
   gsize n_terms = progress->n_blocks * (terms.end - terms.first);
 
-  progress->trickles[2] = (Trickle){.n_terms = n_terms};
+  progress->fetches[2] = (Fetch){NULL, 0};
   for (gsize k = terms.first; k < terms.end; k += PANEL) {
     gsize height = MIN (PANEL, product->depth - k), offset = k - terms.first;
     const float *next = get_next_block (product, k, column);
     gsize n_bytes = next != NULL ? width * height * sizeof *next : 0;
 
     LEVEL (transpose) (get_block (product, k, column), width, height, turned + offset * width);
-    progress->trickles[1 + offset / PANEL] = (Trickle){(const char *) next, n_bytes, n_terms};
+    progress->fetches[1 + offset / PANEL] = start_fetch (next, n_bytes, n_terms);
   }
 }
 
