@@ -13,7 +13,6 @@ convolve (const GbpPasses *passes, guint index, const float *input, float *outpu
 {
   const GbpPlan *plan = passes->plan;
   const GbpStep *step = &plan->steps[index];
-  gboolean is_pooled = index + 1 < plan->n_steps && step[1].layer->kind == GBP_LAYER_POOL;
   GbpConvolutionPass pass = {
       .kernels = passes->kernels,
       .team = passes->team,
@@ -25,7 +24,6 @@ convolve (const GbpPasses *passes, guint index, const float *input, float *outpu
       .output_channels = step->channels,
       .active = step->active,
       .unsure = plan->unsure,
-      .labels = is_pooled ? plan->labels[0] : NULL,
       .workspace = plan->workspace,
   };
 

@@ -39,6 +39,14 @@ gbp_blas_multiply (gsize rows, gsize columns, gsize depth, const float *a, gsize
 }
 
 void
+gbp_blas_multiply_even (
+    gsize rows, gsize columns, gsize depth, const float *a, const float *b, float *c)
+{
+  cblas_sgemm (CblasRowMajor, CblasTrans, CblasTrans, (blasint) columns, (blasint) rows,
+      (blasint) depth, 1, b, (blasint) columns, a, (blasint) depth, 0, c, (blasint) rows);
+}
+
+void
 gbp_blas_multiply_row (
     gsize rows, gsize columns, const float *a, gsize a_stride, const float *x, float *y)
 {

@@ -16,6 +16,12 @@ void gbp_blas_end (void);
 void gbp_blas_multiply (gsize rows, gsize columns, gsize depth, const float *a, gsize a_stride,
     const float *b, gsize b_stride, float *c, gsize c_stride);
 
+/* The same transposed, c [columns][rows]. A BLAS may sum the columns of a result in different orders, by where
+ * they lie, but not the rows that it holds in one vector: with a multiple of 48 rows, equal rows of @a have
+ * equal results here. */
+void gbp_blas_multiply_even (
+    gsize rows, gsize columns, gsize depth, const float *a, const float *b, float *c);
+
 /* y [columns] = x [rows] · a [rows][columns], with @a's rows @a_stride floats apart. */
 void gbp_blas_multiply_row (
     gsize rows, gsize columns, const float *a, gsize a_stride, const float *x, float *y);

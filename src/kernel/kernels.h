@@ -166,22 +166,18 @@ struct _GbpProduct {
 
 /* What happens to the outputs of a tile on their way into the map.
  *
- * Forward they get their bias and go through a ReLU. What follows depends on their sign and, where a pool
- * comes next, on which of four is the largest: so the kernel tells where rounding could have decided it.
+ * Forward they get their bias and go through a ReLU. What follows depends on their sign: so the kernel tells
+ * where rounding could have decided it.
  * @bias: (nullable): NULL is backward
  * @active: (out): the units above zero, as bits
  * @tolerance: [stride]: how far off an output may be
- * @unsure: (out): the units whose sign is within the tolerance, and where a pool follows all units of a
- *     window whose two largest candidates are, as bits
- * @labels: (nullable): [height][width]: where a pool follows, the pixels' labels: those with the same
- *     label are no rivals
+ * @unsure: (out): the units that are within it of zero, as bits
  * @gate: backward: what the ReLU before lets through */
 typedef struct {
   const float *bias;
   guint8 *active;
   const float *tolerance;
   guint8 *unsure;
-  const guint64 *labels;
   GbpGate gate;
 } GbpEpilogue;
 

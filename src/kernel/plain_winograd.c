@@ -85,29 +85,6 @@ gbp_plain_transform_input (
       transform_input_tile (tiles, map, stride, c, transformed, n);
 }
 
-/* Whether rounding could have changed which of a pooling window's candidates is the largest. */
-static gboolean
-is_near_tie (const GbpTiles *tiles, const GbpEpilogue *epilogue, double y[SIDE][SIDE], guint top,
-    guint left, guint i, guint j, gsize c)
-{
-  guint row = top + i / 2 * 2, column = left + j / 2 * 2, same_as[4], n_near = 0;
-  const guint64 *upper = epilogue->labels + (gsize) row * tiles->width + column;
-  float best = 0;
-
-  if (epilogue->labels == NULL
-      || !gbp_region_contains (&tiles->output, (int) row + 1, (int) column + 1))
-    return FALSE;
-  gbp_labels_find_equals (upper, upper + tiles->width, same_as);
-  for (guint k = 0; k < 4; k++)
-    best = MAX (best, (float) y[i / 2 * 2 + k / 2][j / 2 * 2 + k % 2] + epilogue->bias[c]);
-  for (guint k = 0; k < 4; k++) {
-    float x = (float) y[i / 2 * 2 + k / 2][j / 2 * 2 + k % 2] + epilogue->bias[c];
-
-    n_near += same_as[k] == k && x > best - epilogue->tolerance[c];
-  }
-  return best > 0 && n_near >= 2;
-}
-
 static void
 transform_output_tile (const GbpTiles *tiles, const GbpTransformed *transformed, guint n,
     const GbpEpilogue *epilogue, float *map, gsize stride, gsize c)
@@ -135,9 +112,7 @@ transform_output_tile (const GbpTiles *tiles, const GbpTransformed *transformed,
       }
       x += epilogue->bias[c];
       gbp_plain_set_bit (epilogue->active, unit, x > 0);
-      gbp_plain_set_bit (epilogue->unsure, unit,
-          fabsf (x) < epilogue->tolerance[c]
-              || is_near_tie (tiles, epilogue, y, top, left, i, j, c));
+      gbp_plain_set_bit (epilogue->unsure, unit, fabsf (x) < epilogue->tolerance[c]);
       map[unit] = x > 0 ? x : 0;
     }
 }

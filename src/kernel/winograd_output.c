@@ -70,65 +70,20 @@ get_place (const GbpTiles *tiles, guint tile, guint number)
   };
 }
 
-/* The pooling windows of a tile, and which of their candidates stand for others. */
-typedef struct {
-  guint same_as[4];
-  gboolean is_pooled;
-} PoolWindow;
-
-INLINE void
-find_windows (
-    const GbpTiles *tiles, guint tile, Place place, const guint64 *labels, PoolWindow windows[4])
-{
-  for (guint i = 0; i < tile * tile / 4; i++) {
-    guint row = i / (tile / 2) * 2, column = i % (tile / 2) * 2;
-    const guint64 *upper = labels + (gsize) (place.top + row) * tiles->width + place.left + column;
-
-    windows[i].is_pooled =
-        labels != NULL && row + 1 < place.end_row && column + 1 < place.end_column;
-    if (windows[i].is_pooled)
-      gbp_labels_find_equals (upper, upper + tiles->width, windows[i].same_as);
-  }
-}
-
-/* Bits of the channels where rounding could have changed which candidate is the largest. */
-INLINE guint
-find_near_ties (const PoolWindow *window, const Vector *x, Vector tolerance)
-{
-  const Vector candidates[4] = {x[0], x[1], x[SIDE], x[SIDE + 1]};
-  Vector best = get_maximum (get_maximum (x[0], x[1]), get_maximum (x[SIDE], x[SIDE + 1]));
-  Vector limit = best - tolerance;
-  guint near[4];
-
-  if (!window->is_pooled)
-    return 0;
-  for (guint i = 0; i < 4; i++)
-    near[i] = window->same_as[i] == i ? get_greater (candidates[i], limit) : 0;
-  return ((near[0] & near[1]) | (near[2] & near[3]) | ((near[0] | near[1]) & (near[2] | near[3])))
-         & get_greater (best, (Vector){0});
-}
-
 /* Bias, ReLU, and bits about the outputs, for the LANES channels from @c on. */
 INLINE void
-finish_forward (const GbpTiles *tiles, guint tile, Place place, const PoolWindow *windows,
-    const GbpEpilogue *epilogue, Vector *x, gsize c, float *map, gsize stride)
+finish_forward (const GbpTiles *tiles, Place place, const GbpEpilogue *epilogue, const Vector *x,
+    gsize c, float *map, gsize stride)
 {
   Vector bias = load (epilogue->bias + c), tolerance = load (epilogue->tolerance + c);
-  guint ties[4];
 
-  for (guint i = 0; i < tile * tile; i++)
-    x[i / tile * SIDE + i % tile] += bias;
-  for (guint i = 0; i < tile * tile / 4; i++)
-    ties[i] =
-        find_near_ties (&windows[i], x + i / (tile / 2) * 2 * SIDE + i % (tile / 2) * 2, tolerance);
   for (guint i = place.first_row; i < place.end_row; i++)
     for (guint j = place.first_column; j < place.end_column; j++) {
-      Vector y = x[i * SIDE + j];
+      Vector y = x[i * SIDE + j] + bias;
       gsize unit = ((gsize) (place.top + i) * tiles->width + place.left + j) * stride + c;
 
       store_bits (epilogue->active, unit, get_greater (y, (Vector){0}));
-      store_bits (epilogue->unsure, unit,
-          get_greater (tolerance, get_absolute (y)) | ties[i / 2 * (tile / 2) + j / 2]);
+      store_bits (epilogue->unsure, unit, get_greater (tolerance, get_absolute (y)));
       store (map + unit, get_maximum (y, (Vector){0}));
     }
 }
@@ -165,10 +120,7 @@ transform_tiles (const GbpTiles *tiles, guint tile, const GbpTransformed *transf
 {
   for (guint n = 0; n < transformed->n; n++) {
     Place place = get_place (tiles, tile, transformed->first + n);
-    PoolWindow windows[4];
 
-    if (epilogue->bias != NULL)
-      find_windows (tiles, tile, place, epilogue->labels, windows);
     for (gsize c = transformed->channels.first; c < transformed->channels.end; c += LANES) {
       Vector x[SIDE * SIDE];
 
@@ -176,7 +128,7 @@ transform_tiles (const GbpTiles *tiles, guint tile, const GbpTransformed *transf
       transform_tile (tile, transformed->values + n * transformed->row_stride + c,
           transformed->position_stride, x);
       if (epilogue->bias != NULL)
-        finish_forward (tiles, tile, place, windows, epilogue, x, c, map, stride);
+        finish_forward (tiles, place, epilogue, x, c, map, stride);
       else
         finish_backward (tiles, place, &epilogue->gate, x, c, map, stride);
     }

@@ -28,7 +28,6 @@ typedef struct {
  * @output_channels: the channels that are wanted; an algorithm may make others too
  * @active: (out): forward: the outputs above zero, as bits
  * @unsure: (out): forward: scratch of the same size
- * @labels: (nullable): forward, where a pool follows: the labels of the outputs' pixels
  * @gate: backward: what the ReLU before this layer lets through
  * @workspace: at least as large as the algorithm asks for, aligned */
 typedef struct {
@@ -42,7 +41,6 @@ typedef struct {
   GbpChannels output_channels;
   guint8 *active;
   guint8 *unsure;
-  const guint64 *labels;
   GbpGate gate;
   float *workspace;
 } GbpConvolutionPass;

@@ -9,9 +9,10 @@
 
 #include "kernel/blas.h"
 
-/* About this many pixels make a part: enough rows for a product to run at speed, few enough for the
- * patches to stay in the cache. Parts do not depend on the number of threads. */
-#define PIXELS_PER_PART 112
+/* Pixels in a product, always: enough for it to run at speed, few enough for the patches to stay in the
+ * cache; and such that equal neighbourhoods have equal outputs wherever they lie, see
+ * gbp_blas_multiply_even(), as a pool's ties have to be ties. */
+#define PIXELS 96
 
 typedef struct {
   float *forward;  /* [3][3][padded n_inputs][padded n_outputs] */
@@ -52,24 +53,17 @@ free_prepared (gpointer data)
   g_free (prepared);
 }
 
-static guint
-get_rows_per_part (const GbpConvolutionShape *shape)
-{
-  return MAX (1, PIXELS_PER_PART / shape->width);
-}
-
+/* Patches, and what comes of them. */
 static gsize
-get_patches (const GbpConvolutionShape *shape)
+get_worker_floats (const GbpConvolutionShape *shape)
 {
-  gsize channels = gbp_pad_channels (MAX (shape->n_inputs, shape->n_outputs));
-
-  return (gsize) get_rows_per_part (shape) * shape->width * 9 * channels;
+  return (gsize) PIXELS * 10 * gbp_pad_channels (MAX (shape->n_inputs, shape->n_outputs));
 }
 
 static gsize
 get_workspace (const GbpConvolutionShape *shape, guint n_workers)
 {
-  return get_patches (shape) * n_workers;
+  return get_worker_floats (shape) * n_workers;
 }
 
 /* One of the two ways, as a product.
@@ -101,54 +95,48 @@ copy_patch (const Job *job, gsize pixel, float *patch)
   }
 }
 
-/* A run of pixels, from @first on. */
+/* Some pixels of a row, from @first on. */
 static void
 multiply_pixels (const Job *job, gsize first, gsize n_pixels, float *patches)
 {
   const GbpConvolutionPass *pass = job->pass;
-  float *output = pass->output + first * job->outputs;
   gsize depth = 9 * job->inputs;
+  float *products = patches + PIXELS * depth, *output = pass->output + first * job->outputs;
+  GbpGate gate = gbp_gate_at (&pass->gate, first, job->outputs);
 
   for (gsize i = 0; i < n_pixels; i++)
     copy_patch (job, first + i, patches + i * depth);
-  gbp_blas_multiply (n_pixels, job->outputs, depth, patches, depth, job->matrix, job->outputs,
-      output, job->outputs);
-  if (job->bias != NULL) {
+  memset (patches + n_pixels * depth, 0, (PIXELS - n_pixels) * depth * sizeof *patches);
+  gbp_blas_multiply_even (PIXELS, job->outputs, depth, patches, job->matrix, products);
+  for (gsize i = 0; i < n_pixels; i++)
+    for (gsize o = 0; o < job->outputs; o++)
+      output[i * job->outputs + o] = products[o * PIXELS + i];
+  if (job->bias != NULL)
     pass->kernels->bias_relu (
         output, job->bias, pass->active + first * job->outputs / 8, n_pixels, job->outputs);
-  } else {
-    GbpGate gate = gbp_gate_at (&pass->gate, first, job->outputs);
-
+  else
     pass->kernels->gate (output, &gate, n_pixels, job->outputs);
-  }
 }
 
-/* Rows of the output: as one run of pixels where they are whole. */
 static void
-multiply_part (gpointer data, guint part, guint worker)
+multiply_row (gpointer data, guint part, guint worker)
 {
   const Job *job = data;
   const GbpRegion *region = &job->pass->output_region;
-  guint width = job->shape->width, n_rows = get_rows_per_part (job->shape);
-  guint top = region->top + part * n_rows, bottom = MIN (top + n_rows, region->bottom);
-  float *patches = job->pass->workspace + get_patches (job->shape) * worker;
+  gsize row = (gsize) (region->top + part) * job->shape->width;
+  float *patches = job->pass->workspace + get_worker_floats (job->shape) * worker;
 
-  if (region->right - region->left == width)
-    multiply_pixels (job, (gsize) top * width, (gsize) (bottom - top) * width, patches);
-  else
-    for (gsize row = top; row < bottom; row++)
-      multiply_pixels (job, row * width + region->left, region->right - region->left, patches);
+  for (gsize column = region->left; column < region->right; column += PIXELS)
+    multiply_pixels (job, row + column, MIN (PIXELS, region->right - column), patches);
 }
 
 static void
 run (const Job *job)
 {
   const GbpRegion *region = &job->pass->output_region;
-  guint n_rows = get_rows_per_part (job->shape);
 
   gbp_blas_begin ();
-  gbp_team_run (job->pass->team, multiply_part, (gpointer) job,
-      (region->bottom - region->top + n_rows - 1) / n_rows);
+  gbp_team_run (job->pass->team, multiply_row, (gpointer) job, region->bottom - region->top);
   gbp_blas_end ();
 }
 

@@ -301,7 +301,6 @@ forward (const GbpConvolutionShape *shape, gconstpointer data, const GbpConvolut
               .active = pass->active,
               .tolerance = tolerance,
               .unsure = pass->unsure,
-              .labels = pass->labels,
           },
   };
 

@@ -2,9 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Winograd's filtering rounds a little more than a direct sum. For a value that is nothing, but a gradient
- * goes through a ReLU or not, and from a pool to one of four: where an output is so near zero, or two
- * candidates are so near each other, that rounding would decide, those outputs are computed again, directly
- * and in double precision. They are one in a hundred thousand. */
+ * goes through a ReLU or not: outputs so near zero that rounding would decide are computed again, directly and
+ * in double precision. They are one in a hundred thousand. */
 #pragma once
 
 #include "layer/convolution.h"

@@ -32,8 +32,6 @@ typedef struct {
   float *maps[2];
   guint8 *active[2];
   guint8 *unsure;
-  guint64 *labels;
-  gboolean is_pooled;
   BenchTimes times[N_DIRECTIONS];
   BenchMeter meters[N_DIRECTIONS];
 } Case;
@@ -68,9 +66,7 @@ fill_input (Case *it)
 static void
 case_init (Case *it, const GbpLayer *layer)
 {
-  gsize n_pixels = (gsize) layer->height * layer->width;
-
-  *it = (Case){.layer = layer, .is_pooled = layer[1].kind == GBP_LAYER_POOL};
+  *it = (Case){.layer = layer};
   it->shape =
       (GbpConvolutionShape){layer->height, layer->width, layer->weights.n_inputs, layer->channels};
   it->convolution = gbp_convolution_new (
@@ -80,9 +76,6 @@ case_init (Case *it, const GbpLayer *layer)
     it->active[i] = g_aligned_alloc0 (get_map_size (it, i) / 8, 1, GBP_ALIGNMENT);
   }
   it->unsure = g_aligned_alloc0 (get_map_size (it, 1) / 8, 1, GBP_ALIGNMENT);
-  it->labels = g_new (guint64, n_pixels);
-  for (gsize i = 0; i < n_pixels; i++)
-    it->labels[i] = i;
   fill_input (it);
   for (guint i = 0; i < N_DIRECTIONS; i++)
     bench_times_init (&it->times[i]);
@@ -97,7 +90,6 @@ case_clear (Case *it)
     g_aligned_free (it->active[i]);
   }
   g_aligned_free (it->unsure);
-  g_free (it->labels);
   for (guint i = 0; i < N_DIRECTIONS; i++)
     bench_times_clear (&it->times[i]);
 }
@@ -119,7 +111,6 @@ run_pass (Case *it, Direction direction, GbpConvolutionPass *pass)
   if (direction == FORWARD) {
     pass->active = it->active[1];
     pass->unsure = it->unsure;
-    pass->labels = it->is_pooled ? it->labels : NULL;
     gbp_convolution_forward (it->convolution, pass);
   } else {
     pass->gate = (GbpGate){TRUE, it->active[0]};
