@@ -74,7 +74,8 @@ time_frame (GbpExplanation *explanation, const guint8 *rgb)
 }
 
 static void
-time_all (GbpNetwork *const *networks, const BenchOptions *options, BenchTimes *times, double *peak)
+time_all (
+    GbpNetwork *const *networks, const BenchOptions *options, BenchTimes *times, BenchPeak *peak)
 {
   static guint8 images[N_IMAGES][3 * GBP_INPUT_SIZE * GBP_INPUT_SIZE];
   GbpExplanation *explanations[N_CASES];
@@ -87,7 +88,7 @@ time_all (GbpNetwork *const *networks, const BenchOptions *options, BenchTimes *
     time_frame (explanations[i], images[N_IMAGES - 1]);
   }
   for (int round = 0; round < options->rounds; round++) {
-    *peak = MAX (*peak, bench_measure_sgemm (team, options->quick));
+    bench_measure_peak (team, options->quick, peak);
     for (guint i = 0; i < N_CASES; i++)
       bench_times_add (&times[i], time_frame (explanations[i], images[round % N_IMAGES]));
   }
@@ -106,17 +107,20 @@ print_times (const BenchTimes *times)
 
 /* What the times are to be held against, each other first. */
 static void
-print_ratios (const BenchTimes *times, const GbpNetwork *network, double peak, int threads)
+print_ratios (
+    const BenchTimes *times, const GbpNetwork *network, const BenchPeak *peak, int threads)
 {
   guint early = (guint) gbp_network_find_layer (network, "block3_conv1", NULL);
   guint late = (guint) gbp_network_find_layer (network, "block5_conv4", NULL);
-  double floor = 2 * bench_count_winograd (network, late) / peak, medians[N_CASES];
+  double floor = 2 * bench_count_winograd (network, late) / bench_get_peak (peak);
+  double medians[N_CASES];
   double share = bench_count_direct (network, early) / bench_count_direct (network, late);
 
   for (guint i = 0; i < N_CASES; i++)
     medians[i] = bench_times_get (&times[i], 0.5);
-  printf ("\nsgemm peak: %.0f GFLOP/s; the products of Winograd F(4×4) at it: %.1f ms\n",
-      1e-9 * peak, 1e3 * floor);
+  printf ("\n");
+  bench_print_peak (peak);
+  printf ("the products of Winograd F(4×4) at it: %.1f ms\n", 1e3 * floor);
   printf ("block5_conv4 ÷ that floor: %.2f\n", medians[ALL] / floor);
   printf ("one channel ÷ all: %.3f\n", medians[ONE_CHANNEL] / medians[ALL]);
   printf ("block3_conv1: %.3f of the time, %.3f of the work: ratio %.3f\n",
@@ -133,14 +137,14 @@ main (int argc, char **argv)
   g_autoptr (GbpNetwork) full = options.quick ? gbp_network_ref (builtin) : bench_make_vgg19 ();
   GbpNetwork *networks[] = {full, builtin};
   BenchTimes times[N_CASES];
-  double peak = 0;
+  BenchPeak peak = {0};
 
   bench_print_head (gbp_network_get_description (full), &options);
   for (guint i = 0; i < N_CASES; i++)
     bench_times_init (&times[i]);
   time_all (networks, &options, times, &peak);
   print_times (times);
-  print_ratios (times, full, peak, options.threads);
+  print_ratios (times, full, &peak, options.threads);
   for (guint i = 0; i < N_CASES; i++)
     bench_times_clear (&times[i]);
   return EXIT_SUCCESS;

@@ -178,18 +178,19 @@ print_one_channel (const Case *last)
 }
 
 static void
-print_table (Case *cases, guint n_cases, double peak, int threads)
+print_table (Case *cases, guint n_cases, const BenchPeak *peak, int threads)
 {
   double sums[BACKWARD_ONE] = {0};
 
-  printf ("sgemm peak: %.0f GFLOP/s\n\n", 1e-9 * peak);
+  bench_print_peak (peak);
+  printf ("\n");
   printf ("%-13s %-8s %-9s %8s %8s %8s %6s %10s %10s\n", "layer", "way", "algorithm", "ms",
       "direct", "product", "peak", "products", "transforms");
   printf ("%-13s %-8s %-9s %8s %8s %8s %6s %10s %10s\n", "", "", "", "median", "GFLOP/s", "GFLOP/s",
       "share", "ms", "ms");
   for (guint d = FORWARD; d < BACKWARD_ONE; d++)
     for (guint i = 0; i < n_cases; i++)
-      sums[d] += print_row (&cases[i], d, peak, threads);
+      sums[d] += print_row (&cases[i], d, bench_get_peak (peak), threads);
   printf ("\nforward %.1f ms, backward %.1f ms\n", 1e3 * sums[FORWARD], 1e3 * sums[BACKWARD]);
   print_one_channel (&cases[n_cases - 1]);
 }
@@ -204,19 +205,19 @@ main (int argc, char **argv)
   Case cases[GBP_MAX_LAYERS];
   guint n_layers, n_cases = 0;
   const GbpLayer *layers = gbp_network_get_layers (network, &n_layers);
-  double peak = 0;
+  BenchPeak peak = {0};
 
   bench_print_head (gbp_network_get_description (network), &options);
   for (guint i = 0; i < n_layers; i++)
     if (layers[i].kind == GBP_LAYER_CONVOLUTION)
       case_init (&cases[n_cases++], &layers[i]);
   for (int round = 0; round < options.rounds; round++) {
-    peak = MAX (peak, bench_measure_sgemm (team, options.quick));
+    bench_measure_peak (team, options.quick, &peak);
     for (guint i = 0; i < n_cases; i++)
       for (guint d = 0; d < (i + 1 < n_cases ? BACKWARD_ONE : N_DIRECTIONS); d++)
         time_direction (&cases[i], d, &kernels, team);
   }
-  print_table (cases, n_cases, peak, options.threads);
+  print_table (cases, n_cases, &peak, options.threads);
   for (guint i = 0; i < n_cases; i++)
     case_clear (&cases[i]);
   return EXIT_SUCCESS;

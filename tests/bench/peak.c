@@ -2,12 +2,19 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "peak.h"
 
+#include <stdio.h>
+
 #include "bench.h"
 #include "kernel/blas.h"
 #include "kernel/kernels.h"
 
 #define LARGEST 1536
 #define REPEATS 5
+
+/* Of our own product: the right side stays in the second-level cache. */
+#define ROWS   84
+#define DEPTH  256
+#define N_RUNS 200
 
 /* [worker][3][n][n] */
 typedef struct {
@@ -25,39 +32,77 @@ multiply (gpointer data, guint part, guint worker)
   gbp_blas_multiply (n, n, n, a, n, b, n, c, n);
 }
 
-static double
-measure_size (GbpTeam *team, Products *products)
+static void
+multiply_packed (gpointer data, guint part, guint worker)
 {
-  guint n_members = gbp_team_get_size (team);
-  double n = products->n, best = G_MAXDOUBLE;
+  const Products *products = data;
+  float *a = products->values + part * 3 * DEPTH * DEPTH, *b = a + ROWS * DEPTH;
+  GbpProduct product = {
+      .rows = ROWS,
+      .depth = DEPTH,
+      .columns = DEPTH,
+      .a = a,
+      .a_stride = DEPTH,
+      .b = b,
+      .c = b + DEPTH * DEPTH,
+      .c_stride = DEPTH,
+      .terms = {0, DEPTH},
+      .wanted = {0, DEPTH},
+  };
+
+  for (int i = 0; i < N_RUNS; i++)
+    gbp_kernels_get ()->multiply (&product);
+}
+
+/* The shortest time in which every member does @task once. */
+static double
+time_task (GbpTeam *team, GbpTask task, Products *products)
+{
+  double best = G_MAXDOUBLE;
 
   for (int i = 0; i < REPEATS; i++) {
     double begin = bench_now ();
 
-    gbp_team_run (team, multiply, products, n_members);
+    gbp_team_run (team, task, products, gbp_team_get_size (team));
     best = MIN (best, bench_now () - begin);
   }
-  return 2 * n * n * n * n_members / best;
+  return best;
 }
 
-double
-bench_measure_sgemm (GbpTeam *team, gboolean quick)
+void
+bench_measure_peak (GbpTeam *team, gboolean quick, BenchPeak *peak)
 {
   const gsize sizes[] = {384, 512, 768, 1024, LARGEST};
-  gsize n_values = gbp_team_get_size (team) * 3 * LARGEST * LARGEST;
+  double n_members = gbp_team_get_size (team);
+  gsize n_values = (gsize) n_members * 3 * LARGEST * LARGEST;
   Products products = {0, g_aligned_alloc (n_values, sizeof (float), GBP_ALIGNMENT)};
-  double best = 0;
 
   for (gsize i = 0; i < n_values; i++)
     products.values[i] = (float) (i % 251) / 251 - 0.5f;
   gbp_blas_begin ();
   for (guint i = 0; i < (quick ? 1 : G_N_ELEMENTS (sizes)); i++) {
-    products.n = sizes[i];
-    best = MAX (best, measure_size (team, &products));
+    double n = products.n = sizes[i];
+
+    peak->sgemm =
+        MAX (peak->sgemm, 2 * n * n * n * n_members / time_task (team, multiply, &products));
   }
   gbp_blas_end ();
+  peak->packed = MAX (peak->packed, 2.0 * ROWS * DEPTH * DEPTH * N_RUNS * n_members
+                                        / time_task (team, multiply_packed, &products));
   g_aligned_free (products.values);
-  return best;
+}
+
+double
+bench_get_peak (const BenchPeak *peak)
+{
+  return MAX (peak->sgemm, peak->packed);
+}
+
+void
+bench_print_peak (const BenchPeak *peak)
+{
+  printf ("peak: %.0f GFLOP/s (OpenBLAS' sgemm %.0f, our product in the cache %.0f)\n",
+      1e-9 * bench_get_peak (peak), 1e-9 * peak->sgemm, 1e-9 * peak->packed);
 }
 
 static double
