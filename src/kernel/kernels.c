@@ -45,8 +45,8 @@ gbp_kernels_get_level (const char *level)
   return NULL;
 }
 
-const GbpKernels *
-gbp_kernels_get (void)
+static const GbpKernels *
+choose (void)
 {
   const GbpKernels *wanted = gbp_kernels_get_level (g_getenv ("GBP_VECTOR_LEVEL"));
   guint best = G_N_ELEMENTS (levels) - 1;
@@ -56,4 +56,14 @@ gbp_kernels_get (void)
   while (!levels[best].is_supported ())
     best--;
   return levels[best].kernels;
+}
+
+const GbpKernels *
+gbp_kernels_get (void)
+{
+  static const GbpKernels *chosen;
+
+  if (g_once_init_enter (&chosen))
+    g_once_init_leave (&chosen, choose ());
+  return chosen;
 }

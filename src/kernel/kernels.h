@@ -226,7 +226,8 @@ gbp_pack_row (gsize panel, gsize depth, gsize columns, gsize k, const float *row
   }
 }
 
-/* The kernels for this CPU; or those of the level that GBP_VECTOR_LEVEL names, where the CPU has it. */
+/* The kernels for this CPU; or those of the level that GBP_VECTOR_LEVEL names, where the CPU has it. Chosen by
+ * the first call. */
 const GbpKernels *gbp_kernels_get (void);
 
 /* Those of one level ("plain", "baseline", "avx2", "avx512"), or NULL where the CPU lacks it. */
