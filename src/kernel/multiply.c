@@ -138,11 +138,13 @@ static void (*const blocks[ROWS][VECTORS]) (const Block *block) = {
 /* clang-format on */
 
 /* A product on its way.
- * @n_blocks: of rows, as equal as can be
+ * @n_blocks: of @n_rows each, the first @n_larger of them of one more
  * @fetches: what comes into the cache meanwhile, see N_FETCHES */
 typedef struct {
   const GbpProduct *product;
   gsize n_blocks;
+  gsize n_rows;
+  gsize n_larger;
   Fetch fetches[N_FETCHES];
 } Progress;
 
@@ -154,7 +156,7 @@ begin_product (const GbpProduct *product)
   gsize n_terms = n_blocks * n_panels * (product->terms.end - product->terms.first);
   Fetch soon = start_fetch (product->soon, product->n_soon * sizeof (float), n_terms);
 
-  return (Progress){product, n_blocks, {soon}};
+  return (Progress){product, n_blocks, product->rows / n_blocks, product->rows % n_blocks, {soon}};
 }
 
 /* One block of rows, for the columns of one panel and a chunk of the terms.
@@ -164,8 +166,8 @@ multiply_rows (
     Progress *progress, gsize i, gsize column, gsize width, GbpChannels terms, const float *b)
 {
   const GbpProduct *product = progress->product;
-  gsize row = i * product->rows / progress->n_blocks;
-  gsize end = (i + 1) * product->rows / progress->n_blocks;
+  gsize row = i * progress->n_rows + MIN (i, progress->n_larger);
+  gsize n_rows = progress->n_rows + (i < progress->n_larger);
   Block block = {
       .depth = terms.end - terms.first,
       .a = product->a + row * product->a_stride + terms.first,
@@ -180,7 +182,7 @@ multiply_rows (
     block.fetches[j] = progress->fetches[j];
     progress->fetches[j].address += block.depth / FETCH_STEP * block.fetches[j].step;
   }
-  blocks[end - row - 1][width / LANES - 1](&block);
+  blocks[n_rows - 1][width / LANES - 1](&block);
 }
 
 /* Where a panel's terms begin. */
