@@ -80,25 +80,21 @@ typedef struct {
   GbpEpilogue epilogue;
 } Job;
 
-/* A stretch's values going in, [position][tile][inputs + GBP_WINOGRAD_SKEW]. */
+/* A stretch's values going in, [position][tile][inputs]. */
 static GbpTransformed
 get_transformed_input (const Job *job, guint first, guint n, float *values)
 {
-  gsize row = job->inputs + GBP_WINOGRAD_SKEW;
-
-  return (GbpTransformed){
-      first, n, row, row * n, job->pass->input_channels, job->layout.is_whole, values};
+  return (GbpTransformed){first, n, job->inputs, job->inputs * n + GBP_WINOGRAD_SKEW,
+      job->pass->input_channels, job->layout.is_whole, values};
 }
 
-/* And coming out, [position][tile][outputs + GBP_WINOGRAD_SKEW], behind them. */
+/* And coming out, [position][tile][outputs], behind them. */
 static GbpTransformed
 get_transformed_output (const Job *job, guint first, guint n, float *values)
 {
-  gsize row = job->outputs + GBP_WINOGRAD_SKEW;
-
-  values += (gsize) job->layout.n_positions * n * (job->inputs + GBP_WINOGRAD_SKEW);
-  return (GbpTransformed){
-      first, n, row, row * n, job->pass->output_channels, job->layout.is_whole, values};
+  values += job->layout.n_positions * (job->inputs * n + GBP_WINOGRAD_SKEW);
+  return (GbpTransformed){first, n, job->outputs, job->outputs * n + GBP_WINOGRAD_SKEW,
+      job->pass->output_channels, job->layout.is_whole, values};
 }
 
 /* The product at one position, for some of the outputs' channels. */

@@ -58,7 +58,7 @@ gbp_winograd_get_layout (const GbpConvolutionShape *shape, GbpTiles tiles)
 {
   gsize inputs = gbp_pad_channels (shape->n_inputs), outputs = gbp_pad_channels (shape->n_outputs);
   guint n_positions = (tiles.tile + 2) * (tiles.tile + 2);
-  gsize per_tile = n_positions * (inputs + outputs + 2 * GBP_WINOGRAD_SKEW);
+  gsize per_tile = n_positions * (inputs + outputs);
   guint fitting = (guint) (STRETCH_BYTES / (per_tile * sizeof (float)));
   GbpWinogradLayout layout = {
       .tiles = tiles,
@@ -69,7 +69,7 @@ gbp_winograd_get_layout (const GbpConvolutionShape *shape, GbpTiles tiles)
 
   if (layout.is_whole)
     layout.stretch = tiles.n;
-  layout.n_floats = layout.stretch * per_tile;
+  layout.n_floats = layout.stretch * per_tile + 2 * n_positions * GBP_WINOGRAD_SKEW;
   return layout;
 }
 

@@ -9,8 +9,8 @@
 /* Positions of a 4×4 tile in the transformed domain. */
 #define GBP_WINOGRAD_MAX_POSITIONS 36
 
-/* Floats between rows of transformed values, which keep their equal channels from falling into one set of
- * the cache. */
+/* Floats between the positions of transformed values, which keep a tile's from falling into one set of the
+ * cache. */
 #define GBP_WINOGRAD_SKEW GBP_LANES
 
 /* Outputs along the side of a tile: 4 or 2. */
