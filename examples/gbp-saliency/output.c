@@ -104,7 +104,9 @@ output_make_sink (const Output *output, GError **error)
   GstElement *sink = make_element (output->numbered ? "multifilesink" : "filesink", error);
 
   if (sink != NULL)
-    g_object_set (sink, "location", output->numbered ? output->path : output->file.part, NULL);
+    /* it does not wait for its first buffer, see raw.c */
+    g_object_set (sink, "async", FALSE, "location",
+        output->numbered ? output->path : output->file.part, NULL);
   return sink;
 }
 

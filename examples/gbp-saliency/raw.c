@@ -12,10 +12,11 @@
   "videoconvertscale method=bilinear2 add-borders=false dither=none chroma-resampler=linear"
 #define SIZE "width=224,height=224,pixel-aspect-ratio=1/1"
 
-/* The first step changes what choose_step() says, the second one the rest. */
+/* The first step changes what choose_step() says, the second one the rest. The sink does not wait for its
+ * first frame beside OUTPUT's: an encoder that looks ahead would wait for frames that it holds back. */
 #define STRETCH                                                                                    \
   SCALE " name=first ! capsfilter name=step ! " SCALE " ! video/x-raw,format=RGB," SIZE            \
-        " ! appsink name=gradients sync=false max-buffers=2"
+        " ! appsink name=gradients sync=false async=false max-buffers=2"
 
 #define GRADIENT_LENGTH (GBP_INPUT_SIZE * GBP_INPUT_SIZE * 3)
 
