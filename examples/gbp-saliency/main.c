@@ -73,9 +73,9 @@ open_job (Job *job, const Options *options, GError **error)
 }
 
 static gboolean
-keep_files (Job *job, const Options *options, GError **error)
+keep_files (Job *job, const Options *options, guint n_frames, GError **error)
 {
-  if (options->output != NULL && !output_commit (&job->output, error))
+  if (options->output != NULL && !output_commit (&job->output, n_frames, error))
     return FALSE;
   return options->raw == NULL
          || (raw_close (g_steal_pointer (&job->raw), error)
@@ -115,13 +115,11 @@ process (Job *job, const Options *options, int *signal_number, GError **error)
   result = run_pipeline (
       pipeline, &job->progress, options->input, first_frame_only, signal_number, error);
   pipeline_get_status (pipeline, &status);
-  if (result == RUN_FAILED) {
+  if (result == RUN_FAILED || !keep_files (job, options, status.n_frames, error)) {
     if (output != NULL)
       output_discard (output, status.n_frames);
     return FALSE;
   }
-  if (!keep_files (job, options, error))
-    return FALSE;
   progress_summarise (&job->progress, &status, output ? options->output : options->raw);
   return TRUE;
 }

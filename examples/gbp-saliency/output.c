@@ -2,10 +2,10 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "output.h"
 
+#include "numbered.h"
 #include "parts.h"
 
 #include <gio/gio.h>
-#include <glib/gstdio.h>
 #include <gst/video/video.h>
 #include <string.h>
 
@@ -45,21 +45,15 @@ find_format (const char *path, GError **error)
   return NULL;
 }
 
-/* A number's place in a name: the only conversion that the pattern may have. */
-static gboolean
-is_pattern (const char *path)
-{
-  return g_regex_match_simple ("^[^%]*%(0?[1-9])?d[^%]*$", path, 0, 0);
-}
-
 gboolean
 output_init (Output *output, const char *path, const char *input, GError **error)
 {
   *output = (Output){.path = path, .format = find_format (path, error)};
   if (output->format == NULL)
     return FALSE;
-  output->numbered = output->format->muxer == NULL && is_pattern (path);
-  return part_file_init (&output->file, path, input, error);
+  output->numbered = output->format->muxer == NULL && numbered_is_pattern (path);
+  return part_file_init (&output->file, path, input, error)
+         && (!output->numbered || numbered_check (path, input, error));
 }
 
 gboolean
@@ -102,28 +96,28 @@ GstElement *
 output_make_sink (const Output *output, GError **error)
 {
   GstElement *sink = make_element (output->numbered ? "multifilesink" : "filesink", error);
+  g_autofree char *parts = output->numbered ? numbered_get_parts (output->path) : NULL;
 
   if (sink != NULL)
     /* it does not wait for its first buffer, see raw.c */
-    g_object_set (sink, "async", FALSE, "location",
-        output->numbered ? output->path : output->file.part, NULL);
+    g_object_set (
+        sink, "async", FALSE, "location", output->numbered ? parts : output->file.part, NULL);
   return sink;
 }
 
 gboolean
-output_commit (Output *output, GError **error)
+output_commit (Output *output, guint n_frames, GError **error)
 {
-  return output->numbered || part_file_commit (&output->file, error);
+  if (output->numbered)
+    return numbered_commit (output->path, n_frames, error);
+  return part_file_commit (&output->file, error);
 }
 
 void
 output_discard (Output *output, guint n_frames)
 {
-  for (guint i = 0; output->numbered && i < n_frames; i++) {
-    /* is_pattern() has seen to it that the path has one conversion, of an integer */
-    g_autofree char *path = g_strdup_printf (output->path, i);
-    g_unlink (path);
-  }
+  if (output->numbered)
+    numbered_discard (output->path, n_frames);
 }
 
 void

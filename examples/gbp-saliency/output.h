@@ -39,9 +39,11 @@ GstElement *output_make_encoder (const Output *output, GError **error);
 /* Returns: (transfer floating): writes what it is given */
 GstElement *output_make_sink (const Output *output, GError **error);
 
-/* Keeps what is written; output_clear() alone removes it.
- * Numbered pictures keep what they have: their sink wrote @n_frames of them under their own names. */
-gboolean output_commit (Output *output, GError **error);
+/* Keeps what is written, if need be in place of what was there.
+ * @n_frames: how many pictures there are, where they are numbered */
+gboolean output_commit (Output *output, guint n_frames, GError **error);
+
+/* Removes numbered pictures that are not kept; output_clear() removes any other file that is not. */
 void output_discard (Output *output, guint n_frames);
 void output_clear (Output *output);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Output, output_clear)

@@ -92,6 +92,23 @@ refuse '*./in.png: it is the input*' in.png ./in.png
 ln -s in.png link.png
 refuse '*link.png: it is the input*' in.png link.png
 refuse '*in.png: it is the input*' --raw in.png in.png
+refuse '*in.png: it is the input*' "file://$PWD/in.png" in.png
+refuse '*in.png: it is the input*' --raw in.png "file://$PWD/in.png"
+cp in.png "a 7.png"
+refuse '*a %d.png: a 7.png is the input*' "a 7.png" "a %d.png"
+refuse '*a%2d.png: a 7.png is the input*' "file://$PWD/a%207.png" "a%2d.png"
+mkfifo pipe.png pipe.npy pipe-3.png
+refuse '*pipe.png: it is a device, a pipe or a socket, not a file' in.png pipe.png
+refuse '*pipe.npy: it is a device, a pipe or a socket, not a file' --raw pipe.npy in.png
+refuse '*pipe-%d.png: pipe-3.png is there and not a file' in.png pipe-%d.png
+ln -s pipe.npy to-pipe.npy
+refuse '*to-pipe.npy: it is a device, a pipe or a socket, not a file' --raw to-pipe.npy in.png
+if mknod null.npy c 1 3 2>/dev/null; then
+  refuse '*null.npy: it is a device, a pipe or a socket, not a file' --raw null.npy in.png
+  [ -c null.npy ] || fail "null.npy is no device any more"
+fi
+ln -s nowhere/out.png dangling.png
+refuse '*dangling.png: it is a link that leads to no file: *' in.png dangling.png
 refuse '*cannot both be ./out.png' --raw ./out.png in.png out.png
 
 echo "# the command line"
@@ -104,4 +121,27 @@ echo "# a run that fails leaves what was there before"
 cp in.png old.mp4
 "$TOOL" text.txt old.mp4 2>said && fail "text.txt is a video"
 cmp in.png old.mp4 || fail "old.mp4 is overwritten"
+echo "ok"
+cp in.png old-000.png
+cp in.png old-001.png
+make 2 width=32,height=24 "pngenc ! qtmux ! filesink location=two.mov"
+"$TOOL" --quiet two.mov old-%03d.png || fail "two.mov is no video"
+cmp -s in.png old-000.png && fail "old-000.png is not overwritten"
+cp in.png old-000.png
+(
+  trap '' XFSZ
+  ulimit -f 1
+  if "$TOOL" two.mov old-%03d.png 2>said; then fail "a file that is too large is written"; fi
+)
+cmp in.png old-000.png || fail "old-000.png is not what it was"
+[ -z "$(find . -name '*.part')" ] || fail "a half file is left: $(find . -name '*.part')"
+echo "ok"
+
+echo "# what a link leads to is written, and the link stays"
+mkdir elsewhere
+cp in.png elsewhere/real.png
+ln -s elsewhere/real.png there.png
+"$TOOL" --quiet in.png there.png || fail "a link is not written"
+[ -L there.png ] || fail "the link is overwritten"
+cmp -s in.png elsewhere/real.png && fail "what the link leads to is not written"
 echo "ok"
