@@ -62,13 +62,15 @@ refuse '*unit 3 is not a column and a row*' --unit 3 in.png out.png
 refuse '*unit 1,2,3 is not*' --unit 1,2,3 in.png out.png
 refuse '*blend 1.5 is not between 0 and 1' --blend 1.5 in.png out.png
 refuse '*blend nan is not between 0 and 1' --blend nan in.png out.png
-refuse '*threads -1 is not*' --threads -1 in.png out.png
+refuse '*threads -1 is not between 1 and 256*' --threads -1 in.png out.png
+refuse '*threads 99999 is not between 1 and 256*' --threads 99999 in.png out.png
 refuse '*integer*abc*--channel*' --channel abc in.png out.png
 refuse '*"nope.h5": no such file*vgg19*' --weights nope.h5 in.png out.png
 refuse '*in.mp4*Keras*safetensors*' --weights in.mp4 in.png out.png
 
 echo "# the input"
 refuse 'there is no file nope.png*' nope.png out.png
+refuse 'INPUT is empty*' '' out.png
 refuse '*no *protocol*' nope://nope out.png
 refuse '. is a folder*' . out.png
 echo "just a text" >text.txt
