@@ -22,11 +22,11 @@
 #define OPUS  SOUND "opusenc bitrate=128000"
 
 static const OutputFormat formats[] = {
-    {{".png"}, "pngenc", NULL, NULL},
-    {{".jpg", ".jpeg"}, "jpegenc quality=92", NULL, NULL},
-    {{".mp4"}, H264, AAC, "mp4mux"},
-    {{".webm"}, VP8, OPUS, "webmmux"},
-    {{".mkv"}, H264, AAC, "matroskamux"},
+    {{".png"}, "pngenc", NULL, NULL, 1},
+    {{".jpg", ".jpeg"}, "jpegenc quality=92", NULL, NULL, 1},
+    {{".mp4"}, H264, AAC, "mp4mux", 16},
+    {{".webm"}, VP8, OPUS, "webmmux", 16},
+    {{".mkv"}, H264, AAC, "matroskamux", 2},
 };
 
 static const OutputFormat *
@@ -60,6 +60,38 @@ gboolean
 output_is_single_picture (const Output *output)
 {
   return output->format->muxer == NULL && !output->numbered;
+}
+
+static GstPadProbeReturn
+check_size (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+  const Output *output = data;
+  GstEvent *event = GST_PAD_PROBE_INFO_EVENT (info);
+  gint least = output->format->least_size;
+  GstVideoInfo video;
+  GstCaps *caps;
+
+  if (GST_EVENT_TYPE (event) != GST_EVENT_CAPS)
+    return GST_PAD_PROBE_OK;
+  gst_event_parse_caps (event, &caps);
+  if (gst_video_info_from_caps (&video, caps)
+      && MIN (GST_VIDEO_INFO_WIDTH (&video), GST_VIDEO_INFO_HEIGHT (&video)) < least) {
+    g_autoptr (GstElement) element = gst_pad_get_parent_element (pad);
+    GST_ELEMENT_ERROR (element, STREAM, FORMAT,
+        ("cannot write %s: its format takes pictures from %d x %d pixels on, not %d x %d; .png "
+         "takes "
+         "any",
+            output->path, least, least, GST_VIDEO_INFO_WIDTH (&video),
+            GST_VIDEO_INFO_HEIGHT (&video)),
+        (NULL));
+  }
+  return GST_PAD_PROBE_OK;
+}
+
+void
+output_watch_size (const Output *output, GstPad *pad)
+{
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, check_size, (gpointer) output, NULL);
 }
 
 /* Leaves out the last column of an odd width and the last row of an odd height. */

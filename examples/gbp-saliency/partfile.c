@@ -88,6 +88,7 @@ part_file_init (PartFile *file, const char *path, const char *input, GError **er
 
   if (target == NULL || !check_path (path, target, input, error))
     return FALSE;
+  file->name = g_strdup (path);
   file->part = g_strconcat (target, ".part", NULL);
   file->path = g_steal_pointer (&target);
   return TRUE;
@@ -99,7 +100,7 @@ part_file_commit (PartFile *file, GError **error)
   if (g_rename (file->part, file->path) == 0)
     return TRUE;
   g_set_error (
-      error, G_IO_ERROR, G_IO_ERROR_FAILED, "cannot write %s: %s", file->path, g_strerror (errno));
+      error, G_IO_ERROR, G_IO_ERROR_FAILED, "cannot write %s: %s", file->name, g_strerror (errno));
   return FALSE;
 }
 
@@ -110,4 +111,5 @@ part_file_clear (PartFile *file)
     g_unlink (file->part);
   g_clear_pointer (&file->part, g_free);
   g_clear_pointer (&file->path, g_free);
+  g_clear_pointer (&file->name, g_free);
 }

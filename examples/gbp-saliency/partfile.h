@@ -8,6 +8,7 @@
  * is whole: a run that fails leaves what was there before. Where the name is a link, the file is the one
  * behind it. */
 typedef struct {
+  char *name; /* as it was given */
   char *path;
   char *part;
 } PartFile;

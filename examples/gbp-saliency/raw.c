@@ -27,14 +27,14 @@ struct _Raw {
 };
 
 Raw *
-raw_new (
-    GbpNetwork *network, const GbpTarget *target, guint threads, const char *path, GError **error)
+raw_new (GbpNetwork *network, const GbpTarget *target, guint threads, const PartFile *file,
+    GError **error)
 {
   Raw *raw = g_new0 (Raw, 1);
 
   raw->explanation = gbp_explanation_new (network, threads);
   if (gbp_explanation_set_target (raw->explanation, target, error))
-    raw->file = npy_file_new (path, "224, 224, 3", GRADIENT_LENGTH, error);
+    raw->file = npy_file_new (file->part, file->name, "224, 224, 3", GRADIENT_LENGTH, error);
   if (raw->file != NULL)
     return raw;
   raw_close (raw, NULL);

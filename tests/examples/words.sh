@@ -17,7 +17,7 @@ ASAN_OPTIONS="$plain_asan_options:fast_unwind_on_malloc=0"
 echo "# the network, what untrained means, and the frames, on stderr alone"
 "$TOOL" in.mp4 out.mp4 >stdout 2>said || fail "$(cat said)"
 [ ! -s stdout ] || fail "stdout has: $(cat stdout)"
-for words in "network: VGG19" "untrained" "wrote out.mp4: 3 frames, [0-9.]* frames per second"; do
+for words in "network: VGG19" "untrained" "wrote out.mp4: 3 frames, [0-9]*\.[0-9] frames per second\$"; do
   grep -q "$words" said || fail "\"$words\" is not said in: $(cat said)"
 done
 cat said
@@ -26,7 +26,24 @@ echo "# a bar on a terminal"
 make 40 width=32,height=24 "x264enc ! mp4mux ! filesink location=longer.mp4"
 script -qec "$TOOL longer.mp4 out.mp4" /dev/null >said 2>&1 </dev/null || fail "$(cat said)"
 grep -q '\[=* *\] *[0-9]* %, [0-9]* frames.* left' said || fail "there is no bar in: $(cat said)"
+for width in 20 37 60; do
+  script -qec "stty cols $width; $TOOL longer.mp4 out.mp4" /dev/null >said 2>&1 </dev/null || fail "$(cat said)"
+  grep -v -e '^network' -e '^note' said | tr '\r' '\n' | sed 's/.\[K//' | grep ' %, ' >bars || fail "$(cat said)"
+  awk -v width=$width 'length >= width' bars | grep . && fail "the bars above are wider than $width columns"
+done
 echo "ok"
+
+echo "# both files are named; one frame is one; a number has a point in every language"
+"$TOOL" --raw both.npy in.png both.png 2>said || fail "$(cat said)"
+grep -qx 'wrote both.png and both.npy: 1 frame' said || fail "$(cat said)"
+comma=$(locale -a | grep -m 1 -i -e '^de_.*utf' -e '^fr_.*utf') || true
+if [ -n "$comma" ]; then
+  LC_ALL=$comma "$TOOL" in.mp4 out.mp4 2>said
+  grep -q '[0-9]\.[0-9] frames per second$' said || fail "$(cat said)"
+  echo "ok"
+else
+  echo "skipped: there is no language with a decimal comma here"
+fi
 
 echo "# layers and version"
 "$TOOL" --list-layers >layers 2>said
@@ -87,6 +104,11 @@ echo "# the output"
 refuse '*out.gif*.png, .jpg, .jpeg, .mp4, .webm or .mkv' in.png out.gif
 refuse '*nowhere/out.png: there is no folder nowhere' in.png nowhere/out.png
 refuse '*nowhere/out.npy: there is no folder nowhere' --raw nowhere/out.npy in.png
+make 1 width=3,height=5,format=RGB "pngenc ! filesink location=small.png"
+refuse 'cannot write out.mp4: *from 16 x 16 pixels on, not 3 x 5*' small.png out.mp4
+refuse 'cannot write out.webm: *from 16 x 16 pixels on, not 3 x 5*' small.png out.webm
+make 1 width=1,height=1,format=RGB "pngenc ! filesink location=small.png"
+refuse 'cannot write out.mkv: *from 2 x 2 pixels on, not 1 x 1*' small.png out.mkv
 mkdir folder.png
 refuse '*folder.png: it is a folder' in.png folder.png
 refuse '*in.png: it is the input*' in.png in.png
@@ -134,6 +156,11 @@ cp in.png old-000.png
   trap '' XFSZ
   ulimit -f 1
   if "$TOOL" two.mov old-%03d.png 2>said; then fail "a file that is too large is written"; fi
+  grep -q 'cannot write old-%03d.png: ' said || fail "$(cat said)"
+  if "$TOOL" in.mp4 out.mkv 2>said; then fail "a file that is too large is written"; fi
+  grep -q 'cannot write out.mkv: File too large' said || fail "$(cat said)"
+  if "$TOOL" --raw out.npy in.mp4 2>said; then fail "a file that is too large is written"; fi
+  grep -q 'cannot write out.npy: File too large' said || fail "$(cat said)"
 )
 cmp in.png old-000.png || fail "old-000.png is not what it was"
 [ -z "$(find . -name '*.part')" ] || fail "a half file is left: $(find . -name '*.part')"
