@@ -237,6 +237,7 @@ set_info (GstVideoFilter *filter, GstCaps *input_caps, GstVideoInfo *input, GstC
   self->is_same = gst_video_info_is_equal (input, output);
   GST_OBJECT_LOCK (self);
   self->is_grey = GST_VIDEO_INFO_IS_GRAY (input);
+  self->now.blend = self->settings.blend;
   GST_OBJECT_UNLOCK (self);
   gst_base_transform_set_in_place (GST_BASE_TRANSFORM (self), self->is_same);
   gst_gbp_process_choose_passthrough (self);

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Frames in a stream: passed, kept, changed, forgotten. */
+#include <gst/base/gstbasetransform.h>
+
 #include "support.h"
 
 #define CAPS "video/x-raw,format=I420,width=64,height=48,framerate=30/1"
@@ -20,6 +22,31 @@ START_TEST (test_blend_zero_passes)
   ck_assert_ptr_eq (output, frame);
   ck_assert (gbp_test_has_equal_bytes (frame, copy));
   gst_buffer_unref (frame);
+  gbp_test_harness_free (harness);
+}
+END_TEST
+
+/* Whether frames pass is known at the first negotiation, before the first one, and follows blend. */
+START_TEST (test_passing_is_negotiated)
+{
+  static const struct {
+    const char *output;
+    double blend;
+    gboolean passes, passes_then;
+  } cases[] = {{NULL, 1, FALSE, TRUE}, {NULL, 0.5, FALSE, TRUE}, {NULL, 0, TRUE, FALSE},
+      {"video/x-raw,format=BGRx", 0, FALSE, FALSE}};
+  GstElement *element = gbp_test_element_new ();
+  GstBaseTransform *trans = GST_BASE_TRANSFORM (element);
+  GstHarness *harness;
+
+  g_object_set (element, "blend", cases[_i].blend, NULL);
+  harness = gbp_test_harness_new (element, CAPS, cases[_i].output);
+  ck_assert_int_eq (gst_base_transform_is_passthrough (trans), cases[_i].passes);
+  gst_buffer_unref (gst_harness_push_and_pull (harness, gbp_test_frame_of (CAPS, 1)));
+  ck_assert_int_eq (gst_base_transform_is_passthrough (trans), cases[_i].passes);
+  g_object_set (element, "blend", cases[_i].blend > 0 ? 0.0 : 1.0, NULL);
+  gst_buffer_unref (gst_harness_push_and_pull (harness, gbp_test_frame_of (CAPS, 2)));
+  ck_assert_int_eq (gst_base_transform_is_passthrough (trans), cases[_i].passes_then);
   gbp_test_harness_free (harness);
 }
 END_TEST
@@ -233,6 +260,7 @@ main (int argc, char **argv)
   gbp_test_init (&argc, &argv);
   const GbpTest tests[] = {
       {"blend zero passes", test_blend_zero_passes, 0},
+      {"passing is negotiated", test_passing_is_negotiated, 4},
       {"works in place", test_works_in_place, 0},
       {"what is kept", test_what_is_kept, G_N_ELEMENTS (ways)},
       {"renegotiation", test_renegotiation, 0},
