@@ -51,6 +51,22 @@ START_TEST (test_passing_is_negotiated)
 }
 END_TEST
 
+/* Half a frame is an error that names the sizes, unless it passes untouched. */
+START_TEST (test_short_buffer)
+{
+  static const char *const outputs[] = {NULL, "video/x-raw,format=BGRx"};
+  GstHarness *harness = gbp_test_harness_new (gbp_test_element_new (), CAPS, outputs[_i]);
+
+  g_object_set (harness->element, "blend", _i == 0 ? 0.5 : 0.0, NULL);
+  ck_assert_int_eq (
+      gst_harness_push (harness, gst_buffer_new_allocate (NULL, 2304, NULL)), GST_FLOW_ERROR);
+  gbp_test_assert_complaint (harness->element, GST_MESSAGE_ERROR, GST_STREAM_ERROR,
+      GST_STREAM_ERROR_FORMAT, "2304 bytes, too few for a frame of I420, 64 x 48, which has 4608");
+  ck_assert (gbp_test_pop_message (harness->element, GST_MESSAGE_WARNING) == NULL);
+  gbp_test_harness_free (harness);
+}
+END_TEST
+
 /* An overlay is made where the frame lies if nobody else holds it, and elsewhere if somebody does. */
 START_TEST (test_works_in_place)
 {
@@ -261,6 +277,7 @@ main (int argc, char **argv)
   const GbpTest tests[] = {
       {"blend zero passes", test_blend_zero_passes, 0},
       {"passing is negotiated", test_passing_is_negotiated, 4},
+      {"short buffer", test_short_buffer, 2},
       {"works in place", test_works_in_place, 0},
       {"what is kept", test_what_is_kept, G_N_ELEMENTS (ways)},
       {"renegotiation", test_renegotiation, 0},
