@@ -136,6 +136,34 @@ START_TEST (test_what_is_kept)
 }
 END_TEST
 
+/* What is told of a frame's size stays, for the size does; what is told of its colours is not true of others. */
+START_TEST (test_metas_of_other_frames)
+{
+  GstHarness *harness =
+      gbp_test_harness_new (gbp_test_element_new (), CAPS, "video/x-raw,format=BGRx");
+  GstBuffer *frame = gbp_test_frame_of (CAPS, 1);
+  g_autoptr (GstBuffer) output = NULL;
+
+  gst_buffer_add_custom_meta (frame, "GbpTestSize");
+  gst_buffer_add_custom_meta (frame, "GbpTestColours");
+  output = gst_harness_push_and_pull (harness, frame);
+  ck_assert (gst_buffer_get_custom_meta (output, "GbpTestSize") != NULL);
+  ck_assert (gst_buffer_get_custom_meta (output, "GbpTestColours") == NULL);
+  gbp_test_harness_free (harness);
+}
+END_TEST
+
+static void
+register_metas (void)
+{
+  static const char *size_tags[] = {GST_META_TAG_VIDEO_STR, GST_META_TAG_VIDEO_SIZE_STR, NULL};
+  static const char *colour_tags[] = {
+      GST_META_TAG_VIDEO_STR, GST_META_TAG_VIDEO_COLORSPACE_STR, NULL};
+
+  gst_meta_register_custom ("GbpTestSize", size_tags, NULL, NULL, NULL);
+  gst_meta_register_custom ("GbpTestColours", colour_tags, NULL, NULL, NULL);
+}
+
 /* New caps in the middle of the stream: sizes and formats, and back to the first. */
 START_TEST (test_renegotiation)
 {
@@ -274,12 +302,14 @@ int
 main (int argc, char **argv)
 {
   gbp_test_init (&argc, &argv);
+  register_metas ();
   const GbpTest tests[] = {
       {"blend zero passes", test_blend_zero_passes, 0},
       {"passing is negotiated", test_passing_is_negotiated, 4},
       {"short buffer", test_short_buffer, 2},
       {"works in place", test_works_in_place, 0},
       {"what is kept", test_what_is_kept, G_N_ELEMENTS (ways)},
+      {"metas of other frames", test_metas_of_other_frames, 0},
       {"renegotiation", test_renegotiation, 0},
       {"downstream renegotiation", test_downstream_renegotiation, 0},
       {"strongest channel is reported", test_strongest_channel_is_reported, 0},
