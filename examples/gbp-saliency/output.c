@@ -79,8 +79,7 @@ check_size (GstPad *pad, GstPadProbeInfo *info, gpointer data)
     g_autoptr (GstElement) element = gst_pad_get_parent_element (pad);
     GST_ELEMENT_ERROR (element, STREAM, FORMAT,
         ("cannot write %s: its format takes pictures from %d x %d pixels on, not %d x %d; .png "
-         "takes "
-         "any",
+         "takes any",
             output->path, least, least, GST_VIDEO_INFO_WIDTH (&video),
             GST_VIDEO_INFO_HEIGHT (&video)),
         (NULL));
