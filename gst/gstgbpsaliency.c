@@ -343,7 +343,9 @@ gst_gbp_saliency_class_init (GstGbpSaliencyClass *class)
   gst_element_class_set_static_metadata (element_class, "Guided backpropagation saliency",
       "Filter/Effect/Video",
       "Shows which image structure a layer of a VGG network responds to, by guided backpropagation "
-      "on every frame, alone or blended over the video",
+      "on every frame, alone or blended over the video. Where a live source is faster than the "
+      "network, late frames are shown with the last picture that was computed; with qos they are "
+      "dropped",
       "The gbpsaliency authors");
   set_transform_functions (GST_BASE_TRANSFORM_CLASS (class));
   filter_class->set_info = set_info;
