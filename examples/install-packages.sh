@@ -18,8 +18,8 @@ packages_of() {
       libopenblas-pthread-dev ;;
     run) echo gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good \
       gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav gstreamer1.0-x ;;
-    test) echo check g++ clang-format-14 codespell shellcheck xvfb python3 python3-gi gir1.2-gstreamer-1.0 \
-      gir1.2-gst-plugins-base-1.0 curl wget ;;
+    test) echo check g++ clang-format-14 codespell shellcheck locales xvfb python3 python3-gi \
+      gir1.2-gstreamer-1.0 gir1.2-gst-plugins-base-1.0 curl wget ;;
     sanitize) echo libasan8 libtsan2 libubsan1 ;;
     *) fail "there is no package group '$1': the groups are build, run, test and sanitize" ;;
   esac

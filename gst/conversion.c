@@ -61,9 +61,9 @@ init_middle (GstVideoInfo *middle, const GstVideoInfo *from, const GstVideoInfo 
 
   if (has_same_size (from, to) || format == GST_VIDEO_FORMAT_UNKNOWN)
     return FALSE;
-  gst_gbp_info_init_like (
-      middle, large, format, GST_VIDEO_INFO_WIDTH (small), GST_VIDEO_INFO_HEIGHT (small));
-  return !is_alike (middle, small);
+  return gst_gbp_info_init_like (
+             middle, large, format, GST_VIDEO_INFO_WIDTH (small), GST_VIDEO_INFO_HEIGHT (small))
+         && !is_alike (middle, small);
 }
 
 GstGbpConversion *

@@ -29,7 +29,8 @@ gst_gbp_explainer_new (GbpNetwork *network, guint threads, const GbpTarget *targ
   GstVideoInfo info;
 
   explainer->explanation = gbp_explanation_new (network, threads);
-  gst_video_info_set_format (&info, GST_VIDEO_FORMAT_RGB, GBP_INPUT_SIZE, GBP_INPUT_SIZE);
+  if (!gst_video_info_set_format (&info, GST_VIDEO_FORMAT_RGB, GBP_INPUT_SIZE, GBP_INPUT_SIZE))
+    g_assert_not_reached (); /* it is small */
   for (guint i = 0; i < G_N_ELEMENTS (explainer->images); i++)
     gst_gbp_image_init (&explainer->images[i], &info);
   gst_gbp_image_init (&explainer->picture, &info);

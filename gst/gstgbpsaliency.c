@@ -237,6 +237,7 @@ set_info (GstVideoFilter *filter, GstCaps *input_caps, GstVideoInfo *input, GstC
   self->is_same = gst_video_info_is_equal (input, output);
   GST_OBJECT_LOCK (self);
   self->is_grey = GST_VIDEO_INFO_IS_GRAY (input);
+  self->now.blend = self->settings.blend;
   GST_OBJECT_UNLOCK (self);
   gst_base_transform_set_in_place (GST_BASE_TRANSFORM (self), self->is_same);
   gst_gbp_process_choose_passthrough (self);
@@ -263,6 +264,32 @@ transform_frame_ip (GstVideoFilter *filter, GstVideoFrame *frame)
   return GST_FLOW_OK;
 }
 
+/* GstVideoFilter would let a frame that it cannot map pass, with a warning that code is missing. */
+static gboolean
+has_frame (GstBaseTransform *trans, GstBuffer *buffer)
+{
+  const GstVideoInfo *info = &GST_VIDEO_FILTER (trans)->in_info;
+  gsize size = gst_buffer_get_size (buffer);
+
+  if (size >= GST_VIDEO_INFO_SIZE (info) || gst_buffer_get_video_meta (buffer) != NULL)
+    return TRUE;
+  GST_ELEMENT_ERROR (trans, STREAM, FORMAT,
+      ("A buffer has %" G_GSIZE_FORMAT " bytes, too few for a frame of %s, %d x %d, which has "
+       "%" G_GSIZE_FORMAT,
+          size, GST_VIDEO_INFO_NAME (info), GST_VIDEO_INFO_WIDTH (info),
+          GST_VIDEO_INFO_HEIGHT (info), GST_VIDEO_INFO_SIZE (info)),
+      (NULL));
+  return FALSE;
+}
+
+static GstFlowReturn
+transform (GstBaseTransform *trans, GstBuffer *input, GstBuffer *output)
+{
+  if (!has_frame (trans, input))
+    return GST_FLOW_ERROR;
+  return GST_BASE_TRANSFORM_CLASS (gst_gbp_saliency_parent_class)->transform (trans, input, output);
+}
+
 /* A frame that passes through is mapped only if something is to be reported of it. */
 static GstFlowReturn
 transform_ip (GstBaseTransform *trans, GstBuffer *buffer)
@@ -270,6 +297,8 @@ transform_ip (GstBaseTransform *trans, GstBuffer *buffer)
   if (gst_base_transform_is_passthrough (trans)
       && !gst_gbp_process_needs_picture (GST_GBP_SALIENCY (trans)))
     return GST_FLOW_OK;
+  if (!has_frame (trans, buffer))
+    return GST_FLOW_ERROR;
   return GST_BASE_TRANSFORM_CLASS (gst_gbp_saliency_parent_class)->transform_ip (trans, buffer);
 }
 
@@ -294,6 +323,7 @@ set_transform_functions (GstBaseTransformClass *transform_class)
   transform_class->fixate_caps = fixate_caps;
   transform_class->transform_meta = transform_meta;
   transform_class->before_transform = before_transform;
+  transform_class->transform = transform;
   transform_class->transform_ip = transform_ip;
   transform_class->transform_ip_on_passthrough = TRUE;
 }
@@ -313,7 +343,9 @@ gst_gbp_saliency_class_init (GstGbpSaliencyClass *class)
   gst_element_class_set_static_metadata (element_class, "Guided backpropagation saliency",
       "Filter/Effect/Video",
       "Shows which image structure a layer of a VGG network responds to, by guided backpropagation "
-      "on every frame, alone or blended over the video",
+      "on every frame, alone or blended over the video. Where a live source is faster than the "
+      "network, late frames are shown with the last picture that was computed; with qos they are "
+      "dropped",
       "The gbpsaliency authors");
   set_transform_functions (GST_BASE_TRANSFORM_CLASS (class));
   filter_class->set_info = set_info;

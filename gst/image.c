@@ -23,17 +23,22 @@ GstVideoFrame *
 gst_gbp_image_get (GstGbpImage *image)
 {
   if (image->buffer == NULL) {
+    /* as GLib does, where there is no memory; what is left to fail is a mistake of ours */
     image->buffer = gst_buffer_new_allocate (NULL, GST_VIDEO_INFO_SIZE (&image->info), NULL);
-    gst_video_frame_map (&image->frame, &image->info, image->buffer, GST_MAP_READWRITE);
+    if (image->buffer == NULL
+        || !gst_video_frame_map (&image->frame, &image->info, image->buffer, GST_MAP_READWRITE))
+      g_error ("no memory for a picture of %" G_GSIZE_FORMAT " bytes",
+          GST_VIDEO_INFO_SIZE (&image->info));
   }
   return &image->frame;
 }
 
-void
+gboolean
 gst_gbp_info_init_like (
     GstVideoInfo *like, const GstVideoInfo *info, GstVideoFormat format, gint width, gint height)
 {
-  gst_video_info_set_format (like, format, width, height);
+  if (!gst_video_info_set_format (like, format, width, height))
+    return FALSE;
   GST_VIDEO_INFO_FPS_N (like) = GST_VIDEO_INFO_FPS_N (info);
   GST_VIDEO_INFO_FPS_D (like) = GST_VIDEO_INFO_FPS_D (info);
   if (GST_VIDEO_INFO_IS_RGB (like) == GST_VIDEO_INFO_IS_RGB (info)
@@ -41,12 +46,14 @@ gst_gbp_info_init_like (
     like->colorimetry = info->colorimetry;
   if (format == GST_VIDEO_INFO_FORMAT (info))
     like->chroma_site = info->chroma_site;
+  return TRUE;
 }
 
 void
 gst_gbp_info_init_rgb (GstVideoInfo *rgb, const GstVideoInfo *info)
 {
-  gst_gbp_info_init_like (rgb, info, GST_VIDEO_FORMAT_RGB, GBP_INPUT_SIZE, GBP_INPUT_SIZE);
+  if (!gst_gbp_info_init_like (rgb, info, GST_VIDEO_FORMAT_RGB, GBP_INPUT_SIZE, GBP_INPUT_SIZE))
+    g_assert_not_reached (); /* it is small */
   rgb->colorimetry = (GstVideoColorimetry){
       .range = GST_VIDEO_COLOR_RANGE_0_255,
       .matrix = GST_VIDEO_COLOR_MATRIX_RGB,

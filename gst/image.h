@@ -23,8 +23,9 @@ void gst_gbp_image_clear (GstGbpImage *image);
 GstVideoFrame *gst_gbp_image_get (GstGbpImage *image);
 
 /* @info as @format in another size: of the same rate, progressive and in the same colours where both are
- * of one kind (RGB, YUV, grey). */
-void gst_gbp_info_init_like (
+ * of one kind (RGB, YUV, grey).
+ * Returns: FALSE if a frame of the format cannot be as large */
+gboolean gst_gbp_info_init_like (
     GstVideoInfo *like, const GstVideoInfo *info, GstVideoFormat format, gint width, gint height);
 
 /* The network's input, and the picture of its gradient: 8-bit RGB of full range, 224×224.

@@ -22,15 +22,17 @@ struct _GstGbpOverlay {
 };
 
 /* A format with 16-bit components for frames that cannot be blended where they lie. */
-static void
+static gboolean
 init_unpacked (GstVideoInfo *unpacked, const GstVideoInfo *frame)
 {
   GstVideoFormat format =
       GST_VIDEO_INFO_IS_RGB (frame) ? GST_VIDEO_FORMAT_ARGB64 : GST_VIDEO_FORMAT_AYUV64;
 
-  gst_gbp_info_init_like (
-      unpacked, frame, format, GST_VIDEO_INFO_WIDTH (frame), GST_VIDEO_INFO_HEIGHT (frame));
+  if (!gst_gbp_info_init_like (
+          unpacked, frame, format, GST_VIDEO_INFO_WIDTH (frame), GST_VIDEO_INFO_HEIGHT (frame)))
+    return FALSE;
   unpacked->colorimetry = frame->colorimetry;
+  return TRUE;
 }
 
 GstGbpOverlay *
@@ -40,7 +42,8 @@ gst_gbp_overlay_new (const GstVideoInfo *frame, const GstVideoInfo *picture)
   GstVideoInfo unpacked;
 
   if (!gst_gbp_format_has_plain_components (frame->finfo)) {
-    init_unpacked (&unpacked, frame);
+    if (!init_unpacked (&unpacked, frame))
+      return NULL;
     gst_gbp_image_init (&overlay->unpacked_picture, &unpacked);
     gst_gbp_image_init (&overlay->unpacked_frame, &unpacked);
     overlay->unpack = gst_gbp_converter_new (frame, &unpacked, TRUE);

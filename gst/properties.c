@@ -81,6 +81,19 @@ read (const GstGbpSettings *settings, guint id, GValue *value)
   }
 }
 
+/* A value as it can be given; free with g_free(). GLib and GStreamer print an enumeration's by its long
+ * name. */
+static char *
+print (const GValue *value)
+{
+  const GEnumValue *choice;
+
+  if (!G_VALUE_HOLDS_ENUM (value))
+    return g_strdup_value_contents (value);
+  choice = g_enum_get_value (g_type_class_peek (G_VALUE_TYPE (value)), g_value_get_enum (value));
+  return g_strdup (choice->value_nick);
+}
+
 /* Why a property that the network is loaded with cannot change now; free with g_free().
  * Returns: NULL if it does not change */
 static char *
@@ -93,8 +106,8 @@ refuse (const GstGbpSettings *settings, guint id, const GValue *value, GParamSpe
   read (settings, id, &old);
   if (g_param_values_cmp (pspec, &old, value) == 0)
     return NULL;
-  given = g_strdup_value_contents (value);
-  kept = g_strdup_value_contents (&old);
+  given = print (value);
+  kept = print (&old);
   return g_strdup_printf (
       "%s=%s is refused while a network is loaded, and %s stays: it can change in the states NULL "
       "and READY",

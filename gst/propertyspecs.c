@@ -101,8 +101,7 @@ install_layer_properties (GObjectClass *object_class, const GbpTarget *defaults)
   g_object_class_install_property (object_class, GST_GBP_PROPERTY_LAYERS,
       g_param_spec_boxed ("layers", "Layers",
           "The names of the loaded network's layers, from the input on; the built-in network's "
-          "until "
-          "another one is loaded",
+          "until another one is loaded",
           G_TYPE_STRV, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
   g_object_class_install_property (object_class, GST_GBP_PROPERTY_METHOD,
       g_param_spec_enum ("method", "Method",
@@ -122,14 +121,12 @@ install_selection_properties (GObjectClass *object_class, const GbpTarget *defau
   g_object_class_install_property (object_class, GST_GBP_PROPERTY_UNIT_X,
       g_param_spec_int ("unit-x", "Unit X",
           "Column of the layer's map that is explained, from 0 at the left; -1: all. Maps are 224 "
-          "wide "
-          "in block 1 and half as wide in each block after it: 14 in block 5",
+          "wide in block 1 and half as wide in each block after it: 14 in block 5",
           GBP_UNIT_ALL, G_MAXINT, defaults->unit_x, PLAYING));
   g_object_class_install_property (object_class, GST_GBP_PROPERTY_UNIT_Y,
       g_param_spec_int ("unit-y", "Unit Y",
           "Row of the layer's map that is explained, from 0 at the top; -1: all. Maps are as high "
-          "as "
-          "they are wide",
+          "as they are wide",
           GBP_UNIT_ALL, G_MAXINT, defaults->unit_y, PLAYING));
 }
 
@@ -139,14 +136,13 @@ install_picture_properties (GObjectClass *object_class, const GstGbpSettings *de
   g_object_class_install_property (object_class, GST_GBP_PROPERTY_BLEND,
       g_param_spec_double ("blend", "Blend",
           "The picture's share: (1 - blend) * frame + blend * picture; 1: the picture alone; 0: "
-          "the "
-          "video untouched, and nothing computed unless channel is -2, which reports",
+          "the video untouched, and nothing computed unless channel is -2, which reports",
           0, 1, defaults->blend, PLAYING | GST_PARAM_CONTROLLABLE));
   g_object_class_install_property (object_class, GST_GBP_PROPERTY_COLORMAP,
       g_param_spec_enum ("colormap", "Colour map",
           "How the gradient becomes colour: rgb shows its three channels, each frame over its "
-          "whole "
-          "range; the others the largest magnitude of the three, relative to the frame's largest",
+          "whole range; the others the largest magnitude of the three, relative to the frame's "
+          "largest",
           GST_TYPE_GBP_SALIENCY_COLORMAP, (gint) defaults->colormap, PLAYING));
 }
 

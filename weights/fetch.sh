@@ -50,21 +50,27 @@ is_good() {
   [ -f "$1" ] && [ "$(md5sum <"$1" | cut -d ' ' -f 1)" = "$md5" ]
 }
 
-# The client appends to the part that is there. A bar on a terminal, else only errors.
+# The client appends to the part that is there; $refused says whether the server does not go on from its
+# end. Where it only sends from the beginning, wget begins again by itself. A bar on a terminal, else only
+# errors.
 download() {
+  refused=no status=0 code=
   if [ "$client" = curl ]; then
     if [ -t 2 ]; then set -- --progress-bar; else set -- --silent --show-error; fi
-    curl "$@" --fail --location --retry 3 --continue-at - --output "$part" "$url"
+    code=$(curl "$@" --fail --location --retry 3 --continue-at - --output "$part" \
+      --write-out '%{http_code}' "$url") || status=$?
+    case $status,$code in
+      33,* | 36,* | 22,416) refused=yes ;;
+    esac
   else
     if [ -t 2 ]; then set -- --quiet --show-progress; else set -- --no-verbose; fi
-    wget "$@" --tries 3 --continue --output-document "$part" "$url"
+    wget "$@" --tries 3 --continue --output-document "$part" "$url" || status=$?
   fi
+  return $status
 }
 
-# From the beginning, after what is left of an earlier try
-download_again() {
-  rm -f "$part"
-  download || fail "$url could not be downloaded: the reason is above; what has come is kept, run this again"
+give_up() {
+  fail "$url could not be downloaded: the reason is above; what has come is kept, run this again"
 }
 
 if is_good "$file"; then
@@ -75,12 +81,11 @@ mkdir -p "$directory" 2>/dev/null || fail "$directory cannot be made"
 [ -w "$directory" ] || fail "$directory cannot be written"
 
 # A part may be whole, from another file, or on a server that only sends from the beginning.
-if [ -s "$part" ]; then
-  is_good "$part" || download || true
-  is_good "$part" || download_again
-else
-  download_again
+if [ -s "$part" ] && ! is_good "$part"; then
+  download || [ "$refused" = yes ] || give_up
+  is_good "$part" || rm -f "$part"
 fi
+is_good "$part" || download || give_up
 if ! is_good "$part"; then
   rm -f "$part"
   fail "$url is not the published file: its MD5 is not $md5; it was deleted, run this again or use a mirror"

@@ -13,7 +13,10 @@ input_get_uri (const char *input, GError **error)
 
   if (!exists && gst_uri_is_valid (input))
     return g_strdup (input);
-  if (!exists)
+  if (*input == '\0')
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+        "INPUT is empty; name an image, a video or a URI");
+  else if (!exists)
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
         "there is no file %s, and it is not a URI such as https://host/video.mp4", input);
   else if (g_file_test (input, G_FILE_TEST_IS_DIR))

@@ -55,7 +55,7 @@ open_raw (Job *job, const Options *options, GError **error)
     return FALSE;
   }
   job->raw = raw_new (job->settings.network, &job->settings.target, (guint) options->threads,
-      job->raw_file.part, error);
+      &job->raw_file, error);
   return job->raw != NULL;
 }
 
@@ -73,9 +73,9 @@ open_job (Job *job, const Options *options, GError **error)
 }
 
 static gboolean
-keep_files (Job *job, const Options *options, GError **error)
+keep_files (Job *job, const Options *options, guint n_frames, GError **error)
 {
-  if (options->output != NULL && !output_commit (&job->output, error))
+  if (options->output != NULL && !output_commit (&job->output, n_frames, error))
     return FALSE;
   return options->raw == NULL
          || (raw_close (g_steal_pointer (&job->raw), error)
@@ -101,6 +101,7 @@ process (Job *job, const Options *options, int *signal_number, GError **error)
   Output *output = options->output != NULL ? &job->output : NULL;
   g_autofree char *uri = input_get_uri (options->input, error);
   g_autoptr (Pipeline) pipeline = NULL;
+  const char *written = output != NULL ? options->output : options->raw;
   gboolean first_frame_only;
   RunResult result;
   Status status;
@@ -113,16 +114,14 @@ process (Job *job, const Options *options, int *signal_number, GError **error)
   introduce (job);
   first_frame_only = job->raw == NULL && output_is_single_picture (output);
   result = run_pipeline (
-      pipeline, &job->progress, options->input, first_frame_only, signal_number, error);
+      pipeline, &job->progress, options->input, written, first_frame_only, signal_number, error);
   pipeline_get_status (pipeline, &status);
-  if (result == RUN_FAILED) {
+  if (result == RUN_FAILED || !keep_files (job, options, status.n_frames, error)) {
     if (output != NULL)
       output_discard (output, status.n_frames);
     return FALSE;
   }
-  if (!keep_files (job, options, error))
-    return FALSE;
-  progress_summarise (&job->progress, &status, output ? options->output : options->raw);
+  progress_summarise (&job->progress, &status, written, output != NULL ? options->raw : NULL);
   return TRUE;
 }
 

@@ -15,7 +15,7 @@
 
 struct _NpyFile {
   FILE *stream;
-  char *path;
+  char *name;
   char *frame_shape;
   gsize frame_length;
   guint64 n_frames;
@@ -24,7 +24,7 @@ struct _NpyFile {
 static gboolean
 set_error (NpyFile *file, GError **error)
 {
-  g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno), "cannot write %s: %s", file->path,
+  g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno), "cannot write %s: %s", file->name,
       g_strerror (errno));
   return FALSE;
 }
@@ -49,11 +49,12 @@ write_header (NpyFile *file)
 }
 
 NpyFile *
-npy_file_new (const char *path, const char *frame_shape, gsize frame_length, GError **error)
+npy_file_new (
+    const char *path, const char *name, const char *frame_shape, gsize frame_length, GError **error)
 {
   NpyFile *file = g_new0 (NpyFile, 1);
 
-  file->path = g_strdup (path);
+  file->name = g_strdup (name);
   file->frame_shape = g_strdup (frame_shape);
   file->frame_length = frame_length;
   file->stream = g_fopen (path, "wb");
@@ -84,7 +85,7 @@ npy_file_close (NpyFile *file, GError **error)
     if (!written)
       set_error (file, error);
   }
-  g_free (file->path);
+  g_free (file->name);
   g_free (file->frame_shape);
   g_free (file);
   return written;

@@ -2,10 +2,10 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "output.h"
 
+#include "numbered.h"
 #include "parts.h"
 
 #include <gio/gio.h>
-#include <glib/gstdio.h>
 #include <gst/video/video.h>
 #include <string.h>
 
@@ -22,11 +22,11 @@
 #define OPUS  SOUND "opusenc bitrate=128000"
 
 static const OutputFormat formats[] = {
-    {{".png"}, "pngenc", NULL, NULL},
-    {{".jpg", ".jpeg"}, "jpegenc quality=92", NULL, NULL},
-    {{".mp4"}, H264, AAC, "mp4mux"},
-    {{".webm"}, VP8, OPUS, "webmmux"},
-    {{".mkv"}, H264, AAC, "matroskamux"},
+    {{".png"}, "pngenc", NULL, NULL, 1},
+    {{".jpg", ".jpeg"}, "jpegenc quality=92", NULL, NULL, 1},
+    {{".mp4"}, H264, AAC, "mp4mux", 16},
+    {{".webm"}, VP8, OPUS, "webmmux", 16},
+    {{".mkv"}, H264, AAC, "matroskamux", 2},
 };
 
 static const OutputFormat *
@@ -45,27 +45,52 @@ find_format (const char *path, GError **error)
   return NULL;
 }
 
-/* A number's place in a name: the only conversion that the pattern may have. */
-static gboolean
-is_pattern (const char *path)
-{
-  return g_regex_match_simple ("^[^%]*%(0?[1-9])?d[^%]*$", path, 0, 0);
-}
-
 gboolean
 output_init (Output *output, const char *path, const char *input, GError **error)
 {
   *output = (Output){.path = path, .format = find_format (path, error)};
   if (output->format == NULL)
     return FALSE;
-  output->numbered = output->format->muxer == NULL && is_pattern (path);
-  return part_file_init (&output->file, path, input, error);
+  output->numbered = output->format->muxer == NULL && numbered_is_pattern (path);
+  return part_file_init (&output->file, path, input, error)
+         && (!output->numbered || numbered_check (path, input, error));
 }
 
 gboolean
 output_is_single_picture (const Output *output)
 {
   return output->format->muxer == NULL && !output->numbered;
+}
+
+static GstPadProbeReturn
+check_size (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+  const Output *output = data;
+  GstEvent *event = GST_PAD_PROBE_INFO_EVENT (info);
+  gint least = output->format->least_size;
+  GstVideoInfo video;
+  GstCaps *caps;
+
+  if (GST_EVENT_TYPE (event) != GST_EVENT_CAPS)
+    return GST_PAD_PROBE_OK;
+  gst_event_parse_caps (event, &caps);
+  if (gst_video_info_from_caps (&video, caps)
+      && MIN (GST_VIDEO_INFO_WIDTH (&video), GST_VIDEO_INFO_HEIGHT (&video)) < least) {
+    g_autoptr (GstElement) element = gst_pad_get_parent_element (pad);
+    GST_ELEMENT_ERROR (element, STREAM, FORMAT,
+        ("cannot write %s: its format takes pictures from %d x %d pixels on, not %d x %d; .png "
+         "takes any",
+            output->path, least, least, GST_VIDEO_INFO_WIDTH (&video),
+            GST_VIDEO_INFO_HEIGHT (&video)),
+        (NULL));
+  }
+  return GST_PAD_PROBE_OK;
+}
+
+void
+output_watch_size (const Output *output, GstPad *pad)
+{
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, check_size, (gpointer) output, NULL);
 }
 
 /* Leaves out the last column of an odd width and the last row of an odd height. */
@@ -102,26 +127,28 @@ GstElement *
 output_make_sink (const Output *output, GError **error)
 {
   GstElement *sink = make_element (output->numbered ? "multifilesink" : "filesink", error);
+  g_autofree char *parts = output->numbered ? numbered_get_parts (output->path) : NULL;
 
   if (sink != NULL)
-    g_object_set (sink, "location", output->numbered ? output->path : output->file.part, NULL);
+    /* it does not wait for its first buffer, see raw.c */
+    g_object_set (
+        sink, "async", FALSE, "location", output->numbered ? parts : output->file.part, NULL);
   return sink;
 }
 
 gboolean
-output_commit (Output *output, GError **error)
+output_commit (Output *output, guint n_frames, GError **error)
 {
-  return output->numbered || part_file_commit (&output->file, error);
+  if (output->numbered)
+    return numbered_commit (output->path, n_frames, error);
+  return part_file_commit (&output->file, error);
 }
 
 void
 output_discard (Output *output, guint n_frames)
 {
-  for (guint i = 0; output->numbered && i < n_frames; i++) {
-    /* is_pattern() has seen to it that the path has one conversion, of an integer */
-    g_autofree char *path = g_strdup_printf (output->path, i);
-    g_unlink (path);
-  }
+  if (output->numbered)
+    numbered_discard (output->path, n_frames);
 }
 
 void

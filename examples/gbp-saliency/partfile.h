@@ -5,16 +5,19 @@
 #include <glib.h>
 
 /* PartFile: a file that is written under another name beside its own, and gets its own only when it
- * is whole: a run that fails leaves what was there before. */
+ * is whole: a run that fails leaves what was there before. Where the name is a link, the file is the one
+ * behind it. */
 typedef struct {
+  char *name; /* as it was given */
   char *path;
   char *part;
 } PartFile;
 
-/* Checks that a file can be made at @path, and that it is not the same file as @input. */
+/* Checks that a file can be made at @path, where there may be one but no device, pipe or folder, and that
+ * it is not the same file as @input, a path or a URI. */
 gboolean part_file_init (PartFile *file, const char *path, const char *input, GError **error);
 
-/* Whether two names, of files that may not exist yet, mean the same file. */
+/* Whether two names, paths or URIs of files that may not exist yet, mean the same file. */
 gboolean part_file_is_same (const char *a, const char *b);
 
 /* Gives the written file its own name. */

@@ -20,12 +20,14 @@ struct _Pipeline {
   GstElement *source;
   GstElement *entrance;
   GstElement *muxer; /* NULL for pictures */
+  GstElement *sink;  /* OUTPUT's; NULL without */
   const char *sound; /* the sound's encoder, NULL for pictures */
 
   GMutex lock; /* guards what follows, which streaming threads write */
   GstPad *video_entrance;
   GstPad *sound_entrance;
   guint n_frames;
+  guint n_steps;     /* grows with whatever happens */
   gint64 first_time; /* of the monotonic clock, in microseconds */
   gint64 last_time;
   GstClockTime position;
@@ -44,6 +46,7 @@ count_frame (GstPad *pad, GstPadProbeInfo *info, gpointer data)
 
   gst_event_parse_segment (event, &segment);
   g_mutex_lock (&pipeline->lock);
+  pipeline->n_steps++;
   pipeline->last_time = g_get_monotonic_time ();
   if (pipeline->n_frames++ == 0)
     pipeline->first_time = pipeline->last_time;
@@ -70,6 +73,17 @@ note_entry (GstPad *pad, GstPadProbeInfo *info, gpointer data)
 
   g_mutex_lock (&pipeline->lock);
   pipeline->entered = time;
+  g_mutex_unlock (&pipeline->lock);
+  return GST_PAD_PROBE_OK;
+}
+
+static GstPadProbeReturn
+count_step (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+  Pipeline *pipeline = data;
+
+  g_mutex_lock (&pipeline->lock);
+  pipeline->n_steps++;
   g_mutex_unlock (&pipeline->lock);
   return GST_PAD_PROBE_OK;
 }
@@ -148,7 +162,11 @@ add_output (
       return FALSE;
     pipeline->muxer = last;
   }
-  return append (pipeline, last, output_make_sink (output, error), error) != NULL;
+  pipeline->sink = append (pipeline, last, output_make_sink (output, error), error);
+  if (pipeline->sink == NULL)
+    return FALSE;
+  add_probe (pipeline, pipeline->sink, "sink", count_step);
+  return TRUE;
 }
 
 static gboolean
@@ -245,6 +263,8 @@ build (Pipeline *pipeline, GstElement *saliency, Output *output, Raw *raw, GErro
   if (tee == NULL)
     return FALSE;
   if (output != NULL) {
+    g_autoptr (GstPad) pad = gst_element_get_static_pad (pipeline->entrance, "sink");
+    output_watch_size (output, pad);
     branch = add_branch (pipeline, tee, error);
     if (branch == NULL || !add_output (pipeline, branch, saliency, output, error))
       return FALSE;
@@ -311,6 +331,12 @@ pipeline_is_input (Pipeline *pipeline, GstObject *object)
 }
 
 gboolean
+pipeline_is_output (Pipeline *pipeline, GstObject *object)
+{
+  return pipeline->sink != NULL && object == GST_OBJECT (pipeline->sink);
+}
+
+gboolean
 pipeline_is_stuck (Pipeline *pipeline)
 {
   return !has_video (pipeline) && !bin_is_at_work (GST_BIN (pipeline->source));
@@ -347,6 +373,7 @@ pipeline_get_status (Pipeline *pipeline, Status *status)
 
   g_mutex_lock (&pipeline->lock);
   status->n_frames = pipeline->n_frames;
+  status->n_steps = pipeline->n_steps;
   status->seconds = (double) (pipeline->last_time - pipeline->first_time) / G_USEC_PER_SEC;
   status->position = pipeline->position;
   g_mutex_unlock (&pipeline->lock);

@@ -17,11 +17,13 @@ typedef struct _Pipeline Pipeline;
 
 /* Status: how far it is
  * @n_frames: frames that are done
+ * @n_steps: grows as long as frames are done and data is written
  * @seconds: what passed between the first one's end and the last one's
  * @position: the last one's place in INPUT, in nanoseconds; GST_CLOCK_TIME_NONE if not known
  * @duration: INPUT's, in nanoseconds; GST_CLOCK_TIME_NONE if not known */
 typedef struct {
   guint n_frames;
+  guint n_steps;
   double seconds;
   GstClockTime position;
   GstClockTime duration;
@@ -41,6 +43,9 @@ GstElement *pipeline_get_element (Pipeline *pipeline);
 
 /* Whether @object is a part of what decodes INPUT. */
 gboolean pipeline_is_input (Pipeline *pipeline, GstObject *object);
+
+/* Whether @object is what writes OUTPUT. */
+gboolean pipeline_is_output (Pipeline *pipeline, GstObject *object);
 
 /* Whether decoding has stopped without finding a video. Decoding can end in silence: decodebin keeps an
  * error to itself that comes while it still connects the element that has it. */

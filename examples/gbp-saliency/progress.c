@@ -5,9 +5,11 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
-#define BAR_WIDTH 30
+#define LEAST_BAR_WIDTH 5
+#define BAR_WIDTH       30
 
 void
 progress_init (Progress *progress, gboolean quiet)
@@ -67,13 +69,22 @@ get_share (const Status *status)
   return MIN (1.0, (double) status->position / (double) status->duration);
 }
 
-/* Appends the frames per second, counted from the first frame's end: starting is left out. */
+static void
+append_frames (GString *text, const Status *status)
+{
+  g_string_append_printf (text, "%u frame%s", status->n_frames, status->n_frames == 1 ? "" : "s");
+}
+
+/* Appends the frames per second, counted from the first frame's end: starting is left out. Scripts read the
+ * number, so that it has a point in every language. */
 static void
 append_rate (GString *text, const Status *status)
 {
+  char number[G_ASCII_DTOSTR_BUF_SIZE];
+
   if (status->n_frames > 1 && status->seconds > 0)
-    g_string_append_printf (
-        text, ", %.1f frames per second", (status->n_frames - 1) / status->seconds);
+    g_string_append_printf (text, ", %s frames per second",
+        g_ascii_formatd (number, sizeof number, "%.1f", (status->n_frames - 1) / status->seconds));
 }
 
 static void
@@ -94,26 +105,41 @@ format_numbers (const Status *status, double share)
 
   if (share >= 0)
     g_string_append_printf (text, "%3.0f %%, ", 100 * share);
-  g_string_append_printf (text, "%u frames", status->n_frames);
+  append_frames (text, status);
   append_rate (text, status);
   if (share > 0 && status->n_frames > 1)
     append_time_left (text, status, share);
   return g_string_free (text, FALSE);
 }
 
+/* How many characters fit into a line of the terminal: one that is full may begin another. */
+static gsize
+get_room (void)
+{
+  struct winsize size;
+
+  if (ioctl (STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
+    return 79;
+  return size.ws_col - 1u;
+}
+
+/* A bar, where there is room for it, and as much of the numbers as fits; a line that is too long could not be
+ * taken back. */
 static void
 show_bar (Progress *progress, double share, const char *numbers)
 {
+  gsize room = get_room (), length = strlen (numbers);
+  gsize width = room < length + 3 ? 0 : MIN (room - length - 3, BAR_WIDTH);
   char bar[BAR_WIDTH + 1];
 
-  memset (bar, ' ', BAR_WIDTH);
-  bar[BAR_WIDTH] = '\0';
-  memset (bar, '=', (gsize) (BAR_WIDTH * MAX (share, 0)));
+  memset (bar, ' ', width);
+  bar[width] = '\0';
+  memset (bar, '=', (gsize) ((double) width * MAX (share, 0)));
   progress_hide_bar (progress);
   print_introduction (progress);
-  if (share >= 0)
+  if (share >= 0 && width >= LEAST_BAR_WIDTH)
     fprintf (stderr, "[%s] ", bar);
-  fputs (numbers, stderr);
+  fprintf (stderr, "%.*s", (int) room, numbers);
   progress->bar_shown = TRUE;
 }
 
@@ -132,11 +158,15 @@ progress_update (Progress *progress, const Status *status)
 }
 
 void
-progress_summarise (Progress *progress, const Status *status, const char *written)
+progress_summarise (
+    Progress *progress, const Status *status, const char *written, const char *also_written)
 {
-  g_autoptr (GString) text = g_string_new (NULL);
+  g_autoptr (GString) text = g_string_new (written);
 
-  g_string_append_printf (text, "%u frame%s", status->n_frames, status->n_frames == 1 ? "" : "s");
+  if (also_written != NULL)
+    g_string_append_printf (text, " and %s", also_written);
+  g_string_append (text, ": ");
+  append_frames (text, status);
   append_rate (text, status);
-  progress_say (progress, "wrote %s: %s", written, text->str);
+  progress_say (progress, "wrote %s", text->str);
 }

@@ -26,8 +26,10 @@ void progress_update (Progress *progress, const Status *status);
 /* Prints a line, in place of the bar if one is shown. */
 void progress_say (Progress *progress, const char *format, ...) G_GNUC_PRINTF (2, 3);
 
-/* Prints what was done, and where it is. */
-void progress_summarise (Progress *progress, const Status *status, const char *written);
+/* Prints what was done, and where it is.
+ * @also_written: (nullable): a second file */
+void progress_summarise (
+    Progress *progress, const Status *status, const char *written, const char *also_written);
 
 /* Clears the bar, so that something else can be printed. */
 void progress_hide_bar (Progress *progress);

@@ -12,10 +12,11 @@
   "videoconvertscale method=bilinear2 add-borders=false dither=none chroma-resampler=linear"
 #define SIZE "width=224,height=224,pixel-aspect-ratio=1/1"
 
-/* The first step changes what choose_step() says, the second one the rest. */
+/* The first step changes what choose_step() says, the second one the rest. The sink does not wait for its
+ * first frame beside OUTPUT's: an encoder that looks ahead would wait for frames that it holds back. */
 #define STRETCH                                                                                    \
   SCALE " name=first ! capsfilter name=step ! " SCALE " ! video/x-raw,format=RGB," SIZE            \
-        " ! appsink name=gradients sync=false max-buffers=2"
+        " ! appsink name=gradients sync=false async=false max-buffers=2"
 
 #define GRADIENT_LENGTH (GBP_INPUT_SIZE * GBP_INPUT_SIZE * 3)
 
@@ -26,14 +27,14 @@ struct _Raw {
 };
 
 Raw *
-raw_new (
-    GbpNetwork *network, const GbpTarget *target, guint threads, const char *path, GError **error)
+raw_new (GbpNetwork *network, const GbpTarget *target, guint threads, const PartFile *file,
+    GError **error)
 {
   Raw *raw = g_new0 (Raw, 1);
 
   raw->explanation = gbp_explanation_new (network, threads);
   if (gbp_explanation_set_target (raw->explanation, target, error))
-    raw->file = npy_file_new (path, "224, 224, 3", GRADIENT_LENGTH, error);
+    raw->file = npy_file_new (file->part, file->name, "224, 224, 3", GRADIENT_LENGTH, error);
   if (raw->file != NULL)
     return raw;
   raw_close (raw, NULL);

@@ -8,13 +8,19 @@
 #include <signal.h>
 #include <string.h>
 
+/* For how many seconds nothing may happen when the streams are to end. */
+#define PATIENCE 10
+
 typedef struct {
   GMainLoop *loop;
   Pipeline *pipeline;
   Progress *progress;
   const char *input;
+  const char *written;
   gboolean first_frame_only;
   int signal_number;
+  guint n_steps;  /* how far it was a second ago */
+  guint n_idle;   /* for how many seconds it has not come further */
   guint n_stuck;  /* for how many seconds decoding has been stuck */
   char *left_out; /* what GStreamer lacks to decode all of INPUT; NULL if nothing */
   GError *error;
@@ -81,25 +87,64 @@ watch_input (gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
-/* An error of GStreamer's as one sentence that names INPUT, without the full stop. */
+/* After Ctrl-C, sees to it that the end comes. */
+static gboolean
+watch_end (gpointer data)
+{
+  Run *run = data;
+  Status status;
+
+  pipeline_get_status (run->pipeline, &status);
+  run->n_idle = run->signal_number != 0 && status.n_steps == run->n_steps ? run->n_idle + 1 : 0;
+  run->n_steps = status.n_steps;
+  if (run->n_idle == PATIENCE)
+    fail (run, g_error_new (G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
+                   "stopped; %s could not be finished: nothing has moved for %d seconds",
+                   run->written, PATIENCE));
+  return G_SOURCE_CONTINUE;
+}
+
+/* A sentence that names a file, and GStreamer's text for what was wrong with it, without the full stop. */
+static void
+fail_at (Run *run, const char *what, const char *file, const char *text)
+{
+  fail (run, g_error_new (G_IO_ERROR, G_IO_ERROR_FAILED, "cannot %s %s: %.*s", what, file,
+                 (int) strlen (text) - g_str_has_suffix (text, "."), text));
+}
+
+/* Why a sink cannot write: its message names the part, but the system's reason ends the debug text's last
+ * line. */
+static const char *
+find_reason (const GError *error, const char *debug)
+{
+  const char *line = debug != NULL ? strrchr (debug, '\n') : NULL;
+  const char *colon = line != NULL ? g_strrstr (line, ": ") : NULL;
+
+  if (g_error_matches (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NO_SPACE_LEFT))
+    return "there is no space left";
+  return colon != NULL ? colon + strlen (": ") : "writing failed";
+}
+
 static void
 take_error (Run *run, GstMessage *message)
 {
   g_autoptr (GError) error = NULL;
-  const char *text;
+  g_autofree char *debug = NULL;
+  gboolean is_internal;
 
-  gst_message_parse_error (message, &error, NULL);
-  if (!pipeline_is_input (run->pipeline, GST_MESSAGE_SRC (message))) {
+  gst_message_parse_error (message, &error, &debug);
+  is_internal = g_str_has_prefix (error->message, "Internal data stream error");
+  if (pipeline_is_output (run->pipeline, GST_MESSAGE_SRC (message)))
+    fail_at (run, "write", run->written, find_reason (error, debug));
+  else if (pipeline_is_input (run->pipeline, GST_MESSAGE_SRC (message)))
+    fail_at (run, "decode", run->input,
+        run->left_out != NULL ? run->left_out
+        : is_internal         ? "reading it failed"
+                              : error->message);
+  else if (is_internal)
+    fail_at (run, "write", run->written, "its format does not take these pictures");
+  else
     fail (run, g_steal_pointer (&error));
-    return;
-  }
-  text = error->message;
-  if (run->left_out != NULL)
-    text = run->left_out;
-  else if (g_str_has_prefix (text, "Internal data stream error"))
-    text = "reading it failed";
-  fail (run, g_error_new (G_IO_ERROR, G_IO_ERROR_FAILED, "cannot decode %s: %.*s", run->input,
-                 (int) strlen (text) - g_str_has_suffix (text, "."), text));
 }
 
 static void
@@ -149,24 +194,29 @@ run_loop (Run *run)
       g_unix_signal_add (SIGTERM, take_sigterm, run),
       g_timeout_add ((guint) (1000 * progress_get_interval (run->progress)), show_progress, run),
       g_timeout_add_seconds (1, watch_input, run),
+      g_timeout_add_seconds (1, watch_end, run),
   };
 
   gst_element_set_state (element, GST_STATE_PLAYING);
   g_main_loop_run (run->loop);
   progress_hide_bar (run->progress);
-  gst_element_set_state (element, GST_STATE_NULL);
+  if (run->error == NULL)
+    gst_element_set_state (element, GST_STATE_NULL);
+  /* from here on a signal ends the tool as it ends any, should giving up take too long */
   for (guint i = 0; i < G_N_ELEMENTS (sources); i++)
     g_source_remove (sources[i]);
+  gst_element_set_state (element, GST_STATE_NULL);
 }
 
 RunResult
-run_pipeline (Pipeline *pipeline, Progress *progress, const char *input, gboolean first_frame_only,
-    int *signal_number, GError **error)
+run_pipeline (Pipeline *pipeline, Progress *progress, const char *input, const char *written,
+    gboolean first_frame_only, int *signal_number, GError **error)
 {
   Run run = {.loop = g_main_loop_new (NULL, FALSE),
       .pipeline = pipeline,
       .progress = progress,
       .input = input,
+      .written = written,
       .first_frame_only = first_frame_only};
   Status status;
 

@@ -17,7 +17,8 @@ typedef enum {
 
 /* Runs the pipeline to its end.
  * @input: INPUT as it was given, for messages
+ * @written: what it writes, for messages
  * @first_frame_only: end after the first frame
  * @signal_number: (out): what interrupted it, 0 if nothing did */
 RunResult run_pipeline (Pipeline *pipeline, Progress *progress, const char *input,
-    gboolean first_frame_only, int *signal_number, GError **error);
+    const char *written, gboolean first_frame_only, int *signal_number, GError **error);

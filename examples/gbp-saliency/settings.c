@@ -30,17 +30,20 @@ set_choice (GstElement *element, const char *property, const char *value, GError
 }
 
 static gboolean
-check_ranges (const Options *options, GError **error)
+check_ranges (GstElement *saliency, const Options *options, GError **error)
 {
+  GParamSpec *threads = g_object_class_find_property (G_OBJECT_GET_CLASS (saliency), "threads");
+  guint most = G_PARAM_SPEC_UINT (threads)->maximum;
+
   if (!(options->blend >= 0 && options->blend <= 1)) {
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "blend %g is not between 0 and 1",
         options->blend);
     return FALSE;
   }
-  if (options->threads < 0) {
+  if (options->threads < 0 || (guint) options->threads > most) {
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-        "threads %d is not a number of threads; 0 means as many as the process may use",
-        options->threads);
+        "threads %d is not between 1 and %u, nor 0, which means as many as the process may use",
+        options->threads, most);
     return FALSE;
   }
   return TRUE;
@@ -52,7 +55,8 @@ set_properties (Settings *settings, const Options *options, GError **error)
   GstElement *saliency = settings->saliency;
   GbpTarget *target = &settings->target;
 
-  if (!check_ranges (options, error) || !set_choice (saliency, "method", options->method, error)
+  if (!check_ranges (saliency, options, error)
+      || !set_choice (saliency, "method", options->method, error)
       || !set_choice (saliency, "colormap", options->colormap, error)
       || !set_choice (saliency, "preprocess", options->preprocess, error))
     return FALSE;

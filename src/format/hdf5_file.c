@@ -4,6 +4,8 @@
 
 #include "format/hdf5_driver.h"
 
+#include <string.h>
+
 static herr_t
 keep_first (unsigned n, const H5E_error2_t *entry, void *text)
 {
@@ -22,6 +24,26 @@ gbp_hdf5_set_error (GError **error, const char *what)
       cause != NULL ? cause : "");
 }
 
+/* libhdf5 tells a file that ends early by its own terms for the sizes. */
+static void
+set_open_error (GError **error, guint64 size)
+{
+  g_autofree char *cause = NULL;
+  const char *stored;
+  guint64 expected = 0;
+
+  H5Ewalk2 (H5E_DEFAULT, H5E_WALK_UPWARD, keep_first, &cause);
+  stored = cause != NULL ? strstr (cause, "stored_eof = ") : NULL;
+  if (stored != NULL)
+    expected = g_ascii_strtoull (stored + strlen ("stored_eof = "), NULL, 10);
+  if (expected > size)
+    g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
+        "expected %" G_GUINT64_FORMAT " bytes, found %" G_GUINT64_FORMAT ": the file is truncated",
+        expected, size);
+  else
+    gbp_hdf5_set_error (error, "not a readable HDF5 file");
+}
+
 GbpHdf5File *
 gbp_hdf5_file_open (const GbpSource *source, GError **error)
 {
@@ -35,7 +57,7 @@ gbp_hdf5_file_open (const GbpSource *source, GError **error)
   file->driver = gbp_hdf5_driver_use (access, source);
   file->id = H5Fopen ("weights", H5F_ACC_RDONLY, access);
   if (file->id < 0)
-    gbp_hdf5_set_error (error, "not a readable HDF5 file");
+    set_open_error (error, source->size);
   H5Pclose (access);
   return file->id < 0 ? NULL : g_steal_pointer (&file);
 }

@@ -20,6 +20,5 @@ gbp_keras_hdf5_read (const GbpSource *source, GbpWeights *weights, GError **erro
     if (!gbp_hdf5_describe (file, arrays->pdata[i], error))
       return FALSE;
   weights->preprocess = GBP_PREPROCESS_CAFFE;
-  weights->trained = TRUE;
   return gbp_arrays_assemble (arrays, GBP_LAYOUT_KERAS, gbp_hdf5_read, file, weights, error);
 }

@@ -122,6 +122,26 @@ check_unchanged (const Request *request, GError **error)
   return FALSE;
 }
 
+static char *
+find_published (const char *name)
+{
+  g_autofree char *file = g_strconcat (name, ".h5", NULL);
+  return g_build_filename (g_get_user_cache_dir (), "gbpsaliency", file, NULL);
+}
+
+/* Whether weights/fetch.sh has put the file there, and compared its sum. */
+static gboolean
+is_published (const char *path)
+{
+  for (guint i = 0; published[i] != NULL; i++) {
+    g_autofree char *place = find_published (published[i]);
+
+    if (g_str_equal (path, place))
+      return TRUE;
+  }
+  return FALSE;
+}
+
 static GbpNetwork *
 load (gpointer data, GError **error)
 {
@@ -135,6 +155,8 @@ load (gpointer data, GError **error)
     return NULL;
   if (request->key.preprocess != GBP_PREPROCESS_AUTO)
     weights.preprocess = request->key.preprocess;
+  if (!is_builtin && weights.training == GBP_TRAINING_UNKNOWN && is_published (request->path))
+    weights.training = GBP_TRAINING_TRAINED;
   weights.origin = is_builtin ? g_strdup ("built in") : g_filename_display_basename (request->path);
   return gbp_network_new_take (&weights, error);
 }
@@ -143,12 +165,7 @@ load (gpointer data, GError **error)
 static char *
 find_path (const char *weights)
 {
-  g_autofree char *name = NULL;
-
-  if (!g_strv_contains (published, weights))
-    return g_strdup (weights);
-  name = g_strconcat (weights, ".h5", NULL);
-  return g_build_filename (g_get_user_cache_dir (), "gbpsaliency", name, NULL);
+  return g_strv_contains (published, weights) ? find_published (weights) : g_strdup (weights);
 }
 
 static void

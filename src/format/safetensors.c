@@ -161,7 +161,6 @@ gbp_safetensors_read (const GbpSource *source, GbpWeights *weights, GError **err
     return FALSE;
   header = json_node_get_object (root);
   weights->preprocess = GBP_PREPROCESS_TORCH;
-  weights->trained = TRUE;
   if (!gbp_safetensors_read_metadata (header, weights, error))
     return FALSE;
   arrays = gbp_safetensors_list (header);

@@ -241,7 +241,9 @@ gbp_safetensors_read_metadata (JsonObject *header, GbpWeights *weights, GError *
     return FALSE;
   if (trained != NULL && strcmp (trained, "true") != 0 && strcmp (trained, "false") != 0)
     return refuse (error, "\"true\" or \"false\" as metadata \"trained\"", trained);
-  weights->trained = g_strcmp0 (trained, "false") != 0;
+  if (trained != NULL)
+    weights->training =
+        g_str_equal (trained, "true") ? GBP_TRAINING_TRAINED : GBP_TRAINING_UNTRAINED;
   if (classes != NULL) {
     stripped = g_strstrip (g_strdup (classes));
     weights->class_names = g_strsplit (stripped, "\n", -1);

@@ -128,8 +128,9 @@ gboolean
 gbp_torch_classify (GPtrArray *arrays, GError **error)
 {
   gboolean leave_out_classifier = has_other_classifier (arrays);
-  g_autofree char *first =
-      g_strdup (arrays->len > 0 ? ((GbpArray *) arrays->pdata[0])->name : "no array");
+  g_autofree char *found =
+      arrays->len == 0 ? g_strdup ("no array at all")
+                       : g_strconcat ("none but ", ((GbpArray *) arrays->pdata[0])->name, NULL);
   Meaning meaning;
 
   for (guint i = arrays->len; i-- > 0;) {
@@ -148,6 +149,6 @@ gbp_torch_classify (GPtrArray *arrays, GError **error)
   }
   if (arrays->len == 0)
     g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
-        "expected arrays of VGG's layers, such as features.0.weight, found none but %s", first);
+        "expected arrays of VGG's layers, such as features.0.weight, found %s", found);
   return arrays->len > 0;
 }

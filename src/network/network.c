@@ -9,7 +9,7 @@ struct _GbpNetwork {
   int ref_count; /* atomic */
   GbpArchitecture architecture;
   GbpPreprocess preprocess;
-  gboolean trained;
+  GbpTraining training;
   char *description;
   char **class_names;
   const char **layer_names; /* NULL-terminated; the names are the table's */
@@ -172,6 +172,9 @@ take_class_names (GbpNetwork *network, GbpWeights *weights, GError **error)
 static char *
 describe (const GbpNetwork *network, const char *origin)
 {
+  static const char *const training[] = {[GBP_TRAINING_UNKNOWN] = "",
+      [GBP_TRAINING_TRAINED] = ", trained",
+      [GBP_TRAINING_UNTRAINED] = ", untrained"};
   guint width = network->layers[0].channels;
   g_autofree char *scale = NULL;
 
@@ -181,8 +184,8 @@ describe (const GbpNetwork *network, const char *origin)
     scale = g_strdup_printf (" at 1/%u width", 64 / width);
   else
     scale = g_strdup_printf (" at width %u", width);
-  return g_strdup_printf ("%s%s, %s, %s", gbp_architecture_get_name (network->architecture), scale,
-      origin, network->trained ? "trained" : "untrained");
+  return g_strdup_printf ("%s%s, %s%s", gbp_architecture_get_name (network->architecture), scale,
+      origin, training[network->training]);
 }
 
 GbpNetwork *
@@ -196,7 +199,7 @@ gbp_network_new_take (GbpWeights *weights, GError **error)
   g_mutex_init (&network->lock);
   network->architecture = taken.architecture;
   network->preprocess = taken.preprocess;
-  network->trained = taken.trained;
+  network->training = taken.training;
   network->layer_names = g_new0 (const char *, GBP_MAX_LAYERS + 1);
   if (!take_layers (network, &taken, error) || !take_class_names (network, &taken, error))
     return NULL;
@@ -262,7 +265,7 @@ gbp_network_get_preprocess (const GbpNetwork *network)
 gboolean
 gbp_network_is_trained (const GbpNetwork *network)
 {
-  return network->trained;
+  return network->training != GBP_TRAINING_UNTRAINED;
 }
 
 const char *const *

@@ -21,16 +21,24 @@ typedef struct {
   float *bias;
 } GbpLayerWeights;
 
+/* GbpTraining: what is known of where weights come from
+ * @GBP_TRAINING_UNKNOWN: nothing; most files do not say */
+typedef enum {
+  GBP_TRAINING_UNKNOWN,
+  GBP_TRAINING_TRAINED,
+  GBP_TRAINING_UNTRAINED,
+} GbpTraining;
+
 /* What a reader of weight files hands over.
  * @preprocess: never AUTO
- * @trained: FALSE if the weights are random
+ * @training: what the file says of itself
  * @origin: (owned): where they come from, for people: "built in", or a file's name
  * @class_names: (owned) (nullable): as many as "predictions" has channels
  * @layers: indexed as the architecture's table */
 typedef struct {
   GbpArchitecture architecture;
   GbpPreprocess preprocess;
-  gboolean trained;
+  GbpTraining training;
   char *origin;
   char **class_names;
   GbpLayerWeights layers[GBP_MAX_LAYERS];

@@ -36,7 +36,7 @@ run() {
 # launch DESCRIPTION...: a pipeline without the element, whose plugin may be sanitized where gst-launch-1.0 is
 # not
 launch() {
-  env -u GST_PLUGIN_PATH GST_REGISTRY="$GST_REGISTRY.plain" gst-launch-1.0 -q "$@"
+  env -u GST_PLUGIN_PATH -u LD_LIBRARY_PATH GST_REGISTRY="$GST_REGISTRY.plain" gst-launch-1.0 -q "$@"
 }
 
 # make NUMBER CAPS DESCRIPTION: frames of a test card, whose corners are 7 1 above

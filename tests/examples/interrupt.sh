@@ -2,7 +2,7 @@
 # gbpsaliency: guided backpropagation on video
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Ctrl-C ends the tool with a file that plays, a second one stops it at once.
+# Ctrl-C ends the tool with a file that plays, a second one stops it at once; so does waiting for nothing.
 # shellcheck source=tests/examples/common.sh
 . "$(dirname "$0")/common.sh"
 
@@ -57,3 +57,14 @@ if [ $status -eq 0 ] || [ -n "$(find . -name '*.part')" ]; then
   fail "status $status; there are $(ls)"
 fi
 echo "ok stopped at once: $(tail -n 1 said)"
+
+LD_PRELOAD=$STALL start out.npy --raw out.npy long.mkv
+kill -INT $process
+status=0
+wait $process || status=$?
+if [ $status -ne 130 ] || [ -n "$(find . -name '*.part' -o -name out.npy)" ]; then
+  fail "status $status; there are $(ls)"
+fi
+grep -qx 'gbp-saliency: stopped; out.npy could not be finished: nothing has moved for 10 seconds' said ||
+  fail "gbp-saliency says: $(cat said)"
+echo "ok given up"

@@ -17,7 +17,7 @@ ASAN_OPTIONS="$plain_asan_options:fast_unwind_on_malloc=0"
 echo "# the network, what untrained means, and the frames, on stderr alone"
 "$TOOL" in.mp4 out.mp4 >stdout 2>said || fail "$(cat said)"
 [ ! -s stdout ] || fail "stdout has: $(cat stdout)"
-for words in "network: VGG19" "untrained" "wrote out.mp4: 3 frames, [0-9.]* frames per second"; do
+for words in "network: VGG19" "untrained" "wrote out.mp4: 3 frames, [0-9]*\.[0-9] frames per second\$"; do
   grep -q "$words" said || fail "\"$words\" is not said in: $(cat said)"
 done
 cat said
@@ -26,7 +26,23 @@ echo "# a bar on a terminal"
 make 40 width=32,height=24 "x264enc ! mp4mux ! filesink location=longer.mp4"
 script -qec "$TOOL longer.mp4 out.mp4" /dev/null >said 2>&1 </dev/null || fail "$(cat said)"
 grep -q '\[=* *\] *[0-9]* %, [0-9]* frames.* left' said || fail "there is no bar in: $(cat said)"
+for width in 20 37 60; do
+  script -qec "stty cols $width; $TOOL longer.mp4 out.mp4" /dev/null >said 2>&1 </dev/null || fail "$(cat said)"
+  grep -v -e '^network' -e '^note' said | tr '\r' '\n' | sed 's/.\[K//' | grep ' %, ' >bars || fail "$(cat said)"
+  awk -v width=$width 'length >= width' bars | grep . && fail "the bars above are wider than $width columns"
+done
 echo "ok"
+
+echo "# both files are named; one frame is one; a number has a point in every language"
+"$TOOL" --raw both.npy in.png both.png 2>said || fail "$(cat said)"
+grep -qx 'wrote both.png and both.npy: 1 frame' said || fail "$(cat said)"
+if localedef --no-archive -i de_DE -f UTF-8 ./comma 2>said; then
+  LOCPATH=$PWD LC_ALL=comma "$TOOL" in.mp4 out.mp4 2>said
+  grep -q '[0-9]\.[0-9] frames per second$' said || fail "$(cat said)"
+  echo "ok"
+else
+  echo "skipped: a language with a decimal comma: $(tail -n 1 said)"
+fi
 
 echo "# layers and version"
 "$TOOL" --list-layers >layers 2>said
@@ -62,13 +78,15 @@ refuse '*unit 3 is not a column and a row*' --unit 3 in.png out.png
 refuse '*unit 1,2,3 is not*' --unit 1,2,3 in.png out.png
 refuse '*blend 1.5 is not between 0 and 1' --blend 1.5 in.png out.png
 refuse '*blend nan is not between 0 and 1' --blend nan in.png out.png
-refuse '*threads -1 is not*' --threads -1 in.png out.png
+refuse '*threads -1 is not between 1 and 256*' --threads -1 in.png out.png
+refuse '*threads 99999 is not between 1 and 256*' --threads 99999 in.png out.png
 refuse '*integer*abc*--channel*' --channel abc in.png out.png
 refuse '*"nope.h5": no such file*vgg19*' --weights nope.h5 in.png out.png
 refuse '*in.mp4*Keras*safetensors*' --weights in.mp4 in.png out.png
 
 echo "# the input"
 refuse 'there is no file nope.png*' nope.png out.png
+refuse 'INPUT is empty*' '' out.png
 refuse '*no *protocol*' nope://nope out.png
 refuse '. is a folder*' . out.png
 echo "just a text" >text.txt
@@ -85,6 +103,11 @@ echo "# the output"
 refuse '*out.gif*.png, .jpg, .jpeg, .mp4, .webm or .mkv' in.png out.gif
 refuse '*nowhere/out.png: there is no folder nowhere' in.png nowhere/out.png
 refuse '*nowhere/out.npy: there is no folder nowhere' --raw nowhere/out.npy in.png
+make 1 width=3,height=5,format=RGB "pngenc ! filesink location=small.png"
+refuse 'cannot write out.mp4: *from 16 x 16 pixels on, not 3 x 5*' small.png out.mp4
+refuse 'cannot write out.webm: *from 16 x 16 pixels on, not 3 x 5*' small.png out.webm
+make 1 width=1,height=1,format=RGB "pngenc ! filesink location=small.png"
+refuse 'cannot write out.mkv: *from 2 x 2 pixels on, not 1 x 1*' small.png out.mkv
 mkdir folder.png
 refuse '*folder.png: it is a folder' in.png folder.png
 refuse '*in.png: it is the input*' in.png in.png
@@ -92,6 +115,23 @@ refuse '*./in.png: it is the input*' in.png ./in.png
 ln -s in.png link.png
 refuse '*link.png: it is the input*' in.png link.png
 refuse '*in.png: it is the input*' --raw in.png in.png
+refuse '*in.png: it is the input*' "file://$PWD/in.png" in.png
+refuse '*in.png: it is the input*' --raw in.png "file://$PWD/in.png"
+cp in.png "a 7.png"
+refuse '*a %d.png: a 7.png is the input*' "a 7.png" "a %d.png"
+refuse '*a%2d.png: a 7.png is the input*' "file://$PWD/a%207.png" "a%2d.png"
+mkfifo pipe.png pipe.npy pipe-3.png
+refuse '*pipe.png: it is a device, a pipe or a socket, not a file' in.png pipe.png
+refuse '*pipe.npy: it is a device, a pipe or a socket, not a file' --raw pipe.npy in.png
+refuse '*pipe-%d.png: pipe-3.png is there and not a file' in.png pipe-%d.png
+ln -s pipe.npy to-pipe.npy
+refuse '*to-pipe.npy: it is a device, a pipe or a socket, not a file' --raw to-pipe.npy in.png
+if mknod null.npy c 1 3 2>/dev/null; then
+  refuse '*null.npy: it is a device, a pipe or a socket, not a file' --raw null.npy in.png
+  [ -c null.npy ] || fail "null.npy is no device any more"
+fi
+ln -s nowhere/out.png dangling.png
+refuse '*dangling.png: it is a link that leads to no file: *' in.png dangling.png
 refuse '*cannot both be ./out.png' --raw ./out.png in.png out.png
 
 echo "# the command line"
@@ -104,4 +144,32 @@ echo "# a run that fails leaves what was there before"
 cp in.png old.mp4
 "$TOOL" text.txt old.mp4 2>said && fail "text.txt is a video"
 cmp in.png old.mp4 || fail "old.mp4 is overwritten"
+echo "ok"
+cp in.png old-000.png
+cp in.png old-001.png
+make 2 width=32,height=24 "pngenc ! qtmux ! filesink location=two.mov"
+"$TOOL" --quiet two.mov old-%03d.png || fail "two.mov is no video"
+cmp -s in.png old-000.png && fail "old-000.png is not overwritten"
+cp in.png old-000.png
+(
+  trap '' XFSZ
+  ulimit -f 1
+  if "$TOOL" two.mov old-%03d.png 2>said; then fail "a file that is too large is written"; fi
+  grep -q 'cannot write old-%03d.png: ' said || fail "$(cat said)"
+  if "$TOOL" in.mp4 out.mkv 2>said; then fail "a file that is too large is written"; fi
+  grep -q 'cannot write out.mkv: File too large' said || fail "$(cat said)"
+  if "$TOOL" --raw out.npy in.mp4 2>said; then fail "a file that is too large is written"; fi
+  grep -q 'cannot write out.npy: File too large' said || fail "$(cat said)"
+)
+cmp in.png old-000.png || fail "old-000.png is not what it was"
+[ -z "$(find . -name '*.part')" ] || fail "a half file is left: $(find . -name '*.part')"
+echo "ok"
+
+echo "# what a link leads to is written, and the link stays"
+mkdir elsewhere
+cp in.png elsewhere/real.png
+ln -s elsewhere/real.png there.png
+"$TOOL" --quiet in.png there.png || fail "a link is not written"
+[ -L there.png ] || fail "the link is overwritten"
+cmp -s in.png elsewhere/real.png && fail "what the link leads to is not written"
 echo "ok"

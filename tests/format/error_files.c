@@ -38,7 +38,7 @@ static const struct {
     {BYTES ("\xff\xff\xff\xff\xff\xff\xff\xff{}"), "found a length of 18446744073709551615"},
     {BYTES ("\x02\0\0\0\0\0\0\0{]"), "safetensors header: expected JSON, found"},
     {BYTES ("\x02\0\0\0\0\0\0\0{\xff"), "expected JSON in UTF-8, found other bytes"},
-    {BYTES ("\x02\0\0\0\0\0\0\0{}"), "expected arrays of VGG's layers…found none but no array"},
+    {BYTES ("\x02\0\0\0\0\0\0\0{}"), "expected arrays of VGG's layers…found no array at all"},
 };
 
 START_TEST (foreign_content)
@@ -314,6 +314,27 @@ START_TEST (unusual_dataset)
 }
 END_TEST
 
+/* A file that ends early is told by its sizes. */
+START_TEST (truncated_hdf5)
+{
+  g_autofree char *path = sample_path ("cut.h5"), *content = NULL, *words = NULL;
+  g_auto (GbpWeights) weights = {0};
+  g_autoptr (GPtrArray) arrays = NULL;
+  gsize length;
+
+  sample_weights (&weights, GBP_ARCHITECTURE_VGG16, 1);
+  arrays = sample_arrays (&weights, SAMPLE_KERAS_PUBLISHED);
+  sample_write_hdf5 (path, arrays, SAMPLE_FLOAT32);
+  ck_assert (g_file_get_contents (path, &content, &length, NULL));
+  ck_assert (g_file_set_contents (path, content, (gssize) length - 5, NULL));
+  words = g_strdup_printf ("expected %" G_GSIZE_FORMAT " bytes, found %" G_GSIZE_FORMAT
+                           ": the file is truncated",
+      length, length - 5);
+  sample_assert_error (path, GBP_ERROR_READ, words);
+  sample_clean ();
+}
+END_TEST
+
 int
 main (void)
 {
@@ -325,6 +346,7 @@ main (void)
       {"published name", published_name, 0},
       {"no file at all", no_file_at_all, 0},
       {"foreign zip", foreign_zip, G_N_ELEMENTS (entries)},
+      {"truncated HDF5", truncated_hdf5, 0},
       {"unusual dataset", unusual_dataset, G_N_ELEMENTS (dataset_words)},
   };
 

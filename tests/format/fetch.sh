@@ -57,6 +57,12 @@ expect_no_file() {
   if [ -e "$file" ]; then bad "there is a file under the final name"; fi
 }
 
+expect_kept() {
+  expect_no_file
+  expect_words "is kept"
+  if ! cmp -s "$work/first" "$file.part"; then bad "the half that had come is not there any more"; fi
+}
+
 expect_words() {
   if ! grep -q -e "$1" "$work/output"; then bad "it did not say \"$1\""; fi
 }
@@ -140,6 +146,15 @@ path=$PATH
 run vgg19 || bad "it failed to go on"
 expect_file
 
+begin "half a file, and nothing served"
+cp "$work/first" "$file.part"
+rm "$served"
+run vgg19 && bad "it succeeded"
+expect_kept
+cp "$work/whole" "$served"
+run vgg19 || bad "it failed to go on"
+expect_file
+
 begin "unknown name"
 run vgg11 && bad "it succeeded"
 expect_words "'vgg11': name one of vgg19, vgg19-top, vgg16, vgg16-top"
@@ -194,6 +209,16 @@ test_client() {
   run vgg19 && bad "it succeeded with nothing served"
   expect_no_file
   expect_words "could not be downloaded"
+
+  cp "$work/first" "$file.part"
+  run vgg19 && bad "it succeeded with nothing served and half a file there"
+  expect_kept
+
+  begin "$1, half a file, and no network"
+  path=$2 url=http://127.0.0.1:9
+  cp "$work/first" "$file.part"
+  run vgg19 && bad "it succeeded"
+  expect_kept
 
   start_server ranges
   begin "$1, half a file goes on"

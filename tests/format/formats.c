@@ -101,7 +101,8 @@ START_TEST (round_trip)
   ck_assert_int_eq (gbp_network_get_preprocess (network),
       one->container == SAFETENSORS ? GBP_PREPROCESS_TORCH : GBP_PREPROCESS_CAFFE);
   ck_assert (gbp_network_is_trained (network));
-  ck_assert_msg (strstr (gbp_network_get_description (network), "any-name") != NULL, "%s",
+  /* no word of training, of which the file says nothing */
+  ck_assert_msg (g_str_has_suffix (gbp_network_get_description (network), ", any-name"), "%s",
       gbp_network_get_description (network));
   if (one->n_blocks >= 4)
     ck_assert (g_str_has_prefix (
@@ -238,6 +239,8 @@ START_TEST (metadata)
       "d\\ne\\nf\\n\", "
       "\"unknown\": \"ignored\"}");
   network = load (path);
+  ck_assert (g_str_has_suffix (
+      gbp_network_get_description (network), ", metadata.safetensors, untrained"));
   names = gbp_network_get_class_names (network);
   ck_assert_int_eq (gbp_network_get_preprocess (network), GBP_PREPROCESS_CAFFE);
   ck_assert (!gbp_network_is_trained (network));
@@ -248,6 +251,25 @@ START_TEST (metadata)
   other = gbp_network_load (path, GBP_PREPROCESS_TORCH, NULL);
   ck_assert_ptr_nonnull (other);
   ck_assert_int_eq (gbp_network_get_preprocess (other), GBP_PREPROCESS_TORCH);
+  sample_clean ();
+}
+END_TEST
+
+/* Only a file that says so is called trained. */
+START_TEST (trained)
+{
+  g_auto (GbpWeights) weights = {0};
+  g_autoptr (GPtrArray) arrays = NULL;
+  g_autoptr (GbpNetwork) network = NULL;
+  g_autofree char *path = sample_path ("learnt.safetensors");
+
+  sample_weights (&weights, VGG19, 1);
+  arrays = sample_arrays (&weights, SAMPLE_TORCHVISION);
+  sample_write_safetensors (path, arrays, SAMPLE_FLOAT32, "{\"trained\": \"true\"}");
+  network = load (path);
+  ck_assert (gbp_network_is_trained (network));
+  ck_assert (
+      g_str_has_suffix (gbp_network_get_description (network), ", learnt.safetensors, trained"));
   sample_clean ();
 }
 END_TEST
@@ -292,6 +314,7 @@ main (void)
       {"other head is left out", other_head_is_left_out, 2},
       {"half extremes", half_extremes, 0},
       {"metadata", metadata, 0},
+      {"trained", trained, 0},
       {"built in", built_in, 0},
   };
 

@@ -188,6 +188,17 @@ START_TEST (test_refused)
 }
 END_TEST
 
+/* A frame that fits into memory, but not with 16 bits for each component, where it has to be blended. */
+START_TEST (test_too_large)
+{
+  g_autofree char *caps = gbp_test_caps ("RGB16", 30000, 30000);
+  GstHarness *harness = gbp_test_harness_new (gbp_test_element_new (), caps, NULL);
+
+  ck_assert (!gst_pad_has_current_caps (harness->sinkpad));
+  gbp_test_harness_free (harness);
+}
+END_TEST
+
 /* A camera of grey shows grey or colours as the settings have it. */
 START_TEST (test_grey_follows_settings)
 {
@@ -219,6 +230,7 @@ main (int argc, char **argv)
       {"colours", test_colours, G_N_ELEMENTS (colours)},
       {"shape stays", test_shape_stays, G_N_ELEMENTS (shapes)},
       {"refused", test_refused, G_N_ELEMENTS (refused)},
+      {"too large", test_too_large, 0},
       {"grey follows settings", test_grey_follows_settings, 0},
   };
 

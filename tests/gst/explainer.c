@@ -95,6 +95,30 @@ START_TEST (test_only_changes_are_computed)
 }
 END_TEST
 
+/* One component in the middle of a row makes another image. */
+START_TEST (test_one_component_counts)
+{
+  GbpTarget target = GBP_TARGET_INIT;
+  g_autoptr (GstGbpExplainer) explainer = gst_gbp_explainer_new (NULL, 0, &target, NULL);
+  static const guint places[][2] = {{0, 300}, {100, 1}, {100, 335}, {223, 500}, {223, 671}};
+
+  for (guint i = 0; i < G_N_ELEMENTS (places); i++) {
+    GstVideoFrame *input;
+    GbpResult result;
+    gboolean has_computed;
+
+    explain (explainer, 1, GBP_COLORMAP_RGB);
+    input = gst_gbp_explainer_get_input (explainer);
+    memset (GST_VIDEO_FRAME_PLANE_DATA (input, 0), 1,
+        (gsize) GST_VIDEO_FRAME_PLANE_STRIDE (input, 0) * GBP_INPUT_SIZE);
+    ((guint8 *) GST_VIDEO_FRAME_PLANE_DATA (input,
+        0))[places[i][0] * (guint) GST_VIDEO_FRAME_PLANE_STRIDE (input, 0) + places[i][1]] = 2;
+    gst_gbp_explainer_run (explainer, GBP_COLORMAP_RGB, &result, &has_computed);
+    ck_assert_msg (has_computed, "component %u of row %u", places[i][1], places[i][0]);
+  }
+}
+END_TEST
+
 /* Another target, and a break in the stream, make the same image new. */
 START_TEST (test_forgets)
 {
@@ -120,6 +144,7 @@ main (int argc, char **argv)
   gbp_test_init (&argc, &argv);
   const GbpTest tests[] = {
       {"only changes are computed", test_only_changes_are_computed, 0},
+      {"one component counts", test_one_component_counts, 0},
       {"forgets", test_forgets, 0},
   };
 

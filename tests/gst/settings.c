@@ -104,7 +104,7 @@ static const struct {
     {"layer=block5_conv1 unit-x=14", "0 to 13"},
     {"method=deconvnet channel=99", "0 to 3"},
     {"weights=/nowhere/to/be/found.h5", "/nowhere/to/be/found.h5"},
-    {"preprocess=torch", "torch"},
+    {"preprocess=torch", "preprocess=torch is refused while a network is loaded, and auto stays"},
     {"threads=7", "7"},
 };
 

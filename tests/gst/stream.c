@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Frames in a stream: passed, kept, changed, forgotten. */
+#include <gst/base/gstbasetransform.h>
+
 #include "support.h"
 
 #define CAPS "video/x-raw,format=I420,width=64,height=48,framerate=30/1"
@@ -20,6 +22,47 @@ START_TEST (test_blend_zero_passes)
   ck_assert_ptr_eq (output, frame);
   ck_assert (gbp_test_has_equal_bytes (frame, copy));
   gst_buffer_unref (frame);
+  gbp_test_harness_free (harness);
+}
+END_TEST
+
+/* Whether frames pass is known at the first negotiation, before the first one, and follows blend. */
+START_TEST (test_passing_is_negotiated)
+{
+  static const struct {
+    const char *output;
+    double blend;
+    gboolean passes, passes_then;
+  } cases[] = {{NULL, 1, FALSE, TRUE}, {NULL, 0.5, FALSE, TRUE}, {NULL, 0, TRUE, FALSE},
+      {"video/x-raw,format=BGRx", 0, FALSE, FALSE}};
+  GstElement *element = gbp_test_element_new ();
+  GstBaseTransform *trans = GST_BASE_TRANSFORM (element);
+  GstHarness *harness;
+
+  g_object_set (element, "blend", cases[_i].blend, NULL);
+  harness = gbp_test_harness_new (element, CAPS, cases[_i].output);
+  ck_assert_int_eq (gst_base_transform_is_passthrough (trans), cases[_i].passes);
+  gst_buffer_unref (gst_harness_push_and_pull (harness, gbp_test_frame_of (CAPS, 1)));
+  ck_assert_int_eq (gst_base_transform_is_passthrough (trans), cases[_i].passes);
+  g_object_set (element, "blend", cases[_i].blend > 0 ? 0.0 : 1.0, NULL);
+  gst_buffer_unref (gst_harness_push_and_pull (harness, gbp_test_frame_of (CAPS, 2)));
+  ck_assert_int_eq (gst_base_transform_is_passthrough (trans), cases[_i].passes_then);
+  gbp_test_harness_free (harness);
+}
+END_TEST
+
+/* Half a frame is an error that names the sizes, unless it passes untouched. */
+START_TEST (test_short_buffer)
+{
+  static const char *const outputs[] = {NULL, "video/x-raw,format=BGRx"};
+  GstHarness *harness = gbp_test_harness_new (gbp_test_element_new (), CAPS, outputs[_i]);
+
+  g_object_set (harness->element, "blend", _i == 0 ? 0.5 : 0.0, NULL);
+  ck_assert_int_eq (
+      gst_harness_push (harness, gst_buffer_new_allocate (NULL, 2304, NULL)), GST_FLOW_ERROR);
+  gbp_test_assert_complaint (harness->element, GST_MESSAGE_ERROR, GST_STREAM_ERROR,
+      GST_STREAM_ERROR_FORMAT, "2304 bytes, too few for a frame of I420, 64 x 48, which has 4608");
+  ck_assert (gbp_test_pop_message (harness->element, GST_MESSAGE_WARNING) == NULL);
   gbp_test_harness_free (harness);
 }
 END_TEST
@@ -92,6 +135,34 @@ START_TEST (test_what_is_kept)
   gbp_test_harness_free (harness);
 }
 END_TEST
+
+/* What is told of a frame's size stays, for the size does; what is told of its colours is not true of others. */
+START_TEST (test_metas_of_other_frames)
+{
+  GstHarness *harness =
+      gbp_test_harness_new (gbp_test_element_new (), CAPS, "video/x-raw,format=BGRx");
+  GstBuffer *frame = gbp_test_frame_of (CAPS, 1);
+  g_autoptr (GstBuffer) output = NULL;
+
+  gst_buffer_add_custom_meta (frame, "GbpTestSize");
+  gst_buffer_add_custom_meta (frame, "GbpTestColours");
+  output = gst_harness_push_and_pull (harness, frame);
+  ck_assert (gst_buffer_get_custom_meta (output, "GbpTestSize") != NULL);
+  ck_assert (gst_buffer_get_custom_meta (output, "GbpTestColours") == NULL);
+  gbp_test_harness_free (harness);
+}
+END_TEST
+
+static void
+register_metas (void)
+{
+  static const char *size_tags[] = {GST_META_TAG_VIDEO_STR, GST_META_TAG_VIDEO_SIZE_STR, NULL};
+  static const char *colour_tags[] = {
+      GST_META_TAG_VIDEO_STR, GST_META_TAG_VIDEO_COLORSPACE_STR, NULL};
+
+  gst_meta_register_custom ("GbpTestSize", size_tags, NULL, NULL, NULL);
+  gst_meta_register_custom ("GbpTestColours", colour_tags, NULL, NULL, NULL);
+}
 
 /* New caps in the middle of the stream: sizes and formats, and back to the first. */
 START_TEST (test_renegotiation)
@@ -231,10 +302,14 @@ int
 main (int argc, char **argv)
 {
   gbp_test_init (&argc, &argv);
+  register_metas ();
   const GbpTest tests[] = {
       {"blend zero passes", test_blend_zero_passes, 0},
+      {"passing is negotiated", test_passing_is_negotiated, 4},
+      {"short buffer", test_short_buffer, 2},
       {"works in place", test_works_in_place, 0},
       {"what is kept", test_what_is_kept, G_N_ELEMENTS (ways)},
+      {"metas of other frames", test_metas_of_other_frames, 0},
       {"renegotiation", test_renegotiation, 0},
       {"downstream renegotiation", test_downstream_renegotiation, 0},
       {"strongest channel is reported", test_strongest_channel_is_reported, 0},

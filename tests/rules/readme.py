@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # gbpsaliency: guided backpropagation on video
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The README says what is: its links lead somewhere, its C is an example's, its properties are the element's.
+"""The README says what is: its links lead somewhere, its commands find tests, its C is an example's, its properties are the element's.
 
 usage: readme.py FOLDER_OF_THE_PLUGIN
 """
@@ -17,6 +17,7 @@ LINK = re.compile(r"\]\(([^)#]+)\)")
 C_BLOCK = re.compile(r"```c\n(.*?)```", re.DOTALL)
 ROW = re.compile(r"^\| (`[a-z-]+`(?:, `[a-z-]+`)*) \| ([^|]*)\| ([^|]*)\|", re.MULTILINE)
 PROPERTY = re.compile(r"^  ([a-z-]+) +: .*\n +flags: (.*)\n +(.*)$", re.MULTILINE)
+MESON_TEST = re.compile(r"meson test (?:--?[\w-]+ )*?-C (\S+)")
 INHERITED = {"name", "parent", "qos"}
 
 
@@ -30,6 +31,12 @@ def check_c(readme):
     blocks = C_BLOCK.findall(readme)
     offences = [f"README.md: not in examples/explain.c:\n{b}" for b in blocks if b not in example]
     return offences if blocks else ["README.md: shows no C"]
+
+
+def check_commands(document):
+    """Tests are built in build-test, which tests/run.sh makes; the quickstart's build has none."""
+    folders = MESON_TEST.findall(tree.text(document))
+    return [f"{document}: meson test -C {f}: there are no tests in it" for f in folders if f != "build-test"]
 
 
 def inspect(folder):
@@ -74,6 +81,7 @@ def main():
     offences = check_c(readme)
     for document in ("README.md", "NEWS.md", "CONTRIBUTING.md"):
         offences += check_links(document)
+        offences += check_commands(document)
     properties = inspect(sys.argv[1])
     offences += check_properties(readme, properties)
     tree.report(offences, len(properties), "the README says what is")
