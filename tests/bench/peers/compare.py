@@ -5,8 +5,8 @@
 Every candidate is a process that talks as peer.py says, and all get the same weights, image and number of
 threads. A start is timed from the making of the process to its first picture on disk; the first start of
 each is not counted, so that all of them find their files in the page cache, and torch.compile its results
-of an earlier run. Then all processes stay, and each computes one frame in every round, in an order that
-changes from round to round.
+of an earlier run. Then all processes stay, and each computes two frames in every round, in an order that
+changes from round to round; the second one counts, as in a video, where one frame follows another.
 """
 import argparse
 import importlib.metadata
@@ -125,6 +125,7 @@ def time_rounds(candidates, n_rounds):
         first = turn % len(candidates)
         for candidate in candidates[first:] + candidates[:first]:
             time.sleep(PAUSE)
+            candidate.ask("run")  # wakes its threads, and the processor
             seconds = float(candidate.ask("run"))
             if turn >= 0:
                 candidate.runs.append(seconds)
