@@ -51,7 +51,7 @@ START_TEST (any_number_of_threads)
 {
   const char *layers[] = {"block1_conv1", "block4_conv2", "block5_conv4", "predictions"};
   const guint threads[] = {1, 2, 3, 7};
-  g_autoptr (GbpNetwork) network = new_network (24, GBP_ARCHITECTURE_VGG19);
+  g_autoptr (GbpNetwork) network = new_network (GBP_TEST_WIDTH, GBP_ARCHITECTURE_VGG19);
   GbpTarget target = {layers[_i], GBP_METHOD_GUIDED, GBP_CHANNEL_ALL, -1, -1};
 
   fill_image ();
