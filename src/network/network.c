@@ -36,6 +36,7 @@ gbp_weights_clear (GbpWeights *weights)
     g_free (weights->layers[i].kernel);
     g_free (weights->layers[i].bias);
   }
+  g_free (weights->trained_on);
   g_free (weights->origin);
   g_strfreev (weights->class_names);
   memset (weights, 0, sizeof *weights);
@@ -170,10 +171,10 @@ take_class_names (GbpNetwork *network, GbpWeights *weights, GError **error)
 }
 
 static char *
-describe (const GbpNetwork *network, const char *origin)
+describe (const GbpNetwork *network, const GbpWeights *weights)
 {
   guint width = network->layers[0].channels;
-  g_autofree char *scale = NULL;
+  g_autofree char *scale = NULL, *training = NULL;
 
   if (width == 64)
     scale = g_strdup ("");
@@ -181,8 +182,12 @@ describe (const GbpNetwork *network, const char *origin)
     scale = g_strdup_printf (" at 1/%u width", 64 / width);
   else
     scale = g_strdup_printf (" at width %u", width);
-  return g_strdup_printf ("%s%s, %s, %s", gbp_architecture_get_name (network->architecture), scale,
-      origin, network->trained ? "trained" : "untrained");
+  if (weights->trained && weights->trained_on != NULL)
+    training = g_strdup_printf ("trained on %s", weights->trained_on);
+  else
+    training = g_strdup (weights->trained ? "trained" : "untrained");
+  return g_strdup_printf ("%s%s, %s, %s", gbp_architecture_get_name (weights->architecture), scale,
+      weights->origin, training);
 }
 
 GbpNetwork *
@@ -200,7 +205,7 @@ gbp_network_new_take (GbpWeights *weights, GError **error)
   network->layer_names = g_new0 (const char *, GBP_MAX_LAYERS + 1);
   if (!take_layers (network, &taken, error) || !take_class_names (network, &taken, error))
     return NULL;
-  network->description = describe (network, taken.origin);
+  network->description = describe (network, &taken);
   return g_steal_pointer (&network);
 }
 

@@ -236,7 +236,7 @@ START_TEST (metadata)
   sample_write_safetensors (path, arrays, SAMPLE_FLOAT32,
       "{\"preprocess\": \"caffe\", \"trained\": \"false\", \"classes\": \"a\\nb\\nc "
       "d\\ne\\nf\\n\", "
-      "\"unknown\": \"ignored\"}");
+      "\"trained_on\": \"nothing\", \"unknown\": \"ignored\"}");
   network = load (path);
   names = gbp_network_get_class_names (network);
   ck_assert_int_eq (gbp_network_get_preprocess (network), GBP_PREPROCESS_CAFFE);
@@ -248,6 +248,38 @@ START_TEST (metadata)
   other = gbp_network_load (path, GBP_PREPROCESS_TORCH, NULL);
   ck_assert_ptr_nonnull (other);
   ck_assert_int_eq (gbp_network_get_preprocess (other), GBP_PREPROCESS_TORCH);
+  sample_clean ();
+}
+END_TEST
+
+/* What a file says of its training is in the description, if it is a line for people. */
+static const struct {
+  const char *metadata;
+  const char *end;
+} trainings[] = {
+    {"{}", ", trained"},
+    {"{\"trained_on\": \"a few cats\"}", ", trained on a few cats"},
+    {"{\"trained_on\": \"cats\", \"trained\": \"false\"}", ", untrained"},
+    {"{\"trained_on\": \"\"}", ", trained"},
+    {"{\"trained_on\": \"two\\nlines\"}", ", trained"},
+    {"{\"trained_on\": \"0123456789012345678901234567890123456789012345678901234567890123456789"
+     "0123456789012345678901234567890\"}",
+        ", trained"},
+};
+
+START_TEST (trained_on)
+{
+  g_auto (GbpWeights) weights = {0};
+  g_autoptr (GPtrArray) arrays = NULL;
+  g_autoptr (GbpNetwork) network = NULL;
+  g_autofree char *path = sample_path ("trained.safetensors");
+
+  sample_weights (&weights, VGG19, 5);
+  arrays = sample_arrays (&weights, SAMPLE_TORCHVISION);
+  sample_write_safetensors (path, arrays, SAMPLE_FLOAT32, trainings[_i].metadata);
+  network = load (path);
+  ck_assert_msg (g_str_has_suffix (gbp_network_get_description (network), trainings[_i].end),
+      "%s does not end with \"%s\"", gbp_network_get_description (network), trainings[_i].end);
   sample_clean ();
 }
 END_TEST
@@ -292,6 +324,7 @@ main (void)
       {"other head is left out", other_head_is_left_out, 2},
       {"half extremes", half_extremes, 0},
       {"metadata", metadata, 0},
+      {"trained on", trained_on, G_N_ELEMENTS (trainings)},
       {"built in", built_in, 0},
   };
 
