@@ -58,6 +58,7 @@ refuse '*"x"; valid are auto, caffe, torch' --preprocess x in.png out.png
 refuse '*channel 128*0 to 127*' --channel 128 in.png out.png
 refuse '*channel -3*0 to 127*' --channel -3 in.png out.png
 refuse '*unit 14,0*0 to 13*' --unit 14,0 in.png out.png
+refuse '*does not name its classes*untrained*' --list-classes
 refuse '*unit 3 is not a column and a row*' --unit 3 in.png out.png
 refuse '*unit 1,2,3 is not*' --unit 1,2,3 in.png out.png
 refuse '*blend 1.5 is not between 0 and 1' --blend 1.5 in.png out.png
