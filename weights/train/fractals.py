@@ -78,12 +78,12 @@ def fern(pen, rng):
     frond(0, -1, np.pi / 2, 2, 0)
 
 
-JULIA = (-0.123 + 0.745j, -0.75 + 0.11j, -0.39 + 0.59j, 0.28 + 0.53j)
+JULIA = (-0.123 + 0.745j, -0.75 + 0.11j)
 
 
 def julia(pen, rng):
     """Points whose orbit under z → z² + c stays bounded (Julia 1918), and level lines around them."""
-    c = JULIA[rng.integers(2)] + rng.uniform(-0.02, 0.02) + 1j * rng.uniform(-0.02, 0.02)
+    c = JULIA[rng.integers(len(JULIA))] + rng.uniform(-0.02, 0.02) + 1j * rng.uniform(-0.02, 0.02)
     axis = np.linspace(-1.65, 1.65, OVER // 3)
     z = axis[None, :] + 1j * axis[:, None]
     inside = np.ones(z.shape, bool)
