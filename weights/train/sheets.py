@@ -8,13 +8,15 @@ name with the labels, one a line.
 """
 import argparse
 import pathlib
+import time
 
 import cv2
 import numpy as np
 
 from families import NAMES
-from scenes import FINAL, SPLITS, Maker
+from scenes import FINAL, SPLITS, Maker, Stage
 
+HERE = pathlib.Path(__file__).resolve().parent
 COLUMNS = 4
 PER_SHEET = 48
 
@@ -62,16 +64,29 @@ def contact_sheet(maker, columns=8):
     return np.vstack([np.hstack(small[i:i + columns]) for i in range(0, len(small), columns)])
 
 
+def print_speed(maker):
+    """Scenes a second on one core, at the curriculum's two ends."""
+    for stage in (Stage(96, (1900, 4600), 0.1), FINAL):
+        started = time.monotonic()
+        for index in range(300):
+            maker.scene(index, stage)
+        print(f"{stage.size} x {stage.size}: {300 / (time.monotonic() - started):.0f} scenes a second")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("output", type=pathlib.Path, help="a folder for sheets, or an image for the contact sheet")
+    parser.add_argument("output", type=pathlib.Path, nargs="?", default=HERE / "runs" / "sheets",
+                        help="a folder for sheets, or an image for the contact sheet")
     parser.add_argument("--split", choices=SPLITS, default="held-out")
     parser.add_argument("--scenes", type=int, default=PER_SHEET)
     parser.add_argument("--contact", action="store_true", help="write the contact sheet")
     parser.add_argument("--jpeg", action="store_true", help="write the sheets as JPEG")
+    parser.add_argument("--speed", action="store_true", help="measure the generator, and write nothing")
     options = parser.parse_args()
     maker = Maker(options.split)
-    if options.contact:
+    if options.speed:
+        print_speed(maker)
+    elif options.contact:
         write_image(options.output, contact_sheet(maker))
     else:
         write_sheets(options.output, maker, options.scenes, ".jpg" if options.jpeg else ".png")
