@@ -44,7 +44,7 @@ GBP_API void gbp_network_unref (GbpNetwork *network);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GbpNetwork, gbp_network_unref)
 
 /* One line for people: architecture, width, where it comes from, and whether it is trained, such as
- * "VGG19 at 1/4 width, built in, untrained". Owned by the network. */
+ * "VGG19 at 1/4 width, built in, trained on synthetic scenes". Owned by the network. */
 GBP_API const char *gbp_network_get_description (const GbpNetwork *network);
 
 /* GBP_PREPROCESS_CAFFE or GBP_PREPROCESS_TORCH, never AUTO. */

@@ -284,20 +284,40 @@ START_TEST (trained_on)
 }
 END_TEST
 
-/* The built-in network: what its seed gives, in binary16, and it says that it is untrained. */
+/* The built-in network says what it is, and names its classes. */
 START_TEST (built_in)
+{
+  g_autoptr (GbpNetwork) network = load (NULL);
+  const char *const *names = gbp_network_get_class_names (network);
+  guint n_layers;
+
+  gbp_network_get_layers (network, &n_layers);
+  ck_assert_uint_eq (n_layers, GBP_MAX_LAYERS);
+  ck_assert_str_eq (gbp_network_get_description (network),
+      "VGG19 at 1/4 width, built in, trained on synthetic scenes");
+  ck_assert (gbp_network_is_trained (network));
+  ck_assert_int_eq (gbp_network_get_preprocess (network), GBP_PREPROCESS_CAFFE);
+  ck_assert_ptr_nonnull (names);
+  ck_assert_uint_ge (g_strv_length ((char **) names), 48);
+  ck_assert_str_eq (names[0], "triangle");
+}
+END_TEST
+
+/* What make_untrained makes: what the seed gives, in binary16, and it says that it is untrained. */
+START_TEST (untrained)
 {
   guint widths[GBP_N_BLOCKS] = {16, 32, 64, 128, 128}, n_layers;
   g_auto (GbpWeights) weights = {0};
-  g_autoptr (GbpNetwork) network = load (NULL);
+  g_autoptr (GbpNetwork) network = load (GBP_TEST_UNTRAINED);
   const GbpLayer *layers = gbp_network_get_layers (network, &n_layers);
 
-  ck_assert_str_eq (
-      gbp_network_get_description (network), "VGG19 at 1/4 width, built in, untrained");
+  ck_assert_str_eq (gbp_network_get_description (network),
+      "VGG19 at 1/4 width, untrained.safetensors, untrained");
   ck_assert (!gbp_network_is_trained (network));
+  ck_assert_ptr_null (gbp_network_get_class_names (network));
   ck_assert_int_eq (gbp_network_get_preprocess (network), GBP_PREPROCESS_CAFFE);
   ck_assert_uint_eq (n_layers, GBP_MAX_LAYERS);
-  gbp_weights_init_random (&weights, VGG19, widths, 64, 48, 1);
+  gbp_weights_init_random (&weights, VGG19, widths, 128, 48, 1);
   for (guint i = 0; i < n_layers; i++) {
     gsize n_values = (gsize) layers[i].weights.n_inputs * layers[i].weights.n_outputs;
 
@@ -326,6 +346,7 @@ main (void)
       {"metadata", metadata, 0},
       {"trained on", trained_on, G_N_ELEMENTS (trainings)},
       {"built in", built_in, 0},
+      {"untrained", untrained, 0},
   };
 
   return GBP_TEST_RUN ("formats", tests);
