@@ -3,11 +3,12 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # Install the Debian packages that the project needs, and only those that are missing.
-# usage: install-packages.sh build|run|test|sanitize...
+# usage: install-packages.sh build|run|test|sanitize|train...
 #   build     compile the library, the element and the tool
 #   run       GStreamer's own plugins: decoders, encoders, windows, gst-launch-1.0
 #   test      what the test suite uses beside these
 #   sanitize  the sanitizers' runtimes
+#   train     Python's virtual environments, for the built-in network's training
 # Prints one line. As another user than root it goes through sudo.
 set -eu
 
@@ -21,7 +22,8 @@ packages_of() {
     test) echo check g++ clang-format-14 codespell shellcheck locales xvfb python3 python3-gi \
       gir1.2-gstreamer-1.0 gir1.2-gst-plugins-base-1.0 curl wget ;;
     sanitize) echo libasan8 libtsan2 libubsan1 ;;
-    *) fail "there is no package group '$1': the groups are build, run, test and sanitize" ;;
+    train) echo python3 python3-venv ;;
+    *) fail "there is no package group '$1': the groups are build, run, test, sanitize and train" ;;
   esac
 }
 
@@ -44,7 +46,7 @@ apt() {
   fail "apt-get $1 failed; its last lines are above"
 }
 
-[ $# -gt 0 ] || fail "name at least one package group: build, run, test or sanitize"
+[ $# -gt 0 ] || fail "name at least one package group: build, run, test, sanitize or train"
 wanted=
 for group; do
   members=$(packages_of "$group")

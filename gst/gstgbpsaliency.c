@@ -29,7 +29,8 @@
  *
  * When the element starts it posts an element message "gbpsaliency-network":
  *
- * * "description" (string): the network, such as "VGG19 at 1/4 width, built in, untrained"
+ * * "description" (string): the network, such as "VGG19 at 1/4 width, built in, trained on
+ *   synthetic scenes"
  * * "trained" (boolean): FALSE if its weights are random; an INFO message says so too
  *
  * With channel=-2 it posts "gbpsaliency-channel" when the strongest channel is another one than before:

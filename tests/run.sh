@@ -3,9 +3,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # Install what is missing, build, and run every test. Safe to repeat.
-# usage: tests/run.sh [--sanitize] [--no-install]
+# usage: tests/run.sh [--sanitize|--train] [--no-install]
 #   --sanitize    run the suite under the address and undefined-behaviour sanitizers, under the thread
 #                 sanitizer, and under GStreamer's leaks tracer, instead of as it is
+#   --train       instead: the training of the built-in network, in small, and the shipped file's figures; with
+#                 PyTorch, which it installs in a virtual environment, see weights/train/setup.sh
 #   --no-install  take the machine as it is
 # Builds in build-test, build-address and build-thread. The last line counts the checks.
 set -euo pipefail
@@ -16,18 +18,19 @@ fail() {
   exit 1
 }
 
-sanitize=no install=yes
+mode=plain install=yes
 for argument; do
   case $argument in
-    --sanitize) sanitize=yes ;;
+    --sanitize) mode=sanitize ;;
+    --train) mode=train ;;
     --no-install) install=no ;;
-    *) fail "unknown argument '$argument': there are --sanitize and --no-install" ;;
+    *) fail "unknown argument '$argument': there are --sanitize, --train and --no-install" ;;
   esac
 done
 
 if [ "$install" = yes ]; then
   groups="build run test"
-  [ "$sanitize" = no ] || groups="$groups sanitize"
+  [ "$mode" = plain ] || groups="$groups $mode"
   # shellcheck disable=SC2086 # a list of names
   examples/install-packages.sh $groups
 fi
@@ -84,9 +87,13 @@ check_leaks() {
   fi
 }
 
-if [ "$sanitize" = no ]; then
+if [ "$mode" = plain ]; then
   build build-test
   check tests build-test
+elif [ "$mode" = train ]; then
+  weights/train/setup.sh || fail "the training's environment is not there: the reason is above"
+  build build-test
+  check train build-test --setup train --suite train
 else
   build build-address -Dbuildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false
   check address,undefined build-address --timeout-multiplier 5

@@ -1,8 +1,8 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Writes an untrained network as safetensors under torchvision's names. The build makes the built-in
- * network with it, the tests their small ones. */
+ * Writes an untrained network as safetensors under torchvision's names. The tests make theirs with it,
+ * and the built-in network is compared with the one that it began as. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -197,7 +197,7 @@ parse (int argc, char **argv, Request *request)
       {"widths", 0, 0, G_OPTION_ARG_STRING, &widths,
           "channels of the five blocks (16,32,64,128,128); a 0 ends the network", "A,B,C,D,E"},
       {"dense", 0, 0, G_OPTION_ARG_INT, &request->dense_width,
-          "channels of fc1 and fc2 (64); 0: no top", "N"},
+          "channels of fc1 and fc2 (128); 0: no top", "N"},
       {"classes", 0, 0, G_OPTION_ARG_INT, &request->n_classes, "channels of predictions (48)", "N"},
       {"seed", 0, 0, G_OPTION_ARG_INT64, &request->seed, "seed (1)", "N"},
       {"type", 0, 0, G_OPTION_ARG_STRING, &type, "float16 (default) or float32", "TYPE"},
@@ -230,7 +230,7 @@ main (int argc, char **argv)
 {
   Request request = {
       .widths = {16, 32, 64, 128, 128},
-      .dense_width = 64,
+      .dense_width = 128,
       .n_classes = 48,
       .seed = 1,
   };

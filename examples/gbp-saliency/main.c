@@ -45,6 +45,26 @@ list_layers (const Options *options, GError **error)
 }
 
 static gboolean
+list_classes (const Options *options, GError **error)
+{
+  g_auto (Settings) settings;
+  const char *const *names;
+
+  if (!settings_init (&settings, options, error))
+    return FALSE;
+  names = gbp_network_get_class_names (settings.network);
+  if (names == NULL) {
+    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
+        "the network's file does not name its classes: %s",
+        gbp_network_get_description (settings.network));
+    return FALSE;
+  }
+  for (guint i = 0; names[i] != NULL; i++)
+    printf ("%3u  %s\n", i, names[i]);
+  return TRUE;
+}
+
+static gboolean
 open_raw (Job *job, const Options *options, GError **error)
 {
   if (!part_file_init (&job->raw_file, options->raw, options->input, error))
@@ -141,6 +161,8 @@ main (int argc, char **argv)
     printf ("gbp-saliency %s\n", VERSION);
   else if (done && options.list_layers)
     done = list_layers (&options, &error);
+  else if (done && options.list_classes)
+    done = list_classes (&options, &error);
   else if (done)
     done = process (&job, &options, &signal_number, &error);
   if (!done)

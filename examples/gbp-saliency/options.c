@@ -71,6 +71,8 @@ add_output_options (GOptionGroup *group, Options *options)
       {"quiet", 'q', 0, G_OPTION_ARG_NONE, &options->quiet, "print errors only", NULL},
       {"list-layers", 0, 0, G_OPTION_ARG_NONE, &options->list_layers,
           "print the network's layers with height x width x channels", NULL},
+      {"list-classes", 0, 0, G_OPTION_ARG_NONE, &options->list_classes,
+          "print the classes at predictions: channel and name", NULL},
       {"version", 0, 0, G_OPTION_ARG_NONE, &options->version, "print the version", NULL},
       G_OPTION_ENTRY_NULL,
   };
@@ -87,7 +89,7 @@ take_arguments (Options *options, int argc, char **argv, GError **error)
   }
   options->input = argc > 1 ? g_strdup (argv[1]) : NULL;
   options->output = argc > 2 ? g_strdup (argv[2]) : NULL;
-  if (options->list_layers || options->version)
+  if (options->list_layers || options->list_classes || options->version)
     return TRUE;
   if (options->input == NULL || (options->output == NULL && options->raw == NULL)) {
     g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,

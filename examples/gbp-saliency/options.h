@@ -19,6 +19,7 @@ typedef struct {
   char *raw;
   gboolean quiet;
   gboolean list_layers;
+  gboolean list_classes;
   gboolean version;
   char *input;
   char *output;

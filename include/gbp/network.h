@@ -43,9 +43,9 @@ GBP_API GbpNetwork *gbp_network_ref (GbpNetwork *network);
 GBP_API void gbp_network_unref (GbpNetwork *network);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GbpNetwork, gbp_network_unref)
 
-/* One line for people: architecture, width, where it comes from, and whether it is trained, if the file
- * says so or is a published one that weights/fetch.sh has checked, such as
- * "VGG19 at 1/4 width, built in, untrained". Owned by the network. */
+/* One line for people: architecture, width, where it comes from, and whether and on what it is trained, if the
+ * file says so or is a published one that weights/fetch.sh has checked, such as
+ * "VGG19 at 1/4 width, built in, trained on synthetic scenes". Owned by the network. */
 GBP_API const char *gbp_network_get_description (const GbpNetwork *network);
 
 /* GBP_PREPROCESS_CAFFE or GBP_PREPROCESS_TORCH, never AUTO. */

@@ -12,6 +12,9 @@
 #define MAX_HEADER_SIZE (1 << 20)
 #define MAX_DEPTH       8
 
+/* Bytes of what a network was trained on. */
+#define MAX_WORDS 100
+
 static const struct {
   const char *name;
   GbpElement element;
@@ -224,6 +227,18 @@ read_preprocess (const char *text, GbpWeights *weights, GError **error)
   return TRUE;
 }
 
+/* A text that fits into one line for people, or NULL. */
+static char *
+take_words (const char *text)
+{
+  if (text == NULL || *text == '\0' || strlen (text) > MAX_WORDS)
+    return NULL;
+  for (const char *at = text; *at != '\0'; at++)
+    if (g_ascii_iscntrl (*at))
+      return NULL;
+  return g_strdup (text);
+}
+
 gboolean
 gbp_safetensors_read_metadata (JsonObject *header, GbpWeights *weights, GError **error)
 {
@@ -241,9 +256,12 @@ gbp_safetensors_read_metadata (JsonObject *header, GbpWeights *weights, GError *
     return FALSE;
   if (trained != NULL && strcmp (trained, "true") != 0 && strcmp (trained, "false") != 0)
     return refuse (error, "\"true\" or \"false\" as metadata \"trained\"", trained);
+  weights->trained_on = take_words (get_text (metadata, "trained_on"));
   if (trained != NULL)
     weights->training =
         g_str_equal (trained, "true") ? GBP_TRAINING_TRAINED : GBP_TRAINING_UNTRAINED;
+  else if (weights->trained_on != NULL)
+    weights->training = GBP_TRAINING_TRAINED;
   if (classes != NULL) {
     stripped = g_strstrip (g_strdup (classes));
     weights->class_names = g_strsplit (stripped, "\n", -1);

@@ -36,6 +36,7 @@ gbp_weights_clear (GbpWeights *weights)
     g_free (weights->layers[i].kernel);
     g_free (weights->layers[i].bias);
   }
+  g_free (weights->trained_on);
   g_free (weights->origin);
   g_strfreev (weights->class_names);
   memset (weights, 0, sizeof *weights);
@@ -170,13 +171,13 @@ take_class_names (GbpNetwork *network, GbpWeights *weights, GError **error)
 }
 
 static char *
-describe (const GbpNetwork *network, const char *origin)
+describe (const GbpNetwork *network, const GbpWeights *weights)
 {
   static const char *const training[] = {[GBP_TRAINING_UNKNOWN] = "",
       [GBP_TRAINING_TRAINED] = ", trained",
       [GBP_TRAINING_UNTRAINED] = ", untrained"};
   guint width = network->layers[0].channels;
-  g_autofree char *scale = NULL;
+  g_autofree char *scale = NULL, *on = NULL;
 
   if (width == 64)
     scale = g_strdup ("");
@@ -184,8 +185,10 @@ describe (const GbpNetwork *network, const char *origin)
     scale = g_strdup_printf (" at 1/%u width", 64 / width);
   else
     scale = g_strdup_printf (" at width %u", width);
-  return g_strdup_printf ("%s%s, %s%s", gbp_architecture_get_name (network->architecture), scale,
-      origin, training[network->training]);
+  if (network->training == GBP_TRAINING_TRAINED && weights->trained_on != NULL)
+    on = g_strdup_printf (" on %s", weights->trained_on);
+  return g_strdup_printf ("%s%s, %s%s%s", gbp_architecture_get_name (weights->architecture), scale,
+      weights->origin, training[network->training], on != NULL ? on : "");
 }
 
 GbpNetwork *
@@ -203,7 +206,7 @@ gbp_network_new_take (GbpWeights *weights, GError **error)
   network->layer_names = g_new0 (const char *, GBP_MAX_LAYERS + 1);
   if (!take_layers (network, &taken, error) || !take_class_names (network, &taken, error))
     return NULL;
-  network->description = describe (network, taken.origin);
+  network->description = describe (network, &taken);
   return g_steal_pointer (&network);
 }
 

@@ -32,6 +32,7 @@ typedef enum {
 /* What a reader of weight files hands over.
  * @preprocess: never AUTO
  * @training: what the file says of itself
+ * @trained_on: (owned) (nullable): what they were trained on, for people: a few words
  * @origin: (owned): where they come from, for people: "built in", or a file's name
  * @class_names: (owned) (nullable): as many as "predictions" has channels
  * @layers: indexed as the architecture's table */
@@ -39,6 +40,7 @@ typedef struct {
   GbpArchitecture architecture;
   GbpPreprocess preprocess;
   GbpTraining training;
+  char *trained_on;
   char *origin;
   char **class_names;
   GbpLayerWeights layers[GBP_MAX_LAYERS];

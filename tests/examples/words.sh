@@ -2,7 +2,7 @@
 # gbpsaliency: guided backpropagation on video
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# What the tool says: progress, the network, layers, and one sentence for each mistake.
+# What the tool says: progress, the network, layers, classes, and one sentence for each mistake.
 # shellcheck source=tests/examples/common.sh
 . "$(dirname "$0")/common.sh"
 
@@ -14,13 +14,20 @@ make 3 width=32,height=24 "x264enc ! mp4mux ! filesink location=in.mp4"
 "$TOOL" --version >/dev/null
 ASAN_OPTIONS="$plain_asan_options:fast_unwind_on_malloc=0"
 
-echo "# the network, what untrained means, and the frames, on stderr alone"
+echo "# the network and the frames, on stderr alone"
 "$TOOL" in.mp4 out.mp4 >stdout 2>said || fail "$(cat said)"
 [ ! -s stdout ] || fail "stdout has: $(cat stdout)"
-for words in "network: VGG19" "untrained" "wrote out.mp4: 3 frames, [0-9]*\.[0-9] frames per second\$"; do
+for words in "network: VGG19.* trained on synthetic scenes" \
+  "wrote out.mp4: 3 frames, [0-9]*\.[0-9] frames per second\$"; do
   grep -q "$words" said || fail "\"$words\" is not said in: $(cat said)"
 done
+if grep "note:" said; then fail "there is a note where there is nothing to note"; fi
 cat said
+
+echo "# what untrained means"
+"$TOOL" --weights "$UNTRAINED" in.png out.png 2>said || fail "$(cat said)"
+grep -q "network: VGG19.* untrained" said || fail "untrained is not said in: $(cat said)"
+grep -q "note: an untrained network" said || fail "there is no note in: $(cat said)"
 
 echo "# a bar on a terminal"
 make 40 width=32,height=24 "x264enc ! mp4mux ! filesink location=longer.mp4"
@@ -43,6 +50,10 @@ if localedef --no-archive -i de_DE -f UTF-8 ./comma 2>said; then
 else
   echo "skipped: a language with a decimal comma: $(tail -n 1 said)"
 fi
+echo "# classes"
+"$TOOL" --list-classes >classes 2>said
+[ "$(wc -l <classes)" -ge 48 ] && [ ! -s said ] || fail "$(cat classes said)"
+grep -qx "  0  triangle" classes && grep -qx " [0-9]*  letter A" classes || fail "$(cat classes)"
 
 echo "# layers and version"
 "$TOOL" --list-layers >layers 2>said
@@ -74,6 +85,7 @@ refuse '*"x"; valid are auto, caffe, torch' --preprocess x in.png out.png
 refuse '*channel 128*0 to 127*' --channel 128 in.png out.png
 refuse '*channel -3*0 to 127*' --channel -3 in.png out.png
 refuse '*unit 14,0*0 to 13*' --unit 14,0 in.png out.png
+refuse '*does not name its classes*untrained*' --list-classes --weights "$UNTRAINED"
 refuse '*unit 3 is not a column and a row*' --unit 3 in.png out.png
 refuse '*unit 1,2,3 is not*' --unit 1,2,3 in.png out.png
 refuse '*blend 1.5 is not between 0 and 1' --blend 1.5 in.png out.png
@@ -154,7 +166,7 @@ cp in.png old-000.png
 (
   trap '' XFSZ
   ulimit -f 1
-  if "$TOOL" two.mov old-%03d.png 2>said; then fail "a file that is too large is written"; fi
+  if "$TOOL" --weights "$UNTRAINED" two.mov old-%03d.png 2>said; then fail "a file that is too large is written"; fi
   grep -q 'cannot write old-%03d.png: ' said || fail "$(cat said)"
   if "$TOOL" in.mp4 out.mkv 2>said; then fail "a file that is too large is written"; fi
   grep -q 'cannot write out.mkv: File too large' said || fail "$(cat said)"

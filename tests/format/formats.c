@@ -237,7 +237,7 @@ START_TEST (metadata)
   sample_write_safetensors (path, arrays, SAMPLE_FLOAT32,
       "{\"preprocess\": \"caffe\", \"trained\": \"false\", \"classes\": \"a\\nb\\nc "
       "d\\ne\\nf\\n\", "
-      "\"unknown\": \"ignored\"}");
+      "\"trained_on\": \"nothing\", \"unknown\": \"ignored\"}");
   network = load (path);
   ck_assert (g_str_has_suffix (
       gbp_network_get_description (network), ", metadata.safetensors, untrained"));
@@ -255,39 +255,74 @@ START_TEST (metadata)
 }
 END_TEST
 
-/* Only a file that says so is called trained. */
-START_TEST (trained)
+/* What a file says of its training is in the description, if it is a line for people. */
+static const struct {
+  const char *metadata;
+  const char *end;
+} trainings[] = {
+    {"{}", ", trained.safetensors"},
+    {"{\"trained\": \"true\"}", ".safetensors, trained"},
+    {"{\"trained_on\": \"a few cats\"}", ".safetensors, trained on a few cats"},
+    {"{\"trained_on\": \"cats\", \"trained\": \"false\"}", ".safetensors, untrained"},
+    {"{\"trained_on\": \"\"}", ", trained.safetensors"},
+    {"{\"trained\": \"true\", \"trained_on\": \"two\\nlines\"}", ".safetensors, trained"},
+    {"{\"trained\": \"true\", \"trained_on\": "
+     "\"0123456789012345678901234567890123456789012345678901234567890123456789"
+     "0123456789012345678901234567890\"}",
+        ".safetensors, trained"},
+};
+
+START_TEST (trained_on)
 {
   g_auto (GbpWeights) weights = {0};
   g_autoptr (GPtrArray) arrays = NULL;
   g_autoptr (GbpNetwork) network = NULL;
-  g_autofree char *path = sample_path ("learnt.safetensors");
+  g_autofree char *path = sample_path ("trained.safetensors");
 
-  sample_weights (&weights, VGG19, 1);
+  sample_weights (&weights, VGG19, 5);
   arrays = sample_arrays (&weights, SAMPLE_TORCHVISION);
-  sample_write_safetensors (path, arrays, SAMPLE_FLOAT32, "{\"trained\": \"true\"}");
+  sample_write_safetensors (path, arrays, SAMPLE_FLOAT32, trainings[_i].metadata);
   network = load (path);
-  ck_assert (gbp_network_is_trained (network));
-  ck_assert (
-      g_str_has_suffix (gbp_network_get_description (network), ", learnt.safetensors, trained"));
+  ck_assert_msg (g_str_has_suffix (gbp_network_get_description (network), trainings[_i].end),
+      "%s does not end with \"%s\"", gbp_network_get_description (network), trainings[_i].end);
   sample_clean ();
 }
 END_TEST
 
-/* The built-in network: what its seed gives, in binary16, and it says that it is untrained. */
+/* The built-in network says what it is, and names its classes. */
 START_TEST (built_in)
+{
+  g_autoptr (GbpNetwork) network = load (NULL);
+  const char *const *names = gbp_network_get_class_names (network);
+  guint n_layers;
+
+  gbp_network_get_layers (network, &n_layers);
+  ck_assert_uint_eq (n_layers, GBP_MAX_LAYERS);
+  ck_assert_str_eq (gbp_network_get_description (network),
+      "VGG19 at 1/4 width, built in, trained on synthetic scenes");
+  ck_assert (gbp_network_is_trained (network));
+  ck_assert_int_eq (gbp_network_get_preprocess (network), GBP_PREPROCESS_CAFFE);
+  ck_assert_ptr_nonnull (names);
+  ck_assert_uint_ge (g_strv_length ((char **) names), 48);
+  ck_assert_str_eq (names[0], "triangle");
+}
+END_TEST
+
+/* What make_untrained makes: what the seed gives, in binary16, and it says that it is untrained. */
+START_TEST (untrained)
 {
   guint widths[GBP_N_BLOCKS] = {16, 32, 64, 128, 128}, n_layers;
   g_auto (GbpWeights) weights = {0};
-  g_autoptr (GbpNetwork) network = load (NULL);
+  g_autoptr (GbpNetwork) network = load (GBP_TEST_UNTRAINED);
   const GbpLayer *layers = gbp_network_get_layers (network, &n_layers);
 
-  ck_assert_str_eq (
-      gbp_network_get_description (network), "VGG19 at 1/4 width, built in, untrained");
+  ck_assert_str_eq (gbp_network_get_description (network),
+      "VGG19 at 1/4 width, untrained.safetensors, untrained");
   ck_assert (!gbp_network_is_trained (network));
+  ck_assert_ptr_null (gbp_network_get_class_names (network));
   ck_assert_int_eq (gbp_network_get_preprocess (network), GBP_PREPROCESS_CAFFE);
   ck_assert_uint_eq (n_layers, GBP_MAX_LAYERS);
-  gbp_weights_init_random (&weights, VGG19, widths, 64, 48, 1);
+  gbp_weights_init_random (&weights, VGG19, widths, 128, 48, 1);
   for (guint i = 0; i < n_layers; i++) {
     gsize n_values = (gsize) layers[i].weights.n_inputs * layers[i].weights.n_outputs;
 
@@ -314,8 +349,9 @@ main (void)
       {"other head is left out", other_head_is_left_out, 2},
       {"half extremes", half_extremes, 0},
       {"metadata", metadata, 0},
-      {"trained", trained, 0},
+      {"trained on", trained_on, G_N_ELEMENTS (trainings)},
       {"built in", built_in, 0},
+      {"untrained", untrained, 0},
   };
 
   return GBP_TEST_RUN ("formats", tests);

@@ -115,6 +115,25 @@ START_TEST (test_layers)
 }
 END_TEST
 
+/* gst-inspect-1.0 names the built-in network as the network names itself, and its number of classes. */
+START_TEST (test_built_in_is_named)
+{
+  g_autoptr (GstElement) element =
+      gst_object_ref_sink (gst_element_factory_make ("gbpsaliency", NULL));
+  const char *blurb = g_param_spec_get_blurb (
+      g_object_class_find_property (G_OBJECT_GET_CLASS (element), "weights"));
+  g_autoptr (GbpNetwork) network = gbp_network_load (NULL, GBP_PREPROCESS_AUTO, NULL);
+  g_auto (GStrv) parts = g_strsplit (gbp_network_get_description (network), ", ", -1);
+  guint n_classes = g_strv_length ((char **) gbp_network_get_class_names (network));
+  g_autofree char *families = g_strdup_printf ("%u families", n_classes);
+
+  ck_assert_uint_eq (g_strv_length (parts), 3);
+  ck_assert_str_eq (parts[1], "built in");
+  ck_assert_msg (strstr (blurb, parts[0]) && strstr (blurb, parts[2]) && strstr (blurb, families),
+      "\"%s\", \"%s\" and \"%s\" are not all in: %s", parts[0], parts[2], families, blurb);
+}
+END_TEST
+
 int
 main (int argc, char **argv)
 {
@@ -125,6 +144,7 @@ main (int argc, char **argv)
       {"properties", test_properties, G_N_ELEMENTS (properties)},
       {"choices", test_choices, G_N_ELEMENTS (choices)},
       {"layers", test_layers, 0},
+      {"built-in is named", test_built_in_is_named, 0},
   };
 
   return gbp_test_end (GBP_TEST_RUN ("gst/plugin", tests));

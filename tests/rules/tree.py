@@ -9,6 +9,8 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FOLDERS = ("gst", "src", "include", "tests", "weights", "examples", ".ci")
 
+OTHERS = {"__pycache__", "runs"}  # what Python and the training leave behind
+
 
 def files(*suffixes, folders=FOLDERS):
     """Paths relative to the root, in order, of the files with one of these suffixes."""
@@ -16,7 +18,7 @@ def files(*suffixes, folders=FOLDERS):
     for folder in folders:
         for directory, _, names in os.walk(ROOT / folder):
             found += [pathlib.Path(directory, name) for name in names if name.endswith(suffixes)]
-    return sorted(path.relative_to(ROOT) for path in found if "__pycache__" not in path.parts)
+    return sorted(path.relative_to(ROOT) for path in found if not OTHERS & set(path.parts))
 
 
 def text(path):
