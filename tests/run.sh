@@ -56,9 +56,9 @@ check() {
   local title=$1 directory=$2
   shift 2
   echo "== $title"
-  rm -f "$directory/meson-logs/testlog.json"
+  rm -f "$directory"/meson-logs/testlog*.json # a set-up's name is in its log's
   meson test -C "$directory" --no-rebuild --print-errorlogs "$@" </dev/null || failed=1
-  mv "$directory/meson-logs/testlog.json" "$directory/$title.json" || fail "no test ran: $title"
+  mv "$directory"/meson-logs/testlog*.json "$directory/$title.json" || fail "no test ran: $title"
   summaries+=("$directory/$title.json")
 }
 
