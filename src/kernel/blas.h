@@ -16,9 +16,9 @@ void gbp_blas_end (void);
 void gbp_blas_multiply (gsize rows, gsize columns, gsize depth, const float *a, gsize a_stride,
     const float *b, gsize b_stride, float *c, gsize c_stride);
 
-/* The same transposed, c [columns][rows]. A BLAS may sum the columns of a result in different orders, by where
- * they lie, but not the rows that it holds in one vector: with a multiple of 48 rows, equal rows of @a have
- * equal results here. */
+/* The same transposed, c [columns][rows], with @a's rows along the BLAS' vectors. With a multiple of 48 rows most
+ * of its kernels then give equal rows of @a equal results; those for CPUs without AVX-512 (Haswell, Zen) still sum
+ * some by where they lie. */
 void gbp_blas_multiply_even (
     gsize rows, gsize columns, gsize depth, const float *a, const float *b, float *c);
 

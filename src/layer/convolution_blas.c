@@ -10,8 +10,8 @@
 #include "kernel/blas.h"
 
 /* Pixels in a product, always: enough for it to run at speed, few enough for the patches to stay in the
- * cache; and such that equal neighbourhoods have equal outputs wherever they lie, see
- * gbp_blas_multiply_even(), as a pool's ties have to be ties. */
+ * cache; and such that equal neighbourhoods have equal outputs wherever they lie, as far as
+ * gbp_blas_multiply_even() can see to it, since a pool's ties have to be ties. */
 #define PIXELS 96
 
 typedef struct {

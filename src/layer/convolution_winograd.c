@@ -135,8 +135,7 @@ fetch_row (const Job *job, guint first, guint n, guint soon, GbpProduct *product
 {
   const GbpConvolutionPass *pass = job->pass;
   const GbpTiles *tiles = &job->layout.tiles;
-  gboolean is_input =
-      soon < tiles->tile; /* the inputs begin a row before; that one is in the cache */
+  gboolean is_input = soon < tiles->tile; /* they begin a row before, which is in the cache */
   guint row = tiles->top + first / tiles->across * tiles->tile + soon % tiles->tile + is_input;
   gsize column = tiles->left + first % tiles->across * tiles->tile;
   gsize pixel = MIN (row, tiles->output.bottom - 1) * (gsize) tiles->width + column;
