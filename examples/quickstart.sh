@@ -48,8 +48,7 @@ mkdir -p "$output" 2>/dev/null || fail "cannot make the folder $output"
 build_and_install() {
   local build=$root/build
   "$here/install-packages.sh" build run
-  [ -e "$build/build.ninja" ] ||
-    step "configuring" meson setup "$build" "$root" --buildtype=release -Dtests=false
+  step "configuring" "$here/configure-build.sh" "$build" --buildtype=release -Dtests=false
   step "building" ninja -C "$build"
   step "installing" as_root meson install -C "$build" --no-rebuild
   as_root ldconfig

@@ -45,7 +45,7 @@ summaries=()
 build() {
   local directory=$1 output
   shift
-  [ -e "$directory/build.ninja" ] || output=$(meson setup "$directory" --werror "$@" 2>&1) ||
+  output=$(examples/configure-build.sh "$directory" --werror "$@" 2>&1) ||
     { tail -n 25 <<<"$output" && fail "configuring $directory failed: the reason is above"; }
   output=$(ninja -C "$directory" 2>&1) ||
     { tail -n 60 <<<"$output" && fail "building $directory failed: the reason is above"; }

@@ -6,23 +6,24 @@
 # CUDA libraries that PyTorch's default build loads even to compute on the CPU), and the two programs of the
 # build that the training uses: make_untrained, where it begins, and evaluate, where it ends.
 # usage: weights/train/setup.sh
-# The environment is $GBP_TRAIN, by default ~/.cache/gbpsaliency/train, with the build beside it. Safe to repeat.
+# The environment is $GBP_TRAIN, by default ~/.cache/gbpsaliency/train, the build in build-train. Safe to repeat.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 folder=${GBP_TRAIN:-${XDG_CACHE_HOME:-$HOME/.cache}/gbpsaliency/train}
+build=$root/build-train
 
 mkdir -p "$folder" "$here/runs"
-if ! cmp -s "$here/requirements.txt" "$folder/installed.txt"; then
+if ! cmp -s "$here/requirements.txt" "$folder/installed.txt" || ! "$folder/venv/bin/python" -c ""; then
   echo "installing PyTorch and what else the training needs in $folder"
   python3 -m venv --clear "$folder/venv"
   "$folder/venv/bin/pip" install --quiet --disable-pip-version-check --requirement "$here/requirements.txt"
   cp "$here/requirements.txt" "$folder/installed.txt"
 fi
-[ -e "$folder/build/build.ninja" ] || meson setup "$folder/build" "$root" --buildtype=release >/dev/null
-ninja -C "$folder/build" weights/make_untrained weights/untrained.safetensors tests/weights/evaluate \
-  examples/gbp-saliency gst/libgstgbpsaliency.so >"$folder/build.log" ||
-  { tail -n 30 "$folder/build.log" >&2 && exit 1; }
-"$folder/build/weights/make_untrained" --type float32 "$here/runs/initial.safetensors"
+"$root/examples/configure-build.sh" "$build" --buildtype=release >/dev/null
+ninja -C "$build" weights/make_untrained weights/untrained.safetensors tests/weights/evaluate \
+  examples/gbp-saliency gst/libgstgbpsaliency.so >"$build/build.log" ||
+  { tail -n 30 "$build/build.log" >&2 && exit 1; }
+"$build/weights/make_untrained" --type float32 "$here/runs/initial.safetensors"
 ln -sfn "$folder" "$here/runs/environment"
 echo "ready: $here/runs/environment/venv/bin/python $here/train.py"
