@@ -6,11 +6,12 @@
 #include "layer/pool.h"
 
 /* The rule at the ReLU that closes @step, for the gradient of its output; a layer without a ReLU, or the
- * network's input, lets everything through. */
+ * network's input, lets everything through. Behind a pool the gradient is smaller, and what the rule makes of it
+ * is the same: the maximum was let through where it is above zero. */
 static GbpGate
 get_gate (const GbpPlan *plan, int step, GbpMethod method)
 {
-  if (step < 0 || !plan->steps[step].layer->has_relu)
+  if (step < 0 || plan->steps[step].active == NULL)
     return (GbpGate){FALSE, NULL};
   return (GbpGate){
       .only_positive = method != GBP_METHOD_GRADIENT,
@@ -23,7 +24,7 @@ convolve (
     const GbpPasses *passes, guint index, const GbpGate *gate, const float *gradient, float *output)
 {
   const GbpPlan *plan = passes->plan;
-  const GbpStep *step = &plan->steps[index];
+  const GbpStep *step = &plan->steps[index], *pool = gbp_plan_get_fused_pool (plan, index);
   GbpConvolutionPass pass = {
       .kernels = passes->kernels,
       .team = passes->team,
@@ -33,6 +34,7 @@ convolve (
       .output = output,
       .output_region = index > 0 ? step[-1].region : plan->input_region,
       .output_channels = {0, gbp_pad_channels (step->layer->weights.n_inputs)},
+      .choice = pool != NULL ? pool->choice : NULL,
       .gate = *gate,
       .workspace = plan->workspace,
   };
@@ -41,14 +43,11 @@ convolve (
 }
 
 static void
-unpool (const GbpPasses *passes, const GbpStep *step, const GbpGate *gate, const float *gradient,
-    float *output)
+unpool (const GbpPasses *passes, const GbpStep *step, const float *gradient, float *output)
 {
   const GbpLayer *layer = step->layer;
   GbpPool pool = {
-      .kernels = passes->kernels,
       .team = passes->team,
-      .height = layer->height,
       .width = layer->width,
       .stride = gbp_pad_channels (layer->channels),
       .region = step->region,
@@ -56,15 +55,19 @@ unpool (const GbpPasses *passes, const GbpStep *step, const GbpGate *gate, const
       .choice = step->choice,
   };
 
-  gbp_pool_backward (&pool, gradient, gate, output);
+  if (!step->is_fused)
+    gbp_pool_backward (&pool, gradient, output);
 }
 
 static void
-unflatten (const GbpStep *step, const float *gradient, float *output)
+unflatten (const GbpPasses *passes, const GbpStep *step, const GbpGate *gate, const float *gradient,
+    float *output)
 {
   const GbpLayer *before = step[-1].layer;
+  gsize n_pixels = (gsize) before->height * before->width;
 
-  gbp_flatten_backward (gradient, output, (gsize) before->height * before->width, before->channels);
+  gbp_flatten_backward (gradient, output, n_pixels, before->channels);
+  passes->kernels->gate (output, gate, n_pixels, gbp_pad_channels (before->channels));
 }
 
 static void
@@ -114,10 +117,10 @@ gbp_passes_backward (const GbpPasses *passes, GbpMethod method)
         convolve (passes, (guint) i, &gate, gradient, output);
         break;
       case GBP_LAYER_POOL:
-        unpool (passes, step, &gate, gradient, output);
+        unpool (passes, step, gradient, output);
         break;
       case GBP_LAYER_FLATTEN:
-        unflatten (step, gradient, output);
+        unflatten (passes, step, &gate, gradient, output);
         break;
       case GBP_LAYER_DENSE:
         multiply (passes, step, &gate, gradient, output);

@@ -12,7 +12,7 @@ static void
 convolve (const GbpPasses *passes, guint index, const float *input, float *output)
 {
   const GbpPlan *plan = passes->plan;
-  const GbpStep *step = &plan->steps[index];
+  const GbpStep *step = &plan->steps[index], *pool = gbp_plan_get_fused_pool (plan, index);
   GbpConvolutionPass pass = {
       .kernels = passes->kernels,
       .team = passes->team,
@@ -22,8 +22,10 @@ convolve (const GbpPasses *passes, guint index, const float *input, float *outpu
       .output = output,
       .output_region = step->region,
       .output_channels = step->channels,
-      .active = step->active,
+      .active = pool != NULL ? pool->active : step->active,
       .unsure = plan->unsure,
+      .choice = pool != NULL ? pool->choice : NULL,
+      .labels = plan->labels[0],
       .workspace = plan->workspace,
   };
 
@@ -38,17 +40,17 @@ pool (const GbpPasses *passes, const GbpStep *step, const float *input, float *o
   const GbpLayer *layer = step->layer;
   guint64 *const *labels = passes->plan->labels;
   GbpPool pool = {
-      .kernels = passes->kernels,
       .team = passes->team,
-      .height = layer->height,
       .width = layer->width,
       .stride = gbp_pad_channels (layer->channels),
       .region = step->region,
       .labels = labels[0],
       .choice = step->choice,
+      .active = step->active,
   };
 
-  gbp_pool_forward (&pool, input, output);
+  if (!step->is_fused)
+    gbp_pool_forward (&pool, input, output);
   gbp_labels_pool (labels[1], labels[0], layer->height, layer->width);
   memcpy (labels[0], labels[1], (gsize) layer->height * layer->width * sizeof *labels[0]);
 }

@@ -8,20 +8,28 @@
 #include "layer/pool.h"
 
 static void
-init_step (GbpStep *step, GbpNetwork *network, guint index)
+init_step (GbpPlan *plan, guint index, const GbpLayer *layer, const GbpConvolution *convolution)
 {
-  guint n_layers;
-  const GbpLayer *layer = gbp_network_get_layers (network, &n_layers) + index;
+  GbpStep *step = &plan->steps[index], *before = index > 0 ? step - 1 : NULL;
   gsize stride = gbp_pad_channels (layer->channels);
 
-  *step = (GbpStep){.layer = layer};
+  *step = (GbpStep){.layer = layer, .convolution = convolution};
   step->map_size = layer->height * layer->width * stride;
   step->region = (GbpRegion){0, 0, layer->height, layer->width};
   step->channels = (GbpChannels){0, stride};
-  if (layer->kind == GBP_LAYER_POOL)
+  if (layer->kind == GBP_LAYER_POOL) {
     step->choice = gbp_memory_new (
         gbp_pool_get_choice_size (layer->height, layer->width, stride), sizeof (guint8));
-  if (layer->has_relu)
+    step->is_fused =
+        before->convolution != NULL && gbp_convolution_takes_pool (before->convolution);
+  }
+  if (step->is_fused) {
+    g_clear_pointer (&before->active, g_aligned_free);
+    step->map = before->map;
+  } else {
+    step->map = 1 - (before != NULL ? before->map : 0);
+  }
+  if (layer->has_relu || layer->kind == GBP_LAYER_POOL)
     step->active = gbp_memory_new (step->map_size / 8, sizeof (guint8));
 }
 
@@ -30,15 +38,16 @@ gbp_plan_init (GbpPlan *plan, GbpNetwork *network, guint cut, GbpTeam *team)
 {
   gsize map_size = GBP_INPUT_SIZE * GBP_INPUT_SIZE * gbp_pad_channels (3), workspace = 0;
   const GbpConvolution *convolutions[GBP_MAX_LAYERS];
+  guint n_layers;
+  const GbpLayer *layers = gbp_network_get_layers (network, &n_layers);
 
   plan->n_steps = cut + 1;
   plan->input_region = (GbpRegion){0, 0, GBP_INPUT_SIZE, GBP_INPUT_SIZE};
   gbp_prepared_get_convolutions (network, plan->n_steps, team, convolutions);
   for (guint i = 0; i < plan->n_steps; i++) {
-    GbpStep *step = &plan->steps[i];
+    const GbpStep *step = &plan->steps[i];
 
-    init_step (step, network, i);
-    step->convolution = convolutions[i];
+    init_step (plan, i, &layers[i], convolutions[i]);
     map_size = MAX (map_size, step->map_size);
     if (step->convolution != NULL)
       workspace = MAX (
@@ -124,8 +133,16 @@ gbp_plan_select (GbpPlan *plan, const GbpSelection *selection)
   gbp_plan_select_channel (plan, selection->channel);
 }
 
+const GbpStep *
+gbp_plan_get_fused_pool (const GbpPlan *plan, guint index)
+{
+  const GbpStep *next = &plan->steps[index + 1];
+
+  return index + 1 < plan->n_steps && next->is_fused ? next : NULL;
+}
+
 float *
 gbp_plan_get_map (const GbpPlan *plan, int index)
 {
-  return plan->maps[(index + 1) % 2];
+  return plan->maps[index < 0 ? 0 : plan->steps[index].map];
 }

@@ -10,15 +10,20 @@
 
 /* One layer, and what is kept of it for the way back.
  * @convolution: (not owned) (nullable): of a convolution
+ * @is_fused: a pool that the convolution before it takes along, whose own output is then never written
+ * @map: which of the plan's maps its output is in
  * @map_size: floats of the layer's output
  * @region: the part of the output that the target depends on, which is also where its gradient is not
  *     zero
  * @channels: likewise
- * @active: (owned) (nullable): the units that its ReLU let through, as bits
+ * @active: (owned) (nullable): behind a ReLU, or a ReLU and a pool: the units above zero, as bits; a fused pool has
+ *     those that its convolution would have
  * @choice: (owned) (nullable): of a pool */
 typedef struct {
   const GbpLayer *layer;
   const GbpConvolution *convolution;
+  gboolean is_fused;
+  guint map;
   gsize map_size;
   GbpRegion region;
   GbpChannels channels;
@@ -54,6 +59,9 @@ void gbp_plan_select (GbpPlan *plan, const GbpSelection *selection);
 
 /* From here on only the gradient of @channel is wanted, of all those that were computed. */
 void gbp_plan_select_channel (GbpPlan *plan, int channel);
+
+/* The pool that step @index takes along, or NULL. */
+const GbpStep *gbp_plan_get_fused_pool (const GbpPlan *plan, guint index);
 
 /* Where step @index's output is; that of the network's input is at -1. */
 float *gbp_plan_get_map (const GbpPlan *plan, int index);

@@ -40,34 +40,6 @@ gbp_gate_at (const GbpGate *gate, gsize first, gsize stride)
   };
 }
 
-/* Two rows of a map and the row that their 2×2 maxima make.
- * @n_pixels: width of the pooled row
- * @upper_labels, @lower_labels: [2 · n_pixels]: pixels with the same label count as equal in every
- *     channel, whatever rounding made of them
- * @choice: which of the four was the first maximum, [pixel][2][stride / 8] bits: right column, lower row */
-typedef struct {
-  gsize n_pixels;
-  gsize stride;
-  const guint64 *upper_labels;
-  const guint64 *lower_labels;
-  guint8 *choice;
-} GbpPoolRow;
-
-/* Which of a 2×2 window's candidates, in raster order, stands for which: itself, unless an earlier one has
- * its label.
- * @upper: the labels of the window's upper two; @lower: of its lower two */
-static inline void
-gbp_labels_find_equals (const guint64 *upper, const guint64 *lower, guint same_as[4])
-{
-  const guint64 labels[4] = {upper[0], upper[1], lower[0], lower[1]};
-
-  for (guint i = 0; i < 4; i++) {
-    same_as[i] = 0;
-    while (labels[same_as[i]] != labels[i])
-      same_as[i]++;
-  }
-}
-
 /* A rectangle of a map's pixels. @bottom and @right are the first ones outside. */
 typedef struct {
   guint top;
@@ -172,12 +144,17 @@ struct _GbpProduct {
  * @active: (out): the units above zero, as bits
  * @tolerance: [stride]: how far off an output may be
  * @unsure: (out): the units that are within it of zero, as bits
+ * @choice: (out) (nullable): forward: a 2×2 max pool follows; the map, @active and @unsure are then what it makes,
+ *     half as high and wide, and this says of which unit; see kernel/pooling.h
+ * @labels: [tiles' width] in each row: with @choice: of the pixels before the pool
  * @gate: backward: what the ReLU before lets through */
 typedef struct {
   const float *bias;
   guint8 *active;
   const float *tolerance;
   guint8 *unsure;
+  guint8 *choice;
+  const guint64 *labels;
   GbpGate gate;
 } GbpEpilogue;
 
@@ -190,15 +167,11 @@ typedef struct {
   /* Zeroes what @gate stops. */
   void (*gate) (float *gradient, const GbpGate *gate, gsize n_pixels, gsize stride);
 
-  /* output = the maxima of @upper and @lower, [2 · n_pixels][stride] each. */
-  void (*pool) (const GbpPoolRow *row, const float *upper, const float *lower, float *output);
-
-  /* The way back: each gradient to the unit it was chosen from, zero to the other three. */
-  void (*unpool) (const GbpPoolRow *row, const float *gradient, float *upper, float *lower);
-
-  /* Tiles of a map to the transformed domain: Bᵀ d B. */
-  void (*transform_input) (
-      const GbpTiles *tiles, const float *map, gsize stride, const GbpTransformed *transformed);
+  /* Tiles of a map to the transformed domain: Bᵀ d B.
+   * @choice: (nullable): the map is that of a 2×2 max pool, half as high and wide: each of its units goes
+   *     back to the one that it was chosen from, and the other three are zero; see kernel/pooling.h */
+  void (*transform_input) (const GbpTiles *tiles, const float *map, gsize stride,
+      const guint8 *choice, const GbpTransformed *transformed);
 
   /* Back from it: Aᵀ m A, through @epilogue, into the map. */
   void (*transform_output) (const GbpTiles *tiles, const GbpTransformed *transformed,

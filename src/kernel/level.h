@@ -11,10 +11,8 @@ extern const GbpKernels LEVEL (kernels);
 void LEVEL (bias_relu) (
     float *map, const float *bias, guint8 *active, gsize n_pixels, gsize stride);
 void LEVEL (gate) (float *gradient, const GbpGate *gate, gsize n_pixels, gsize stride);
-void LEVEL (pool) (const GbpPoolRow *row, const float *upper, const float *lower, float *output);
-void LEVEL (unpool) (const GbpPoolRow *row, const float *gradient, float *upper, float *lower);
-void LEVEL (transform_input) (
-    const GbpTiles *tiles, const float *map, gsize stride, const GbpTransformed *transformed);
+void LEVEL (transform_input) (const GbpTiles *tiles, const float *map, gsize stride,
+    const guint8 *choice, const GbpTransformed *transformed);
 void LEVEL (transform_output) (const GbpTiles *tiles, const GbpTransformed *transformed,
     const GbpEpilogue *epilogue, float *map, gsize stride);
 /* @to [n_columns][n_rows] from @from [n_rows][n_columns], both multiples of LANES. */

@@ -53,9 +53,24 @@ transform (const double matrix[SIDE][SIDE], guint n_rows, guint side, double x[S
     }
 }
 
+/* What a tile reads of one pixel and channel. */
+static float
+read_input (const GbpTiles *tiles, const float *map, gsize stride, const guint8 *choice, int row,
+    int column, gsize c)
+{
+  gsize y = (gsize) row, x = (gsize) column, unit;
+
+  if (!gbp_region_contains (&tiles->input, row, column))
+    return 0;
+  if (choice == NULL)
+    return map[(y * tiles->width + x) * stride + c];
+  unit = (y / 2 * (tiles->width / 2) + x / 2) * stride + c;
+  return gbp_choice_get (choice, stride, unit) == 2 * (y % 2) + x % 2 ? map[unit] : 0;
+}
+
 static void
-transform_input_tile (const GbpTiles *tiles, const float *map, gsize stride, gsize c,
-    const GbpTransformed *transformed, guint n)
+transform_input_tile (const GbpTiles *tiles, const float *map, gsize stride, const guint8 *choice,
+    gsize c, const GbpTransformed *transformed, guint n)
 {
   guint number = transformed->first + n, side = tiles->tile + 2;
   int top = (int) (tiles->top + number / tiles->across * tiles->tile) - 1;
@@ -64,12 +79,8 @@ transform_input_tile (const GbpTiles *tiles, const float *map, gsize stride, gsi
   double x[SIDE][SIDE] = {{0}}, y[SIDE][SIDE];
 
   for (int i = 0; i < (int) side; i++)
-    for (int j = 0; j < (int) side; j++) {
-      int row = top + i, column = left + j;
-
-      if (gbp_region_contains (&tiles->input, row, column))
-        x[i][j] = map[((gsize) row * tiles->width + (gsize) column) * stride + c];
-    }
+    for (int j = 0; j < (int) side; j++)
+      x[i][j] = read_input (tiles, map, stride, choice, top + i, left + j, c);
   transform (tiles->tile == 2 ? input_2 : input_4, side, side, x, y);
   for (guint i = 0; i < side; i++)
     for (guint j = 0; j < side; j++)
@@ -77,12 +88,50 @@ transform_input_tile (const GbpTiles *tiles, const float *map, gsize stride, gsi
 }
 
 void
-gbp_plain_transform_input (
-    const GbpTiles *tiles, const float *map, gsize stride, const GbpTransformed *transformed)
+gbp_plain_transform_input (const GbpTiles *tiles, const float *map, gsize stride,
+    const guint8 *choice, const GbpTransformed *transformed)
 {
   for (guint n = 0; n < transformed->n; n++)
     for (gsize c = transformed->channels.first; c < transformed->channels.end; c++)
-      transform_input_tile (tiles, map, stride, c, transformed, n);
+      transform_input_tile (tiles, map, stride, choice, c, transformed, n);
+}
+
+/* What becomes of the output @x of one unit. */
+static void
+finish_unit (const GbpEpilogue *epilogue, float x, gsize c, gsize unit, float *map)
+{
+  if (epilogue->bias == NULL) {
+    map[unit] = gbp_plain_pass_gate (&epilogue->gate, x, unit);
+    return;
+  }
+  x += epilogue->bias[c];
+  gbp_set_bit (epilogue->active, unit, x > 0);
+  gbp_set_bit (epilogue->unsure, unit, fabsf (x) < epilogue->tolerance[c]);
+  map[unit] = x > 0 ? x : 0;
+}
+
+/* And of four that are pooled, from @pixel on, which has the upper left one. */
+static void
+finish_window (const GbpTiles *tiles, const GbpEpilogue *epilogue, const float outputs[4], gsize c,
+    gsize pixel, float *map, gsize stride)
+{
+  gsize pooled = pixel / tiles->width / 2 * (tiles->width / 2) + pixel % tiles->width / 2;
+  gsize unit = pooled * stride + c;
+  float largest = -INFINITY, x[4];
+  guint same_as[4], chosen;
+
+  gbp_labels_find_equals (epilogue->labels + pixel, tiles->width, same_as);
+  for (guint k = 0; k < 4; k++) {
+    float y = outputs[same_as[k]] + epilogue->bias[c];
+
+    largest = MAX (largest, y);
+    x[k] = MAX (y, 0);
+  }
+  chosen = gbp_choose_maximum (x, same_as);
+  map[unit] = x[chosen];
+  gbp_choice_set (epilogue->choice, stride, unit, chosen);
+  gbp_set_bit (epilogue->active, unit, x[chosen] > 0);
+  gbp_set_bit (epilogue->unsure, unit, fabsf (largest) < epilogue->tolerance[c]);
 }
 
 static void
@@ -92,28 +141,26 @@ transform_output_tile (const GbpTiles *tiles, const GbpTransformed *transformed,
   guint number = transformed->first + n, side = tiles->tile + 2;
   guint top = tiles->top + number / tiles->across * tiles->tile;
   guint left = tiles->left + number % tiles->across * tiles->tile;
+  guint step = epilogue->choice != NULL ? 2 : 1;
   const float *values = transformed->values + n * transformed->row_stride + c;
-  double m[SIDE][SIDE], y[SIDE][SIDE];
+  double m[SIDE][SIDE], y[SIDE][SIDE] = {{0}};
 
   for (guint i = 0; i < side; i++)
     for (guint j = 0; j < side; j++)
       m[i][j] = values[(i * side + j) * transformed->position_stride];
   transform (tiles->tile == 2 ? output_2 : output_4, tiles->tile, side, m, y);
-  for (guint i = 0; i < tiles->tile; i++)
-    for (guint j = 0; j < tiles->tile; j++) {
-      gsize unit = ((gsize) (top + i) * tiles->width + left + j) * stride + c;
-      float x = (float) y[i][j];
+  for (guint i = 0; i < tiles->tile; i += step)
+    for (guint j = 0; j < tiles->tile; j += step) {
+      gsize pixel = (gsize) (top + i) * tiles->width + left + j;
+      const float window[4] = {
+          (float) y[i][j], (float) y[i][j + 1], (float) y[i + 1][j], (float) y[i + 1][j + 1]};
 
       if (!gbp_region_contains (&tiles->output, (int) (top + i), (int) (left + j)))
         continue;
-      if (epilogue->bias == NULL) {
-        map[unit] = gbp_plain_pass_gate (&epilogue->gate, x, unit);
-        continue;
-      }
-      x += epilogue->bias[c];
-      gbp_plain_set_bit (epilogue->active, unit, x > 0);
-      gbp_plain_set_bit (epilogue->unsure, unit, fabsf (x) < epilogue->tolerance[c]);
-      map[unit] = x > 0 ? x : 0;
+      if (epilogue->choice != NULL)
+        finish_window (tiles, epilogue, window, c, pixel, map, stride);
+      else
+        finish_unit (epilogue, window[0], c, pixel * stride + c, map);
     }
 }
 

@@ -108,6 +108,13 @@ keep (Vector x, guint bits)
 #endif
 }
 
+/* @x where @kept, which is a part of it, is zero. */
+INLINE Vector
+drop (Vector x, Vector kept)
+{
+  return (Vector) ((VectorInt) x ^ (VectorInt) kept);
+}
+
 /* The bits of the LANES units from @unit on. */
 INLINE guint
 load_bits (const guint8 *bits, gsize unit)

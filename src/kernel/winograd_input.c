@@ -60,12 +60,12 @@ load_padded (const GbpTiles *tiles, const float *map, gsize stride, int row, int
   return load (map + ((gsize) row * tiles->width + (gsize) column) * stride + c);
 }
 
+/* The tile's columns, from the map. */
 INLINE void
-transform_input_tile (const GbpTiles *tiles, guint tile, Window window, const float *map,
-    gsize stride, gsize c, float *values, gsize position_stride)
+load_columns (const GbpTiles *tiles, guint tile, Window window, const float *map, gsize stride,
+    gsize c, Vector *x)
 {
   const guint side = tile + 2;
-  Vector x[SIDE * SIDE];
 
   for (guint j = 0; j < side; j++) {
     for (guint i = 0; i < side; i++) {
@@ -77,6 +77,70 @@ transform_input_tile (const GbpTiles *tiles, guint tile, Window window, const fl
     }
     transform_input_line (tile, x + j, side);
   }
+}
+
+/* One pixel of a pooled map, at @row and @column, at each of the four that it was chosen from. */
+INLINE void
+unpool (const GbpTiles *tiles, Window window, const float *map, gsize stride, const guint8 *choice,
+    int row, int column, gsize c, Vector x[4])
+{
+  gsize pixel = (gsize) row * (tiles->width / 2) + (gsize) column;
+  const guint8 *bits;
+  Vector value, lower;
+
+  if (!window.inside && !gbp_region_contains (&tiles->input, 2 * row, 2 * column)) {
+    x[0] = x[1] = x[2] = x[3] = (Vector){0};
+    return;
+  }
+  bits = choice + pixel * stride / 4;
+  value = load (map + pixel * stride + c);
+  lower = keep (value, load_bits (bits + stride / 8, c));
+  value = drop (value, lower);
+  x[1] = keep (value, load_bits (bits, c));
+  x[0] = drop (value, x[1]);
+  x[3] = keep (lower, load_bits (bits, c));
+  x[2] = drop (lower, x[3]);
+}
+
+/* Tiles begin at even pixels, and their inputs one before. */
+INLINE void
+load_pooled_columns (const GbpTiles *tiles, guint tile, Window window, const float *map,
+    gsize stride, const guint8 *choice, gsize c, Vector *x)
+{
+  const guint side = tile + 2;
+  int top = (window.top - 1) / 2, left = (window.left - 1) / 2;
+
+  for (guint right = 0; right <= side; right += 2) { /* the right column of a pooled one */
+    for (guint lower = 0; lower <= side; lower += 2) {
+      Vector four[4];
+
+      unpool (tiles, window, map, stride, choice, top + (int) lower / 2, left + (int) right / 2, c,
+          four);
+      for (guint k = 0; k < 4; k++) {
+        guint i = lower + k / 2 - 1, j = right + k % 2 - 1;
+
+        if (i < side && j < side)
+          x[i * side + j] = four[k];
+      }
+    }
+    if (right > 0)
+      transform_input_line (tile, x + right - 1, side);
+    if (right < side)
+      transform_input_line (tile, x + right, side);
+  }
+}
+
+INLINE void
+transform_input_tile (const GbpTiles *tiles, guint tile, Window window, const float *map,
+    gsize stride, const guint8 *choice, gsize c, float *values, gsize position_stride)
+{
+  const guint side = tile + 2;
+  Vector x[SIDE * SIDE];
+
+  if (choice != NULL)
+    load_pooled_columns (tiles, tile, window, map, stride, choice, c, x);
+  else
+    load_columns (tiles, tile, window, map, stride, c, x);
   for (guint i = 0; i < side; i++) {
     transform_input_line (tile, x + i * side, 1);
     for (guint j = 0; j < side; j++)
@@ -87,14 +151,15 @@ transform_input_tile (const GbpTiles *tiles, guint tile, Window window, const fl
 /* What a tile further on reads and writes: of its pixels, those that the tile before it does not have. */
 INLINE void
 fetch_ahead (const GbpTiles *tiles, guint tile, Window window, const float *map, gsize stride,
-    const GbpTransformed *transformed, guint n, gsize c)
+    gboolean is_pooled, const GbpTransformed *transformed, guint n, gsize c)
 {
-  gssize left = window.left + (int) (TILES_AHEAD (tile) * tile + 2);
-  gssize pixel = window.top * (gssize) tiles->width + left;
-  gsize number = n + TILES_AHEAD (tile);
+  const guint scale = is_pooled ? 2 : 1;
+  gsize width = tiles->width / scale, number = n + TILES_AHEAD (tile);
+  gssize left = (window.left + 1 + (int) (TILES_AHEAD (tile) * tile)) / (int) scale + 1;
+  gssize pixel = (window.top + 1) / (int) scale * (gssize) width - (gssize) width + left;
 
-  fetch_grid (
-      map, pixel * (gssize) stride + (gssize) c, tile + 2, tiles->width * stride, tile, stride);
+  fetch_grid (map, pixel * (gssize) stride + (gssize) c, tile / scale + 2, width * stride,
+      tile / scale, stride);
   if (transformed->is_far && number < transformed->n)
     fetch_grid (transformed->values, (gssize) (number * transformed->row_stride + c), tile + 2,
         (tile + 2) * transformed->position_stride, tile + 2, transformed->position_stride);
@@ -102,7 +167,7 @@ fetch_ahead (const GbpTiles *tiles, guint tile, Window window, const float *map,
 
 INLINE void
 transform_input_tiles (const GbpTiles *tiles, guint tile, const float *map, gsize stride,
-    const GbpTransformed *transformed)
+    const guint8 *choice, const GbpTransformed *transformed)
 {
   for (guint n = 0; n < transformed->n; n++) {
     Window window = get_window (tiles, transformed->first + n);
@@ -110,23 +175,27 @@ transform_input_tiles (const GbpTiles *tiles, guint tile, const float *map, gsiz
     for (gsize c = transformed->channels.first; c < transformed->channels.end; c += LANES) {
       float *values = transformed->values + n * transformed->row_stride + c;
 
-      fetch_ahead (tiles, tile, window, map, stride, transformed, n, c);
+      fetch_ahead (tiles, tile, window, map, stride, choice != NULL, transformed, n, c);
       if (window.inside)
-        transform_input_tile (tiles, tile, (Window){window.top, window.left, TRUE}, map, stride, c,
-            values, transformed->position_stride);
+        transform_input_tile (tiles, tile, (Window){window.top, window.left, TRUE}, map, stride,
+            choice, c, values, transformed->position_stride);
       else
-        transform_input_tile (tiles, tile, (Window){window.top, window.left, FALSE}, map, stride, c,
-            values, transformed->position_stride);
+        transform_input_tile (tiles, tile, (Window){window.top, window.left, FALSE}, map, stride,
+            choice, c, values, transformed->position_stride);
     }
   }
 }
 
 void
-LEVEL (transform_input) (
-    const GbpTiles *tiles, const float *map, gsize stride, const GbpTransformed *transformed)
+LEVEL (transform_input) (const GbpTiles *tiles, const float *map, gsize stride,
+    const guint8 *choice, const GbpTransformed *transformed)
 {
-  if (tiles->tile == 2)
-    transform_input_tiles (tiles, 2, map, stride, transformed);
+  if (tiles->tile == 2 && choice != NULL)
+    transform_input_tiles (tiles, 2, map, stride, choice, transformed);
+  else if (tiles->tile == 2)
+    transform_input_tiles (tiles, 2, map, stride, NULL, transformed);
+  else if (choice != NULL)
+    transform_input_tiles (tiles, 4, map, stride, choice, transformed);
   else
-    transform_input_tiles (tiles, 4, map, stride, transformed);
+    transform_input_tiles (tiles, 4, map, stride, NULL, transformed);
 }

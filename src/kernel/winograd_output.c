@@ -5,6 +5,7 @@
  * ReLU, or the gate of the ReLU before. */
 #include "kernel/fetch.h"
 #include "kernel/level.h"
+#include "kernel/pooling.h"
 #include "kernel/winograd.h"
 
 /* Aᵀ x for one row or column of a tile's products, in place, @step vectors apart. */
@@ -88,6 +89,63 @@ finish_forward (const GbpTiles *tiles, Place place, const GbpEpilogue *epilogue,
     }
 }
 
+/* The maximum of four vectors and, as bits, which it was. */
+INLINE Vector
+choose_maximum (const Vector x[4], guint *is_right, guint *is_lower)
+{
+  Vector top = get_maximum (x[1], x[0]), bottom = get_maximum (x[3], x[2]);
+  guint right_of_top = get_greater (x[1], x[0]), right_of_bottom = get_greater (x[3], x[2]);
+
+  *is_lower = get_greater (bottom, top);
+  *is_right = (*is_lower & right_of_bottom) | (~*is_lower & right_of_top);
+  return get_maximum (bottom, top);
+}
+
+/* What is kept of four outputs and their 2×2 maximum, at the pooled @unit, whose choices are at @bits. It hangs on
+ * rounding whether it is above zero where their maximum before the ReLU is near zero. */
+INLINE void
+finish_window (const GbpEpilogue *epilogue, const Vector outputs[4], gsize c, gsize unit,
+    guint8 *bits, gsize stride, float *map)
+{
+  Vector bias = load (epilogue->bias + c), tolerance = load (epilogue->tolerance + c);
+  Vector y[4], x[4], largest, maximum;
+  guint is_right, is_lower;
+
+  for (guint k = 0; k < 4; k++) {
+    y[k] = outputs[k] + bias;
+    x[k] = get_maximum (y[k], (Vector){0});
+  }
+  largest = get_maximum (get_maximum (y[0], y[1]), get_maximum (y[2], y[3]));
+  maximum = choose_maximum (x, &is_right, &is_lower);
+  store_bits (epilogue->active, unit, get_greater (maximum, (Vector){0}));
+  store_bits (epilogue->unsure, unit, get_greater (tolerance, get_absolute (largest)));
+  store_bits (bits, c, is_right);
+  store_bits (bits + stride / 8, c, is_lower);
+  store (map + unit, maximum);
+}
+
+/* The same through a 2×2 max pool. Tiles and what is wanted of them begin and end at even pixels. */
+INLINE void
+finish_pooled (const GbpTiles *tiles, Place place, const GbpEpilogue *epilogue, const Vector *x,
+    gsize c, float *map, gsize stride)
+{
+  for (guint i = place.first_row; i < place.end_row; i += 2)
+    for (guint j = place.first_column; j < place.end_column; j += 2) {
+      gsize row = place.top + i, column = place.left + j;
+      gsize pixel = row / 2 * (tiles->width / 2) + column / 2;
+      const Vector *window = x + i * SIDE + j;
+      guint same_as[4];
+      Vector four[4];
+
+      gbp_labels_find_equals (
+          epilogue->labels + row * tiles->width + column, tiles->width, same_as);
+      for (guint k = 0; k < 4; k++)
+        four[k] = window[same_as[k] / 2 * SIDE + same_as[k] % 2];
+      finish_window (epilogue, four, c, pixel * stride + c, epilogue->choice + pixel * stride / 4,
+          stride, map);
+    }
+}
+
 INLINE void
 finish_backward (const GbpTiles *tiles, Place place, const GbpGate *gate, const Vector *x, gsize c,
     float *map, gsize stride)
@@ -103,20 +161,22 @@ finish_backward (const GbpTiles *tiles, Place place, const GbpGate *gate, const 
 /* What a tile further on reads and writes. */
 INLINE void
 fetch_ahead (const GbpTiles *tiles, guint tile, Place place, const float *map, gsize stride,
-    const GbpTransformed *transformed, guint n, gsize c)
+    gboolean is_pooled, const GbpTransformed *transformed, guint n, gsize c)
 {
-  gsize pixel = (gsize) place.top * tiles->width + place.left + TILES_AHEAD (tile) * tile;
-  gsize number = n + TILES_AHEAD (tile);
+  const guint scale = is_pooled ? 2 : 1;
+  gsize width = tiles->width / scale, number = n + TILES_AHEAD (tile);
+  gsize pixel = place.top / scale * width + (place.left + TILES_AHEAD (tile) * tile) / scale;
 
-  fetch_grid (map, (gssize) (pixel * stride + c), tile, tiles->width * stride, tile, stride);
+  fetch_grid (
+      map, (gssize) (pixel * stride + c), tile / scale, width * stride, tile / scale, stride);
   if (transformed->is_far && number < transformed->n)
     fetch_grid (transformed->values, (gssize) (number * transformed->row_stride + c), tile + 2,
         (tile + 2) * transformed->position_stride, tile + 2, transformed->position_stride);
 }
 
 INLINE void
-transform_tiles (const GbpTiles *tiles, guint tile, const GbpTransformed *transformed,
-    const GbpEpilogue *epilogue, float *map, gsize stride)
+transform_tiles (const GbpTiles *tiles, guint tile, gboolean is_pooled,
+    const GbpTransformed *transformed, const GbpEpilogue *epilogue, float *map, gsize stride)
 {
   for (guint n = 0; n < transformed->n; n++) {
     Place place = get_place (tiles, tile, transformed->first + n);
@@ -124,10 +184,12 @@ transform_tiles (const GbpTiles *tiles, guint tile, const GbpTransformed *transf
     for (gsize c = transformed->channels.first; c < transformed->channels.end; c += LANES) {
       Vector x[SIDE * SIDE];
 
-      fetch_ahead (tiles, tile, place, map, stride, transformed, n, c);
+      fetch_ahead (tiles, tile, place, map, stride, is_pooled, transformed, n, c);
       transform_tile (tile, transformed->values + n * transformed->row_stride + c,
           transformed->position_stride, x);
-      if (epilogue->bias != NULL)
+      if (is_pooled)
+        finish_pooled (tiles, place, epilogue, x, c, map, stride);
+      else if (epilogue->bias != NULL)
         finish_forward (tiles, place, epilogue, x, c, map, stride);
       else
         finish_backward (tiles, place, &epilogue->gate, x, c, map, stride);
@@ -139,8 +201,14 @@ void
 LEVEL (transform_output) (const GbpTiles *tiles, const GbpTransformed *transformed,
     const GbpEpilogue *epilogue, float *map, gsize stride)
 {
-  if (tiles->tile == 2)
-    transform_tiles (tiles, 2, transformed, epilogue, map, stride);
+  gboolean is_pooled = epilogue->choice != NULL;
+
+  if (tiles->tile == 2 && is_pooled)
+    transform_tiles (tiles, 2, TRUE, transformed, epilogue, map, stride);
+  else if (tiles->tile == 2)
+    transform_tiles (tiles, 2, FALSE, transformed, epilogue, map, stride);
+  else if (is_pooled)
+    transform_tiles (tiles, 4, TRUE, transformed, epilogue, map, stride);
   else
-    transform_tiles (tiles, 4, transformed, epilogue, map, stride);
+    transform_tiles (tiles, 4, FALSE, transformed, epilogue, map, stride);
 }

@@ -46,6 +46,12 @@ gbp_convolution_get_algorithm (const GbpConvolution *convolution)
   return convolution->algorithm->name;
 }
 
+gboolean
+gbp_convolution_takes_pool (const GbpConvolution *convolution)
+{
+  return convolution->algorithm->takes_pool;
+}
+
 gsize
 gbp_convolution_get_workspace (const GbpConvolution *convolution, guint n_workers)
 {

@@ -6,7 +6,8 @@
  *   forward   y [h][w][o] = max (Σ x [h+i−1][w+j−1][c] · kernel [i][j][c][o] + bias [o], 0)
  *   backward  dx [h][w][c] = gate (Σ dy [h−i+1][w−j+1][o] · kernel [i][j][c][o])
  *
- * Maps are as kernel/kernels.h has them. */
+ * Maps are as kernel/kernels.h has them. An algorithm may take a 2×2 max pool that follows the layer along: what
+ * comes out of the layer is then never written, only what comes out of the pool. */
 #pragma once
 
 #include "kernel/kernels.h"
@@ -28,6 +29,10 @@ typedef struct {
  * @output_channels: the channels that are wanted; an algorithm may make others too
  * @active: (out): forward: the outputs above zero, as bits
  * @unsure: (out): forward: scratch of the same size
+ * @choice: (nullable): a 2×2 max pool follows, and is part of the pass: forward @output, @active and @unsure,
+ *     backward @input are what it makes or gets, half as high and wide; regions are counted before it, and
+ *     begin and end at even pixels. Written forward, read backward, see kernel/pooling.h
+ * @labels: forward, with @choice: [height][width]: of what goes into the pool
  * @gate: backward: what the ReLU before this layer lets through
  * @workspace: at least as large as the algorithm asks for, aligned */
 typedef struct {
@@ -41,6 +46,8 @@ typedef struct {
   GbpChannels output_channels;
   guint8 *active;
   guint8 *unsure;
+  guint8 *choice;
+  const guint64 *labels;
   GbpGate gate;
   float *workspace;
 } GbpConvolutionPass;
@@ -49,9 +56,11 @@ typedef struct _GbpConvolution GbpConvolution;
 
 /* An algorithm. @prepared is what it makes of the weights, once; passes only read it.
  * @prepare: @kernel is [3][3][n_inputs][n_outputs], @bias [n_outputs]; neither is kept
+ * @takes_pool: whether a pass may have a pool behind it
  * @get_workspace: floats that a pass needs with @n_workers */
 typedef struct {
   const char *name;
+  gboolean takes_pool;
   gpointer (*prepare) (const GbpConvolutionShape *shape, const float *kernel, const float *bias,
       const GbpKernels *kernels);
   void (*free) (gpointer prepared);
@@ -79,6 +88,7 @@ void gbp_convolution_free (GbpConvolution *convolution);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GbpConvolution, gbp_convolution_free)
 
 const char *gbp_convolution_get_algorithm (const GbpConvolution *convolution);
+gboolean gbp_convolution_takes_pool (const GbpConvolution *convolution);
 gsize gbp_convolution_get_workspace (const GbpConvolution *convolution, guint n_workers);
 void gbp_convolution_forward (const GbpConvolution *convolution, const GbpConvolutionPass *pass);
 void gbp_convolution_backward (const GbpConvolution *convolution, const GbpConvolutionPass *pass);

@@ -128,6 +128,13 @@ multiply (const Job *job, const GbpProduct *product)
     job->pass->kernels->multiply (product);
 }
 
+/* Whether the map going in, or the one coming out, lies behind a pool. */
+static gboolean
+is_pooled (const Job *job, gboolean is_input)
+{
+  return job->pass->choice != NULL && is_input == (job->epilogue.bias == NULL);
+}
+
 /* While a stretch's products are computed, the map's rows come into the cache that the stretch from tile
  * @first on will read and write: one with each product, @soon from the first row of tiles on. */
 static void
@@ -136,13 +143,15 @@ fetch_row (const Job *job, guint first, guint n, guint soon, GbpProduct *product
   const GbpConvolutionPass *pass = job->pass;
   const GbpTiles *tiles = &job->layout.tiles;
   gboolean is_input = soon < tiles->tile; /* they begin a row before, which is in the cache */
+  guint scale = is_pooled (job, is_input) ? 2 : 1;
   guint row = tiles->top + first / tiles->across * tiles->tile + soon % tiles->tile + is_input;
   gsize column = tiles->left + first % tiles->across * tiles->tile;
-  gsize pixel = MIN (row, tiles->output.bottom - 1) * (gsize) tiles->width + column;
+  gsize first_pixel = MIN (row, tiles->output.bottom - 1) / scale * (gsize) (tiles->width / scale);
+  gsize n_pixels = MIN (n, tiles->across - first % tiles->across) * tiles->tile / scale;
   gsize stride = is_input ? job->inputs : job->outputs;
 
-  product->soon = (is_input ? pass->input : pass->output) + pixel * stride;
-  product->n_soon = MIN (n, tiles->across - first % tiles->across) * tiles->tile * stride;
+  product->soon = (is_input ? pass->input : pass->output) + (first_pixel + column / scale) * stride;
+  product->n_soon = n_pixels * stride;
 }
 
 /* Where stretches take equally long, this thread's next one is as many on as there are threads. */
@@ -165,20 +174,36 @@ multiply_stretch (
 }
 
 static void
+transform_input (const Job *job, const GbpTransformed *input)
+{
+  const GbpConvolutionPass *pass = job->pass;
+
+  pass->kernels->transform_input (&job->layout.tiles, pass->input, job->inputs,
+      is_pooled (job, TRUE) ? pass->choice : NULL, input);
+}
+
+static void
+transform_output (const Job *job, const GbpTransformed *output)
+{
+  const GbpConvolutionPass *pass = job->pass;
+
+  pass->kernels->transform_output (
+      &job->layout.tiles, output, &job->epilogue, pass->output, job->outputs);
+}
+
+static void
 run_stretch (gpointer data, guint part, guint worker)
 {
   const Job *job = data;
   const GbpWinogradLayout *layout = &job->layout;
-  const GbpConvolutionPass *pass = job->pass;
   guint first = part * layout->stretch, n = MIN (layout->stretch, layout->tiles.n - first);
   float *values = job->values + layout->n_floats * worker;
   GbpTransformed input = get_transformed_input (job, first, n, values);
   GbpTransformed output = get_transformed_output (job, first, n, values);
 
-  pass->kernels->transform_input (&layout->tiles, pass->input, job->inputs, &input);
+  transform_input (job, &input);
   multiply_stretch (job, part, &input, &output);
-  pass->kernels->transform_output (
-      &layout->tiles, &output, &job->epilogue, pass->output, job->outputs);
+  transform_output (job, &output);
 }
 
 /* Some of the tiles, of which @transformed holds all. */
@@ -200,7 +225,7 @@ transform_input_part (gpointer data, guint part, guint worker)
   GbpTransformed all = get_transformed_input (job, 0, job->layout.tiles.n, job->values);
   GbpTransformed input = get_part (&all, part);
 
-  job->pass->kernels->transform_input (&job->layout.tiles, job->pass->input, job->inputs, &input);
+  transform_input (job, &input);
 }
 
 /* Parts of the products: positions, and columns of each. */
@@ -250,8 +275,7 @@ transform_output_part (gpointer data, guint part, guint worker)
   GbpTransformed all = get_transformed_output (job, 0, job->layout.tiles.n, job->values);
   GbpTransformed output = get_part (&all, part);
 
-  job->pass->kernels->transform_output (
-      &job->layout.tiles, &output, &job->epilogue, job->pass->output, job->outputs);
+  transform_output (job, &output);
 }
 
 static void
@@ -296,6 +320,8 @@ forward (const GbpConvolutionShape *shape, gconstpointer data, const GbpConvolut
               .active = pass->active,
               .tolerance = tolerance,
               .unsure = pass->unsure,
+              .choice = pass->choice,
+              .labels = pass->labels,
           },
   };
 
@@ -324,6 +350,7 @@ backward (const GbpConvolutionShape *shape, gconstpointer data, const GbpConvolu
 
 const GbpConvolutionAlgorithm gbp_convolution_winograd = {
     .name = "winograd",
+    .takes_pool = TRUE,
     .prepare = prepare,
     .free = free_prepared,
     .get_workspace = get_workspace,

@@ -2,9 +2,10 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "layer/pool.h"
 
+#include "kernel/pooling.h"
+
 typedef struct {
   const GbpPool *pool;
-  const GbpGate *gate;
   const float *input;
   float *output;
 } Job;
@@ -15,66 +16,91 @@ gbp_pool_get_choice_size (guint height, guint width, gsize stride)
   return (gsize) height * width * stride / 4;
 }
 
-/* The wanted part of row @y of the pooled map. */
-static GbpPoolRow
-get_row (const GbpPool *pool, gsize y)
+/* Where the unit of the larger map lies that is the upper left of those of pooled @pixel. */
+static gsize
+get_first (const GbpPool *pool, gsize pixel)
 {
-  gsize pixel = y * pool->width + pool->region.left;
-  gsize upper = 4 * y * pool->width + 2 * pool->region.left;
+  gsize y = pixel / pool->width, x = pixel % pool->width;
 
-  return (GbpPoolRow){
-      .n_pixels = pool->region.right - pool->region.left,
-      .stride = pool->stride,
-      .upper_labels = pool->labels + upper,
-      .lower_labels = pool->labels + upper + 2 * pool->width,
-      .choice = pool->choice + pixel * pool->stride / 4,
-  };
+  return (4 * y * pool->width + 2 * x) * pool->stride;
+}
+
+/* And how far from there the others, in raster order. */
+static gsize
+get_offset (const GbpPool *pool, guint k)
+{
+  return (k / 2 * 2 * pool->width + k % 2) * pool->stride;
+}
+
+static void
+forward_pixel (const Job *job, gsize pixel)
+{
+  const GbpPool *pool = job->pool;
+  gsize first = get_first (pool, pixel);
+  guint same_as[4];
+
+  gbp_labels_find_equals (pool->labels + first / pool->stride, 2 * pool->width, same_as);
+  for (gsize c = 0; c < pool->stride; c++) {
+    gsize unit = pixel * pool->stride + c;
+    float x[4];
+    guint chosen;
+
+    for (guint k = 0; k < 4; k++)
+      x[k] = job->input[first + get_offset (pool, k) + c];
+    chosen = gbp_choose_maximum (x, same_as);
+    job->output[unit] = x[chosen];
+    gbp_choice_set (pool->choice, pool->stride, unit, chosen);
+    gbp_set_bit (pool->active, unit, x[chosen] > 0);
+  }
+}
+
+static void
+backward_pixel (const Job *job, gsize pixel)
+{
+  const GbpPool *pool = job->pool;
+  gsize first = get_first (pool, pixel);
+
+  for (gsize c = 0; c < pool->stride; c++) {
+    gsize unit = pixel * pool->stride + c;
+    guint chosen = gbp_choice_get (pool->choice, pool->stride, unit);
+
+    for (guint k = 0; k < 4; k++)
+      job->output[first + get_offset (pool, k) + c] = k == chosen ? job->input[unit] : 0;
+  }
 }
 
 static void
 forward_row (gpointer data, guint part, guint worker)
 {
   const Job *job = data;
-  const GbpPool *pool = job->pool;
-  gsize y = pool->region.top + part, left = pool->region.left, width = pool->width;
-  GbpPoolRow row = get_row (pool, y);
-  const float *upper = job->input + (4 * y * width + 2 * left) * pool->stride;
+  const GbpRegion *region = &job->pool->region;
 
-  pool->kernels->pool (&row, upper, upper + 2 * width * pool->stride,
-      job->output + (y * width + left) * pool->stride);
+  for (gsize x = region->left; x < region->right; x++)
+    forward_pixel (job, (region->top + part) * (gsize) job->pool->width + x);
 }
 
 static void
 backward_row (gpointer data, guint part, guint worker)
 {
   const Job *job = data;
-  const GbpPool *pool = job->pool;
-  gsize y = pool->region.top + part, left = pool->region.left, width = pool->width;
-  GbpPoolRow row = get_row (pool, y);
-  gsize upper = 4 * y * width + 2 * left, lower = upper + 2 * width;
-  GbpGate upper_gate = gbp_gate_at (job->gate, upper, pool->stride);
-  GbpGate lower_gate = gbp_gate_at (job->gate, lower, pool->stride);
-  float *upper_output = job->output + upper * pool->stride;
-  float *lower_output = job->output + lower * pool->stride;
+  const GbpRegion *region = &job->pool->region;
 
-  pool->kernels->unpool (
-      &row, job->input + (y * width + left) * pool->stride, upper_output, lower_output);
-  pool->kernels->gate (upper_output, &upper_gate, 2 * row.n_pixels, pool->stride);
-  pool->kernels->gate (lower_output, &lower_gate, 2 * row.n_pixels, pool->stride);
+  for (gsize x = region->left; x < region->right; x++)
+    backward_pixel (job, (region->top + part) * (gsize) job->pool->width + x);
 }
 
 void
 gbp_pool_forward (const GbpPool *pool, const float *input, float *output)
 {
-  Job job = {pool, NULL, input, output};
+  Job job = {pool, input, output};
 
   gbp_team_run (pool->team, forward_row, &job, pool->region.bottom - pool->region.top);
 }
 
 void
-gbp_pool_backward (const GbpPool *pool, const float *gradient, const GbpGate *gate, float *output)
+gbp_pool_backward (const GbpPool *pool, const float *gradient, float *output)
 {
-  Job job = {pool, gate, gradient, output};
+  Job job = {pool, gradient, output};
 
   gbp_team_run (pool->team, backward_row, &job, pool->region.bottom - pool->region.top);
 }

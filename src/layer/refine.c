@@ -5,6 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "kernel/pooling.h"
+
 /* The tolerance's part of norm times root mean square. The error's own is about a hundredth of this on
  * average; the inputs of one place may be some times larger than their mean. */
 #define PART 3e-5f
@@ -111,18 +113,44 @@ typedef struct {
   const GbpConvolutionPass *pass;
 } Job;
 
-static void
-refine_unit (const Job *job, guint row, gsize unit)
+/* How many rows and columns of the layer make one of what is written. */
+static guint
+get_scale (const GbpConvolutionPass *pass)
 {
-  const GbpRefinement *refinement = job->refinement;
+  return pass->choice != NULL ? 2 : 1;
+}
+
+/* The maximum over four outputs after their ReLU; notes which it was. */
+static float
+compute_maximum (const Job *job, guint row, guint column, gsize unit)
+{
   const GbpConvolutionPass *pass = job->pass;
-  guint column = (guint) (unit / refinement->outputs % refinement->shape.width);
-  float x = compute_output (refinement, pass, row, column, unit % refinement->outputs);
-  guint8 bit = (guint8) (1u << unit % 8);
+  guint width = job->refinement->shape.width, same_as[4], chosen;
+  gsize outputs = job->refinement->outputs;
+  float x[4];
+
+  for (guint k = 0; k < 4; k++)
+    x[k] = MAX (
+        compute_output (job->refinement, pass, row + k / 2, column + k % 2, unit % outputs), 0);
+  gbp_labels_find_equals (pass->labels + (gsize) row * width + column, width, same_as);
+  chosen = gbp_choose_maximum (x, same_as);
+  gbp_choice_set (pass->choice, outputs, unit, chosen);
+  return x[chosen];
+}
+
+static void
+refine_unit (const Job *job, gsize unit)
+{
+  const GbpConvolutionPass *pass = job->pass;
+  guint scale = get_scale (pass), width = job->refinement->shape.width / scale;
+  gsize outputs = job->refinement->outputs, pixel = unit / outputs;
+  guint row = (guint) (pixel / width) * scale, column = (guint) (pixel % width) * scale;
+  float x = pass->choice != NULL
+                ? compute_maximum (job, row, column, unit)
+                : compute_output (job->refinement, pass, row, column, unit % outputs);
 
   pass->output[unit] = MAX (x, 0);
-  pass->active[unit / 8] =
-      (guint8) (x > 0 ? pass->active[unit / 8] | bit : pass->active[unit / 8] & ~bit);
+  gbp_set_bit (pass->active, unit, x > 0);
 }
 
 /* The channels from @c on that one look at the bits shows to need nothing. */
@@ -145,10 +173,11 @@ refine_row (gpointer data, guint part, guint worker)
   const Job *job = data;
   const GbpRegion *region = &job->pass->output_region;
   const GbpChannels *channels = &job->pass->output_channels;
-  gsize outputs = job->refinement->outputs, row = region->top + part;
+  guint scale = get_scale (job->pass), width = job->refinement->shape.width / scale;
+  gsize outputs = job->refinement->outputs, row = region->top / scale + part;
 
-  for (gsize column = region->left; column < region->right; column++) {
-    gsize pixel = (row * job->refinement->shape.width + column) * outputs;
+  for (gsize column = region->left / scale; column < region->right / scale; column++) {
+    gsize pixel = (row * width + column) * outputs;
     const guint8 *unsure = job->pass->unsure + pixel / 8;
     gsize end = channels->end;
 
@@ -156,7 +185,7 @@ refine_row (gpointer data, guint part, guint worker)
          c = skip_sure (unsure, c + GBP_LANES, end))
       for (gsize unit = c; unit < c + GBP_LANES; unit++)
         if (unsure[unit / 8] >> unit % 8 & 1)
-          refine_unit (job, (guint) row, pixel + unit);
+          refine_unit (job, pixel + unit);
   }
 }
 
@@ -164,6 +193,7 @@ void
 gbp_refinement_run (const GbpRefinement *refinement, const GbpConvolutionPass *pass)
 {
   Job job = {refinement, pass};
+  guint n_rows = pass->output_region.bottom - pass->output_region.top;
 
-  gbp_team_run (pass->team, refine_row, &job, pass->output_region.bottom - pass->output_region.top);
+  gbp_team_run (pass->team, refine_row, &job, n_rows / get_scale (pass));
 }

@@ -22,5 +22,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GbpRefinement, gbp_refinement_free)
 void gbp_refinement_get_tolerance (
     const GbpRefinement *refinement, const GbpConvolutionPass *pass, float *tolerance);
 
-/* Computes the outputs that @pass->unsure marks again, in @pass->output and @pass->active. */
+/* Computes the outputs that @pass->unsure marks again, in @pass->output and @pass->active; and behind a pool, in
+ * @pass->choice. */
 void gbp_refinement_run (const GbpRefinement *refinement, const GbpConvolutionPass *pass);

@@ -18,12 +18,12 @@ now (void)
 }
 
 static void
-transform_input (
-    const GbpTiles *tiles, const float *map, gsize stride, const GbpTransformed *transformed)
+transform_input (const GbpTiles *tiles, const float *map, gsize stride, const guint8 *choice,
+    const GbpTransformed *transformed)
 {
   guint64 begin = now ();
 
-  gbp_kernels_get ()->transform_input (tiles, map, stride, transformed);
+  gbp_kernels_get ()->transform_input (tiles, map, stride, choice, transformed);
   atomic_fetch_add (&transforms, now () - begin);
 }
 

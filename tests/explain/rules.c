@@ -45,16 +45,19 @@ static void
 run (GbpMethod method, const GbpConvolutionAlgorithm *algorithm, float *gradient)
 {
   _Alignas(GBP_ALIGNMENT) float maps[2][16 * GBP_LANES] = {{0}}, workspace[65536];
-  guint8 active[2][16 * GBP_LANES / 8], unsure[16 * GBP_LANES / 8], choice[4 * GBP_LANES / 4];
+  guint8 active[3][16 * GBP_LANES / 8], unsure[16 * GBP_LANES / 8], choice[4 * GBP_LANES / 4];
   guint64 labels[2][16];
   g_autoptr (GbpTeam) team = gbp_team_new (1);
   g_autoptr (GbpConvolution) first = new_convolution (4, 1, 2, 1, -1, algorithm);
   g_autoptr (GbpConvolution) second = new_convolution (2, 2, 1, 1, -1, algorithm);
+  gboolean is_fused = gbp_convolution_takes_pool (first);
+  const GbpChannels channels = {0, GBP_LANES};
   GbpPlan plan = {
       .n_steps = 3,
-      .steps = {{&layers[0], first, 16 * GBP_LANES, {0, 0, 4, 4}, {0, GBP_LANES}, active[0], NULL},
-          {&layers[1], NULL, 4 * GBP_LANES, {0, 0, 2, 2}, {0, GBP_LANES}, NULL, choice},
-          {&layers[2], second, 4 * GBP_LANES, {0, 0, 2, 2}, {0, GBP_LANES}, active[1], NULL}},
+      .steps = {{&layers[0], first, FALSE, 1, 16 * GBP_LANES, {0, 0, 4, 4}, channels, active[0]},
+          {&layers[1], NULL, is_fused, is_fused, 4 * GBP_LANES, {0, 0, 2, 2}, channels, active[1],
+              choice},
+          {&layers[2], second, FALSE, !is_fused, 4 * GBP_LANES, {0, 0, 2, 2}, channels, active[2]}},
       .input_region = {0, 0, 4, 4},
       .maps = {maps[0], maps[1]},
       .labels = {labels[0], labels[1]},

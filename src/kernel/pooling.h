@@ -1,0 +1,66 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The maximum over 2×2 pixels, of one unit. Which of the four was the first maximum in raster order is kept as
+ * two bits, its choice: [pixel][2][stride / 8] bytes for a pooled map, the first half for the right column, the
+ * second for the lower row. */
+#pragma once
+
+#include <glib.h>
+
+static inline gboolean
+gbp_get_bit (const guint8 *bits, gsize i)
+{
+  return bits[i / 8] >> (i % 8) & 1;
+}
+
+static inline void
+gbp_set_bit (guint8 *bits, gsize i, gboolean value)
+{
+  bits[i / 8] = (guint8) ((bits[i / 8] & ~(1u << i % 8)) | (guint) value << i % 8);
+}
+
+/* Which of a window's four pixels stands for which: itself, unless an earlier one has its label. Those count as
+ * equal in every channel, whatever rounding made of them.
+ * @labels: of the window's upper left pixel; the row below is @width labels on */
+static inline void
+gbp_labels_find_equals (const guint64 *labels, gsize width, guint same_as[4])
+{
+  const guint64 window[4] = {labels[0], labels[1], labels[width], labels[width + 1]};
+
+  for (guint i = 0; i < 4; i++) {
+    same_as[i] = 0;
+    while (window[same_as[i]] != window[i])
+      same_as[i]++;
+  }
+}
+
+/* The first maximum of four. */
+static inline guint
+gbp_choose_maximum (const float x[4], const guint same_as[4])
+{
+  guint best = 0;
+
+  for (guint k = 1; k < 4; k++)
+    if (same_as[k] == k && x[k] > x[best])
+      best = k;
+  return best;
+}
+
+/* Of the unit @unit of a pooled map. */
+static inline guint
+gbp_choice_get (const guint8 *choice, gsize stride, gsize unit)
+{
+  const guint8 *bits = choice + unit / stride * stride / 4;
+
+  return gbp_get_bit (bits, unit % stride) | gbp_get_bit (bits + stride / 8, unit % stride) << 1;
+}
+
+static inline void
+gbp_choice_set (guint8 *choice, gsize stride, gsize unit, guint chosen)
+{
+  guint8 *bits = choice + unit / stride * stride / 4;
+
+  gbp_set_bit (bits, unit % stride, chosen & 1);
+  gbp_set_bit (bits + stride / 8, unit % stride, chosen >> 1);
+}
