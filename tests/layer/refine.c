@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "layer/refine.h"
 #include "harness.h"
+#include "kernel/pooling.h"
 
 #include <string.h>
 
@@ -33,12 +34,6 @@ compute (int row, int column, guint o)
                * kernel[((guint) tap * INPUTS + c) * OUTPUTS + o];
     }
   return (float) sum;
-}
-
-static gboolean
-get_bit (const guint8 *bits, gsize unit)
-{
-  return bits[unit / 8] >> unit % 8 & 1;
 }
 
 static void
@@ -85,14 +80,58 @@ START_TEST (marked_units)
     int pixel = (int) (i / STRIDE);
     float x = 0;
 
-    if (!get_bit (unsure, i)) {
+    if (!gbp_get_bit (unsure, i)) {
       ck_assert_float_eq (output[i], -77);
-      ck_assert (!get_bit (active, i));
+      ck_assert (!gbp_get_bit (active, i));
       continue;
     }
     x = compute (pixel / WIDTH, pixel % WIDTH, (guint) (i % STRIDE));
     ck_assert_float_eq_tol (output[i], MAX (x, 0), 1e-6f);
-    ck_assert_int_eq (get_bit (active, i), x > 0);
+    ck_assert_int_eq (gbp_get_bit (active, i), x > 0);
+  }
+}
+END_TEST
+
+/* Behind a pool: the four outputs of what is marked, and which of them is the largest. */
+START_TEST (marked_maxima)
+{
+  g_autoptr (GbpTeam) team = gbp_team_new (2);
+  g_autoptr (GbpRefinement) refinement = NULL;
+  static guint8 choice[N_PIXELS * STRIDE / 4];
+  guint64 labels[N_PIXELS];
+  GbpConvolutionPass pass = {
+      .team = team,
+      .input = input,
+      .input_region = {0, 0, HEIGHT, WIDTH},
+      .output = output,
+      .output_region = {0, 0, HEIGHT - 1, WIDTH - 1},
+      .output_channels = {0, STRIDE},
+      .active = active,
+      .unsure = unsure,
+      .choice = choice,
+      .labels = labels,
+  };
+
+  for (guint i = 0; i < N_PIXELS; i++)
+    labels[i] = i;
+  fill ();
+  refinement = gbp_refinement_new (&shape, kernel, bias);
+  gbp_refinement_run (refinement, &pass);
+  for (gsize i = 0; i < HEIGHT / 2 * (WIDTH / 2) * STRIDE; i++) {
+    int row = (int) (i / STRIDE) / (WIDTH / 2) * 2, column = (int) (i / STRIDE) % (WIDTH / 2) * 2;
+    float largest = 0, chosen;
+
+    if (!gbp_get_bit (unsure, i)) {
+      ck_assert_float_eq (output[i], -77);
+      continue;
+    }
+    for (int k = 0; k < 4; k++)
+      largest = MAX (largest, compute (row + k / 2, column + k % 2, (guint) (i % STRIDE)));
+    ck_assert_float_eq_tol (output[i], largest, 1e-6f);
+    ck_assert_int_eq (gbp_get_bit (active, i), largest > 0);
+    chosen = compute (row + (int) gbp_choice_get (choice, STRIDE, i) / 2,
+        column + (int) gbp_choice_get (choice, STRIDE, i) % 2, (guint) (i % STRIDE));
+    ck_assert_float_eq_tol (MAX (chosen, 0), largest, 1e-6f);
   }
 }
 END_TEST
@@ -102,6 +141,7 @@ main (void)
 {
   const GbpTest tests[] = {
       {"marked units", marked_units, 0},
+      {"marked maxima", marked_maxima, 0},
   };
 
   return GBP_TEST_RUN ("refine", tests);
