@@ -22,9 +22,8 @@ STATE = {
     "format_shared:table_lock": "guards the table",
     "format_shared:loading": "of two that want the same file, one loads and the other waits",
     "kernel_kernels:chosen": "the kernels for this CPU, set once",
-    "kernel_blas:lock": "guards the two below",
-    "kernel_blas:n_users": "OpenBLAS has one number of threads for the process: who counts on ours",
-    "kernel_blas:n_threads_found": "and what to leave it at",
+    "kernel_blas:blas": "OpenBLAS' functions, found once, when the first one is needed",
+    "kernel_blas:once": "that once",
 }
 
 
