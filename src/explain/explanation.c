@@ -4,7 +4,7 @@
 
 #include "explain/passes.h"
 #include "explain/pixels.h"
-#include "kernel/denormals.h"
+#include "kernel/floating_point.h"
 #include "layer/labels.h"
 
 struct _GbpExplanation {
@@ -21,13 +21,16 @@ GbpExplanation *
 gbp_explanation_new (GbpNetwork *network, guint threads)
 {
   GbpExplanation *explanation;
+  GbpFloatEnvironment environment;
 
   g_return_val_if_fail (network != NULL, NULL);
   explanation = g_new0 (GbpExplanation, 1);
   explanation->network = gbp_network_ref (network);
   explanation->team = gbp_team_new (threads);
   explanation->kernels = gbp_kernels_get ();
+  environment = gbp_float_environment_begin (GBP_DENORMALS_ZERO);
   gbp_pixels_init (&explanation->pixels, gbp_network_get_preprocess (network));
+  gbp_float_environment_end (environment);
   return explanation;
 }
 
@@ -44,17 +47,20 @@ gbp_explanation_free (GbpExplanation *explanation)
 gboolean
 gbp_explanation_set_target (GbpExplanation *explanation, const GbpTarget *target, GError **error)
 {
+  GbpFloatEnvironment environment;
   GbpSelection selection;
 
   g_return_val_if_fail (explanation != NULL && target != NULL, FALSE);
   if (!gbp_selection_init (&selection, explanation->network, target, error))
     return FALSE;
+  environment = gbp_float_environment_begin (GBP_DENORMALS_ZERO);
   if (!explanation->has_target || selection.cut != explanation->selection.cut) {
     if (explanation->has_target)
       gbp_plan_clear (&explanation->plan);
     gbp_plan_init (&explanation->plan, explanation->network, selection.cut, explanation->team);
   }
   gbp_plan_select (&explanation->plan, &selection);
+  gbp_float_environment_end (environment);
   explanation->selection = selection;
   explanation->has_target = TRUE;
   return TRUE;
@@ -70,11 +76,11 @@ gbp_explanation_compute (GbpExplanation *explanation, const guint8 *rgb, gsize s
   const GbpLayer *cut = plan->steps[selection->cut].layer;
   float *cut_map = gbp_plan_get_map (plan, (int) selection->cut);
   GbpResult found;
-  guint denormals;
+  GbpFloatEnvironment environment;
 
   g_return_if_fail (explanation->has_target && rgb != NULL && gradient != NULL);
   g_return_if_fail (stride >= 3 * GBP_INPUT_SIZE);
-  denormals = gbp_denormals_flush ();
+  environment = gbp_float_environment_begin (GBP_DENORMALS_ZERO);
   gbp_pixels_forward (&explanation->pixels, rgb, stride, gbp_plan_get_map (plan, -1));
   gbp_labels_init (plan->labels[0], rgb, stride, GBP_INPUT_SIZE, GBP_INPUT_SIZE);
   gbp_plan_select_channel (plan, selection->channel);
@@ -85,7 +91,7 @@ gbp_explanation_compute (GbpExplanation *explanation, const guint8 *rgb, gsize s
   gbp_passes_backward (&passes, selection->method);
   gbp_pixels_backward (
       &explanation->pixels, gbp_plan_get_map (plan, -1), &plan->input_region, gradient);
-  gbp_denormals_restore (denormals);
+  gbp_float_environment_end (environment);
   if (result != NULL)
     *result = found;
 }

@@ -10,6 +10,7 @@
 #include "format/keras.h"
 #include "format/safetensors.h"
 #include "format/shared.h"
+#include "kernel/floating_point.h"
 
 #include "builtin-weights.h"
 
@@ -225,6 +226,7 @@ GbpNetwork *
 gbp_network_load (const char *weights, GbpPreprocess preprocess, GError **error)
 {
   g_autofree char *path = weights != NULL ? find_path (weights) : NULL;
+  GbpFloatEnvironment environment = gbp_float_environment_begin (GBP_DENORMALS_KEPT);
   Request request = {.path = path, .key = {.preprocess = preprocess}, .source = {.fd = -1}};
   GbpNetwork *network = NULL;
 
@@ -234,5 +236,6 @@ gbp_network_load (const char *weights, GbpPreprocess preprocess, GError **error)
     close (request.source.fd);
   if (network == NULL && path != NULL && error != NULL)
     finish_error (*error, path);
+  gbp_float_environment_end (environment);
   return network;
 }

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "kernel/team.h"
 
-#include "kernel/denormals.h"
+#include "kernel/floating_point.h"
 
 /* How often a waiting member looks again before it sleeps: some tens of microseconds, about as long as
  * the parts of a layer differ, and less than waking a sleeper takes. */
@@ -41,10 +41,12 @@ pause_briefly (void)
 static void
 work (GbpTeam *team, guint worker)
 {
+  GbpFloatEnvironment environment = gbp_float_environment_begin (GBP_DENORMALS_ZERO);
   guint part;
 
   while ((part = (guint) g_atomic_int_add (&team->next_part, 1)) < team->n_parts)
     team->task (team->data, part, worker);
+  gbp_float_environment_end (environment);
 }
 
 /* Returns the new round's number, or the old one where the team is to quit. */
@@ -71,7 +73,6 @@ help (gpointer data)
   GbpTeam *team = helper->team;
   gint seen = 0, round;
 
-  gbp_denormals_flush ();
   while ((round = wait_for_round (team, seen)) != seen) {
     seen = round;
     work (team, helper->worker);

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <gbp/picture.h>
 
+#include "kernel/floating_point.h"
+
 /* Components that the compiler unrolls into vectors; a multiple of the 4 weights. */
 #define BLOCK 16
 
@@ -43,21 +45,25 @@ void
 gbp_blend_u8 (guint8 *frame, gsize frame_stride, const guint8 *picture, gsize picture_stride,
     gsize n_components, guint n_rows, const float weights[4])
 {
+  GbpFloatEnvironment environment = gbp_float_environment_begin (GBP_DENORMALS_KEPT);
   float block[BLOCK];
 
   repeat_weights (weights, block);
   for (guint y = 0; y < n_rows; y++)
     blend_row_u8 (frame + y * frame_stride, picture + y * picture_stride, n_components, block);
+  gbp_float_environment_end (environment);
 }
 
 void
 gbp_blend_u16 (guint16 *frame, gsize frame_stride, const guint16 *picture, gsize picture_stride,
     gsize n_components, guint n_rows, const float weights[4])
 {
+  GbpFloatEnvironment environment = gbp_float_environment_begin (GBP_DENORMALS_KEPT);
   float block[BLOCK];
 
   repeat_weights (weights, block);
   for (guint y = 0; y < n_rows; y++)
     blend_row_u16 ((guint16 *) ((guint8 *) frame + y * frame_stride),
         (const guint16 *) ((const guint8 *) picture + y * picture_stride), n_components, block);
+  gbp_float_environment_end (environment);
 }

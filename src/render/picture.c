@@ -6,6 +6,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "kernel/floating_point.h"
+
 #define N_PIXELS     (GBP_INPUT_SIZE * GBP_INPUT_SIZE)
 #define N_COMPONENTS (N_PIXELS * 3)
 #define MID_GREY     128 /* 127.5, rounded as all else is */
@@ -95,6 +97,7 @@ render_magnitude (
 void
 gbp_picture_render (GbpColormap colormap, const float *gradient, guint8 *rgb, gsize stride)
 {
+  GbpFloatEnvironment environment = gbp_float_environment_begin (GBP_DENORMALS_KEPT);
   float smallest, largest;
 
   find_range (gradient, &smallest, &largest);
@@ -111,4 +114,5 @@ gbp_picture_render (GbpColormap colormap, const float *gradient, guint8 *rgb, gs
     else
       fill_grey (rgb, stride);
   }
+  gbp_float_environment_end (environment);
 }
