@@ -11,6 +11,10 @@
  * average; the inputs of one place may be some times larger than their mean. */
 #define PART 3e-5f
 
+/* Units for each one that is computed again, at least. One costs as much as some hundred by Winograd's algorithm: this
+ * share takes less than the layer itself. */
+#define UNITS_PER_REFINED 64
+
 /* Inputs are sampled at every so many pixels, an odd number so that columns change. */
 #define SAMPLE_STEP 61
 
@@ -28,6 +32,8 @@ gbp_refinement_new (const GbpConvolutionShape *shape, const float *kernel, const
 {
   GbpRefinement *refinement = g_new0 (GbpRefinement, 1);
   gsize inputs = gbp_pad_channels (shape->n_inputs);
+  g_autofree double *norms =
+      NULL; /* squared: they would overflow floats where the weights do not */
 
   refinement->shape = *shape;
   refinement->inputs = inputs;
@@ -35,16 +41,17 @@ gbp_refinement_new (const GbpConvolutionShape *shape, const float *kernel, const
   refinement->kernel = g_new0 (float, shape->n_outputs * 9 * inputs);
   refinement->bias = g_memdup2 (bias, shape->n_outputs * sizeof *bias);
   refinement->norm = g_new0 (float, shape->n_outputs);
+  norms = g_new0 (double, shape->n_outputs);
   for (gsize i = 0; i < 9 * (gsize) shape->n_inputs; i++)
     for (gsize o = 0; o < shape->n_outputs; o++) {
       float weight = kernel[i * shape->n_outputs + o];
       gsize tap = i / shape->n_inputs, c = i % shape->n_inputs;
 
       refinement->kernel[(o * 9 + tap) * inputs + c] = weight;
-      refinement->norm[o] += weight * weight;
+      norms[o] += (double) weight * weight;
     }
   for (gsize o = 0; o < shape->n_outputs; o++)
-    refinement->norm[o] = sqrtf (refinement->norm[o]);
+    refinement->norm[o] = (float) sqrt (norms[o]);
   return refinement;
 }
 
@@ -65,18 +72,21 @@ gbp_refinement_get_tolerance (
   const GbpRegion *region = &pass->input_region;
   gsize width = region->right - region->left, n_samples = 0;
   gsize n_pixels = (region->bottom - region->top) * width;
-  float sum = 0, deviation;
+  double sum = 0, deviation;
 
   for (gsize i = 0; i < n_pixels; i += SAMPLE_STEP, n_samples++) {
     gsize pixel = (region->top + i / width) * shape->width + region->left + i % width;
     const float *x = pass->input + pixel * refinement->inputs;
 
     for (gsize c = 0; c < shape->n_inputs; c++)
-      sum += x[c] * x[c];
+      sum += (double) x[c] * x[c];
   }
-  deviation = sqrtf (sum / (float) (n_samples * shape->n_inputs));
-  for (gsize o = 0; o < refinement->outputs; o++)
-    tolerance[o] = o < shape->n_outputs ? PART * deviation * refinement->norm[o] : 0;
+  deviation = sqrt (sum / (double) (n_samples * shape->n_inputs));
+  for (gsize o = 0; o < refinement->outputs; o++) {
+    float size = o < shape->n_outputs ? (float) (PART * deviation * refinement->norm[o]) : 0;
+
+    tolerance[o] = isfinite (size) ? size : 0;
+  }
 }
 
 /* Eight sums side by side, which the compiler keeps in vectors. */
@@ -189,11 +199,61 @@ refine_row (gpointer data, guint part, guint worker)
   }
 }
 
-void
+/* How many of @n bits are set, a multiple of GBP_LANES. */
+static gsize
+count_bits (const guint8 *bits, gsize n)
+{
+  gsize count = 0;
+
+  for (gsize i = skip_sure (bits, 0, n); i < n; i = skip_sure (bits, i + GBP_LANES, n)) {
+    guint16 some;
+
+    memcpy (&some, bits + i / 8, sizeof some);
+    count += (gsize) __builtin_popcount (some);
+  }
+  return count;
+}
+
+/* The units that are marked; rows of whole pixels are one run of bits. */
+static gsize
+count_unsure (const GbpRefinement *refinement, const GbpConvolutionPass *pass)
+{
+  const GbpRegion *region = &pass->output_region;
+  const GbpChannels *channels = &pass->output_channels;
+  guint scale = get_scale (pass), width = refinement->shape.width / scale;
+  gsize n_columns = (region->right - region->left) / scale, n = channels->end - channels->first;
+  gsize n_runs = n == refinement->outputs ? 1 : n_columns, count = 0;
+
+  for (gsize row = region->top / scale; row < region->bottom / scale; row++)
+    for (gsize run = 0; run < n_runs; run++) {
+      gsize pixel = row * width + region->left / scale + run;
+
+      count += count_bits (pass->unsure + (pixel * refinement->outputs + channels->first) / 8,
+          n_runs == 1 ? n_columns * n : n);
+    }
+  return count;
+}
+
+static gsize
+count_wanted (const GbpConvolutionPass *pass)
+{
+  const GbpRegion *region = &pass->output_region;
+  gsize scale = get_scale (pass);
+
+  return (region->right - region->left) / scale * ((region->bottom - region->top) / scale)
+         * (pass->output_channels.end - pass->output_channels.first);
+}
+
+gsize
 gbp_refinement_run (const GbpRefinement *refinement, const GbpConvolutionPass *pass)
 {
   Job job = {refinement, pass};
   guint n_rows = pass->output_region.bottom - pass->output_region.top;
+  gsize n_unsure = count_unsure (refinement, pass);
 
+  if (n_unsure == 0
+      || n_unsure > MAX (count_wanted (pass) / UNITS_PER_REFINED, GBP_REFINEMENT_LEAST))
+    return 0;
   gbp_team_run (pass->team, refine_row, &job, n_rows / get_scale (pass));
+  return n_unsure;
 }
