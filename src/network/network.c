@@ -22,11 +22,12 @@ struct _GbpNetwork {
   GDestroyNotify destroy_prepared;
 };
 
-/* Not by G_DEFINE_QUARK, which two threads may not enter at once. */
+/* GLib keeps a quark's string for ever, and what this is linked into may be unloaded before: so the string is GLib's own
+ * copy. Not by G_DEFINE_QUARK, which gives it ours, and which two threads may not enter at once. */
 GQuark
 gbp_error_quark (void)
 {
-  return g_quark_from_static_string ("gbp-error-quark");
+  return g_quark_from_string ("gbp-error-quark");
 }
 
 void
