@@ -76,7 +76,7 @@ gst_gbp_conversion_new (const GstVideoInfo *from, const GstVideoInfo *to)
     gst_gbp_image_init (&conversion->middle, &middle);
     conversion->converters[0] = gst_gbp_converter_new (from, &middle, FALSE);
     conversion->converters[1] = gst_gbp_converter_new (&middle, to, FALSE);
-    if (conversion->converters[1] == NULL)
+    if (conversion->converters[1] == NULL || gst_gbp_image_get (&conversion->middle) == NULL)
       return NULL;
   } else {
     conversion->converters[0] = gst_gbp_converter_new (from, to, FALSE);

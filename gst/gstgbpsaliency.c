@@ -233,8 +233,14 @@ set_info (GstVideoFilter *filter, GstCaps *input_caps, GstVideoInfo *input, GstC
 
   g_clear_pointer (&self->frames, gst_gbp_frames_free);
   self->frames = gst_gbp_frames_new (input, output);
-  if (self->frames == NULL)
+  if (self->frames == NULL) {
+    GST_ELEMENT_ERROR (self, RESOURCE, FAILED,
+        ("Cannot convert %" GST_PTR_FORMAT " to %" GST_PTR_FORMAT
+         ": there is not enough memory, or no converter for it",
+            input_caps, output_caps),
+        (NULL));
     return FALSE;
+  }
   self->is_same = gst_video_info_is_equal (input, output);
   GST_OBJECT_LOCK (self);
   self->is_grey = GST_VIDEO_INFO_IS_GRAY (input);

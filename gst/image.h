@@ -19,7 +19,8 @@ typedef struct {
 void gst_gbp_image_init (GstGbpImage *image, const GstVideoInfo *info);
 void gst_gbp_image_clear (GstGbpImage *image);
 
-/* The picture's frame, allocated at the first call. */
+/* The picture's frame, allocated at the first call, which its owner makes when it is made itself, so that no later one
+ * fails; NULL if there is no memory. A page of it takes memory only when it is written. */
 GstVideoFrame *gst_gbp_image_get (GstGbpImage *image);
 
 /* @info as @format in another size: of the same rate, progressive and in the same colours where both are

@@ -48,10 +48,14 @@ gst_gbp_overlay_new (const GstVideoInfo *frame, const GstVideoInfo *picture)
     gst_gbp_image_init (&overlay->unpacked_frame, &unpacked);
     overlay->unpack = gst_gbp_converter_new (frame, &unpacked, TRUE);
     overlay->pack = gst_gbp_converter_new (&unpacked, frame, TRUE);
-    if (overlay->unpack == NULL || overlay->pack == NULL)
+    if (overlay->unpack == NULL || overlay->pack == NULL
+        || gst_gbp_image_get (&overlay->unpacked_picture) == NULL
+        || gst_gbp_image_get (&overlay->unpacked_frame) == NULL)
       return NULL;
   }
   gst_gbp_image_init (&overlay->picture, frame);
+  if (gst_gbp_image_get (&overlay->picture) == NULL)
+    return NULL;
   overlay->paint = gst_gbp_conversion_new (picture, frame);
   return overlay->paint != NULL ? g_steal_pointer (&overlay) : NULL;
 }

@@ -3,6 +3,7 @@
 #include "layer/convolution.h"
 
 #include "kernel/blas.h"
+#include "kernel/memory.h"
 
 struct _GbpConvolution {
   GbpConvolutionShape shape;
@@ -28,11 +29,15 @@ GbpConvolution *
 gbp_convolution_new (const GbpConvolutionShape *shape, const float *kernel, const float *bias,
     const GbpConvolutionAlgorithm *algorithm, const GbpKernels *kernels)
 {
-  GbpConvolution *convolution = g_new (GbpConvolution, 1);
+  GbpConvolution *convolution = gbp_memory_new (1, sizeof *convolution);
 
+  if (convolution == NULL)
+    return NULL;
   convolution->shape = *shape;
   convolution->algorithm = algorithm != NULL ? algorithm : choose (shape);
   convolution->prepared = convolution->algorithm->prepare (shape, kernel, bias, kernels);
+  if (convolution->prepared == NULL)
+    g_clear_pointer (&convolution, gbp_memory_free);
   return convolution;
 }
 
@@ -40,7 +45,7 @@ void
 gbp_convolution_free (GbpConvolution *convolution)
 {
   convolution->algorithm->free (convolution->prepared);
-  g_free (convolution);
+  gbp_memory_free (convolution);
 }
 
 const char *

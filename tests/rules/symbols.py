@@ -24,6 +24,14 @@ STATE = {
     "kernel_kernels:chosen": "the kernels for this CPU, set once",
     "kernel_blas:blas": "OpenBLAS' functions, found once, when the first one is needed",
     "kernel_blas:once": "that once",
+    "explain_scratch:all": "the buffers that explanations share while they compute",
+    "kernel_cpus:quota": "CPUs that the control group allows, known for a second",
+    "kernel_cpus:quota_second": "and in which second that was",
+    "kernel_cpus:wish": "CPUs that the environment wants, read once",
+    "kernel_helpers:pool": "the helper threads, which all explanations borrow in turn",
+    "kernel_shared:lock": "guards the helpers, and what the explanations of a network share, over a fork too",
+    "kernel_shared:is_fork_safe": "whether fork() knows of the lock",
+    "kernel_shared:generation": "counts forks, in the child",
 }
 
 
