@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "format/array_shape.h"
+#include "network/words.h"
 
 /* The arrays of a network, by layer. */
 typedef struct {
@@ -22,6 +23,7 @@ gbp_array_new (const char *name)
   GbpArray *array = g_new0 (GbpArray, 1);
 
   array->name = g_utf8_make_valid (name, -1);
+  array->shown = gbp_words_clean (name, GBP_WORDS_MAX_NAME);
   for (guint i = 0; i < GBP_N_ARCHITECTURES; i++)
     array->layer[i] = -1;
   return array;
@@ -31,6 +33,7 @@ void
 gbp_array_free (GbpArray *array)
 {
   g_free (array->name);
+  g_free (array->shown);
   g_free (array);
 }
 
@@ -51,14 +54,14 @@ fill_slots (Slots *slots, GPtrArray *arrays, GError **error)
     if (layer < 0) {
       g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
           "array %s: expected a layer of %s, as the file's other arrays are, found none",
-          array->name, gbp_architecture_get_name (slots->architecture));
+          array->shown, gbp_architecture_get_name (slots->architecture));
       return FALSE;
     }
     slot = array->is_bias ? &slots->bias[layer] : &slots->kernel[layer];
     if (*slot != NULL) {
       g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
-          "array %s: expected one %s for layer %s, found %s as well", array->name,
-          array->is_bias ? "bias" : "kernel", slots->entries[layer].name, (*slot)->name);
+          "array %s: expected one %s for layer %s, found %s as well", array->shown,
+          array->is_bias ? "bias" : "kernel", slots->entries[layer].name, (*slot)->shown);
       return FALSE;
     }
     *slot = array;
@@ -116,13 +119,13 @@ check_complete (const Slots *slots, GError **error)
     } else if (gap >= 0) {
       g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
           "layer %s: expected its arrays, found none, though %s, of the later layer %s, is there",
-          slots->entries[gap].name, kernel != NULL ? kernel->name : bias->name,
+          slots->entries[gap].name, kernel != NULL ? kernel->shown : bias->shown,
           slots->entries[i].name);
       return FALSE;
     } else if (kernel == NULL || bias == NULL) {
       g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
           "layer %s: expected a kernel and a bias, found only the array %s", slots->entries[i].name,
-          kernel != NULL ? kernel->name : bias->name);
+          kernel != NULL ? kernel->shown : bias->shown);
       return FALSE;
     }
   }
@@ -164,17 +167,17 @@ read_values (const GbpArray *array, const GbpArraySize *size, GbpArrayRead read,
 
   if (values == NULL) {
     g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
-        "array %s: no memory for its %" G_GSIZE_FORMAT " values", array->name, n_values);
+        "array %s: no memory for its %" G_GSIZE_FORMAT " values", array->shown, n_values);
     return NULL;
   }
   if (!read (reader, array, size, values, error)) {
-    g_prefix_error (error, "array %s: ", array->name);
+    g_prefix_error (error, "array %s: ", array->shown);
     return NULL;
   }
   for (gsize i = 0; i < n_values; i++)
     if (!isfinite (values[i])) {
       g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
-          "array %s: expected finite values that fit 32 bits, found %s", array->name,
+          "array %s: expected finite values that fit 32 bits, found %s", array->shown,
           isnan (values[i]) ? "NaN" : "infinity");
       return NULL;
     }

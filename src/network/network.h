@@ -32,9 +32,9 @@ typedef enum {
 /* What a reader of weight files hands over.
  * @preprocess: never AUTO
  * @training: what the file says of itself
- * @trained_on: (owned) (nullable): what they were trained on, for people: a few words
- * @origin: (owned): where they come from, for people: "built in", or a file's name
- * @class_names: (owned) (nullable): as many as "predictions" has channels
+ * @trained_on: (owned) (nullable): what they were trained on, in the file's words
+ * @origin: (owned): where they come from: "built in", or a file's name
+ * @class_names: (owned) (nullable): as many as "predictions" has channels, in the file's words
  * @layers: indexed as the architecture's table */
 typedef struct {
   GbpArchitecture architecture;

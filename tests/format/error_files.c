@@ -84,7 +84,31 @@ static const struct {
         "array features.0.weight: expected up to 4 dimensions"},
     {"{\"features.0.bias\": {\"dtype\": \"F32\", \"shape\": [9], \"data_offsets\": [0, 36]},"
      "\"features.2.bias\": {\"dtype\": \"F32\", \"shape\": [9], \"data_offsets\": [0, 36]}}",
-        "expected bytes of its own"},
+        "expected bytes of its own, found some that belong to features."},
+    {"{\"features.0.bias\": {\"dtype\": \"F32\", \"shape\": [3], \"data_offsets\": [0, 12]},"
+     "\"features.2.bias\": {\"dtype\": \"F32\", \"shape\": [3], \"data_offsets\": [8, 20]}}",
+        "array features.2.bias: expected bytes of its own, found some that belong to "
+        "features.0.bias"},
+    {"{\"features.2.bias\": {\"dtype\": \"F32\", \"shape\": [1], \"data_offsets\": [16, 20]},"
+     "\"features.0.bias\": {\"dtype\": \"F32\", \"shape\": [9], \"data_offsets\": [0, 36]}}",
+        "array features.2.bias: expected bytes of its own, found some that belong to "
+        "features.0.bias"},
+    {"{\"features.0.bias\": {\"dtype\": \"F32\", \"shape\": [1], \"data_offsets\": [0, 4]},"
+     "\"features.0.bias\": {\"dtype\": \"F32\", \"shape\": [1], \"data_offsets\": [4, 8]}}",
+        "expected each name once in an object, found features.0.bias twice"},
+    {"{\"features.0.bias\": {\"dtype\": \"F32\", \"shape\": [1], \"data_offsets\": [0, 4]},"
+     "\"features\\u002e0.bias\": {\"dtype\": \"F32\", \"shape\": [1], \"data_offsets\": [4, 8]}}",
+        "expected each name once in an object, found features.0.bias twice"},
+    {"{\"features.0.bias\": {\"dtype\": \"F32\", \"shape\": [1], \"shape\": [2], "
+     "\"data_offsets\": [0, 4]}}",
+        "expected each name once in an object, found shape twice"},
+    {"{\"__metadata__\": {\"trained\": \"true\", \"trained\": \"false\"}}",
+        "expected each name once in an object, found trained twice"},
+    {"{\"a\\u001b[31m\\u202e\\ud800\": 1}", "safetensors header: expected "},
+    {"{\"a\\u001b[31m\\u202e\": 1}", "found none but a\xef\xbf\xbd[31m\xef\xbf\xbd"},
+    {"{\"features.0.bias\": {\"dtype\": \"I\\n8\", \"shape\": [1], \"data_offsets\": [0, 1]}}",
+        "found I\xef\xbf\xbd"
+        "8"},
     {"{\"a\": [[[[[[[[[[1]]]]]]]]]]}", "expected JSON in UTF-8"},
     {"{\"__metadata__\": {\"preprocess\": \"keras\"}}",
         "expected \"caffe\" or \"torch\" as metadata \"preprocess\", found keras"},
