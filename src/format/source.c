@@ -40,7 +40,7 @@ gbp_source_read (
     return FALSE;
   }
   if (source->fd >= 0)
-    return read_file (source->fd, offset, buffer, n_bytes, error);
-  memcpy (buffer, source->memory + offset, n_bytes);
+    return read_file (source->fd, source->start + offset, buffer, n_bytes, error);
+  memcpy (buffer, source->memory + source->start + offset, n_bytes);
   return TRUE;
 }
