@@ -122,6 +122,7 @@ gbp_keras_zip_read (const GbpSource *source, GbpWeights *weights, GError **error
   GbpZipEntry entry = {0};
   GbpSource window;
 
+  weights->file_size = source->size;
   if (!gbp_zip_open (&zip, source, error) || !find_weights (&zip, &entry, error)
       || !gbp_zip_locate (&zip, &entry, &window, error))
     return FALSE;

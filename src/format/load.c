@@ -66,6 +66,7 @@ read_file (const Request *request, GbpWeights *weights, GError **error)
   const GbpSource *source = &request->source;
   guint8 bytes[N_SNIFFED] = {0};
 
+  weights->file_size = source->size;
   if (source->size == 0) {
     g_set_error (error, GBP_ERROR, GBP_ERROR_READ, "expected weights, found an empty file");
     return FALSE;

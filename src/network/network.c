@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "network/demand.h"
 #include "network/words.h"
 
 struct _GbpNetwork {
@@ -127,6 +128,16 @@ check_no_gap (
 }
 
 static gboolean
+check_widths (const GbpLayerEntry *entries, guint n, const GbpWeights *weights, GError **error)
+{
+  guint64 n_outputs[GBP_MAX_LAYERS] = {0};
+
+  for (guint i = 0; i < n; i++)
+    n_outputs[i] = weights->layers[i].n_outputs;
+  return gbp_demand_check (entries, n, n_outputs, error);
+}
+
+static gboolean
 take_layers (GbpNetwork *network, GbpWeights *weights, GError **error)
 {
   guint n_entries;
@@ -134,7 +145,8 @@ take_layers (GbpNetwork *network, GbpWeights *weights, GError **error)
   GbpLayer before = {.height = GBP_INPUT_SIZE, .width = GBP_INPUT_SIZE, .channels = 3};
 
   network->n_layers = count_layers (entries, n_entries, weights);
-  if (!check_no_gap (entries, network->n_layers, n_entries, weights, error))
+  if (!check_no_gap (entries, network->n_layers, n_entries, weights, error)
+      || !check_widths (entries, network->n_layers, weights, error))
     return FALSE;
   for (guint i = 0; i < network->n_layers; i++) {
     GbpLayer *layer = &network->layers[i];
