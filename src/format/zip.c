@@ -166,10 +166,11 @@ gboolean
 gbp_zip_next (GbpZip *zip, GbpZipEntry *entry, GError **error)
 {
   gsize n_left = zip->directory_size - zip->at, n_extra, n_comment;
-  const guint8 *fields = zip->directory + zip->at;
+  const guint8 *fields;
 
   if (n_left == 0)
     return FALSE;
+  fields = zip->directory + zip->at;
   if (n_left < ENTRY_SIZE || get_number (fields, 4) != ENTRY_SIGNATURE)
     return refuse_zip (error, "its directory is damaged");
   *entry = (GbpZipEntry){

@@ -67,7 +67,8 @@ sample_zip_add (GByteArray *zip, GByteArray *directory, const char *entry, const
   append_number (directory, 0x02014b50, 4);
   append_number (directory, 20, 2);
   append_fields (directory, entry, content, length, packed, deflated);
-  append_number (directory, 0, 10); /* comment, disk, attributes */
+  append_number (directory, 0, 4); /* comment, disk */
+  append_number (directory, 0, 6); /* attributes */
   append_number (directory, header, 4);
   g_byte_array_append (directory, (const guint8 *) entry, (guint) strlen (entry));
 }
