@@ -15,7 +15,7 @@ set -eu
 packages_of() {
   case $1 in
     build) echo gcc libc6-dev meson ninja-build pkg-config libglib2.0-dev libgstreamer1.0-dev \
-      libgstreamer-plugins-base1.0-dev libhdf5-dev libjson-glib-dev libarchive-dev zlib1g-dev \
+      libgstreamer-plugins-base1.0-dev libhdf5-dev libjson-glib-dev zlib1g-dev \
       libopenblas-pthread-dev ;;
     run) echo gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good \
       gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav gstreamer1.0-x ;;

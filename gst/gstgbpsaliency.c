@@ -153,6 +153,7 @@ start (GstBaseTransform *trans)
 
   self->computed = GST_CLOCK_TIME_NONE;
   self->reported = -1;
+  self->has_warned = FALSE;
   if (load (self, &error))
     return TRUE;
   unload (self);

@@ -49,7 +49,8 @@ struct _GstGbpSaliency {
    * @in_force: the target of @explainer; the @n_in_force-th
    * @is_same: whether frames go out as they come in
    * @computed: running time of the last frame that was computed, or GST_CLOCK_TIME_NONE
-   * @reported: the channel that was last reported, of the target in force; -1: none was */
+   * @reported: the channel that was last reported, of the target in force; -1: none was
+   * @has_warned: that the target in force overflows */
   GstGbpExplainer *explainer;
   GstGbpFrames *frames;
   GstGbpMoment now;
@@ -58,6 +59,7 @@ struct _GstGbpSaliency {
   gboolean is_same;
   GstClockTime computed;
   int reported;
+  gboolean has_warned;
 };
 
 G_END_DECLS

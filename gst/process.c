@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "process.h"
 
+#include <math.h>
+
 #include "messages.h"
 
 void
@@ -46,6 +48,7 @@ take_moment (GstGbpSaliency *self)
   if (!has_changed)
     return;
   self->reported = -1;
+  self->has_warned = FALSE;
   if (!gst_gbp_explainer_set_target (self->explainer, &self->in_force, &error))
     gst_gbp_post_error (GST_ELEMENT (self), error);
 }
@@ -74,6 +77,16 @@ report_channel (GstGbpSaliency *self, const GbpResult *result, const GstBuffer *
   self->reported = result->channel;
   gst_gbp_post_channel (GST_ELEMENT (self), self->network, self->in_force.layer, result,
       &GST_BASE_TRANSFORM (self)->segment, frame);
+}
+
+/* Says once for each target that there is nothing to see. */
+static void
+warn_of_overflow (GstGbpSaliency *self, const GbpResult *result)
+{
+  if (self->has_warned || isfinite (result->value))
+    return;
+  self->has_warned = TRUE;
+  gst_gbp_post_overflow (GST_ELEMENT (self), self->in_force.layer);
 }
 
 static GstClockTime
@@ -132,6 +145,7 @@ explain (GstGbpSaliency *self, const GstVideoFrame *frame, gboolean *has_compute
   picture = gst_gbp_explainer_run (self->explainer, self->now.colormap, &result, has_computed);
   self->computed = find_running_time (self, frame->buffer);
   report_channel (self, &result, frame->buffer);
+  warn_of_overflow (self, &result);
   return picture;
 }
 

@@ -18,9 +18,7 @@
 gboolean gbp_keras_hdf5_read (const GbpSource *source, GbpWeights *weights, GError **error);
 
 /* gbp_keras_zip_read:
- * @source: a file
- *
- * Reads Keras 3's .keras: a zip that holds model.weights.h5.
+ * Reads Keras 3's .keras: a zip that holds model.weights.h5, stored or deflated.
  *
  * Returns: FALSE with @error set (GBP_ERROR_READ) */
 gboolean gbp_keras_zip_read (const GbpSource *source, GbpWeights *weights, GError **error);

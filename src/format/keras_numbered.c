@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "format/keras_names.h"
+#include "network/words.h"
 
 #define MAX_DIGITS        9
 #define N_CONVOLUTIONS_16 13
@@ -98,6 +99,20 @@ list_numbers (GArray *list, const char *parent, GbpLayerKind kind)
   return numbers;
 }
 
+static const char *
+refuse_groups (guint n_most, const char *parent, const char *other, GError **error)
+{
+  g_autofree char *shown = gbp_words_clean (parent, GBP_WORDS_MAX_NAME);
+  g_autofree char *shown_other = gbp_words_clean (other != NULL ? other : "", GBP_WORDS_MAX_NAME);
+
+  g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
+      "expected %d (VGG16) or %d (VGG19) numbered convolutions in one group, found %u in "
+      "\"%s\"%s%s",
+      N_CONVOLUTIONS_16, N_CONVOLUTIONS_19, n_most, shown, other != NULL ? " beside those in " : "",
+      shown_other);
+  return NULL;
+}
+
 /* The group with the most convolutions. A model may have others beside VGG; then VGG has to be the
  * whole of it. NULL with @error set if there is no such group. */
 static const char *
@@ -120,19 +135,13 @@ find_parent (GArray *list, GError **error)
       other = numbered->parent;
     }
   }
-  if (parent == NULL) {
+  if (parent == NULL)
     g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
         "expected arrays of VGG's layers, such as block1_conv1/kernel or conv2d/vars/0, found "
         "none");
-  } else if (n_most > N_CONVOLUTIONS_19
-             || (other != NULL && n_most != N_CONVOLUTIONS_16 && n_most != N_CONVOLUTIONS_19)) {
-    g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
-        "expected %d (VGG16) or %d (VGG19) numbered convolutions in one group, found %u in "
-        "\"%s\"%s%s",
-        N_CONVOLUTIONS_16, N_CONVOLUTIONS_19, n_most, parent,
-        other != NULL ? " beside those in " : "", other != NULL ? other : "");
-    return NULL;
-  }
+  else if (n_most > N_CONVOLUTIONS_19
+           || (other != NULL && n_most != N_CONVOLUTIONS_16 && n_most != N_CONVOLUTIONS_19))
+    return refuse_groups (n_most, parent, other, error);
   return parent;
 }
 

@@ -124,29 +124,40 @@ read_array (
   return TRUE;
 }
 
+static int
+compare_offsets (gconstpointer a, gconstpointer b)
+{
+  const GbpArray *first = *(const GbpArray *const *) a, *second = *(const GbpArray *const *) b;
+
+  return (first->offset > second->offset) - (first->offset < second->offset);
+}
+
+/* No byte belongs to two arrays. Between them there may be others: of arrays that are no part of the
+ * network, or of nothing, which no reader looks at. Sorts @arrays. */
+static gboolean
+check_disjoint (GPtrArray *arrays, GError **error)
+{
+  g_ptr_array_sort (arrays, compare_offsets);
+  for (guint i = 1; i < arrays->len; i++) {
+    const GbpArray *before = arrays->pdata[i - 1], *array = arrays->pdata[i];
+
+    if (array->offset - before->offset >= before->n_bytes)
+      continue;
+    g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
+        "array %s: expected bytes of its own, found some that belong to %s", array->shown,
+        before->shown);
+    return FALSE;
+  }
+  return TRUE;
+}
+
 static gboolean
 describe_arrays (JsonObject *header, guint64 n_bytes, GPtrArray *arrays, GError **error)
 {
-  guint64 n_left = n_bytes;
-
-  for (guint i = 0; i < arrays->len; i++) {
-    GbpArray *array = arrays->pdata[i];
-    guint64 n_array;
-
-    if (!gbp_safetensors_describe (header, n_bytes, array, error))
+  for (guint i = 0; i < arrays->len; i++)
+    if (!gbp_safetensors_describe (header, n_bytes, arrays->pdata[i], error))
       return FALSE;
-    n_array = gbp_element_get_size (array->element);
-    for (guint d = 0; d < array->rank; d++)
-      n_array *= array->shape[d];
-    if (n_array > n_left) {
-      g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
-          "array %s: expected bytes of its own, found some that belong to another array",
-          array->name);
-      return FALSE;
-    }
-    n_left -= n_array;
-  }
-  return TRUE;
+  return check_disjoint (arrays, error);
 }
 
 gboolean

@@ -21,6 +21,7 @@ STATE = {
     "format_shared:table": "weak references to the networks that are loaded",
     "format_shared:table_lock": "guards the table",
     "format_shared:loading": "of two that want the same file, one loads and the other waits",
+    "format_shared:has_loaded": "what the other waits for",
     "kernel_kernels:chosen": "the kernels for this CPU, set once",
     "kernel_blas:blas": "OpenBLAS' functions, found once, when the first one is needed",
     "kernel_blas:once": "that once",
