@@ -21,7 +21,7 @@ packages_of() {
     run) echo gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good \
       gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav gstreamer1.0-x ;;
     test) echo check g++ clang-format-14? codespell shellcheck locales xvfb python3 python3-gi \
-      gir1.2-gstreamer-1.0 gir1.2-gst-plugins-base-1.0 curl wget ;;
+      gir1.2-gstreamer-1.0 gir1.2-gst-plugins-base-1.0 curl wget openssl ;;
     sanitize) echo libasan8 libtsan2 libubsan1 ;;
     train) echo python3 python3-venv ;;
     *) fail "there is no package group '$1': the groups are build, run, test, sanitize and train" ;;
