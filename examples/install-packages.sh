@@ -12,6 +12,7 @@
 # Prints one line. As another user than root it goes through sudo.
 set -eu
 
+# a question mark: what not every release has, and no test fails without
 packages_of() {
   case $1 in
     build) echo gcc libc6-dev meson ninja-build pkg-config libglib2.0-dev libgstreamer1.0-dev \
@@ -19,8 +20,8 @@ packages_of() {
       libopenblas-pthread-dev ;;
     run) echo gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good \
       gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav gstreamer1.0-x ;;
-    test) echo check g++ clang-format-14 codespell shellcheck locales xvfb python3 python3-gi \
-      gir1.2-gstreamer-1.0 gir1.2-gst-plugins-base-1.0 curl wget ;;
+    test) echo check g++ clang-format-14? codespell shellcheck locales xvfb python3 python3-gi \
+      gir1.2-gstreamer-1.0 gir1.2-gst-plugins-base-1.0 curl wget openssl ;;
     sanitize) echo libasan8 libtsan2 libubsan1 ;;
     train) echo python3 python3-venv ;;
     *) fail "there is no package group '$1': the groups are build, run, test, sanitize and train" ;;
@@ -55,10 +56,24 @@ done
 
 command -v dpkg-query >/dev/null && command -v apt-get >/dev/null ||
   fail "this is not Debian or a derivative; install what these packages hold:$wanted"
-missing=
+required=
+optional=
 for package in $wanted; do
-  installed "$package" || missing="$missing $package"
+  case $package in
+    *\?) optional="$optional ${package%\?}" ;;
+    *) installed "$package" || required="$required $package" ;;
+  esac
 done
+
+# list: sets $missing to what is required and what is optional, as far as the release's lists know that
+list() {
+  missing=$required
+  for package in $optional; do
+    if ! installed "$package" && apt-cache show "$package" >/dev/null 2>&1; then missing="$missing $package"; fi
+  done
+}
+
+list
 if [ -z "$missing" ]; then
   echo "packages for $*: all there"
   exit
@@ -71,7 +86,8 @@ if [ "$(id -u)" -ne 0 ]; then
   sudo="sudo -n"
   $sudo true 2>/dev/null || [ ! -t 0 ] || sudo=sudo
 fi
-echo "packages for $*: installing$missing"
 apt update
+list
+echo "packages for $*: installing$missing"
 # shellcheck disable=SC2086 # a list of names
 apt install --no-install-recommends $missing
