@@ -15,11 +15,11 @@ set -eu
 packages_of() {
   case $1 in
     build) echo gcc libc6-dev meson ninja-build pkg-config libglib2.0-dev libgstreamer1.0-dev \
-      libgstreamer-plugins-base1.0-dev libhdf5-dev libjson-glib-dev libarchive-dev zlib1g-dev \
+      libgstreamer-plugins-base1.0-dev libjson-glib-dev libarchive-dev zlib1g-dev \
       libopenblas-pthread-dev ;;
     run) echo gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good \
       gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav gstreamer1.0-x ;;
-    test) echo check g++ clang-format-14 codespell shellcheck locales xvfb python3 python3-gi \
+    test) echo check libhdf5-dev g++ clang-format-14 codespell shellcheck locales xvfb python3 python3-gi \
       gir1.2-gstreamer-1.0 gir1.2-gst-plugins-base-1.0 curl wget ;;
     sanitize) echo libasan8 libtsan2 libubsan1 ;;
     train) echo python3 python3-venv ;;
