@@ -70,8 +70,8 @@ read_chunk (const GbpHdf5File *file, const GbpHdf5Values *values, const GbpHdf5C
   guint64 offset = chunk->address, n_most = 2 * (guint64) values->chunks.n_bytes + 1024;
   GbpHdf5Cursor packed;
 
-  if (chunk->n_bytes > MIN (n_most, G_MAXINT32))
-    return gbp_hdf5_refuse (error, "chunks that unpack to their size", "a longer one");
+  if (chunk->n_bytes == 0 || chunk->n_bytes > MIN (n_most, G_MAXINT32))
+    return gbp_hdf5_refuse (error, "chunks that unpack to their size", "one that does not");
   if (!gbp_hdf5_file_locate (file, &offset, chunk->n_bytes))
     return gbp_hdf5_refuse (error, "values in this file", "them past its end");
   g_byte_array_set_size (buffers->packed, (guint) chunk->n_bytes);
