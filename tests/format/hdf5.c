@@ -5,6 +5,7 @@
 #include "harness.h"
 
 #include <hdf5.h>
+#include <string.h>
 
 #include "format/hdf5_dataset.h"
 #include "format/hdf5_walk.h"
@@ -135,6 +136,45 @@ START_TEST (every_variant_loads)
 }
 END_TEST
 
+/* One dimension that may grow: the newest format keeps the chunks in an array that grows. */
+START_TEST (extensible_array)
+{
+  const Variant variant = {"extensible", TRUE, .type = 4, .chunks = VARIANT_HALVES, .n_growing = 1};
+  g_autoptr (GPtrArray) arrays = sample_arrays_new ();
+  g_autofree char *path = sample_path ("extensible.h5");
+
+  sample_add (arrays, "block1_conv1/kernel", 4, (guint64[]){3, 3, 3, 4});
+  variant_write (path, arrays, &variant);
+  sample_assert_error (path, GBP_ERROR_READ,
+      "array block1_conv1/kernel: expected an array that does not grow…extensible array");
+  sample_clean ();
+}
+END_TEST
+
+/* One bit differs in what has a checksum of its own. */
+START_TEST (checksums)
+{
+  static const char *const signatures[] = {"OHDR", "FRHP", "BTHD", "FADB", "FAHD"};
+  const Variant variant = {"fixed", TRUE, .type = 4, .chunks = VARIANT_HALVES, .n_others = 20};
+  g_autoptr (GPtrArray) arrays = sample_arrays_new ();
+  g_autofree char *path = sample_path ("checksums.h5"), *bytes = NULL;
+  const char *found = NULL;
+  gsize size;
+
+  sample_add (arrays, "block1_conv1/kernel", 4, (guint64[]){3, 3, 3, 4});
+  variant_write (path, arrays, &variant);
+  ck_assert (g_file_get_contents (path, &bytes, &size, NULL));
+  for (gsize i = 0; found == NULL && i + 4 <= size; i++)
+    if (memcmp (bytes + i, signatures[_i], 4) == 0)
+      found = bytes + i;
+  ck_assert_ptr_nonnull (found);
+  bytes[found - bytes + 9] ^= 1;
+  ck_assert (g_file_set_contents (path, bytes, (gssize) size, NULL));
+  sample_assert_error (path, GBP_ERROR_READ, "checksum");
+  sample_clean ();
+}
+END_TEST
+
 int
 main (void)
 {
@@ -142,6 +182,8 @@ main (void)
       {"golden files", golden_files, G_N_ELEMENTS (golden)},
       {"every variant", every_variant, (int) n_variants},
       {"every variant loads", every_variant_loads, (int) n_variants},
+      {"extensible array", extensible_array, 0},
+      {"checksums", checksums, 5},
   };
 
   return GBP_TEST_RUN ("HDF5 beside libhdf5", tests);

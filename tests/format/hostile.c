@@ -12,13 +12,12 @@
 
 #include "format/hdf5_walk.h"
 #include "format/keras.h"
-#include "variants.h"
+#include "sample.h"
 
 /* The sanitizers' own frames are large. */
 #define STACK_SIZE (GBP_TEST_SANITIZED ? 1 << 20 : 64 << 10)
 
-#define N_CHUNKS      1000
-#define MAX_EXCHANGES 20000
+#define N_CHUNKS 1000
 
 typedef struct {
   guint8 *bytes;
@@ -370,66 +369,6 @@ START_TEST (overlapping_values)
 }
 END_TEST
 
-/* A number that could be an address, or say how much there is. */
-static gboolean
-is_pointer (const Content *content, gsize offset, guint64 *value)
-{
-  memcpy (value, content->bytes + offset, sizeof *value);
-  *value = GUINT64_FROM_LE (*value);
-  return *value > 0 && *value < content->size;
-}
-
-/* Offsets of all pointers. */
-static GArray *
-list_pointers (const Content *content)
-{
-  GArray *offsets = g_array_new (FALSE, FALSE, sizeof (gsize));
-  guint64 value;
-
-  for (gsize i = 0; i + 8 <= content->size; i += 2) /* headers of version 2 are not aligned */
-    if (is_pointer (content, i, &value))
-      g_array_append_val (offsets, i);
-  return offsets;
-}
-
-/* Every pointer takes the value of every other one, as many as there is time for, evenly. */
-START_TEST (exchanged_pointers)
-{
-  static const guint chosen[] = {0, 7, 12, 18, 20, 23, 24};
-  g_auto (GbpWeights) weights = {0};
-  g_autoptr (GPtrArray) arrays = NULL;
-  g_autofree char *path = sample_path ("exchanged.h5");
-  g_autoptr (GArray) offsets = NULL;
-  g_auto (Content) content = {0};
-  Variant variant = variants[chosen[_i]];
-  guint64 n_pairs, step, n_refused = 0;
-
-  variant.n_others = MIN (variant.n_others, 20);
-  sample_weights (&weights, GBP_ARCHITECTURE_VGG19, 1);
-  arrays = sample_arrays (&weights, SAMPLE_KERAS_LATER);
-  variant_write (path, arrays, &variant);
-  content = take_file (path);
-  offsets = list_pointers (&content);
-  n_pairs = (guint64) offsets->len * offsets->len;
-  ck_assert_uint_gt (n_pairs, 100);
-  step = 1 + n_pairs / (GBP_TEST_SANITIZED ? MAX_EXCHANGES / 10 : MAX_EXCHANGES);
-  for (guint64 i = 0; i < n_pairs; i += step) {
-    gsize to = g_array_index (offsets, gsize, i / offsets->len);
-    gsize from = g_array_index (offsets, gsize, i % offsets->len);
-    guint8 kept[8];
-
-    memcpy (kept, content.bytes + to, sizeof kept);
-    memmove (content.bytes + to, content.bytes + from, sizeof kept);
-    read_content (&content);
-    n_refused += content.message != NULL;
-    g_clear_pointer (&content.message, g_free);
-    memcpy (content.bytes + to, kept, sizeof kept);
-  }
-  ck_assert_uint_gt (n_refused, 0);
-  sample_clean ();
-}
-END_TEST
-
 int
 main (void)
 {
@@ -442,7 +381,6 @@ main (void)
       {"foreign links", foreign_links, 2},
       {"limit", limit, 2 * G_N_ELEMENTS (limits)},
       {"overlapping values", overlapping_values, 0},
-      {"exchanged pointers", exchanged_pointers, 7},
   };
 
   return GBP_TEST_RUN ("hostile HDF5", tests);
