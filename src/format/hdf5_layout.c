@@ -82,8 +82,9 @@ gbp_hdf5_layout_read (const GArray *messages, GbpHdf5Layout *layout, GError **er
   gboolean is_known = FALSE;
 
   *layout = (GbpHdf5Layout){.storage = (GbpHdf5Storage) storage};
-  if (version != 3 && version != 4)
-    return gbp_hdf5_refuse (error, "a layout of version 3 or 4", "another version");
+  /* version 5 differs from 4 only in how many bytes an index has for a size, which the index says */
+  if (version < 3 || version > 5)
+    return gbp_hdf5_refuse (error, "a layout of version 3 to 5", "another version");
   if (storage == GBP_HDF5_COMPACT)
     is_known = parse_compact (&content, layout);
   else if (storage == GBP_HDF5_CONTIGUOUS)
