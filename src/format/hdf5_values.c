@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "format/hdf5_values.h"
 
-/* Elements that are converted at a time. */
+/* Elements that are converted at a time; where they have a float's size, in place. */
 #define N_AT_ONCE (1 << 14)
 
 static gboolean
@@ -19,11 +19,11 @@ read_contiguous (
     return gbp_hdf5_refuse (error, "values in this file", "them past its end");
   for (gsize i = 0; i < n; i += N_AT_ONCE) {
     gsize n_now = MIN (N_AT_ONCE, n - i);
+    guint8 *to = element_size == sizeof *floats ? (guint8 *) (floats + i) : bytes;
 
-    if (!gbp_source_read (
-            file->source, offset + i * element_size, bytes, n_now * element_size, error))
+    if (!gbp_source_read (file->source, offset + i * element_size, to, n_now * element_size, error))
       return FALSE;
-    gbp_elements_decode (values->element, values->byte_order, bytes, n_now, floats + i);
+    gbp_elements_decode (values->element, values->byte_order, to, n_now, floats + i);
   }
   return TRUE;
 }
