@@ -5,7 +5,8 @@
 # Install what is missing, build, and run every test. Safe to repeat.
 # usage: tests/run.sh [--sanitize|--train] [--no-install]
 #   --sanitize    run the suite under the address and undefined-behaviour sanitizers, under the thread
-#                 sanitizer, and under GStreamer's leaks tracer, instead of as it is
+#                 sanitizer, and under GStreamer's leaks tracer, instead of as it is; and fuzz the readers of weights,
+#                 each for a short while
 #   --train       instead: the training of the built-in network, in small, and the shipped file's figures; with
 #                 PyTorch, which it installs in a virtual environment, see weights/train/setup.sh
 #   --no-install  take the machine as it is
@@ -31,6 +32,7 @@ done
 if [ "$install" = yes ]; then
   groups="build run test"
   [ "$mode" = plain ] || groups="$groups $mode"
+  [ "$mode" != sanitize ] || groups="$groups fuzz"
   # shellcheck disable=SC2086 # a list of names
   examples/install-packages.sh $groups
 fi
@@ -102,6 +104,7 @@ else
   check thread build-thread --timeout-multiplier 5
   build build-test
   check_leaks
+  check fuzz build-test --timeout-multiplier 3 --setup fuzz --suite fuzz
 fi
 
 python3 tests/common/summarize.py "${summaries[@]}" || failed=1

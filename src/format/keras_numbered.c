@@ -85,6 +85,7 @@ static GArray *
 list_numbers (GArray *list, const char *parent, GbpLayerKind kind)
 {
   GArray *numbers = g_array_new (FALSE, FALSE, sizeof (guint64));
+  guint n = 0;
 
   for (guint i = 0; i < list->len; i++) {
     const Numbered *numbered = &g_array_index (list, Numbered, i);
@@ -93,10 +94,47 @@ list_numbers (GArray *list, const char *parent, GbpLayerKind kind)
       g_array_append_val (numbers, numbered->number);
   }
   g_array_sort (numbers, compare_numbers);
-  for (guint i = numbers->len; i-- > 1;)
-    if (g_array_index (numbers, guint64, i) == g_array_index (numbers, guint64, i - 1))
-      g_array_remove_index (numbers, i);
+  for (guint i = 0; i < numbers->len; i++) {
+    guint64 number = g_array_index (numbers, guint64, i);
+
+    if (n == 0 || number != g_array_index (numbers, guint64, n - 1))
+      g_array_index (numbers, guint64, n++) = number;
+  }
+  g_array_set_size (numbers, n);
   return numbers;
+}
+
+/* By group, then kind, then number. */
+static int
+compare_numbered (gconstpointer a, gconstpointer b)
+{
+  const Numbered *first = a, *second = b;
+  int order = strcmp (first->parent, second->parent);
+
+  if (order == 0)
+    order = (first->kind > second->kind) - (first->kind < second->kind);
+  return order != 0 ? order : compare_numbers (&first->number, &second->number);
+}
+
+/* Counts the convolutions of the group that begins at @first in the sorted @list, those of one number
+ * once. Returns where the next group begins. */
+static guint
+count_group (GArray *list, guint first, guint *n_convolutions)
+{
+  const Numbered *last = NULL, *start = &g_array_index (list, Numbered, first);
+  guint i;
+
+  for (i = first; i < list->len; i++) {
+    const Numbered *numbered = &g_array_index (list, Numbered, i);
+
+    if (strcmp (numbered->parent, start->parent) != 0)
+      break;
+    if (numbered->kind != GBP_LAYER_CONVOLUTION)
+      continue;
+    *n_convolutions += last == NULL || last->number != numbered->number;
+    last = numbered;
+  }
+  return i;
 }
 
 static const char *
@@ -121,18 +159,20 @@ find_parent (GArray *list, GError **error)
   const char *parent = NULL, *other = NULL;
   guint n_most = 0;
 
-  for (guint i = 0; i < list->len; i++) {
-    const Numbered *numbered = &g_array_index (list, Numbered, i);
-    g_autoptr (GArray) numbers = list_numbers (list, numbered->parent, GBP_LAYER_CONVOLUTION);
+  g_array_sort (list, compare_numbered);
+  for (guint i = 0; i < list->len;) {
+    const char *group = g_array_index (list, Numbered, i).parent;
+    guint n = 0;
 
-    if (numbers->len == 0 || (parent != NULL && strcmp (parent, numbered->parent) == 0))
+    i = count_group (list, i, &n);
+    if (n == 0)
       continue;
-    if (numbers->len > n_most) {
+    if (n > n_most) {
       other = parent;
-      parent = numbered->parent;
-      n_most = numbers->len;
+      parent = group;
+      n_most = n;
     } else {
-      other = numbered->parent;
+      other = group;
     }
   }
   if (parent == NULL)

@@ -80,6 +80,8 @@ read_file (const Request *request, GbpWeights *weights, GError **error)
     return gbp_keras_zip_read (source, weights, error);
   if (bytes[8] == '{')
     return gbp_safetensors_read (source, weights, error);
+  if (gbp_keras_hdf5_is_behind (source))
+    return gbp_keras_hdf5_read (source, weights, error);
   return refuse_foreign (bytes, error);
 }
 

@@ -16,22 +16,12 @@
 static const struct {
   const char *name;
   GbpElement element;
-  gsize size;
 } elements[] = {
-    {"F16", GBP_ELEMENT_F16, 2},
-    {"BF16", GBP_ELEMENT_BF16, 2},
-    {"F32", GBP_ELEMENT_F32, 4},
-    {"F64", GBP_ELEMENT_F64, 8},
+    {"F16", GBP_ELEMENT_F16},
+    {"BF16", GBP_ELEMENT_BF16},
+    {"F32", GBP_ELEMENT_F32},
+    {"F64", GBP_ELEMENT_F64},
 };
-
-gsize
-gbp_element_get_size (GbpElement element)
-{
-  for (guint i = 0; i < G_N_ELEMENTS (elements); i++)
-    if (elements[i].element == element)
-      return elements[i].size;
-  return 0;
-}
 
 static gboolean
 refuse (GError **error, const char *expected, const char *found)

@@ -312,6 +312,20 @@ make_space (Dataset kind)
   return H5Screate_simple (1, (hsize_t[]){8}, (hsize_t[]){kind == LARGE_CHUNK ? 1000 : 8});
 }
 
+/* The kernel beside the bias in question, so that values are read. */
+static void
+write_kernel (hid_t group)
+{
+  const float values[3 * 3 * 3 * 8] = {0};
+  hid_t space = H5Screate_simple (4, (hsize_t[]){3, 3, 3, 8}, NULL);
+  hid_t dataset =
+      H5Dcreate2 (group, "kernel", H5T_IEEE_F32LE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+
+  ck_assert_int_ge (H5Dwrite (dataset, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, values), 0);
+  H5Dclose (dataset);
+  H5Sclose (space);
+}
+
 /* A dataset that libhdf5 would read, or make up, or read past, but no weight file has. */
 START_TEST (unusual_dataset)
 {
@@ -325,6 +339,7 @@ START_TEST (unusual_dataset)
 
   ck_assert_int_ge (dataset, 0);
   write_values (dataset, space, kind);
+  write_kernel (group);
   H5Dclose (dataset);
   H5Pclose (creation);
   H5Sclose (space);
