@@ -2,18 +2,33 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "frames.h"
 
-#include "conversion.h"
 #include "overlay.h"
+#include "sidebyside.h"
 
+#include <string.h>
+
+/* @fitting: from a frame to the network's input
+ * @carry: from the frames that come in to those that go out; NULL where they are alike
+ * @replace: from the picture alone to a frame
+ * @overlay: puts the picture over the frames that go out
+ * @sides: NULL where a frame has no two halves
+ * @rgb, @opacity: the picture where it lies on the whole frame
+ * @left, @right: frames before they are put beside each other */
 struct _GstGbpFrames {
-  GstGbpConversion *fit;
+  GstGbpCanvas canvas;
+  GstGbpFitting *fitting;
   GstGbpConversion *carry;
-  GstGbpConversion *show;
+  GstGbpConversion *replace;
   GstGbpOverlay *overlay;
+  GstGbpSideBySide *sides;
+  GstGbpImage rgb;
+  GstGbpImage opacity;
+  GstGbpImage left;
+  GstGbpImage right;
 };
 
-/* An interlaced frame is scaled as the picture that its rows are: field by field, the network would see
- * combs, which filtering over both removes. */
+/* An interlaced frame is scaled as the picture that its rows are: field by field, the network would see combs, which
+ * filtering over both removes. */
 static GstVideoInfo
 as_progressive (const GstVideoInfo *info)
 {
@@ -23,21 +38,43 @@ as_progressive (const GstVideoInfo *info)
   return progressive;
 }
 
+/* What the picture needs on its way to a frame like @to. */
+static gboolean
+init_output (GstGbpFrames *frames, const GstVideoInfo *to)
+{
+  GstVideoInfo rgb, opacity;
+
+  if (!gst_gbp_info_init_rgb (
+          &rgb, to, GST_VIDEO_FORMAT_RGB, frames->canvas.width, frames->canvas.height)
+      || !gst_video_info_set_format (&opacity, GST_VIDEO_FORMAT_GRAY8, (guint) frames->canvas.width,
+          (guint) frames->canvas.height))
+    return FALSE;
+  gst_gbp_image_init (&frames->rgb, &rgb);
+  gst_gbp_image_init (&frames->opacity, &opacity);
+  gst_gbp_image_init (&frames->left, to);
+  gst_gbp_image_init (&frames->right, to);
+  frames->replace = gst_gbp_conversion_new (&rgb, to, GST_GBP_RESAMPLE_ANTIALIAS);
+  frames->overlay = gst_gbp_overlay_new (to, &rgb);
+  if (GST_VIDEO_INFO_WIDTH (to) >= 2)
+    frames->sides = gst_gbp_side_by_side_new (to);
+  return frames->replace != NULL && frames->overlay != NULL;
+}
+
 GstGbpFrames *
-gst_gbp_frames_new (const GstVideoInfo *input, const GstVideoInfo *output)
+gst_gbp_frames_new (
+    const GstVideoInfo *input, const GstVideoInfo *output, GstGbpFit fit, GstGbpResample resample)
 {
   g_autoptr (GstGbpFrames) frames = g_new0 (GstGbpFrames, 1);
   GstVideoInfo from = as_progressive (input), to = as_progressive (output);
-  GstVideoInfo rgb, picture;
 
-  gst_gbp_info_init_rgb (&rgb, &from);
-  gst_gbp_info_init_rgb (&picture, &to);
-  frames->fit = gst_gbp_conversion_new (&from, &rgb);
-  frames->carry = gst_gbp_conversion_new (input, output);
-  frames->show = gst_gbp_conversion_new (&picture, &to);
-  frames->overlay = gst_gbp_overlay_new (&to, &picture);
-  if (frames->fit == NULL || frames->carry == NULL || frames->show == NULL
-      || frames->overlay == NULL)
+  gst_gbp_canvas_init (&frames->canvas, input, fit);
+  frames->fitting = gst_gbp_fitting_new (&from, &frames->canvas, resample);
+  if (!gst_video_info_is_equal (input, output)) {
+    frames->carry = gst_gbp_conversion_new (input, output, GST_GBP_RESAMPLE_ANTIALIAS);
+    if (frames->carry == NULL)
+      return NULL;
+  }
+  if (frames->fitting == NULL || !init_output (frames, &to))
     return NULL;
   return g_steal_pointer (&frames);
 }
@@ -45,34 +82,114 @@ gst_gbp_frames_new (const GstVideoInfo *input, const GstVideoInfo *output)
 void
 gst_gbp_frames_free (GstGbpFrames *frames)
 {
-  g_clear_pointer (&frames->fit, gst_gbp_conversion_free);
+  g_clear_pointer (&frames->fitting, gst_gbp_fitting_free);
   g_clear_pointer (&frames->carry, gst_gbp_conversion_free);
-  g_clear_pointer (&frames->show, gst_gbp_conversion_free);
+  g_clear_pointer (&frames->replace, gst_gbp_conversion_free);
   g_clear_pointer (&frames->overlay, gst_gbp_overlay_free);
+  g_clear_pointer (&frames->sides, gst_gbp_side_by_side_free);
+  gst_gbp_image_clear (&frames->rgb);
+  gst_gbp_image_clear (&frames->opacity);
+  gst_gbp_image_clear (&frames->left);
+  gst_gbp_image_clear (&frames->right);
   g_free (frames);
 }
 
-void
+gboolean
 gst_gbp_frames_fit (GstGbpFrames *frames, const GstVideoFrame *input, GstVideoFrame *rgb)
 {
-  gst_gbp_conversion_run (frames->fit, input, rgb);
+  return gst_gbp_fitting_run (frames->fitting, input, rgb);
 }
 
-void
-gst_gbp_frames_carry (GstGbpFrames *frames, const GstVideoFrame *input, GstVideoFrame *output)
+/* The video itself. */
+static gboolean
+carry (GstGbpFrames *frames, const GstVideoFrame *input, GstVideoFrame *output)
 {
-  gst_gbp_conversion_run (frames->carry, input, output);
+  if (frames->carry != NULL)
+    return gst_gbp_conversion_run (frames->carry, input, output);
+  return input == output || gst_video_frame_copy (output, input);
 }
 
-void
-gst_gbp_frames_show (GstGbpFrames *frames, const GstVideoFrame *picture, GstVideoFrame *output)
+static void
+fill (GstVideoFrame *frame, const guint8 *pixel, gsize n_bytes)
 {
-  gst_gbp_conversion_run (frames->show, picture, output);
+  for (gint y = 0; y < GST_VIDEO_FRAME_HEIGHT (frame); y++) {
+    guint8 *row = (guint8 *) GST_VIDEO_FRAME_PLANE_DATA (frame, 0)
+                  + y * GST_VIDEO_FRAME_PLANE_STRIDE (frame, 0);
+
+    for (gint x = 0; x < GST_VIDEO_FRAME_WIDTH (frame); x++)
+      memcpy (row + (gsize) x * n_bytes, pixel, n_bytes);
+  }
 }
 
-void
-gst_gbp_frames_blend (
-    GstGbpFrames *frames, const GstVideoFrame *picture, GstVideoFrame *output, double weight)
+/* Lays the picture on the whole frame; beside it there is no gradient.
+ * @rgb, @opacity: (out) */
+static gboolean
+lay_out (GstGbpFrames *frames, GstGbpPicture *picture, const GstVideoFrame **rgb,
+    const GstVideoFrame **opacity)
 {
-  gst_gbp_overlay_run (frames->overlay, picture, output, weight);
+  GstVideoFrame *laid_rgb, *laid_opacity;
+  guint8 zero[3], zero_opacity;
+
+  *rgb = gst_gbp_picture_get_rgb (picture);
+  *opacity = gst_gbp_picture_get_opacity (picture);
+  if (gst_gbp_canvas_is_input (&frames->canvas))
+    return TRUE;
+  laid_rgb = gst_gbp_image_get (&frames->rgb);
+  laid_opacity = gst_gbp_image_get (&frames->opacity);
+  if (laid_rgb == NULL || laid_opacity == NULL)
+    return FALSE;
+  gbp_style_get_zero (gst_gbp_picture_get_style (picture), gst_gbp_picture_get_scale (picture),
+      zero, &zero_opacity);
+  fill (laid_rgb, zero, sizeof zero);
+  fill (laid_opacity, &zero_opacity, sizeof zero_opacity);
+  gst_gbp_canvas_from_input (&frames->canvas, *rgb, laid_rgb);
+  gst_gbp_canvas_from_input (&frames->canvas, *opacity, laid_opacity);
+  *rgb = laid_rgb;
+  *opacity = laid_opacity;
+  return TRUE;
+}
+
+/* The picture over the video, or alone. */
+static gboolean
+overlay (GstGbpFrames *frames, const GstVideoFrame *input, const GbpStyle *style,
+    const GstVideoFrame *rgb, const GstVideoFrame *opacity, GstVideoFrame *output)
+{
+  gboolean is_even = style->look == GBP_LOOK_OVER || style->look == GBP_LOOK_SIDE_BY_SIDE;
+
+  if (is_even && style->blend >= 1)
+    return gst_gbp_conversion_run (frames->replace, rgb, output);
+  return carry (frames, input, output)
+         && gst_gbp_overlay_run (
+             frames->overlay, rgb, is_even ? NULL : opacity, style->blend, output);
+}
+
+static gboolean
+show_side_by_side (GstGbpFrames *frames, const GstVideoFrame *input, const GbpStyle *style,
+    const GstVideoFrame *rgb, const GstVideoFrame *opacity, GstVideoFrame *output)
+{
+  GstVideoFrame *left = gst_gbp_image_get (&frames->left);
+  GstVideoFrame *right = gst_gbp_image_get (&frames->right);
+
+  if (left == NULL || right == NULL || !carry (frames, input, left)
+      || !overlay (frames, input, style, rgb, opacity, right))
+    return FALSE;
+  gst_gbp_side_by_side_run (frames->sides, left, right, output);
+  return TRUE;
+}
+
+gboolean
+gst_gbp_frames_show (
+    GstGbpFrames *frames, const GstVideoFrame *input, GstGbpPicture *picture, GstVideoFrame *output)
+{
+  const GstVideoFrame *rgb, *opacity;
+  const GbpStyle *style;
+
+  if (picture == NULL)
+    return carry (frames, input, output);
+  style = gst_gbp_picture_get_style (picture);
+  if (!lay_out (frames, picture, &rgb, &opacity))
+    return FALSE;
+  if (style->look == GBP_LOOK_SIDE_BY_SIDE && frames->sides != NULL)
+    return show_side_by_side (frames, input, style, rgb, opacity, output);
+  return overlay (frames, input, style, rgb, opacity, output);
 }

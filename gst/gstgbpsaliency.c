@@ -174,7 +174,7 @@ sink_event (GstBaseTransform *trans, GstEvent *event)
   GstEventType type = GST_EVENT_TYPE (event);
 
   if (type == GST_EVENT_FLUSH_STOP || type == GST_EVENT_SEGMENT)
-    gst_gbp_process_forget (self);
+    gst_gbp_process_reset (self);
   return GST_BASE_TRANSFORM_CLASS (gst_gbp_saliency_parent_class)->sink_event (trans, event);
 }
 
@@ -231,15 +231,15 @@ set_info (GstVideoFilter *filter, GstCaps *input_caps, GstVideoInfo *input, GstC
 {
   GstGbpSaliency *self = GST_GBP_SALIENCY (filter);
 
-  g_clear_pointer (&self->frames, gst_gbp_frames_free);
-  self->frames = gst_gbp_frames_new (input, output);
-  if (self->frames == NULL)
-    return FALSE;
   self->is_same = gst_video_info_is_equal (input, output);
   GST_OBJECT_LOCK (self);
   self->is_grey = GST_VIDEO_INFO_IS_GRAY (input);
-  self->now.blend = self->settings.blend;
+  gst_gbp_process_copy_settings (self);
   GST_OBJECT_UNLOCK (self);
+  g_clear_pointer (&self->frames, gst_gbp_frames_free);
+  self->frames = gst_gbp_frames_new (input, output, self->now.fit, self->now.resample);
+  if (self->frames == NULL)
+    return FALSE;
   gst_base_transform_set_in_place (GST_BASE_TRANSFORM (self), self->is_same);
   gst_gbp_process_choose_passthrough (self);
   return TRUE;
@@ -254,15 +254,13 @@ before_transform (GstBaseTransform *trans, GstBuffer *buffer)
 static GstFlowReturn
 transform_frame (GstVideoFilter *filter, GstVideoFrame *input, GstVideoFrame *output)
 {
-  gst_gbp_process_frame (GST_GBP_SALIENCY (filter), input, output);
-  return GST_FLOW_OK;
+  return gst_gbp_process_frame (GST_GBP_SALIENCY (filter), input, output);
 }
 
 static GstFlowReturn
 transform_frame_ip (GstVideoFilter *filter, GstVideoFrame *frame)
 {
-  gst_gbp_process_frame (GST_GBP_SALIENCY (filter), frame, frame);
-  return GST_FLOW_OK;
+  return gst_gbp_process_frame (GST_GBP_SALIENCY (filter), frame, frame);
 }
 
 /* GstVideoFilter would let a frame that it cannot map pass, with a warning that code is missing. */

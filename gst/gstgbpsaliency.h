@@ -19,11 +19,12 @@ G_DECLARE_FINAL_TYPE (GstGbpSaliency, gst_gbp_saliency, GST, GBP_SALIENCY, GstVi
 
 GST_ELEMENT_REGISTER_DECLARE (gbpsaliency)
 
-/* How a frame is shown: copied once per frame. */
+/* Per-frame settings: copied once for each frame, so that they do not change while it is made. */
 typedef struct {
-  double blend;
-  GbpColormap colormap;
-} GstGbpMoment;
+  GbpStyle style;
+  GstGbpFit fit;
+  GstGbpResample resample;
+} GstGbpFrameSettings;
 
 struct _GstGbpSaliency {
   GstVideoFilter parent;
@@ -46,13 +47,14 @@ struct _GstGbpSaliency {
   GstGbpLatency latency;
 
   /* The streaming thread's.
-   * @in_force: the target of @explainer; the @n_in_force-th
+   * @frames: for @now's fit and resample
+ * @in_force: the target of @explainer; the @n_in_force-th
    * @is_same: whether frames go out as they come in
    * @computed: running time of the last frame that was computed, or GST_CLOCK_TIME_NONE
    * @reported: the channel that was last reported, of the target in force; -1: none was */
   GstGbpExplainer *explainer;
   GstGbpFrames *frames;
-  GstGbpMoment now;
+  GstGbpFrameSettings now;
   GbpTarget in_force;
   guint n_in_force;
   gboolean is_same;

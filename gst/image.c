@@ -2,8 +2,6 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "image.h"
 
-#include <gbp/gbp.h>
-
 void
 gst_gbp_image_init (GstGbpImage *image, const GstVideoInfo *info)
 {
@@ -22,13 +20,16 @@ gst_gbp_image_clear (GstGbpImage *image)
 GstVideoFrame *
 gst_gbp_image_get (GstGbpImage *image)
 {
+  gsize size = GST_VIDEO_INFO_SIZE (&image->info);
+
   if (image->buffer == NULL) {
+    image->buffer = gst_buffer_new_allocate (NULL, size, NULL);
     /* as GLib does, where there is no memory; what is left to fail is a mistake of ours */
-    image->buffer = gst_buffer_new_allocate (NULL, GST_VIDEO_INFO_SIZE (&image->info), NULL);
-    if (image->buffer == NULL
-        || !gst_video_frame_map (&image->frame, &image->info, image->buffer, GST_MAP_READWRITE))
-      g_error ("no memory for a picture of %" G_GSIZE_FORMAT " bytes",
-          GST_VIDEO_INFO_SIZE (&image->info));
+    if (image->buffer == NULL)
+      g_error ("no memory for a picture of %" G_GSIZE_FORMAT " bytes", size);
+    gst_buffer_memset (image->buffer, 0, 0, size);
+    if (!gst_video_frame_map (&image->frame, &image->info, image->buffer, GST_MAP_READWRITE))
+      g_error ("a picture of %" G_GSIZE_FORMAT " bytes cannot be mapped", size);
   }
   return &image->frame;
 }
@@ -49,15 +50,17 @@ gst_gbp_info_init_like (
   return TRUE;
 }
 
-void
-gst_gbp_info_init_rgb (GstVideoInfo *rgb, const GstVideoInfo *info)
+gboolean
+gst_gbp_info_init_rgb (
+    GstVideoInfo *rgb, const GstVideoInfo *info, GstVideoFormat format, gint width, gint height)
 {
-  if (!gst_gbp_info_init_like (rgb, info, GST_VIDEO_FORMAT_RGB, GBP_INPUT_SIZE, GBP_INPUT_SIZE))
-    g_assert_not_reached (); /* it is small */
+  if (!gst_gbp_info_init_like (rgb, info, format, width, height))
+    return FALSE;
   rgb->colorimetry = (GstVideoColorimetry){
       .range = GST_VIDEO_COLOR_RANGE_0_255,
       .matrix = GST_VIDEO_COLOR_MATRIX_RGB,
       .transfer = info->colorimetry.transfer,
       .primaries = info->colorimetry.primaries,
   };
+  return TRUE;
 }

@@ -138,6 +138,29 @@ GBP_API void gbp_renderer_render (GbpRenderer *renderer, const GbpStyle *style,
     const float *gradient, gint64 time, guint8 *rgb, gsize stride, guint8 *opacity,
     gsize opacity_stride, GbpScale *scale);
 
+/* gbp_style_get_zero:
+ * @scale: as gbp_renderer_render() gave it with @style
+ * @rgb: (out caller-allocates): what a pixel without gradient got: the colour
+ * @opacity: (out caller-allocates): and the opacity */
+GBP_API void gbp_style_get_zero (
+    const GbpStyle *style, const GbpScale *scale, guint8 rgb[3], guint8 *opacity);
+
+/* gbp_opacity_spread:
+ * @opacity: [height][width], rows @stride bytes apart, 0 … 255
+ * @x_step, @y_step: every so manyth pixel and row counts: 2 for chroma of half resolution
+ * @one: the largest value of a component: up to 255 it has 8 bits, above 16
+ * @to: (out): the opacity as a component of ⌈height / y_step⌉ rows, @to_stride bytes apart, of
+ *     ⌈width / x_step⌉ values, @to_step bytes apart, 0 … @one */
+GBP_API void gbp_opacity_spread (const guint8 *opacity, gsize stride, gsize width, gsize height,
+    gsize x_step, gsize y_step, guint16 one, gpointer to, gsize to_stride, gsize to_step);
+
+/* gbp_compose_over_grey:
+ * @pixels: (inout): rows of @width pixels of four 8-bit components, @stride bytes apart: alpha, then red, green and
+ *     blue, not multiplied with it
+ *
+ * Makes every pixel what it looks like over mid grey (128), and opaque. */
+GBP_API void gbp_compose_over_grey (guint8 *pixels, gsize stride, gsize width, gsize height);
+
 /* gbp_blend_each_u8:
  * @frame: (inout): rows of @n_components 8-bit components, @frame_stride bytes apart
  * @picture: rows of as many, @picture_stride bytes apart

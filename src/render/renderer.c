@@ -208,3 +208,15 @@ gbp_renderer_render (GbpRenderer *renderer, const GbpStyle *style, const float *
   if (scale != NULL)
     *scale = found;
 }
+
+void
+gbp_style_get_zero (const GbpStyle *style, const GbpScale *scale, guint8 rgb[3], guint8 *opacity)
+{
+  static const float zero[3];
+  Resolved resolved;
+
+  resolve (style, &resolved);
+  gbp_paint_row (style->colormap, scale, zero, 1, rgb);
+  gbp_paint_look_row (
+      style->look, resolved.style.blend, resolved.kind, scale, zero, 1, rgb, opacity);
+}
