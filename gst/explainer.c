@@ -9,7 +9,7 @@
 /* @images: the one to come, and the one that the gradient is of, in turn
  * @current: index of the one to come
  * @gradient: [224][224][3]
- * @picture: of the gradient, in @colormap */
+ * @is_new: whether the picture has not been made of the gradient yet */
 struct _GstGbpExplainer {
   GbpExplanation *explanation;
   GstGbpImage images[2];
@@ -17,9 +17,8 @@ struct _GstGbpExplainer {
   float *gradient;
   GbpResult result;
   gboolean has_gradient;
-  GstGbpImage picture;
-  GbpColormap colormap;
-  gboolean has_picture;
+  gboolean is_new;
+  GstGbpPicture *picture;
 };
 
 /* All pictures at once, so that none is missing later on. */
@@ -28,8 +27,7 @@ allocate (GstGbpExplainer *explainer, GError **error)
 {
   explainer->gradient = g_try_new (float, GBP_INPUT_SIZE *ROW_SIZE);
   if (explainer->gradient != NULL && gst_gbp_image_get (&explainer->images[0]) != NULL
-      && gst_gbp_image_get (&explainer->images[1]) != NULL
-      && gst_gbp_image_get (&explainer->picture) != NULL)
+      && gst_gbp_image_get (&explainer->images[1]) != NULL && explainer->picture != NULL)
     return TRUE;
   g_set_error (error, GBP_ERROR, GBP_ERROR_MEMORY,
       "not enough memory for the images of an explanation, %u x %u pixels", GBP_INPUT_SIZE,
@@ -47,7 +45,7 @@ gst_gbp_explainer_new (GbpNetwork *network, guint threads, const GbpTarget *targ
     g_assert_not_reached (); /* it is small */
   for (guint i = 0; i < G_N_ELEMENTS (explainer->images); i++)
     gst_gbp_image_init (&explainer->images[i], &info);
-  gst_gbp_image_init (&explainer->picture, &info);
+  explainer->picture = gst_gbp_picture_new ();
   if (!allocate (explainer, error))
     return NULL;
   explainer->explanation = gbp_explanation_new (network, threads, error);
@@ -62,7 +60,7 @@ gst_gbp_explainer_free (GstGbpExplainer *explainer)
   g_clear_pointer (&explainer->explanation, gbp_explanation_free);
   for (guint i = 0; i < G_N_ELEMENTS (explainer->images); i++)
     gst_gbp_image_clear (&explainer->images[i]);
-  gst_gbp_image_clear (&explainer->picture);
+  g_clear_pointer (&explainer->picture, gst_gbp_picture_free);
   g_free (explainer->gradient);
   g_free (explainer);
 }
@@ -97,43 +95,40 @@ is_equal (const GstVideoFrame *a, const GstVideoFrame *b)
   return TRUE;
 }
 
-const GstVideoFrame *
-gst_gbp_explainer_get_last (GstGbpExplainer *explainer, GbpColormap colormap)
-{
-  GstVideoFrame *picture = gst_gbp_image_get (&explainer->picture);
-
-  if (!explainer->has_gradient)
-    return NULL;
-  if (!explainer->has_picture || explainer->colormap != colormap) {
-    gbp_picture_render (colormap, explainer->gradient, GST_VIDEO_FRAME_PLANE_DATA (picture, 0),
-        (gsize) GST_VIDEO_FRAME_PLANE_STRIDE (picture, 0));
-    explainer->colormap = colormap;
-    explainer->has_picture = TRUE;
-  }
-  return picture;
-}
-
-const GstVideoFrame *
-gst_gbp_explainer_run (
-    GstGbpExplainer *explainer, GbpColormap colormap, GbpResult *result, gboolean *has_computed)
+gboolean
+gst_gbp_explainer_run (GstGbpExplainer *explainer, GbpResult *result)
 {
   GstVideoFrame *input = gst_gbp_explainer_get_input (explainer);
   GstVideoFrame *last = gst_gbp_image_get (&explainer->images[!explainer->current]);
+  gboolean has_changed = !explainer->has_gradient || !is_equal (input, last);
 
-  *has_computed = !explainer->has_gradient || !is_equal (input, last);
-  if (*has_computed) {
+  if (has_changed) {
     gbp_explanation_compute (explainer->explanation, GST_VIDEO_FRAME_PLANE_DATA (input, 0),
         (gsize) GST_VIDEO_FRAME_PLANE_STRIDE (input, 0), explainer->gradient, &explainer->result);
     explainer->current = !explainer->current;
     explainer->has_gradient = TRUE;
-    explainer->has_picture = FALSE;
+    explainer->is_new = TRUE;
   }
   *result = explainer->result;
-  return gst_gbp_explainer_get_last (explainer, colormap);
+  return has_changed;
+}
+
+GstGbpPicture *
+gst_gbp_explainer_get_picture (GstGbpExplainer *explainer, const GbpStyle *style, GstClockTime time)
+{
+  const GstVideoFrame *image =
+      explainer->is_new ? gst_gbp_image_get (&explainer->images[!explainer->current]) : NULL;
+
+  if (!explainer->has_gradient
+      || !gst_gbp_picture_update (explainer->picture, style, explainer->gradient, image, time))
+    return NULL;
+  explainer->is_new = FALSE;
+  return explainer->picture;
 }
 
 void
-gst_gbp_explainer_forget (GstGbpExplainer *explainer)
+gst_gbp_explainer_reset (GstGbpExplainer *explainer)
 {
   explainer->has_gradient = FALSE;
+  gst_gbp_picture_reset (explainer->picture);
 }

@@ -4,9 +4,7 @@
  * From an image to the picture of its gradient, computing only what changed since the last one. */
 #pragma once
 
-#include "image.h"
-
-#include <gbp/gbp.h>
+#include "picture.h"
 
 typedef struct _GstGbpExplainer GstGbpExplainer;
 
@@ -31,15 +29,19 @@ GstVideoFrame *gst_gbp_explainer_get_input (GstGbpExplainer *explainer);
 
 /* gst_gbp_explainer_run:
  * @result: (out): what the computation found
- * @has_computed: (out): FALSE if the image and the target are the last ones, so that the gradient was
- *     there already
  *
- * Returns: the picture of the gradient, 8-bit RGB, 224×224; it stays until the next call */
-const GstVideoFrame *gst_gbp_explainer_run (
-    GstGbpExplainer *explainer, GbpColormap colormap, GbpResult *result, gboolean *has_computed);
+ * Computes the gradient of the image.
+ *
+ * Returns: FALSE if image and target are the last ones, so that the gradient was there already */
+gboolean gst_gbp_explainer_run (GstGbpExplainer *explainer, GbpResult *result);
 
-/* The picture of the last gradient, whatever the image to come; NULL if there is none. */
-const GstVideoFrame *gst_gbp_explainer_get_last (GstGbpExplainer *explainer, GbpColormap colormap);
+/* gst_gbp_explainer_get_picture:
+ * @time: running time of the frame that it is shown with
+ *
+ * Returns: (transfer none) (nullable): the picture of the last gradient, until the next call; NULL if there is none, or
+ *     no memory for it */
+GstGbpPicture *gst_gbp_explainer_get_picture (
+    GstGbpExplainer *explainer, const GbpStyle *style, GstClockTime time);
 
-/* Forgets the last image. */
-void gst_gbp_explainer_forget (GstGbpExplainer *explainer);
+/* After a break in the stream: nothing of the time before is shown or smoothed with. */
+void gst_gbp_explainer_reset (GstGbpExplainer *explainer);

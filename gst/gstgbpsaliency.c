@@ -96,7 +96,7 @@ sink_event (GstBaseTransform *trans, GstEvent *event)
   GstEventType type = GST_EVENT_TYPE (event);
 
   if (type == GST_EVENT_FLUSH_STOP || type == GST_EVENT_SEGMENT)
-    gst_gbp_process_forget (self);
+    gst_gbp_process_reset (self);
   return GST_BASE_TRANSFORM_CLASS (gst_gbp_saliency_parent_class)->sink_event (trans, event);
 }
 
@@ -171,7 +171,11 @@ set_info (GstVideoFilter *filter, GstCaps *input_caps, GstVideoInfo *input, GstC
   g_clear_pointer (&self->frames, gst_gbp_frames_free);
   if (self->explainer == NULL)
     return FALSE;
-  self->frames = gst_gbp_frames_new (input, output);
+  GST_OBJECT_LOCK (self);
+  self->is_grey = GST_VIDEO_INFO_IS_GRAY (input);
+  gst_gbp_process_copy_settings (self);
+  GST_OBJECT_UNLOCK (self);
+  self->frames = gst_gbp_frames_new (input, output, self->now.fit, self->now.resample);
   if (self->frames == NULL) {
     GST_ELEMENT_ERROR (self, RESOURCE, FAILED,
         ("Cannot convert %" GST_PTR_FORMAT " to %" GST_PTR_FORMAT
@@ -181,10 +185,6 @@ set_info (GstVideoFilter *filter, GstCaps *input_caps, GstVideoInfo *input, GstC
     return FALSE;
   }
   self->is_same = gst_video_info_is_equal (input, output);
-  GST_OBJECT_LOCK (self);
-  self->is_grey = GST_VIDEO_INFO_IS_GRAY (input);
-  self->now.blend = self->settings.blend;
-  GST_OBJECT_UNLOCK (self);
   gst_base_transform_set_in_place (GST_BASE_TRANSFORM (self), self->is_same);
   gst_gbp_process_choose_passthrough (self);
   return TRUE;
@@ -199,15 +199,13 @@ before_transform (GstBaseTransform *trans, GstBuffer *buffer)
 static GstFlowReturn
 transform_frame (GstVideoFilter *filter, GstVideoFrame *input, GstVideoFrame *output)
 {
-  gst_gbp_process_frame (GST_GBP_SALIENCY (filter), input, output);
-  return GST_FLOW_OK;
+  return gst_gbp_process_frame (GST_GBP_SALIENCY (filter), input, output);
 }
 
 static GstFlowReturn
 transform_frame_ip (GstVideoFilter *filter, GstVideoFrame *frame)
 {
-  gst_gbp_process_frame (GST_GBP_SALIENCY (filter), frame, frame);
-  return GST_FLOW_OK;
+  return gst_gbp_process_frame (GST_GBP_SALIENCY (filter), frame, frame);
 }
 
 /* Frames that come after a start that failed, or after the end, are turned away. */

@@ -23,11 +23,12 @@ G_DECLARE_FINAL_TYPE (GstGbpSaliency, gst_gbp_saliency, GST, GBP_SALIENCY, GstVi
 
 GST_ELEMENT_REGISTER_DECLARE (gbpsaliency)
 
-/* How a frame is shown: copied once per frame. */
+/* Per-frame settings: copied once for each frame, so that they do not change while it is made. */
 typedef struct {
-  double blend;
-  GbpColormap colormap;
-} GstGbpMoment;
+  GbpStyle style;
+  GstGbpFit fit;
+  GstGbpResample resample;
+} GstGbpFrameSettings;
 
 struct _GstGbpSaliency {
   GstVideoFilter parent;
@@ -55,6 +56,7 @@ struct _GstGbpSaliency {
 
   /* Under the sink pad's stream lock: the streaming thread's, and the starting and stopping one's.
    * @explainer: NULL while no network is loaded, and @frames with it
+   * @frames: for @now's fit and resample
    * @in_force: the target of @explainer; the @n_in_force-th
    * @is_same: whether frames go out as they come in
    * @computed: running time of the last frame that was computed, or GST_CLOCK_TIME_NONE
@@ -62,7 +64,7 @@ struct _GstGbpSaliency {
    * @has_warned: that the target in force overflows */
   GstGbpExplainer *explainer;
   GstGbpFrames *frames;
-  GstGbpMoment now;
+  GstGbpFrameSettings now;
   GbpTarget in_force;
   guint n_in_force;
   gboolean is_same;

@@ -7,11 +7,11 @@
 #include "messages.h"
 
 void
-gst_gbp_process_forget (GstGbpSaliency *self)
+gst_gbp_process_reset (GstGbpSaliency *self)
 {
   if (self->explainer == NULL)
     return;
-  gst_gbp_explainer_forget (self->explainer);
+  gst_gbp_explainer_reset (self->explainer);
   self->computed = GST_CLOCK_TIME_NONE;
   self->reported = -1;
   GST_OBJECT_LOCK (self);
@@ -22,31 +22,58 @@ gst_gbp_process_forget (GstGbpSaliency *self)
 gboolean
 gst_gbp_process_needs_picture (const GstGbpSaliency *self)
 {
-  return self->now.blend > 0 || self->in_force.channel == GBP_CHANNEL_STRONGEST;
+  return self->now.style.blend > 0 || self->in_force.channel == GBP_CHANNEL_STRONGEST;
 }
 
 void
 gst_gbp_process_choose_passthrough (GstGbpSaliency *self)
 {
   gst_base_transform_set_passthrough (
-      GST_BASE_TRANSFORM (self), self->is_same && self->now.blend == 0);
+      GST_BASE_TRANSFORM (self), self->is_same && self->now.style.blend == 0);
 }
 
-/* Copies what the frame is computed with. */
+void
+gst_gbp_process_copy_settings (GstGbpSaliency *self)
+{
+  self->now.style = self->settings.style;
+  self->now.fit = self->settings.fit;
+  self->now.resample = self->settings.resample;
+}
+
+/* Makes @frames anew where another fit is wanted. */
 static void
-take_moment (GstGbpSaliency *self)
+renew_frames (GstGbpSaliency *self)
+{
+  const GstVideoFilter *filter = GST_VIDEO_FILTER (self);
+  GstGbpFrames *frames =
+      gst_gbp_frames_new (&filter->in_info, &filter->out_info, self->now.fit, self->now.resample);
+
+  if (frames == NULL)
+    return;
+  gst_gbp_frames_free (self->frames);
+  self->frames = frames;
+  gst_gbp_explainer_reset (self->explainer);
+}
+
+/* Copies what the frame is computed and shown with. */
+static void
+take_settings (GstGbpSaliency *self)
 {
   g_autoptr (GError) error = NULL;
+  GstGbpFit fit = self->now.fit;
+  GstGbpResample resample = self->now.resample;
   gboolean has_changed;
 
   GST_OBJECT_LOCK (self);
-  self->now = (GstGbpMoment){self->settings.blend, self->settings.colormap};
+  gst_gbp_process_copy_settings (self);
   has_changed = self->n_in_force != self->n_target;
   if (has_changed) {
     gst_gbp_target_copy (&self->in_force, &self->target);
     self->n_in_force = self->n_target;
   }
   GST_OBJECT_UNLOCK (self);
+  if (self->frames != NULL && (self->now.fit != fit || self->now.resample != resample))
+    renew_frames (self);
   if (!has_changed)
     return;
   self->reported = -1;
@@ -68,8 +95,8 @@ gst_gbp_process_begin (GstGbpSaliency *self, const GstBuffer *buffer)
   if (GST_CLOCK_TIME_IS_VALID (time))
     gst_object_sync_values (GST_OBJECT (self), time);
   if (GST_BUFFER_IS_DISCONT (buffer))
-    gst_gbp_process_forget (self);
-  take_moment (self);
+    gst_gbp_process_reset (self);
+  take_settings (self);
   gst_gbp_process_choose_passthrough (self);
 }
 
@@ -105,7 +132,7 @@ find_running_time (GstGbpSaliency *self, const GstBuffer *frame)
 
 /* Whether to show the last picture again rather than come too late. */
 static gboolean
-must_hurry (GstGbpSaliency *self, const GstBuffer *frame)
+is_late (GstGbpSaliency *self, const GstBuffer *frame)
 {
   GstClockTime due = find_running_time (self, frame);
   GstClockTime now = gst_element_get_current_running_time (GST_ELEMENT (self));
@@ -134,40 +161,42 @@ count_time (GstGbpSaliency *self, GstClockTime spent)
     gst_element_post_message (GST_ELEMENT (self), gst_message_new_latency (GST_OBJECT (self)));
 }
 
-/* The picture to show with a frame. */
-static const GstVideoFrame *
+/* The picture to show with a frame.
+ * Returns: NULL if there is no memory for it */
+static GstGbpPicture *
 explain (GstGbpSaliency *self, const GstVideoFrame *frame, gboolean *has_computed)
 {
-  const GstVideoFrame *picture = NULL;
+  GstClockTime time = find_running_time (self, frame->buffer);
+  GstGbpPicture *picture = NULL;
   GbpResult result;
 
-  if (must_hurry (self, frame->buffer))
-    picture = gst_gbp_explainer_get_last (self->explainer, self->now.colormap);
+  if (is_late (self, frame->buffer))
+    picture = gst_gbp_explainer_get_picture (self->explainer, &self->now.style, time);
   if (picture != NULL)
     return picture;
-  gst_gbp_frames_fit (self->frames, frame, gst_gbp_explainer_get_input (self->explainer));
-  picture = gst_gbp_explainer_run (self->explainer, self->now.colormap, &result, has_computed);
-  self->computed = find_running_time (self, frame->buffer);
+  if (!gst_gbp_frames_fit (self->frames, frame, gst_gbp_explainer_get_input (self->explainer)))
+    return NULL;
+  *has_computed = gst_gbp_explainer_run (self->explainer, &result);
+  self->computed = time;
   report_channel (self, &result, frame->buffer);
   warn_of_overflow (self, &result);
-  return picture;
+  return gst_gbp_explainer_get_picture (self->explainer, &self->now.style, time);
 }
 
-void
+GstFlowReturn
 gst_gbp_process_frame (GstGbpSaliency *self, const GstVideoFrame *input, GstVideoFrame *output)
 {
   GstClockTime started = gst_util_get_timestamp ();
-  gboolean has_computed = FALSE;
-  const GstVideoFrame *picture = NULL;
+  gboolean has_computed = FALSE, needs_picture = gst_gbp_process_needs_picture (self);
+  GstGbpPicture *picture = needs_picture ? explain (self, input, &has_computed) : NULL;
+  gboolean is_shown = self->now.style.blend > 0;
 
-  if (gst_gbp_process_needs_picture (self))
-    picture = explain (self, input, &has_computed);
-  if (output != input && self->now.blend < 1)
-    gst_gbp_frames_carry (self->frames, input, output);
-  if (self->now.blend >= 1)
-    gst_gbp_frames_show (self->frames, picture, output);
-  else if (self->now.blend > 0)
-    gst_gbp_frames_blend (self->frames, picture, output, self->now.blend);
+  if ((needs_picture && picture == NULL)
+      || !gst_gbp_frames_show (self->frames, input, is_shown ? picture : NULL, output)) {
+    GST_ELEMENT_ERROR (self, RESOURCE, FAILED, ("No memory for a frame"), (NULL));
+    return GST_FLOW_ERROR;
+  }
   if (has_computed)
     count_time (self, gst_util_get_timestamp () - started);
+  return GST_FLOW_OK;
 }

@@ -16,10 +16,13 @@ gboolean gst_gbp_process_needs_picture (const GstGbpSaliency *self);
 /* Lets frames pass through untouched where they come out as they came in. */
 void gst_gbp_process_choose_passthrough (GstGbpSaliency *self);
 
+/* Copies the per-frame settings; with the object lock held. */
+void gst_gbp_process_copy_settings (GstGbpSaliency *self);
+
 /* @output: may be @input, to work in place; is not touched where the video is to stay untouched */
-void gst_gbp_process_frame (
+GstFlowReturn gst_gbp_process_frame (
     GstGbpSaliency *self, const GstVideoFrame *input, GstVideoFrame *output);
 
 /* After a break in the stream nothing of the time before it counts. Breaks come at any time: where no network is
- * loaded there is nothing to forget. */
-void gst_gbp_process_forget (GstGbpSaliency *self);
+ * loaded there is nothing to reset. */
+void gst_gbp_process_reset (GstGbpSaliency *self);

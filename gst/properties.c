@@ -6,81 +6,6 @@
 #include "messages.h"
 #include "propertyspecs.h"
 
-static void
-store (GstGbpSettings *settings, guint id, const GValue *value)
-{
-  switch (id) {
-    case GST_GBP_PROPERTY_WEIGHTS:
-      g_free (settings->weights);
-      settings->weights = g_value_dup_string (value);
-      break;
-    case GST_GBP_PROPERTY_PREPROCESS:
-      settings->preprocess = (GbpPreprocess) g_value_get_enum (value);
-      break;
-    case GST_GBP_PROPERTY_THREADS:
-      settings->threads = g_value_get_uint (value);
-      break;
-    case GST_GBP_PROPERTY_LAYER:
-      gst_gbp_target_set_layer (&settings->target, g_value_get_string (value));
-      break;
-    case GST_GBP_PROPERTY_METHOD:
-      settings->target.method = (GbpMethod) g_value_get_enum (value);
-      break;
-    case GST_GBP_PROPERTY_CHANNEL:
-      settings->target.channel = g_value_get_int (value);
-      break;
-    case GST_GBP_PROPERTY_UNIT_X:
-      settings->target.unit_x = g_value_get_int (value);
-      break;
-    case GST_GBP_PROPERTY_UNIT_Y:
-      settings->target.unit_y = g_value_get_int (value);
-      break;
-    case GST_GBP_PROPERTY_BLEND:
-      settings->blend = g_value_get_double (value);
-      break;
-    case GST_GBP_PROPERTY_COLORMAP:
-      settings->colormap = (GbpColormap) g_value_get_enum (value);
-      break;
-  }
-}
-
-static void
-read (const GstGbpSettings *settings, guint id, GValue *value)
-{
-  switch (id) {
-    case GST_GBP_PROPERTY_WEIGHTS:
-      g_value_set_string (value, settings->weights);
-      break;
-    case GST_GBP_PROPERTY_PREPROCESS:
-      g_value_set_enum (value, (gint) settings->preprocess);
-      break;
-    case GST_GBP_PROPERTY_THREADS:
-      g_value_set_uint (value, settings->threads);
-      break;
-    case GST_GBP_PROPERTY_LAYER:
-      g_value_set_string (value, settings->target.layer);
-      break;
-    case GST_GBP_PROPERTY_METHOD:
-      g_value_set_enum (value, (gint) settings->target.method);
-      break;
-    case GST_GBP_PROPERTY_CHANNEL:
-      g_value_set_int (value, settings->target.channel);
-      break;
-    case GST_GBP_PROPERTY_UNIT_X:
-      g_value_set_int (value, settings->target.unit_x);
-      break;
-    case GST_GBP_PROPERTY_UNIT_Y:
-      g_value_set_int (value, settings->target.unit_y);
-      break;
-    case GST_GBP_PROPERTY_BLEND:
-      g_value_set_double (value, settings->blend);
-      break;
-    case GST_GBP_PROPERTY_COLORMAP:
-      g_value_set_enum (value, (gint) settings->colormap);
-      break;
-  }
-}
-
 /* A value as it can be given; free with g_free(). GLib and GStreamer print an enumeration's by its long
  * name. */
 static char *
@@ -103,7 +28,7 @@ refuse (const GstGbpSettings *settings, guint id, const GValue *value, GParamSpe
   g_autofree char *given = NULL, *kept = NULL;
 
   g_value_init (&old, G_PARAM_SPEC_VALUE_TYPE (pspec));
-  read (settings, id, &old);
+  gst_gbp_property_read (settings, id, &old);
   if (g_param_values_cmp (pspec, &old, value) == 0)
     return NULL;
   given = print (value);
@@ -127,7 +52,7 @@ set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
   if (self->is_running && gst_gbp_property_is_of_network (id))
     refusal = refuse (&self->settings, id, value, pspec);
   else
-    store (&self->settings, id, value);
+    gst_gbp_property_store (&self->settings, id, value);
   must_renegotiate =
       self->is_grey && showed_colour != gst_gbp_settings_show_colour (&self->settings);
   GST_OBJECT_UNLOCK (self);
@@ -157,12 +82,12 @@ get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
 {
   GstGbpSaliency *self = GST_GBP_SALIENCY (object);
 
-  if (id == GST_GBP_PROPERTY_LAYERS) {
+  if (!gst_gbp_property_is_setting (id)) {
     g_value_take_boxed (value, copy_layers (self));
     return;
   }
   GST_OBJECT_LOCK (self);
-  read (&self->settings, id, value);
+  gst_gbp_property_read (&self->settings, id, value);
   GST_OBJECT_UNLOCK (self);
 }
 

@@ -6,16 +6,19 @@
 
 #include <gbp/gbp.h>
 
+#include "canvas.h"
+#include "conversion.h"
+
 /* @weights: owned, or NULL for the built-in network
- * @target: its layer is owned
- * @blend: the picture's share, 0 … 1 */
+ * @target: its layer is owned */
 typedef struct {
   char *weights;
   GbpPreprocess preprocess;
   guint threads;
   GbpTarget target;
-  double blend;
-  GbpColormap colormap;
+  GstGbpFit fit;
+  GstGbpResample resample;
+  GbpStyle style;
 } GstGbpSettings;
 
 /* The properties' defaults. */

@@ -42,8 +42,36 @@ gbp_explanation_compute (GbpExplanation *explanation, const guint8 *rgb, gsize s
   *result = (GbpResult){rgb[0], explanation->channel};
 }
 
+struct _GbpRenderer {
+  int unused;
+};
+
+GbpRenderer *
+gbp_renderer_new (void)
+{
+  return g_new0 (GbpRenderer, 1);
+}
+
 void
-gbp_picture_render (GbpColormap colormap, const float *gradient, guint8 *rgb, gsize stride)
+gbp_renderer_free (GbpRenderer *renderer)
+{
+  g_free (renderer);
+}
+
+void
+gbp_renderer_reset (GbpRenderer *renderer)
+{
+}
+
+gboolean
+gbp_renderer_watch (GbpRenderer *renderer, const guint8 *rgb, gsize stride)
+{
+  return FALSE;
+}
+
+void
+gbp_renderer_render (GbpRenderer *renderer, const GbpStyle *style, const float *gradient,
+    gint64 time, guint8 *rgb, gsize stride, guint8 *opacity, gsize opacity_stride, GbpScale *scale)
 {
   n_rendered++;
   rgb[0] = (guint8) gradient[0];
@@ -52,20 +80,22 @@ gbp_picture_render (GbpColormap colormap, const float *gradient, guint8 *rgb, gs
 /* Explains an image whose components are all @value.
  * Returns: the first component of its picture */
 static guint8
-explain (GstGbpExplainer *explainer, guint8 value, GbpColormap colormap)
+explain (GstGbpExplainer *explainer, guint8 value, GbpColormap colormap, double smoothing)
 {
   GstVideoFrame *input = gst_gbp_explainer_get_input (explainer);
-  const GstVideoFrame *picture;
+  GbpStyle style = GBP_STYLE_INIT;
+  GstGbpPicture *picture;
   GbpResult result;
-  gboolean has_computed;
   guint before = n_computed;
 
+  style.colormap = colormap;
+  style.smoothing = smoothing;
   memset (GST_VIDEO_FRAME_PLANE_DATA (input, 0), value,
       (gsize) GST_VIDEO_FRAME_PLANE_STRIDE (input, 0) * GBP_INPUT_SIZE);
-  picture = gst_gbp_explainer_run (explainer, colormap, &result, &has_computed);
-  ck_assert_int_eq (has_computed, n_computed > before);
+  ck_assert_int_eq (gst_gbp_explainer_run (explainer, &result), n_computed > before);
   ck_assert_double_eq (result.value, value);
-  return *(const guint8 *) GST_VIDEO_FRAME_PLANE_DATA (picture, 0);
+  picture = gst_gbp_explainer_get_picture (explainer, &style, n_rendered);
+  return *(const guint8 *) GST_VIDEO_FRAME_PLANE_DATA (gst_gbp_picture_get_rgb (picture), 0);
 }
 
 START_TEST (test_only_changes_are_computed)
@@ -75,20 +105,25 @@ START_TEST (test_only_changes_are_computed)
   static const struct {
     guint8 value;
     GbpColormap colormap;
+    double smoothing;
     guint n_computed, n_rendered;
   } steps[] = {
-      {1, GBP_COLORMAP_RGB, 1, 1},
-      {1, GBP_COLORMAP_RGB, 1, 1},   /* the same again */
-      {1, GBP_COLORMAP_TURBO, 1, 2}, /* in other colours */
-      {2, GBP_COLORMAP_TURBO, 2, 3},
-      {1, GBP_COLORMAP_TURBO, 3, 4}, /* the last but one */
-      {1, GBP_COLORMAP_TURBO, 3, 4},
+      {1, GBP_COLORMAP_RGB, 0, 1, 1},
+      {1, GBP_COLORMAP_RGB, 0, 1, 1},   /* the same again */
+      {1, GBP_COLORMAP_TURBO, 0, 1, 2}, /* in other colours */
+      {2, GBP_COLORMAP_TURBO, 0, 2, 3},
+      {1, GBP_COLORMAP_TURBO, 0, 3, 4}, /* the last but one */
+      {1, GBP_COLORMAP_TURBO, 0, 3, 4},
+      {1, GBP_COLORMAP_TURBO, 100, 3, 5}, /* smoothed, it still moves */
+      {1, GBP_COLORMAP_TURBO, 100, 3, 6},
   };
+  const GbpStyle style = GBP_STYLE_INIT;
 
   n_computed = n_rendered = 0;
-  ck_assert (gst_gbp_explainer_get_last (explainer, GBP_COLORMAP_RGB) == NULL);
+  ck_assert (gst_gbp_explainer_get_picture (explainer, &style, 0) == NULL);
   for (guint i = 0; i < G_N_ELEMENTS (steps); i++) {
-    ck_assert_uint_eq (explain (explainer, steps[i].value, steps[i].colormap), steps[i].value);
+    ck_assert_uint_eq (
+        explain (explainer, steps[i].value, steps[i].colormap, steps[i].smoothing), steps[i].value);
     ck_assert_uint_eq (n_computed, steps[i].n_computed);
     ck_assert_uint_eq (n_rendered, steps[i].n_rendered);
   }
@@ -105,35 +140,35 @@ START_TEST (test_one_component_counts)
   for (guint i = 0; i < G_N_ELEMENTS (places); i++) {
     GstVideoFrame *input;
     GbpResult result;
-    gboolean has_computed;
 
-    explain (explainer, 1, GBP_COLORMAP_RGB);
+    explain (explainer, 1, GBP_COLORMAP_RGB, 0);
     input = gst_gbp_explainer_get_input (explainer);
     memset (GST_VIDEO_FRAME_PLANE_DATA (input, 0), 1,
         (gsize) GST_VIDEO_FRAME_PLANE_STRIDE (input, 0) * GBP_INPUT_SIZE);
     ((guint8 *) GST_VIDEO_FRAME_PLANE_DATA (input,
         0))[places[i][0] * (guint) GST_VIDEO_FRAME_PLANE_STRIDE (input, 0) + places[i][1]] = 2;
-    gst_gbp_explainer_run (explainer, GBP_COLORMAP_RGB, &result, &has_computed);
-    ck_assert_msg (has_computed, "component %u of row %u", places[i][1], places[i][0]);
+    ck_assert_msg (gst_gbp_explainer_run (explainer, &result), "component %u of row %u",
+        places[i][1], places[i][0]);
   }
 }
 END_TEST
 
 /* Another target, and a break in the stream, make the same image new. */
-START_TEST (test_forgets)
+START_TEST (test_reset)
 {
   GbpTarget target = GBP_TARGET_INIT;
   g_autoptr (GstGbpExplainer) explainer = gst_gbp_explainer_new (NULL, 0, &target, NULL);
+  const GbpStyle style = GBP_STYLE_INIT;
 
   n_computed = 0;
-  explain (explainer, 1, GBP_COLORMAP_RGB);
+  explain (explainer, 1, GBP_COLORMAP_RGB, 0);
   target.channel = 3;
   gst_gbp_explainer_set_target (explainer, &target, NULL);
-  explain (explainer, 1, GBP_COLORMAP_RGB);
+  explain (explainer, 1, GBP_COLORMAP_RGB, 0);
   ck_assert_uint_eq (n_computed, 2);
-  gst_gbp_explainer_forget (explainer);
-  ck_assert (gst_gbp_explainer_get_last (explainer, GBP_COLORMAP_RGB) == NULL);
-  explain (explainer, 1, GBP_COLORMAP_RGB);
+  gst_gbp_explainer_reset (explainer);
+  ck_assert (gst_gbp_explainer_get_picture (explainer, &style, 0) == NULL);
+  explain (explainer, 1, GBP_COLORMAP_RGB, 0);
   ck_assert_uint_eq (n_computed, 3);
 }
 END_TEST
@@ -145,7 +180,7 @@ main (int argc, char **argv)
   const GbpTest tests[] = {
       {"only changes are computed", test_only_changes_are_computed, 0},
       {"one component counts", test_one_component_counts, 0},
-      {"forgets", test_forgets, 0},
+      {"reset", test_reset, 0},
   };
 
   return gbp_test_end (GBP_TEST_RUN ("gst/explainer", tests));
