@@ -23,14 +23,16 @@ struct _GstGbpExplainer {
 
 /* All pictures at once, so that none is missing later on. */
 static gboolean
-allocate (GstGbpExplainer *explainer, GError **error)
+allocate (GstGbpExplainer *explainer, GbpNetwork *network, guint threads, GError **error)
 {
+  explainer->explanation = gbp_explanation_new (network, threads);
   explainer->gradient = g_try_new (float, GBP_INPUT_SIZE *ROW_SIZE);
-  if (explainer->gradient != NULL && gst_gbp_image_get (&explainer->images[0]) != NULL
+  if (explainer->explanation != NULL && explainer->gradient != NULL
+      && gst_gbp_image_get (&explainer->images[0]) != NULL
       && gst_gbp_image_get (&explainer->images[1]) != NULL && explainer->picture != NULL)
     return TRUE;
   g_set_error (error, GBP_ERROR, GBP_ERROR_MEMORY,
-      "not enough memory for the images of an explanation, %u x %u pixels", GBP_INPUT_SIZE,
+      "not enough memory for an explanation and its images, %u x %u pixels", GBP_INPUT_SIZE,
       GBP_INPUT_SIZE);
   return FALSE;
 }
@@ -46,10 +48,8 @@ gst_gbp_explainer_new (GbpNetwork *network, guint threads, const GbpTarget *targ
   for (guint i = 0; i < G_N_ELEMENTS (explainer->images); i++)
     gst_gbp_image_init (&explainer->images[i], &info);
   explainer->picture = gst_gbp_picture_new ();
-  if (!allocate (explainer, error))
-    return NULL;
-  explainer->explanation = gbp_explanation_new (network, threads, error);
-  if (explainer->explanation == NULL || !gst_gbp_explainer_set_target (explainer, target, error))
+  if (!allocate (explainer, network, threads, error)
+      || !gst_gbp_explainer_set_target (explainer, target, error))
     return NULL;
   return g_steal_pointer (&explainer);
 }
