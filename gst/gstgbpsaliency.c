@@ -65,12 +65,12 @@
 #include "gstgbpsaliency.h"
 
 #include "caps.h"
-#include "messages.h"
+#include "life.h"
+#include "mapping.h"
 #include "process.h"
 #include "properties.h"
 
-GST_DEBUG_CATEGORY_STATIC (gst_gbp_saliency_debug);
-#define GST_CAT_DEFAULT gst_gbp_saliency_debug
+GST_DEBUG_CATEGORY (gst_gbp_saliency_debug);
 
 #define VIDEO_CAPS GST_VIDEO_CAPS_MAKE (GST_VIDEO_FORMATS_ALL)
 
@@ -82,88 +82,16 @@ static GstStaticPadTemplate src_template =
 G_DEFINE_FINAL_TYPE (GstGbpSaliency, gst_gbp_saliency, GST_TYPE_VIDEO_FILTER)
 GST_ELEMENT_REGISTER_DEFINE (gbpsaliency, "gbpsaliency", GST_RANK_NONE, GST_TYPE_GBP_SALIENCY)
 
-/* Makes the network that was loaded known to all threads, if it has the target that is set.
- * @target: (out): a copy of that target */
-static gboolean
-take_network (GstGbpSaliency *self, GbpNetwork *network, GbpTarget *target, GError **error)
-{
-  gboolean has_target;
-
-  GST_OBJECT_LOCK (self);
-  has_target = gbp_target_check (&self->settings.target, network, error);
-  if (has_target) {
-    self->network = gbp_network_ref (network);
-    g_strfreev (self->layers);
-    self->layers = g_strdupv ((char **) gbp_network_get_layer_names (network));
-    gst_gbp_target_copy (&self->target, &self->settings.target);
-    gst_gbp_target_copy (target, &self->target);
-    self->n_in_force = self->n_target;
-  }
-  GST_OBJECT_UNLOCK (self);
-  return has_target;
-}
-
-static gboolean
-load (GstGbpSaliency *self, GError **error)
-{
-  g_autofree char *weights = NULL;
-  g_autoptr (GbpNetwork) network = NULL;
-  GbpPreprocess preprocess;
-  guint threads;
-
-  GST_OBJECT_LOCK (self);
-  self->is_running = TRUE;
-  weights = g_strdup (self->settings.weights);
-  preprocess = self->settings.preprocess;
-  threads = self->settings.threads;
-  GST_OBJECT_UNLOCK (self);
-
-  network = gbp_network_load (weights, preprocess, error);
-  if (network == NULL || !take_network (self, network, &self->in_force, error))
-    return FALSE;
-  self->explainer = gst_gbp_explainer_new (network, threads, &self->in_force, error);
-  if (self->explainer == NULL)
-    return FALSE;
-  GST_INFO_OBJECT (self, "loaded %s", gbp_network_get_description (network));
-  gst_gbp_post_network (GST_ELEMENT (self), network);
-  return TRUE;
-}
-
-static void
-unload (GstGbpSaliency *self)
-{
-  g_clear_pointer (&self->explainer, gst_gbp_explainer_free);
-  g_clear_pointer (&self->frames, gst_gbp_frames_free);
-  gst_gbp_target_clear (&self->in_force);
-  GST_OBJECT_LOCK (self);
-  g_clear_pointer (&self->network, gbp_network_unref);
-  gst_gbp_target_clear (&self->target);
-  self->is_running = FALSE;
-  self->is_grey = FALSE;
-  self->latency = (GstGbpLatency){0};
-  GST_OBJECT_UNLOCK (self);
-  gst_base_transform_set_passthrough (GST_BASE_TRANSFORM (self), FALSE);
-}
-
 static gboolean
 start (GstBaseTransform *trans)
 {
-  GstGbpSaliency *self = GST_GBP_SALIENCY (trans);
-  g_autoptr (GError) error = NULL;
-
-  self->computed = GST_CLOCK_TIME_NONE;
-  self->reported = -1;
-  if (load (self, &error))
-    return TRUE;
-  unload (self);
-  gst_gbp_post_error (GST_ELEMENT (self), error);
-  return FALSE;
+  return gst_gbp_life_start (GST_GBP_SALIENCY (trans));
 }
 
 static gboolean
 stop (GstBaseTransform *trans)
 {
-  unload (GST_GBP_SALIENCY (trans));
+  gst_gbp_life_stop (GST_GBP_SALIENCY (trans));
   return TRUE;
 }
 
@@ -231,7 +159,10 @@ set_info (GstVideoFilter *filter, GstCaps *input_caps, GstVideoInfo *input, GstC
 {
   GstGbpSaliency *self = GST_GBP_SALIENCY (filter);
 
+  self->is_same = FALSE;
   g_clear_pointer (&self->frames, gst_gbp_frames_free);
+  if (self->explainer == NULL)
+    return FALSE;
   self->frames = gst_gbp_frames_new (input, output);
   if (self->frames == NULL)
     return FALSE;
@@ -265,42 +196,65 @@ transform_frame_ip (GstVideoFilter *filter, GstVideoFrame *frame)
   return GST_FLOW_OK;
 }
 
+/* Frames that come after a start that failed, or after the end, are turned away. */
+static GstFlowReturn
+submit_input_buffer (GstBaseTransform *trans, gboolean is_discont, GstBuffer *buffer)
+{
+  if (GST_GBP_SALIENCY (trans)->explainer == NULL) {
+    gst_buffer_unref (buffer);
+    return GST_FLOW_FLUSHING;
+  }
+  return GST_BASE_TRANSFORM_CLASS (gst_gbp_saliency_parent_class)
+      ->submit_input_buffer (trans, is_discont, buffer);
+}
+
 /* GstVideoFilter would let a frame that it cannot map pass, with a warning that code is missing. */
 static gboolean
-has_frame (GstBaseTransform *trans, GstBuffer *buffer)
+map (GstBaseTransform *trans, GstVideoFrame *frame, const GstVideoInfo *info, GstBuffer *buffer,
+    GstMapFlags flags)
 {
-  const GstVideoInfo *info = &GST_VIDEO_FILTER (trans)->in_info;
-  gsize size = gst_buffer_get_size (buffer);
+  g_autofree char *reason = gst_gbp_mapping_open (frame, info, buffer, flags);
 
-  if (size >= GST_VIDEO_INFO_SIZE (info) || gst_buffer_get_video_meta (buffer) != NULL)
-    return TRUE;
-  GST_ELEMENT_ERROR (trans, STREAM, FORMAT,
-      ("A buffer has %" G_GSIZE_FORMAT " bytes, too few for a frame of %s, %d x %d, which has "
-       "%" G_GSIZE_FORMAT,
-          size, GST_VIDEO_INFO_NAME (info), GST_VIDEO_INFO_WIDTH (info),
-          GST_VIDEO_INFO_HEIGHT (info), GST_VIDEO_INFO_SIZE (info)),
-      (NULL));
-  return FALSE;
+  if (reason != NULL)
+    GST_ELEMENT_ERROR (trans, STREAM, FORMAT, ("%s", reason), (NULL));
+  return reason == NULL;
 }
 
 static GstFlowReturn
 transform (GstBaseTransform *trans, GstBuffer *input, GstBuffer *output)
 {
-  if (!has_frame (trans, input))
+  GstVideoFilter *filter = GST_VIDEO_FILTER (trans);
+  GstVideoFrame from, to;
+  GstFlowReturn flow;
+
+  if (!map (trans, &from, &filter->in_info, input, GST_MAP_READ))
     return GST_FLOW_ERROR;
-  return GST_BASE_TRANSFORM_CLASS (gst_gbp_saliency_parent_class)->transform (trans, input, output);
+  if (!map (trans, &to, &filter->out_info, output, GST_MAP_WRITE)) {
+    gst_video_frame_unmap (&from);
+    return GST_FLOW_ERROR;
+  }
+  flow = transform_frame (filter, &from, &to);
+  gst_video_frame_unmap (&to);
+  gst_video_frame_unmap (&from);
+  return flow;
 }
 
 /* A frame that passes through is mapped only if something is to be reported of it. */
 static GstFlowReturn
 transform_ip (GstBaseTransform *trans, GstBuffer *buffer)
 {
-  if (gst_base_transform_is_passthrough (trans)
-      && !gst_gbp_process_needs_picture (GST_GBP_SALIENCY (trans)))
+  gboolean passes = gst_base_transform_is_passthrough (trans);
+  GstVideoFrame frame;
+  GstFlowReturn flow;
+
+  if (passes && !gst_gbp_process_needs_picture (GST_GBP_SALIENCY (trans)))
     return GST_FLOW_OK;
-  if (!has_frame (trans, buffer))
+  if (!map (trans, &frame, &GST_VIDEO_FILTER (trans)->in_info, buffer,
+          passes ? GST_MAP_READ : GST_MAP_READWRITE))
     return GST_FLOW_ERROR;
-  return GST_BASE_TRANSFORM_CLASS (gst_gbp_saliency_parent_class)->transform_ip (trans, buffer);
+  flow = transform_frame_ip (GST_VIDEO_FILTER (trans), &frame);
+  gst_video_frame_unmap (&frame);
+  return flow;
 }
 
 static void
@@ -324,6 +278,7 @@ set_transform_functions (GstBaseTransformClass *transform_class)
   transform_class->fixate_caps = fixate_caps;
   transform_class->transform_meta = transform_meta;
   transform_class->before_transform = before_transform;
+  transform_class->submit_input_buffer = submit_input_buffer;
   transform_class->transform = transform;
   transform_class->transform_ip = transform_ip;
   transform_class->transform_ip_on_passthrough = TRUE;
@@ -360,6 +315,7 @@ gst_gbp_saliency_init (GstGbpSaliency *self)
   GstBaseTransform *trans = GST_BASE_TRANSFORM (self);
 
   gst_gbp_settings_init (&self->settings);
+  gst_gbp_life_hold_early_data (self);
   /* GstVideoFilter drops late frames unless it is told not to; here the user says so */
   gst_base_transform_set_qos_enabled (trans, FALSE);
   /* a frame that stands for a gap is a frame, and keeps its flag */

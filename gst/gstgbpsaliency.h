@@ -14,6 +14,10 @@
 
 G_BEGIN_DECLS
 
+/* What the element logs, all in one category. */
+GST_DEBUG_CATEGORY_EXTERN (gst_gbp_saliency_debug);
+#define GST_CAT_DEFAULT gst_gbp_saliency_debug
+
 #define GST_TYPE_GBP_SALIENCY (gst_gbp_saliency_get_type ())
 G_DECLARE_FINAL_TYPE (GstGbpSaliency, gst_gbp_saliency, GST, GBP_SALIENCY, GstVideoFilter)
 
@@ -28,10 +32,14 @@ typedef struct {
 struct _GstGbpSaliency {
   GstVideoFilter parent;
 
+  /* GstBaseTransform's own; set once. */
+  GstPadActivateModeFunction activate_sink_mode;
+  GstPadActivateModeFunction activate_src_mode;
+
   /* Under the object lock.
    * @settings: what the properties read
    * @is_running: from before the network is loaded until after it is dropped
-   * @network: while it is loaded; NULL otherwise
+   * @network: while it is loaded; NULL otherwise; changes only under the stream lock too
    * @target: the last of the settings' targets that the network has: frames are computed with it
    * @n_target: grows when @target changes
    * @is_grey: whether frames of grey come in
@@ -45,7 +53,8 @@ struct _GstGbpSaliency {
   char **layers;
   GstGbpLatency latency;
 
-  /* The streaming thread's.
+  /* Under the sink pad's stream lock: the streaming thread's, and the starting and stopping one's.
+   * @explainer: NULL while no network is loaded, and @frames with it
    * @in_force: the target of @explainer; the @n_in_force-th
    * @is_same: whether frames go out as they come in
    * @computed: running time of the last frame that was computed, or GST_CLOCK_TIME_NONE

@@ -7,6 +7,8 @@
 void
 gst_gbp_process_forget (GstGbpSaliency *self)
 {
+  if (self->explainer == NULL)
+    return;
   gst_gbp_explainer_forget (self->explainer);
   self->computed = GST_CLOCK_TIME_NONE;
   self->reported = -1;
@@ -56,6 +58,8 @@ gst_gbp_process_begin (GstGbpSaliency *self, const GstBuffer *buffer)
   const GstSegment *segment = &GST_BASE_TRANSFORM (self)->segment;
   GstClockTime time = GST_CLOCK_TIME_NONE;
 
+  if (self->explainer == NULL)
+    return;
   if (segment->format == GST_FORMAT_TIME)
     time = gst_segment_to_stream_time (segment, GST_FORMAT_TIME, GST_BUFFER_PTS (buffer));
   if (GST_CLOCK_TIME_IS_VALID (time))

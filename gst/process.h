@@ -6,7 +6,8 @@
 
 #include "gstgbpsaliency.h"
 
-/* Before anything else of a frame: copies the settings that it is computed with. */
+/* Before anything else of a frame: copies the settings that it is computed with. Does nothing while no network is
+ * loaded. */
 void gst_gbp_process_begin (GstGbpSaliency *self, const GstBuffer *buffer);
 
 /* Whether the settings ask for the network's answer. */
@@ -19,5 +20,6 @@ void gst_gbp_process_choose_passthrough (GstGbpSaliency *self);
 void gst_gbp_process_frame (
     GstGbpSaliency *self, const GstVideoFrame *input, GstVideoFrame *output);
 
-/* After a break in the stream nothing of the time before it counts. */
+/* After a break in the stream nothing of the time before it counts. Breaks come at any time: where no network is
+ * loaded there is nothing to forget. */
 void gst_gbp_process_forget (GstGbpSaliency *self);
