@@ -22,20 +22,36 @@ struct _GstGbpExplainer {
   gboolean has_picture;
 };
 
+/* All pictures at once, so that none is missing later on. */
+static gboolean
+allocate (GstGbpExplainer *explainer, GError **error)
+{
+  explainer->gradient = g_try_new (float, GBP_INPUT_SIZE *ROW_SIZE);
+  if (explainer->gradient != NULL && gst_gbp_image_get (&explainer->images[0]) != NULL
+      && gst_gbp_image_get (&explainer->images[1]) != NULL
+      && gst_gbp_image_get (&explainer->picture) != NULL)
+    return TRUE;
+  g_set_error (error, GBP_ERROR, GBP_ERROR_MEMORY,
+      "not enough memory for the images of an explanation, %u x %u pixels", GBP_INPUT_SIZE,
+      GBP_INPUT_SIZE);
+  return FALSE;
+}
+
 GstGbpExplainer *
 gst_gbp_explainer_new (GbpNetwork *network, guint threads, const GbpTarget *target, GError **error)
 {
   g_autoptr (GstGbpExplainer) explainer = g_new0 (GstGbpExplainer, 1);
   GstVideoInfo info;
 
-  explainer->explanation = gbp_explanation_new (network, threads);
   if (!gst_video_info_set_format (&info, GST_VIDEO_FORMAT_RGB, GBP_INPUT_SIZE, GBP_INPUT_SIZE))
     g_assert_not_reached (); /* it is small */
   for (guint i = 0; i < G_N_ELEMENTS (explainer->images); i++)
     gst_gbp_image_init (&explainer->images[i], &info);
   gst_gbp_image_init (&explainer->picture, &info);
-  explainer->gradient = g_new (float, GBP_INPUT_SIZE *ROW_SIZE);
-  if (!gst_gbp_explainer_set_target (explainer, target, error))
+  if (!allocate (explainer, error))
+    return NULL;
+  explainer->explanation = gbp_explanation_new (network, threads, error);
+  if (explainer->explanation == NULL || !gst_gbp_explainer_set_target (explainer, target, error))
     return NULL;
   return g_steal_pointer (&explainer);
 }
@@ -43,7 +59,7 @@ gst_gbp_explainer_new (GbpNetwork *network, guint threads, const GbpTarget *targ
 void
 gst_gbp_explainer_free (GstGbpExplainer *explainer)
 {
-  gbp_explanation_free (explainer->explanation);
+  g_clear_pointer (&explainer->explanation, gbp_explanation_free);
   for (guint i = 0; i < G_N_ELEMENTS (explainer->images); i++)
     gst_gbp_image_clear (&explainer->images[i]);
   gst_gbp_image_clear (&explainer->picture);

@@ -13,14 +13,15 @@ typedef struct _GstGbpExplainer GstGbpExplainer;
 /* @network: (transfer none)
  * @threads: as gbp_explanation_new() has it
  *
- * Returns: NULL with @error set if the network does not have the target; free with
+ * Returns: NULL with @error set if the network does not have the target, or there is no memory; free with
  *     gst_gbp_explainer_free() */
 GstGbpExplainer *gst_gbp_explainer_new (
     GbpNetwork *network, guint threads, const GbpTarget *target, GError **error);
 void gst_gbp_explainer_free (GstGbpExplainer *explainer);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstGbpExplainer, gst_gbp_explainer_free)
 
-/* Returns: FALSE with @error set if the network does not have the target; the old one then stays */
+/* Returns: FALSE with @error set if the network does not have the target, or there is no memory for it; the old one
+ * then stays */
 gboolean gst_gbp_explainer_set_target (
     GstGbpExplainer *explainer, const GbpTarget *target, GError **error);
 

@@ -22,15 +22,19 @@ gst_gbp_image_clear (GstGbpImage *image)
 GstVideoFrame *
 gst_gbp_image_get (GstGbpImage *image)
 {
-  if (image->buffer == NULL) {
-    /* as GLib does, where there is no memory; what is left to fail is a mistake of ours */
-    image->buffer = gst_buffer_new_allocate (NULL, GST_VIDEO_INFO_SIZE (&image->info), NULL);
-    if (image->buffer == NULL
-        || !gst_video_frame_map (&image->frame, &image->info, image->buffer, GST_MAP_READWRITE))
-      g_error ("no memory for a picture of %" G_GSIZE_FORMAT " bytes",
-          GST_VIDEO_INFO_SIZE (&image->info));
-  }
-  return &image->frame;
+  gsize size = GST_VIDEO_INFO_SIZE (&image->info);
+  gpointer data;
+
+  if (image->buffer != NULL)
+    return &image->frame;
+  data = g_try_malloc (size); /* GStreamer's own allocator ends the program */
+  if (data == NULL)
+    return NULL;
+  image->buffer = gst_buffer_new_wrapped (data, size);
+  if (gst_video_frame_map (&image->frame, &image->info, image->buffer, GST_MAP_READWRITE))
+    return &image->frame;
+  gst_clear_buffer (&image->buffer);
+  return NULL;
 }
 
 gboolean

@@ -19,7 +19,7 @@ typedef struct {
 void gst_gbp_image_init (GstGbpImage *image, const GstVideoInfo *info);
 void gst_gbp_image_clear (GstGbpImage *image);
 
-/* The picture's frame, allocated at the first call. */
+/* The picture's frame, allocated at the first call; NULL if there is no memory, and the next call tries again. */
 GstVideoFrame *gst_gbp_image_get (GstGbpImage *image);
 
 /* @info as @format in another size: of the same rate, progressive and in the same colours where both are

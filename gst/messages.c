@@ -11,6 +11,8 @@ gst_gbp_post_error (GstElement *element, const GError *error)
     GST_ELEMENT_ERROR (element, RESOURCE, NOT_FOUND, ("%s", error->message), (NULL));
   else if (g_error_matches (error, GBP_ERROR, GBP_ERROR_READ))
     GST_ELEMENT_ERROR (element, RESOURCE, READ, ("%s", error->message), (NULL));
+  else if (g_error_matches (error, GBP_ERROR, GBP_ERROR_MEMORY))
+    GST_ELEMENT_ERROR (element, RESOURCE, FAILED, ("%s", error->message), (NULL));
   else
     GST_ELEMENT_ERROR (element, LIBRARY, SETTINGS, ("%s", error->message), (NULL));
 }

@@ -32,8 +32,8 @@ raw_new (GbpNetwork *network, const GbpTarget *target, guint threads, const Part
 {
   Raw *raw = g_new0 (Raw, 1);
 
-  raw->explanation = gbp_explanation_new (network, threads);
-  if (gbp_explanation_set_target (raw->explanation, target, error))
+  raw->explanation = gbp_explanation_new (network, threads, error);
+  if (raw->explanation != NULL && gbp_explanation_set_target (raw->explanation, target, error))
     raw->file = npy_file_new (file->part, file->name, "224, 224, 3", GRADIENT_LENGTH, error);
   if (raw->file != NULL)
     return raw;
@@ -127,7 +127,7 @@ raw_close (Raw *raw, GError **error)
 {
   gboolean written = raw->file != NULL && npy_file_close (raw->file, error);
 
-  gbp_explanation_free (raw->explanation);
+  g_clear_pointer (&raw->explanation, gbp_explanation_free);
   g_free (raw);
   return written;
 }

@@ -15,13 +15,15 @@ G_BEGIN_DECLS
  *     kind, with an array missing, of the wrong shape or not finite
  * @GBP_ERROR_LAYER: the network has no such layer; the message lists the ones it has
  * @GBP_ERROR_CHANNEL: the layer has no such channel; the message gives the range
- * @GBP_ERROR_UNIT: the layer's map has no such position; the message gives the range */
+ * @GBP_ERROR_UNIT: the layer's map has no such position; the message gives the range
+ * @GBP_ERROR_MEMORY: there is not enough memory; the message says what for */
 typedef enum {
   GBP_ERROR_NOT_FOUND,
   GBP_ERROR_READ,
   GBP_ERROR_LAYER,
   GBP_ERROR_CHANNEL,
   GBP_ERROR_UNIT,
+  GBP_ERROR_MEMORY,
 } GbpError;
 
 GBP_API GQuark gbp_error_quark (void);

@@ -61,19 +61,31 @@ typedef struct {
   int channel;
 } GbpResult;
 
-/* GbpExplanation: computes gradients for one target. It holds every buffer that a frame needs, and its
- * own threads; use one per calling thread. */
+/* GbpExplanation: computes gradients for one target; use one per calling thread.
+ *
+ * Explanations share what they need only while they compute: the process' helper threads, named gbp-helper, and the
+ * buffers of those that have the same network and layer. At any time there are no more helpers than usable CPUs, and
+ * no more sets of buffers. So many explanations cost little more than one, and a computation may wait for another
+ * to end. Helpers end after some seconds without work, and with the last explanation.
+ *
+ * A lack of memory is an error, GBP_ERROR_MEMORY, wherever the library itself allocates; a lack of threads is none.
+ * GLib ends the program where it finds no memory for the few hundred bytes of a GError.
+ *
+ * After fork() the child has no helper threads, but may go on: it may use its explanations, make and free them, also
+ * those with which other threads of the parent were computing; not from a signal handler. */
 typedef struct _GbpExplanation GbpExplanation;
 
 /* gbp_explanation_new:
  * @network: (transfer none): a reference is kept
- * @threads: threads to compute with; 0: as many as the process may use. The number never changes a
- *     result, to the last bit
+ * @threads: threads to compute with, the caller's included, at most: there are never more than CPUs that the calling
+ *     thread may use, by its affinity and the control group's quota of CPU time, when the explanation is made and
+ *     again at each computation, nor more than other computations leave free; 0: as many as that. Threads are
+ *     started when they are first needed. The number never changes a result, to the last bit
  *
  * Until gbp_explanation_set_target() succeeds the explanation has no target.
  *
- * Returns: (transfer full): free with gbp_explanation_free() */
-GBP_API GbpExplanation *gbp_explanation_new (GbpNetwork *network, guint threads);
+ * Returns: (transfer full): free with gbp_explanation_free(); or NULL with @error set (GBP_ERROR_MEMORY) */
+GBP_API GbpExplanation *gbp_explanation_new (GbpNetwork *network, guint threads, GError **error);
 GBP_API void gbp_explanation_free (GbpExplanation *explanation);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GbpExplanation, gbp_explanation_free)
 
@@ -83,7 +95,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GbpExplanation, gbp_explanation_free)
  * Checks the target and plans the computation: all memory is allocated here, none per frame.
  *
  * Returns: FALSE with @error set (GBP_ERROR_LAYER, GBP_ERROR_CHANNEL, GBP_ERROR_UNIT) if the network
- *     does not have the target; the previous target then stays in force */
+ *     does not have the target, or if there is not enough memory for it (GBP_ERROR_MEMORY); the previous target then
+ *     stays in force */
 GBP_API gboolean gbp_explanation_set_target (
     GbpExplanation *explanation, const GbpTarget *target, GError **error);
 

@@ -4,28 +4,40 @@
 
 #include "explain/passes.h"
 #include "explain/pixels.h"
+#include "explain/scratch.h"
 #include "kernel/denormals.h"
+#include "kernel/memory.h"
 #include "layer/labels.h"
 
+/* @scratch: (nullable): without a target there is none
+ * @plan: up to the selection's cut */
 struct _GbpExplanation {
   GbpNetwork *network;
   GbpTeam *team;
   const GbpKernels *kernels;
   GbpPixels pixels;
-  gboolean has_target;
   GbpSelection selection;
-  GbpPlan plan; /* up to the selection's cut */
+  GbpPlan plan;
+  GbpScratch *scratch;
 };
 
 GbpExplanation *
-gbp_explanation_new (GbpNetwork *network, guint threads)
+gbp_explanation_new (GbpNetwork *network, guint threads, GError **error)
 {
   GbpExplanation *explanation;
+  GbpTeam *team;
 
   g_return_val_if_fail (network != NULL, NULL);
-  explanation = g_new0 (GbpExplanation, 1);
+  explanation = gbp_memory_new (1, sizeof *explanation);
+  team = explanation != NULL ? gbp_team_new (threads) : NULL;
+  if (team == NULL) {
+    gbp_memory_free (explanation);
+    g_set_error (error, GBP_ERROR, GBP_ERROR_MEMORY,
+        "not enough memory for an explanation with %u threads", threads);
+    return NULL;
+  }
   explanation->network = gbp_network_ref (network);
-  explanation->team = gbp_team_new (threads);
+  explanation->team = team;
   explanation->kernels = gbp_kernels_get ();
   gbp_pixels_init (&explanation->pixels, gbp_network_get_preprocess (network));
   return explanation;
@@ -34,35 +46,49 @@ gbp_explanation_new (GbpNetwork *network, guint threads)
 void
 gbp_explanation_free (GbpExplanation *explanation)
 {
-  if (explanation->has_target)
-    gbp_plan_clear (&explanation->plan);
+  g_clear_pointer (&explanation->scratch, gbp_scratch_leave);
   gbp_team_free (explanation->team);
   gbp_network_unref (explanation->network);
-  g_free (explanation);
+  gbp_memory_free (explanation);
+}
+
+/* What the explanation had stays until all of the new is there. */
+static gboolean
+change_cut (GbpExplanation *explanation, guint cut, GError **error)
+{
+  GbpScratch *scratch = NULL;
+  GbpPlan plan;
+
+  if (gbp_plan_init (&plan, explanation->network, cut, explanation->team, error))
+    scratch = gbp_scratch_join (explanation->network, cut, plan.n_bytes, error);
+  if (scratch == NULL)
+    return FALSE;
+  g_clear_pointer (&explanation->scratch, gbp_scratch_leave);
+  explanation->scratch = scratch;
+  explanation->plan = plan;
+  return TRUE;
 }
 
 gboolean
 gbp_explanation_set_target (GbpExplanation *explanation, const GbpTarget *target, GError **error)
 {
   GbpSelection selection;
+  gboolean has_cut;
 
   g_return_val_if_fail (explanation != NULL && target != NULL, FALSE);
   if (!gbp_selection_init (&selection, explanation->network, target, error))
     return FALSE;
-  if (!explanation->has_target || selection.cut != explanation->selection.cut) {
-    if (explanation->has_target)
-      gbp_plan_clear (&explanation->plan);
-    gbp_plan_init (&explanation->plan, explanation->network, selection.cut, explanation->team);
-  }
+  has_cut = explanation->scratch != NULL && selection.cut == explanation->selection.cut;
+  if (!has_cut && !change_cut (explanation, selection.cut, error))
+    return FALSE;
   gbp_plan_select (&explanation->plan, &selection);
   explanation->selection = selection;
-  explanation->has_target = TRUE;
   return TRUE;
 }
 
-void
-gbp_explanation_compute (GbpExplanation *explanation, const guint8 *rgb, gsize stride,
-    float *gradient, GbpResult *result)
+/* From pixels to gradient, in the memory that the plan is bound to. */
+static GbpResult
+compute (GbpExplanation *explanation, const guint8 *rgb, gsize stride, float *gradient)
 {
   GbpPlan *plan = &explanation->plan;
   const GbpSelection *selection = &explanation->selection;
@@ -70,11 +96,7 @@ gbp_explanation_compute (GbpExplanation *explanation, const guint8 *rgb, gsize s
   const GbpLayer *cut = plan->steps[selection->cut].layer;
   float *cut_map = gbp_plan_get_map (plan, (int) selection->cut);
   GbpResult found;
-  guint denormals;
 
-  g_return_if_fail (explanation->has_target && rgb != NULL && gradient != NULL);
-  g_return_if_fail (stride >= 3 * GBP_INPUT_SIZE);
-  denormals = gbp_denormals_flush ();
   gbp_pixels_forward (&explanation->pixels, rgb, stride, gbp_plan_get_map (plan, -1));
   gbp_labels_init (plan->labels[0], rgb, stride, GBP_INPUT_SIZE, GBP_INPUT_SIZE);
   gbp_plan_select_channel (plan, selection->channel);
@@ -85,7 +107,27 @@ gbp_explanation_compute (GbpExplanation *explanation, const guint8 *rgb, gsize s
   gbp_passes_backward (&passes, selection->method);
   gbp_pixels_backward (
       &explanation->pixels, gbp_plan_get_map (plan, -1), &plan->input_region, gradient);
+  return found;
+}
+
+void
+gbp_explanation_compute (GbpExplanation *explanation, const guint8 *rgb, gsize stride,
+    float *gradient, GbpResult *result)
+{
+  GbpResult found;
+  gpointer memory;
+  guint denormals;
+
+  g_return_if_fail (explanation != NULL && explanation->scratch != NULL);
+  g_return_if_fail (rgb != NULL && gradient != NULL && stride >= 3 * GBP_INPUT_SIZE);
+  memory = gbp_scratch_take (explanation->scratch); /* before helpers: who waits has none */
+  gbp_plan_bind (&explanation->plan, memory);
+  gbp_team_begin (explanation->team);
+  denormals = gbp_denormals_flush ();
+  found = compute (explanation, rgb, stride, gradient);
   gbp_denormals_restore (denormals);
+  gbp_team_end (explanation->team);
+  gbp_scratch_give_back (explanation->scratch, memory);
   if (result != NULL)
     *result = found;
 }

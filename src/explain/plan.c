@@ -2,9 +2,6 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "explain/plan.h"
 
-#include <string.h>
-
-#include "kernel/memory.h"
 #include "layer/pool.h"
 
 static void
@@ -17,67 +14,91 @@ init_step (GbpPlan *plan, guint index, const GbpLayer *layer, const GbpConvoluti
   step->map_size = layer->height * layer->width * stride;
   step->region = (GbpRegion){0, 0, layer->height, layer->width};
   step->channels = (GbpChannels){0, stride};
-  if (layer->kind == GBP_LAYER_POOL) {
-    step->choice = gbp_memory_new (
-        gbp_pool_get_choice_size (layer->height, layer->width, stride), sizeof (guint8));
-    step->is_fused =
-        before->convolution != NULL && gbp_convolution_takes_pool (before->convolution);
-  }
-  if (step->is_fused) {
-    g_clear_pointer (&before->active, g_aligned_free);
+  step->is_fused = layer->kind == GBP_LAYER_POOL && before->convolution != NULL
+                   && gbp_convolution_takes_pool (before->convolution);
+  if (step->is_fused)
     step->map = before->map;
-  } else {
+  else
     step->map = 1 - (before != NULL ? before->map : 0);
+}
+
+/* Room for @n elements of @size bytes, from @memory's byte @n_bytes on, which moves on; with @memory NULL the room is
+ * only counted. */
+static gpointer
+reserve (gpointer memory, gsize *n_bytes, gsize n, gsize size)
+{
+  gsize at = *n_bytes;
+
+  *n_bytes = (at + n * size + GBP_ALIGNMENT - 1) / GBP_ALIGNMENT * GBP_ALIGNMENT;
+  return memory != NULL ? (guint8 *) memory + at : NULL;
+}
+
+static void
+bind_step (GbpPlan *plan, guint index, gpointer memory, gsize *n_bytes)
+{
+  GbpStep *step = &plan->steps[index];
+  const GbpLayer *layer = step->layer;
+  gboolean is_pool = layer->kind == GBP_LAYER_POOL;
+
+  if (is_pool)
+    step->choice = reserve (memory, n_bytes,
+        gbp_pool_get_choice_size (layer->height, layer->width, gbp_pad_channels (layer->channels)),
+        sizeof *step->choice);
+  if (is_pool || (layer->has_relu && gbp_plan_get_fused_pool (plan, index) == NULL))
+    step->active = reserve (memory, n_bytes, step->map_size / 8, sizeof *step->active);
+}
+
+static gsize
+bind (GbpPlan *plan, gpointer memory)
+{
+  const GbpLayer *cut = plan->steps[plan->n_steps - 1].layer;
+  gsize map_size = GBP_INPUT_SIZE * GBP_INPUT_SIZE * gbp_pad_channels (3), workspace = 0;
+  gsize n_bytes = 0;
+
+  for (guint i = 0; i < plan->n_steps; i++) {
+    const GbpStep *step = &plan->steps[i];
+
+    map_size = MAX (map_size, step->map_size);
+    if (step->convolution != NULL)
+      workspace =
+          MAX (workspace, gbp_convolution_get_workspace (step->convolution, plan->n_workers));
   }
-  if (layer->has_relu || layer->kind == GBP_LAYER_POOL)
-    step->active = gbp_memory_new (step->map_size / 8, sizeof (guint8));
+  for (guint i = 0; i < 2; i++)
+    plan->maps[i] = reserve (memory, &n_bytes, map_size, sizeof (float));
+  plan->workspace = reserve (memory, &n_bytes, workspace, sizeof (float));
+  for (guint i = 0; i < 2; i++)
+    plan->labels[i] = reserve (memory, &n_bytes, GBP_INPUT_SIZE * GBP_INPUT_SIZE, sizeof (guint64));
+  plan->unsure = reserve (memory, &n_bytes, map_size / 8, sizeof (guint8));
+  plan->sums = reserve (memory, &n_bytes, gbp_pad_channels (cut->channels), sizeof (double));
+  for (guint i = 0; i < plan->n_steps; i++)
+    bind_step (plan, i, memory, &n_bytes);
+  return n_bytes;
 }
 
 void
-gbp_plan_init (GbpPlan *plan, GbpNetwork *network, guint cut, GbpTeam *team)
+gbp_plan_bind (GbpPlan *plan, gpointer memory)
 {
-  gsize map_size = GBP_INPUT_SIZE * GBP_INPUT_SIZE * gbp_pad_channels (3), workspace = 0;
+  bind (plan, memory);
+}
+
+gboolean
+gbp_plan_init (GbpPlan *plan, GbpNetwork *network, guint cut, GbpTeam *team, GError **error)
+{
   const GbpConvolution *convolutions[GBP_MAX_LAYERS];
   guint n_layers;
   const GbpLayer *layers = gbp_network_get_layers (network, &n_layers);
 
-  plan->n_steps = cut + 1;
-  plan->input_region = (GbpRegion){0, 0, GBP_INPUT_SIZE, GBP_INPUT_SIZE};
-  gbp_prepared_get_convolutions (network, plan->n_steps, team, convolutions);
-  for (guint i = 0; i < plan->n_steps; i++) {
-    const GbpStep *step = &plan->steps[i];
-
+  *plan = (GbpPlan){
+      .n_steps = cut + 1,
+      .input_region = {0, 0, GBP_INPUT_SIZE, GBP_INPUT_SIZE},
+      .n_workers = gbp_team_get_size (team),
+  };
+  if (!gbp_prepared_get_convolutions (network, plan->n_steps, team, convolutions, error))
+    return FALSE;
+  for (guint i = 0; i < plan->n_steps; i++)
     init_step (plan, i, &layers[i], convolutions[i]);
-    map_size = MAX (map_size, step->map_size);
-    if (step->convolution != NULL)
-      workspace = MAX (
-          workspace, gbp_convolution_get_workspace (step->convolution, gbp_team_get_size (team)));
-  }
-  for (guint i = 0; i < 2; i++) {
-    plan->maps[i] = gbp_memory_new (map_size, sizeof (float));
-    plan->labels[i] = gbp_memory_new (GBP_INPUT_SIZE * GBP_INPUT_SIZE, sizeof (guint64));
-  }
-  plan->sums =
-      gbp_memory_new (gbp_pad_channels (plan->steps[cut].layer->channels), sizeof (double));
-  plan->unsure = gbp_memory_new (map_size / 8, sizeof (guint8));
-  plan->workspace = gbp_memory_new (workspace, sizeof (float));
-}
-
-void
-gbp_plan_clear (GbpPlan *plan)
-{
-  for (guint i = 0; i < plan->n_steps; i++) {
-    g_aligned_free (plan->steps[i].active);
-    g_aligned_free (plan->steps[i].choice);
-  }
-  for (guint i = 0; i < 2; i++) {
-    g_aligned_free (plan->maps[i]);
-    g_aligned_free (plan->labels[i]);
-  }
-  g_aligned_free (plan->unsure);
-  g_aligned_free (plan->sums);
-  g_aligned_free (plan->workspace);
-  memset (plan, 0, sizeof *plan);
+  plan->n_bytes = bind (plan, NULL);
+  return TRUE;
 }
 
 /* What goes into a layer where @output is wanted of what comes out. */

@@ -1,7 +1,8 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The computation of one target: its steps, what of each is wanted, and every buffer they need. */
+ * The computation of one target: its steps, what of each is wanted, and where in memory its buffers lie. They are
+ * needed only while it computes, so that plans share them. */
 #pragma once
 
 #include "explain/prepared.h"
@@ -16,9 +17,9 @@
  * @region: the part of the output that the target depends on, which is also where its gradient is not
  *     zero
  * @channels: likewise
- * @active: (owned) (nullable): behind a ReLU, or a ReLU and a pool: the units above zero, as bits; a fused pool has
+ * @active: (nullable): behind a ReLU, or a ReLU and a pool: the units above zero, as bits; a fused pool has
  *     those that its convolution would have
- * @choice: (owned) (nullable): of a pool */
+ * @choice: (nullable): of a pool */
 typedef struct {
   const GbpLayer *layer;
   const GbpConvolution *convolution;
@@ -33,16 +34,20 @@ typedef struct {
 
 /* @steps: [n_steps], from the input to the cut
  * @input_region: the part of the image that the target depends on
- * @maps: (owned): two buffers, each large enough for any step's map: a step reads one and writes the
+ * @n_workers: whom the workspace has room for
+ * @n_bytes: of all buffers, which gbp_plan_bind() gives their places
+ * @maps: two buffers, each large enough for any step's map: a step reads one and writes the
  *     other
- * @labels: (owned): of the current map's pixels, and the same again as scratch
- * @unsure: (owned): scratch, one bit for each unit of the largest map
- * @sums: (owned): scratch, one for each channel of the cut
- * @workspace: (owned): what the hungriest convolution needs */
+ * @labels: of the current map's pixels, and the same again as scratch
+ * @unsure: scratch, one bit for each unit of the largest map
+ * @sums: scratch, one for each channel of the cut
+ * @workspace: what the hungriest convolution needs */
 typedef struct {
   guint n_steps;
   GbpStep steps[GBP_MAX_LAYERS];
   GbpRegion input_region;
+  guint n_workers;
+  gsize n_bytes;
   float *maps[2];
   guint64 *labels[2];
   guint8 *unsure;
@@ -50,9 +55,16 @@ typedef struct {
   float *workspace;
 } GbpPlan;
 
-/* Up to @cut. All of it is wanted until gbp_plan_select() says otherwise. */
-void gbp_plan_init (GbpPlan *plan, GbpNetwork *network, guint cut, GbpTeam *team);
-void gbp_plan_clear (GbpPlan *plan);
+/* Up to @cut, which may be several layers before the network's end. All of it is wanted until gbp_plan_select() says
+ * otherwise. What is missing of the weights' preparation is made by @team, which computes it later on.
+ *
+ * Returns: FALSE with @error set (GBP_ERROR_MEMORY); @plan is then of no use. A plan owns nothing */
+gboolean gbp_plan_init (
+    GbpPlan *plan, GbpNetwork *network, guint cut, GbpTeam *team, GError **error);
+
+/* Puts the buffers in @memory, which has @n_bytes and is aligned to GBP_ALIGNMENT. What is in them does not matter:
+ * where all comes from one computation, nothing is read that was not written in it. */
+void gbp_plan_bind (GbpPlan *plan, gpointer memory);
 
 /* Wants what the selected units depend on, and no more. @selection's cut is the plan's. */
 void gbp_plan_select (GbpPlan *plan, const GbpSelection *selection);

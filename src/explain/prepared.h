@@ -11,6 +11,8 @@
 
 /* The convolutions among the first @n_layers layers, [GBP_MAX_LAYERS], NULL at other layers. Owned by
  * @network, and they stay as they are while it lives. What is missing is made, by @team. Safe from any
- * thread. */
-void gbp_prepared_get_convolutions (GbpNetwork *network, guint n_layers, GbpTeam *team,
-    const GbpConvolution *convolutions[GBP_MAX_LAYERS]);
+ * thread.
+ *
+ * Returns: FALSE with @error set (GBP_ERROR_MEMORY); what could be made is then there for the next call */
+gboolean gbp_prepared_get_convolutions (GbpNetwork *network, guint n_layers, GbpTeam *team,
+    const GbpConvolution *convolutions[GBP_MAX_LAYERS], GError **error);

@@ -4,8 +4,15 @@
 
 #include <glib.h>
 
-/* @n zeroed elements of @size bytes, aligned to GBP_ALIGNMENT at least; free them with g_aligned_free().
+/* @n zeroed elements of @size bytes, aligned to GBP_ALIGNMENT at least; NULL if there is no memory. Free them with
+ * gbp_memory_free().
  *
  * Large blocks ask for the system's huge pages: a pass walks through hundreds of megabytes, and with small
  * pages much of its time goes into looking up where they lie. */
 gpointer gbp_memory_new (gsize n, gsize size);
+
+/* @memory: (nullable) */
+void gbp_memory_free (gpointer memory);
+
+/* As gbp_memory_new(), with a copy of @n_values floats at the beginning of @n. */
+float *gbp_memory_new_copy (gsize n, const float *values, gsize n_values);

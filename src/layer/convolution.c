@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "layer/convolution.h"
 
+#include "kernel/memory.h"
+
 struct _GbpConvolution {
   GbpConvolutionShape shape;
   const GbpConvolutionAlgorithm *algorithm;
@@ -25,11 +27,15 @@ GbpConvolution *
 gbp_convolution_new (const GbpConvolutionShape *shape, const float *kernel, const float *bias,
     const GbpConvolutionAlgorithm *algorithm, const GbpKernels *kernels)
 {
-  GbpConvolution *convolution = g_new (GbpConvolution, 1);
+  GbpConvolution *convolution = gbp_memory_new (1, sizeof *convolution);
 
+  if (convolution == NULL)
+    return NULL;
   convolution->shape = *shape;
   convolution->algorithm = algorithm != NULL ? algorithm : choose (shape);
   convolution->prepared = convolution->algorithm->prepare (shape, kernel, bias, kernels);
+  if (convolution->prepared == NULL)
+    g_clear_pointer (&convolution, gbp_memory_free);
   return convolution;
 }
 
@@ -37,7 +43,7 @@ void
 gbp_convolution_free (GbpConvolution *convolution)
 {
   convolution->algorithm->free (convolution->prepared);
-  g_free (convolution);
+  gbp_memory_free (convolution);
 }
 
 const char *

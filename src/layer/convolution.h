@@ -55,7 +55,7 @@ typedef struct {
 typedef struct _GbpConvolution GbpConvolution;
 
 /* An algorithm. @prepared is what it makes of the weights, once; passes only read it.
- * @prepare: @kernel is [3][3][n_inputs][n_outputs], @bias [n_outputs]; neither is kept
+ * @prepare: @kernel is [3][3][n_inputs][n_outputs], @bias [n_outputs]; neither is kept. NULL if there is no memory
  * @takes_pool: whether a pass may have a pool behind it
  * @get_workspace: floats that a pass needs with @n_workers */
 typedef struct {
@@ -81,7 +81,8 @@ extern const GbpConvolutionAlgorithm gbp_convolution_first;
 extern const GbpConvolutionAlgorithm gbp_convolution_winograd;
 
 /* @algorithm: (nullable): NULL: what GBP_CONVOLUTION names in the environment, else the fastest for the
- *     shape */
+ *     shape
+ * Returns: NULL if there is no memory */
 GbpConvolution *gbp_convolution_new (const GbpConvolutionShape *shape, const float *kernel,
     const float *bias, const GbpConvolutionAlgorithm *algorithm, const GbpKernels *kernels);
 void gbp_convolution_free (GbpConvolution *convolution);

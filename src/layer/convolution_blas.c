@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "kernel/blas.h"
+#include "kernel/memory.h"
 
 /* Pixels in a product, always: enough for it to run at speed, few enough for the patches to stay in the
  * cache; and such that equal neighbourhoods have equal outputs wherever they lie, as far as
@@ -20,17 +21,22 @@ typedef struct {
   float *bias;     /* [padded n_outputs] */
 } Prepared;
 
-static gpointer
-prepare (const GbpConvolutionShape *shape, const float *kernel, const float *bias,
-    const GbpKernels *kernels)
+static void
+free_prepared (gpointer data)
 {
-  Prepared *prepared = g_new (Prepared, 1);
+  Prepared *prepared = data;
+
+  gbp_memory_free (prepared->forward);
+  gbp_memory_free (prepared->backward);
+  gbp_memory_free (prepared->bias);
+  gbp_memory_free (prepared);
+}
+
+static void
+copy_weights (const GbpConvolutionShape *shape, const float *kernel, Prepared *prepared)
+{
   gsize inputs = gbp_pad_channels (shape->n_inputs), outputs = gbp_pad_channels (shape->n_outputs);
 
-  prepared->forward = g_new0 (float, 9 * inputs * outputs);
-  prepared->backward = g_new0 (float, 9 * inputs * outputs);
-  prepared->bias = g_aligned_alloc0 (outputs, sizeof *bias, GBP_ALIGNMENT);
-  memcpy (prepared->bias, bias, shape->n_outputs * sizeof *bias);
   for (gsize tap = 0; tap < 9; tap++)
     for (gsize c = 0; c < shape->n_inputs; c++)
       for (gsize o = 0; o < shape->n_outputs; o++) {
@@ -39,18 +45,26 @@ prepare (const GbpConvolutionShape *shape, const float *kernel, const float *bia
         prepared->forward[(tap * inputs + c) * outputs + o] = weight;
         prepared->backward[((8 - tap) * outputs + o) * inputs + c] = weight;
       }
-  return prepared;
 }
 
-static void
-free_prepared (gpointer data)
+static gpointer
+prepare (const GbpConvolutionShape *shape, const float *kernel, const float *bias,
+    const GbpKernels *kernels)
 {
-  Prepared *prepared = data;
+  Prepared *prepared = gbp_memory_new (1, sizeof *prepared);
+  gsize inputs = gbp_pad_channels (shape->n_inputs), outputs = gbp_pad_channels (shape->n_outputs);
 
-  g_free (prepared->forward);
-  g_free (prepared->backward);
-  g_aligned_free (prepared->bias);
-  g_free (prepared);
+  if (prepared == NULL)
+    return NULL;
+  prepared->forward = gbp_memory_new (9 * inputs * outputs, sizeof *kernel);
+  prepared->backward = gbp_memory_new (9 * inputs * outputs, sizeof *kernel);
+  prepared->bias = gbp_memory_new_copy (outputs, bias, shape->n_outputs);
+  if (prepared->forward == NULL || prepared->backward == NULL || prepared->bias == NULL) {
+    free_prepared (prepared);
+    return NULL;
+  }
+  copy_weights (shape, kernel, prepared);
+  return prepared;
 }
 
 /* Patches, and what comes of them. */

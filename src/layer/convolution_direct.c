@@ -4,34 +4,40 @@
  * The definition of the convolution and of its transpose, with nothing clever. */
 #include "layer/convolution.h"
 
+#include "kernel/memory.h"
+
 typedef struct {
   float *kernel; /* [3][3][n_inputs][n_outputs] */
   float *bias;   /* [padded n_outputs] */
 } Prepared;
-
-static gpointer
-prepare (const GbpConvolutionShape *shape, const float *kernel, const float *bias,
-    const GbpKernels *kernels)
-{
-  Prepared *prepared = g_new (Prepared, 1);
-  gsize n_kernel = (gsize) 9 * shape->n_inputs * shape->n_outputs;
-
-  prepared->kernel = g_memdup2 (kernel, n_kernel * sizeof *kernel);
-  prepared->bias =
-      g_aligned_alloc0 (gbp_pad_channels (shape->n_outputs), sizeof *bias, GBP_ALIGNMENT);
-  for (guint i = 0; i < shape->n_outputs; i++)
-    prepared->bias[i] = bias[i];
-  return prepared;
-}
 
 static void
 free_prepared (gpointer data)
 {
   Prepared *prepared = data;
 
-  g_free (prepared->kernel);
-  g_aligned_free (prepared->bias);
-  g_free (prepared);
+  gbp_memory_free (prepared->kernel);
+  gbp_memory_free (prepared->bias);
+  gbp_memory_free (prepared);
+}
+
+static gpointer
+prepare (const GbpConvolutionShape *shape, const float *kernel, const float *bias,
+    const GbpKernels *kernels)
+{
+  Prepared *prepared = gbp_memory_new (1, sizeof *prepared);
+  gsize n_kernel = (gsize) 9 * shape->n_inputs * shape->n_outputs;
+
+  if (prepared == NULL)
+    return NULL;
+  prepared->kernel = gbp_memory_new_copy (n_kernel, kernel, n_kernel);
+  prepared->bias =
+      gbp_memory_new_copy (gbp_pad_channels (shape->n_outputs), bias, shape->n_outputs);
+  if (prepared->kernel == NULL || prepared->bias == NULL) {
+    free_prepared (prepared);
+    return NULL;
+  }
+  return prepared;
 }
 
 static gsize

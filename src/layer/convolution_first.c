@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "kernel/memory.h"
+
 /* Floats of a neighbourhood, [3][3][n_inputs] with its padding. */
 #define PATCH 32
 /* Rows of the output in one part; those beside them are computed twice on the way back. */
@@ -21,41 +23,57 @@ typedef struct {
   float *bias;     /* [padded n_outputs] */
 } Prepared;
 
-static gpointer
-prepare (const GbpConvolutionShape *shape, const float *kernel, const float *bias,
-    const GbpKernels *kernels)
-{
-  Prepared *prepared = g_new (Prepared, 1);
-  gsize outputs = gbp_pad_channels (shape->n_outputs), n_taps = 9 * (gsize) shape->n_inputs;
-  g_autofree float *row = g_new0 (float, MAX (outputs, PATCH));
-
-  g_assert (n_taps <= PATCH);
-  prepared->forward = g_aligned_alloc0 (PATCH * outputs, sizeof *row, GBP_ALIGNMENT);
-  prepared->backward = g_aligned_alloc0 (PATCH * outputs, sizeof *row, GBP_ALIGNMENT);
-  prepared->bias = g_aligned_alloc0 (outputs, sizeof *row, GBP_ALIGNMENT);
-  memcpy (prepared->bias, bias, shape->n_outputs * sizeof *bias);
-  for (gsize tap = 0; tap < n_taps; tap++) {
-    memcpy (row, kernel + tap * shape->n_outputs, shape->n_outputs * sizeof *row);
-    gbp_pack_row (kernels->panel, PATCH, outputs, tap, row, prepared->forward);
-  }
-  memset (row, 0, MAX (outputs, PATCH) * sizeof *row);
-  for (gsize o = 0; o < shape->n_outputs; o++) {
-    for (gsize tap = 0; tap < n_taps; tap++)
-      row[tap] = kernel[tap * shape->n_outputs + o];
-    gbp_pack_row (kernels->panel, outputs, PATCH, o, row, prepared->backward);
-  }
-  return prepared;
-}
-
 static void
 free_prepared (gpointer data)
 {
   Prepared *prepared = data;
 
-  g_aligned_free (prepared->forward);
-  g_aligned_free (prepared->backward);
-  g_aligned_free (prepared->bias);
-  g_free (prepared);
+  gbp_memory_free (prepared->forward);
+  gbp_memory_free (prepared->backward);
+  gbp_memory_free (prepared->bias);
+  gbp_memory_free (prepared);
+}
+
+/* @row: scratch, zeros, for the longest row */
+static void
+pack_weights (const GbpConvolutionShape *shape, const float *kernel, gsize panel, float *row,
+    Prepared *prepared)
+{
+  gsize outputs = gbp_pad_channels (shape->n_outputs), n_taps = 9 * (gsize) shape->n_inputs;
+
+  for (gsize tap = 0; tap < n_taps; tap++) {
+    memcpy (row, kernel + tap * shape->n_outputs, shape->n_outputs * sizeof *row);
+    gbp_pack_row (panel, PATCH, outputs, tap, row, prepared->forward);
+  }
+  memset (row, 0, MAX (outputs, PATCH) * sizeof *row);
+  for (gsize o = 0; o < shape->n_outputs; o++) {
+    for (gsize tap = 0; tap < n_taps; tap++)
+      row[tap] = kernel[tap * shape->n_outputs + o];
+    gbp_pack_row (panel, outputs, PATCH, o, row, prepared->backward);
+  }
+}
+
+static gpointer
+prepare (const GbpConvolutionShape *shape, const float *kernel, const float *bias,
+    const GbpKernels *kernels)
+{
+  gsize outputs = gbp_pad_channels (shape->n_outputs);
+  Prepared *prepared = gbp_memory_new (1, sizeof *prepared);
+  float *row = gbp_memory_new (MAX (outputs, PATCH), sizeof *row);
+
+  g_assert (9 * shape->n_inputs <= PATCH);
+  if (prepared != NULL) {
+    prepared->forward = gbp_memory_new (PATCH * outputs, sizeof *row);
+    prepared->backward = gbp_memory_new (PATCH * outputs, sizeof *row);
+    prepared->bias = gbp_memory_new_copy (outputs, bias, shape->n_outputs);
+    if (row != NULL && prepared->forward != NULL && prepared->backward != NULL
+        && prepared->bias != NULL)
+      pack_weights (shape, kernel, kernels->panel, row, prepared);
+    else
+      g_clear_pointer (&prepared, free_prepared);
+  }
+  gbp_memory_free (row);
+  return prepared;
 }
 
 /* Patches of a part's rows and of those beside them. */

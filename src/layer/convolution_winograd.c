@@ -9,6 +9,8 @@
  * it sits in the cache. Small maps have few tiles and large weights: all tiles are transformed, then the
  * products share out the weights, so that each is read once, then all tiles come back. */
 #include "layer/convolution.h"
+
+#include "kernel/memory.h"
 #include "layer/refine.h"
 #include "layer/winograd_layout.h"
 #include "layer/winograd_weights.h"
@@ -29,34 +31,39 @@ typedef struct {
   GbpRefinement *refinement;
 } Prepared;
 
-static gpointer
-prepare (const GbpConvolutionShape *shape, const float *kernel, const float *bias,
-    const GbpKernels *kernels)
-{
-  Prepared *prepared = g_new0 (Prepared, 1);
-
-  prepared->forward = gbp_winograd_transform_weights (
-      shape, kernel, gbp_winograd_choose_forward_tile (shape), FALSE, kernels->panel);
-  if (!gbp_winograd_shares_weights (shape))
-    prepared->backward = gbp_winograd_transform_weights (
-        shape, kernel, gbp_winograd_choose_backward_tile (shape), TRUE, kernels->panel);
-  prepared->bias =
-      g_aligned_alloc0 (gbp_pad_channels (shape->n_outputs), sizeof *bias, GBP_ALIGNMENT);
-  memcpy (prepared->bias, bias, shape->n_outputs * sizeof *bias);
-  prepared->refinement = gbp_refinement_new (shape, kernel, bias);
-  return prepared;
-}
-
 static void
 free_prepared (gpointer data)
 {
   Prepared *prepared = data;
 
-  g_aligned_free (prepared->forward);
-  g_aligned_free (prepared->backward);
-  g_aligned_free (prepared->bias);
-  gbp_refinement_free (prepared->refinement);
-  g_free (prepared);
+  gbp_memory_free (prepared->forward);
+  gbp_memory_free (prepared->backward);
+  gbp_memory_free (prepared->bias);
+  g_clear_pointer (&prepared->refinement, gbp_refinement_free);
+  gbp_memory_free (prepared);
+}
+
+static gpointer
+prepare (const GbpConvolutionShape *shape, const float *kernel, const float *bias,
+    const GbpKernels *kernels)
+{
+  Prepared *prepared = gbp_memory_new (1, sizeof *prepared);
+  gboolean has_backward = !gbp_winograd_shares_weights (shape);
+
+  if (prepared == NULL)
+    return NULL;
+  prepared->forward = gbp_winograd_transform_weights (
+      shape, kernel, gbp_winograd_choose_forward_tile (shape), FALSE, kernels->panel);
+  if (has_backward)
+    prepared->backward = gbp_winograd_transform_weights (
+        shape, kernel, gbp_winograd_choose_backward_tile (shape), TRUE, kernels->panel);
+  prepared->bias =
+      gbp_memory_new_copy (gbp_pad_channels (shape->n_outputs), bias, shape->n_outputs);
+  prepared->refinement = gbp_refinement_new (shape, kernel, bias);
+  if (prepared->forward == NULL || (has_backward && prepared->backward == NULL)
+      || prepared->bias == NULL || prepared->refinement == NULL)
+    g_clear_pointer (&prepared, free_prepared);
+  return prepared;
 }
 
 static gsize
@@ -160,7 +167,7 @@ multiply_stretch (
     const Job *job, guint part, const GbpTransformed *input, const GbpTransformed *output)
 {
   const GbpWinogradLayout *layout = &job->layout;
-  guint next_first = (part + gbp_team_get_size (job->pass->team)) * layout->stretch;
+  guint next_first = (part + gbp_team_get_n_members (job->pass->team)) * layout->stretch;
   GbpProduct products[GBP_WINOGRAD_MAX_POSITIONS];
 
   for (guint i = 0; i < layout->n_positions; i++) {
@@ -256,7 +263,7 @@ multiply_part (gpointer data, guint part, guint worker)
 {
   const Job *job = data;
   guint n_parts = job->layout.n_positions * get_parts_per_position (job);
-  guint next_part = part + gbp_team_get_size (job->pass->team);
+  guint next_part = part + gbp_team_get_n_members (job->pass->team);
   GbpProduct product = make_part (job, part), next;
 
   if (next_part < n_parts) {

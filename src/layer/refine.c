@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "kernel/memory.h"
 #include "kernel/pooling.h"
 
 /* The tolerance's part of norm times root mean square. The error's own is about a hundredth of this on
@@ -23,18 +24,12 @@ struct _GbpRefinement {
   float *norm;   /* [n_outputs]: of each output's kernel */
 };
 
-GbpRefinement *
-gbp_refinement_new (const GbpConvolutionShape *shape, const float *kernel, const float *bias)
+static void
+copy_kernel (GbpRefinement *refinement, const float *kernel)
 {
-  GbpRefinement *refinement = g_new0 (GbpRefinement, 1);
-  gsize inputs = gbp_pad_channels (shape->n_inputs);
+  const GbpConvolutionShape *shape = &refinement->shape;
+  gsize inputs = refinement->inputs;
 
-  refinement->shape = *shape;
-  refinement->inputs = inputs;
-  refinement->outputs = gbp_pad_channels (shape->n_outputs);
-  refinement->kernel = g_new0 (float, shape->n_outputs * 9 * inputs);
-  refinement->bias = g_memdup2 (bias, shape->n_outputs * sizeof *bias);
-  refinement->norm = g_new0 (float, shape->n_outputs);
   for (gsize i = 0; i < 9 * (gsize) shape->n_inputs; i++)
     for (gsize o = 0; o < shape->n_outputs; o++) {
       float weight = kernel[i * shape->n_outputs + o];
@@ -45,16 +40,36 @@ gbp_refinement_new (const GbpConvolutionShape *shape, const float *kernel, const
     }
   for (gsize o = 0; o < shape->n_outputs; o++)
     refinement->norm[o] = sqrtf (refinement->norm[o]);
+}
+
+GbpRefinement *
+gbp_refinement_new (const GbpConvolutionShape *shape, const float *kernel, const float *bias)
+{
+  GbpRefinement *refinement = gbp_memory_new (1, sizeof *refinement);
+
+  if (refinement == NULL)
+    return NULL;
+  refinement->shape = *shape;
+  refinement->inputs = gbp_pad_channels (shape->n_inputs);
+  refinement->outputs = gbp_pad_channels (shape->n_outputs);
+  refinement->kernel =
+      gbp_memory_new (shape->n_outputs * 9 * refinement->inputs, sizeof *refinement->kernel);
+  refinement->bias = gbp_memory_new_copy (shape->n_outputs, bias, shape->n_outputs);
+  refinement->norm = gbp_memory_new (shape->n_outputs, sizeof *refinement->norm);
+  if (refinement->kernel != NULL && refinement->bias != NULL && refinement->norm != NULL)
+    copy_kernel (refinement, kernel);
+  else
+    g_clear_pointer (&refinement, gbp_refinement_free);
   return refinement;
 }
 
 void
 gbp_refinement_free (GbpRefinement *refinement)
 {
-  g_free (refinement->kernel);
-  g_free (refinement->bias);
-  g_free (refinement->norm);
-  g_free (refinement);
+  gbp_memory_free (refinement->kernel);
+  gbp_memory_free (refinement->bias);
+  gbp_memory_free (refinement->norm);
+  gbp_memory_free (refinement);
 }
 
 void

@@ -10,7 +10,8 @@
 
 typedef struct _GbpRefinement GbpRefinement;
 
-/* @kernel: [3][3][n_inputs][n_outputs], not kept */
+/* @kernel: [3][3][n_inputs][n_outputs], not kept
+ * Returns: NULL if there is no memory */
 GbpRefinement *gbp_refinement_new (
     const GbpConvolutionShape *shape, const float *kernel, const float *bias);
 void gbp_refinement_free (GbpRefinement *refinement);

@@ -102,13 +102,19 @@ gbp_winograd_transform_weights (const GbpConvolutionShape *shape, const float *k
   gsize depth = gbp_pad_channels (job.depth), columns = gbp_pad_channels (job.columns);
   gsize n_positions = job.side * job.side;
   float *packed = gbp_memory_new (n_positions * depth * columns, sizeof *packed);
-  g_autofree float *rows = g_new0 (float, n_positions *columns);
+  float *rows = gbp_memory_new (n_positions * columns, sizeof *rows);
 
+  if (packed == NULL || rows == NULL) {
+    gbp_memory_free (rows);
+    gbp_memory_free (packed);
+    return NULL;
+  }
   for (gsize k = 0; k < job.depth; k++) {
     transform_row (&job, k, rows);
     for (gsize p = 0; p < n_positions; p++)
       gbp_pack_row (panel, depth, columns, k, rows + p * columns, packed + p * depth * columns);
   }
+  gbp_memory_free (rows);
   return packed;
 }
 

@@ -12,7 +12,7 @@
  * @backward: the kernel is turned by 180° and its channels are exchanged, so that the product goes from
  *     outputs to inputs
  *
- * Returns: (transfer full): free with g_aligned_free() */
+ * Returns: (transfer full): free with gbp_memory_free(); NULL if there is no memory */
 float *gbp_winograd_transform_weights (const GbpConvolutionShape *shape, const float *kernel,
     guint tile, gboolean backward, gsize panel);
 

@@ -17,8 +17,7 @@ struct _GbpNetwork {
   guint n_layers;
   void (*forget) (GbpNetwork *network);
 
-  GMutex lock; /* guards what is prepared; all else is immutable */
-  gpointer prepared;
+  gpointer prepared; /* atomic: set once; all else is immutable */
   GDestroyNotify destroy_prepared;
 };
 
@@ -199,7 +198,6 @@ gbp_network_new_take (GbpWeights *weights, GError **error)
 
   memset (weights, 0, sizeof *weights);
   g_atomic_int_set (&network->ref_count, 1);
-  g_mutex_init (&network->lock);
   network->architecture = taken.architecture;
   network->preprocess = taken.preprocess;
   network->training = taken.training;
@@ -249,7 +247,6 @@ gbp_network_unref (GbpNetwork *network)
   g_free (network->description);
   g_strfreev (network->class_names);
   g_free (network->layer_names);
-  g_mutex_clear (&network->lock);
   g_free (network);
 }
 
@@ -331,11 +328,14 @@ gpointer
 gbp_network_share_prepared (
     GbpNetwork *network, gpointer (*make) (const GbpNetwork *network), GDestroyNotify destroy)
 {
-  g_mutex_lock (&network->lock);
-  if (network->prepared == NULL) {
-    network->prepared = make (network);
+  gpointer made, shared = g_atomic_pointer_get (&network->prepared);
+
+  if (shared != NULL || (made = make (network)) == NULL)
+    return shared;
+  if (g_atomic_pointer_compare_and_exchange (&network->prepared, NULL, made)) {
     network->destroy_prepared = destroy;
+    return made;
   }
-  g_mutex_unlock (&network->lock);
-  return network->prepared;
+  destroy (made); /* another thread was first */
+  return g_atomic_pointer_get (&network->prepared);
 }

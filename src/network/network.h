@@ -90,7 +90,8 @@ int gbp_network_find_layer (const GbpNetwork *network, const char *name, GError 
  * sees to it that nothing else reads it. */
 void gbp_network_release_kernel (GbpNetwork *network, guint index);
 
-/* What an explanation computes once from the weights and shares: made by the first caller's @make,
- * freed with the network by @destroy. Safe from any thread. */
+/* What an explanation computes once from the weights and shares: made by the first caller's @make, freed with the
+ * network by @destroy. Safe from any thread, and without a lock that fork() could find taken.
+ * Returns: NULL if @make gave NULL: the next caller tries again */
 gpointer gbp_network_share_prepared (
     GbpNetwork *network, gpointer (*make) (const GbpNetwork *network), GDestroyNotify destroy);

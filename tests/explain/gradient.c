@@ -7,6 +7,7 @@
 #include "explain/passes.h"
 #include "explain/target.h"
 #include "harness.h"
+#include "kernel/memory.h"
 #include "network/random_weights.h"
 
 #include <math.h>
@@ -34,6 +35,7 @@ typedef struct {
   GbpNetwork *network;
   GbpTeam *team;
   GbpPlan plan;
+  gpointer memory;
   GbpPasses passes;
   GbpSelection selection;
   float *image; /* [N_PIXELS][3] */
@@ -52,7 +54,9 @@ set_up (Fixture *f, int i)
   f->network = gbp_network_new_take (&weights, NULL);
   ck_assert (gbp_selection_init (&f->selection, f->network, &target, NULL));
   f->team = gbp_team_new (2);
-  gbp_plan_init (&f->plan, f->network, f->selection.cut, f->team);
+  ck_assert (gbp_plan_init (&f->plan, f->network, f->selection.cut, f->team, NULL));
+  f->memory = gbp_memory_new (1, f->plan.n_bytes);
+  gbp_plan_bind (&f->plan, f->memory);
   gbp_plan_select (&f->plan, &f->selection);
   f->passes = (GbpPasses){&f->plan, gbp_kernels_get (), f->team};
   f->image = g_new (float, 3 * N_PIXELS);
@@ -63,7 +67,7 @@ set_up (Fixture *f, int i)
 static void
 tear_down (Fixture *f)
 {
-  gbp_plan_clear (&f->plan);
+  gbp_memory_free (f->memory);
   gbp_team_free (f->team);
   gbp_network_unref (f->network);
   g_free (f->image);

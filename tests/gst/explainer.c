@@ -15,7 +15,7 @@ struct _GbpExplanation {
 };
 
 GbpExplanation *
-gbp_explanation_new (GbpNetwork *network, guint threads)
+gbp_explanation_new (GbpNetwork *network, guint threads, GError **error)
 {
   return g_new0 (GbpExplanation, 1);
 }

@@ -219,7 +219,7 @@ gbp_test_explain (GstElement *element, GstBuffer *rgb)
       NULL);
   target.layer = layer;
   network = gbp_network_load (weights, GBP_PREPROCESS_AUTO, NULL);
-  explanation = gbp_explanation_new (network, 1);
+  explanation = gbp_explanation_new (network, 1, NULL);
   ck_assert (gbp_explanation_set_target (explanation, &target, NULL));
   ck_assert (gst_buffer_map (rgb, &from, GST_MAP_READ));
   ck_assert (gst_buffer_map (picture, &to, GST_MAP_WRITE));

@@ -1,6 +1,7 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "harness.h"
+#include "kernel/cpus.h"
 #include "kernel/team.h"
 
 #define N_PARTS 1000
@@ -54,11 +55,11 @@ START_TEST (after_a_pause)
 }
 END_TEST
 
-START_TEST (as_many_as_processors)
+START_TEST (as_many_as_usable)
 {
   g_autoptr (GbpTeam) team = gbp_team_new (0);
 
-  ck_assert_uint_eq (gbp_team_get_size (team), g_get_num_processors ());
+  ck_assert_uint_eq (gbp_team_get_size (team), gbp_cpus_count_usable ());
 }
 END_TEST
 
@@ -68,7 +69,7 @@ main (void)
   const GbpTest tests[] = {
       {"every part once", every_part_once, 4},
       {"after a pause", after_a_pause, 1},
-      {"as many as processors", as_many_as_processors, 1},
+      {"as many as usable", as_many_as_usable, 1},
   };
 
   return GBP_TEST_RUN ("team", tests);

@@ -241,12 +241,12 @@ evaluate (const Options *options, GError **error)
 {
   g_autoptr (GbpNetwork) network = gbp_network_load (options->weights, GBP_PREPROCESS_AUTO, error);
   g_autoptr (GbpExplanation) explanation =
-      network != NULL ? gbp_explanation_new (network, 0) : NULL;
+      network != NULL ? gbp_explanation_new (network, 0, error) : NULL;
   g_autoptr (GArray) findings = g_array_new (FALSE, FALSE, sizeof (Finding));
   g_autofree Evaluation *evaluation = g_new (Evaluation, 1);
   g_autoptr (GHashTable) measures = NULL;
 
-  if (network == NULL)
+  if (explanation == NULL)
     return FALSE;
   evaluation->options = options;
   evaluation->network = network;
