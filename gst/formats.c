@@ -2,6 +2,44 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "formats.h"
 
+/* What GStreamer lists, and does not convert. */
+static const struct {
+  GstVideoFormat format;
+  const char *reason;
+} unconvertible[] = {
+    {GST_VIDEO_FORMAT_NV12_10BE_8L128, "1.22 writes beyond its line of pixels"},
+    {GST_VIDEO_FORMAT_NV16_10LE32, "1.22 goes beyond the frame in some sizes"},
+    {GST_VIDEO_FORMAT_UYVP, "1.22 goes beyond the frame in some sizes"},
+};
+
+static gboolean
+is_convertible (GstVideoFormat format)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (unconvertible); i++)
+    if (unconvertible[i].format == format) {
+      GST_INFO ("no %s: %s", gst_video_format_to_string (format), unconvertible[i].reason);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+GstCaps *
+gst_gbp_format_make_caps (void)
+{
+  g_autoptr (GArray) formats = g_array_new (FALSE, FALSE, sizeof (GstVideoFormat));
+  guint n_formats;
+  const GstVideoFormat *all = gst_video_formats_raw (&n_formats);
+  GstCaps *caps;
+
+  for (guint i = 0; i < n_formats; i++)
+    if (is_convertible (all[i]))
+      g_array_append_val (formats, all[i]);
+  caps = gst_video_make_raw_caps ((const GstVideoFormat *) formats->data, formats->len);
+  gst_caps_set_simple (caps, "width", GST_TYPE_INT_RANGE, 1, GST_GBP_LARGEST_SIZE, "height",
+      GST_TYPE_INT_RANGE, 1, GST_GBP_LARGEST_SIZE, NULL);
+  return caps;
+}
+
 static gboolean
 is_native_order (const GstVideoFormatInfo *format)
 {

@@ -6,6 +6,13 @@
 
 #include <gst/video/video.h>
 
+/* The widest and the highest frame. Beyond, sizes in bytes and the converter's positions, which are 16.16 fixed
+ * point numbers, overflow. */
+#define GST_GBP_LARGEST_SIZE 32768
+
+/* What the pads take and give: every raw format that the installed GStreamer converts. (transfer full) */
+GstCaps *gst_gbp_format_make_caps (void);
+
 /* Whether all components are whole bytes, or whole 16-bit words in the machine's order whose upper bits
  * are zero: what can be blended where it lies. */
 gboolean gst_gbp_format_has_plain_components (const GstVideoFormatInfo *format);

@@ -19,7 +19,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstGbpFrames, gst_gbp_frames_free)
 /* Scales a frame that came in to the network's input: 8-bit RGB, 224×224. */
 void gst_gbp_frames_fit (GstGbpFrames *frames, const GstVideoFrame *input, GstVideoFrame *rgb);
 
-/* Makes the frame that goes out of the one that came in: the video itself. */
+/* Makes the frame that goes out of the one that came in: the video itself. Only where the two differ. */
 void gst_gbp_frames_carry (GstGbpFrames *frames, const GstVideoFrame *input, GstVideoFrame *output);
 
 /* Makes the frame that goes out of a 224×224 picture alone; it is opaque. */

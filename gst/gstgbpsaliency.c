@@ -65,19 +65,13 @@
 #include "gstgbpsaliency.h"
 
 #include "caps.h"
+#include "formats.h"
 #include "life.h"
 #include "mapping.h"
 #include "process.h"
 #include "properties.h"
 
 GST_DEBUG_CATEGORY (gst_gbp_saliency_debug);
-
-#define VIDEO_CAPS GST_VIDEO_CAPS_MAKE (GST_VIDEO_FORMATS_ALL)
-
-static GstStaticPadTemplate sink_template =
-    GST_STATIC_PAD_TEMPLATE ("sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS (VIDEO_CAPS));
-static GstStaticPadTemplate src_template =
-    GST_STATIC_PAD_TEMPLATE ("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (VIDEO_CAPS));
 
 G_DEFINE_FINAL_TYPE (GstGbpSaliency, gst_gbp_saliency, GST_TYPE_VIDEO_FILTER)
 GST_ELEMENT_REGISTER_DEFINE (gbpsaliency, "gbpsaliency", GST_RANK_NONE, GST_TYPE_GBP_SALIENCY)
@@ -125,6 +119,20 @@ static GstCaps *
 transform_caps (GstBaseTransform *trans, GstPadDirection direction, GstCaps *caps, GstCaps *filter)
 {
   return gst_gbp_caps_transform (caps, filter);
+}
+
+/* GStreamer says no more of caps that are refused than that they are. */
+static gboolean
+accept_caps (GstBaseTransform *trans, GstPadDirection direction, GstCaps *caps)
+{
+  if (GST_BASE_TRANSFORM_CLASS (gst_gbp_saliency_parent_class)
+          ->accept_caps (trans, direction, caps))
+    return TRUE;
+  GST_WARNING_OBJECT (trans,
+      "%" GST_PTR_FORMAT " is refused: frames are of 1 x 1 to %d x %d, in system memory, of the "
+      "formats that the pad's template lists",
+      caps, GST_GBP_LARGEST_SIZE, GST_GBP_LARGEST_SIZE);
+  return FALSE;
 }
 
 static GstCaps *
@@ -268,6 +276,17 @@ finalize (GObject *object)
 }
 
 static void
+add_pad_templates (GstElementClass *class)
+{
+  g_autoptr (GstCaps) caps = gst_gbp_format_make_caps ();
+
+  gst_element_class_add_pad_template (
+      class, gst_pad_template_new ("sink", GST_PAD_SINK, GST_PAD_ALWAYS, caps));
+  gst_element_class_add_pad_template (
+      class, gst_pad_template_new ("src", GST_PAD_SRC, GST_PAD_ALWAYS, caps));
+}
+
+static void
 set_transform_functions (GstBaseTransformClass *transform_class)
 {
   transform_class->start = start;
@@ -275,6 +294,7 @@ set_transform_functions (GstBaseTransformClass *transform_class)
   transform_class->sink_event = sink_event;
   transform_class->query = query;
   transform_class->transform_caps = transform_caps;
+  transform_class->accept_caps = accept_caps;
   transform_class->fixate_caps = fixate_caps;
   transform_class->transform_meta = transform_meta;
   transform_class->before_transform = before_transform;
@@ -294,8 +314,7 @@ gst_gbp_saliency_class_init (GstGbpSaliencyClass *class)
       gst_gbp_saliency_debug, "gbpsaliency", 0, "guided backpropagation on video");
   G_OBJECT_CLASS (class)->finalize = finalize;
   gst_gbp_properties_init (G_OBJECT_CLASS (class));
-  gst_element_class_add_static_pad_template (element_class, &sink_template);
-  gst_element_class_add_static_pad_template (element_class, &src_template);
+  add_pad_templates (element_class);
   gst_element_class_set_static_metadata (element_class, "Guided backpropagation saliency",
       "Filter/Effect/Video",
       "Shows which image structure a layer of a VGG network responds to, by guided backpropagation "

@@ -96,15 +96,18 @@ static gboolean
 activate_mode (GstPad *pad, GstObject *parent, GstPadMode mode, gboolean active)
 {
   GstGbpSaliency *self = GST_GBP_SALIENCY (parent);
+  GstBaseTransform *trans = GST_BASE_TRANSFORM (self);
   GstPadActivateModeFunction activate =
       GST_PAD_IS_SINK (pad) ? self->activate_sink_mode : self->activate_src_mode;
   gboolean has_succeeded;
 
   if (!active)
     return activate (pad, parent, mode, FALSE);
-  GST_PAD_STREAM_LOCK (pad);
+  GST_PAD_STREAM_LOCK (trans->srcpad);
+  GST_PAD_STREAM_LOCK (trans->sinkpad);
   has_succeeded = activate (pad, parent, mode, TRUE);
-  GST_PAD_STREAM_UNLOCK (pad);
+  GST_PAD_STREAM_UNLOCK (trans->sinkpad);
+  GST_PAD_STREAM_UNLOCK (trans->srcpad);
   return has_succeeded;
 }
 

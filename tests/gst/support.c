@@ -291,12 +291,14 @@ gbp_test_init_rgb (GstVideoInfo *info, int width, int height)
 char **
 gbp_test_formats (void)
 {
+  g_autoptr (GstElementFactory) factory = gst_element_factory_find ("gbpsaliency");
+  const GList *templates = gst_element_factory_get_static_pad_templates (factory);
+  g_autoptr (GstCaps) caps = gst_static_pad_template_get_caps (templates->data);
+  const GValue *formats = gst_structure_get_value (gst_caps_get_structure (caps, 0), "format");
   GPtrArray *names = g_ptr_array_new ();
-  guint n_formats;
-  const GstVideoFormat *formats = gst_video_formats_raw (&n_formats);
 
-  for (guint i = 0; i < n_formats; i += GBP_TEST_FORMAT_STEP)
-    g_ptr_array_add (names, g_strdup (gst_video_format_to_string (formats[i])));
+  for (guint i = 0; i < gst_value_list_get_size (formats); i += GBP_TEST_FORMAT_STEP)
+    g_ptr_array_add (names, g_value_dup_string (gst_value_list_get_value (formats, i)));
   g_ptr_array_add (names, NULL);
   return (char **) g_ptr_array_free (names, FALSE);
 }

@@ -87,6 +87,6 @@ GbpTestDifference gbp_test_compare (const GstVideoInfo *info, GstBuffer *a, GstB
 /* 8-bit RGB, 30 frames per second. */
 void gbp_test_init_rgb (GstVideoInfo *info, int width, int height);
 
-/* The names of all raw formats, in GStreamer's order, or of every fifth where a sanitizer makes all slow;
- * NULL-terminated; free with g_strfreev() */
+/* The names of all formats that the element takes, in GStreamer's order, or of every tenth or fewer where a
+ * sanitizer makes all slow; NULL-terminated; free with g_strfreev() */
 char **gbp_test_formats (void);
