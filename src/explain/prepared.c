@@ -61,6 +61,12 @@ typedef struct {
   GbpNetwork *network;
 } Job;
 
+static gboolean
+is_missing (const GbpLayer *layer, const GbpConvolution *convolution)
+{
+  return layer->kind == GBP_LAYER_CONVOLUTION && convolution == NULL;
+}
+
 /* The kernel goes when all that is made of it is there: a layer has one or the other. */
 static void
 prepare_layer (gpointer data, guint index, guint worker)
@@ -72,7 +78,7 @@ prepare_layer (gpointer data, guint index, guint worker)
       layer->height, layer->width, layer->weights.n_inputs, layer->channels};
   GbpConvolution **convolution = &job->prepared->convolutions[index], *made;
 
-  if (layer->kind != GBP_LAYER_CONVOLUTION || *convolution != NULL)
+  if (!is_missing (layer, *convolution))
     return;
   made = gbp_convolution_new (
       &shape, layer->weights.kernel, layer->weights.bias, NULL, gbp_kernels_get ());
@@ -81,10 +87,21 @@ prepare_layer (gpointer data, guint index, guint worker)
     gbp_network_release_kernel (job->network, index);
 }
 
+static void
+prepare_missing (Job *job, const GbpLayer *layers, guint n_layers, GbpTeam *team)
+{
+  gboolean is_any_missing = FALSE;
+
+  for (guint i = 0; i < n_layers; i++)
+    is_any_missing |= is_missing (&layers[i], job->prepared->convolutions[i]);
+  if (is_any_missing) /* else no helper is needed */
+    gbp_team_run (team, prepare_layer, job, n_layers);
+}
+
 static gboolean
 check_layer (const GbpLayer *layer, const GbpConvolution *convolution, GError **error)
 {
-  if (layer->kind != GBP_LAYER_CONVOLUTION || convolution != NULL)
+  if (!is_missing (layer, convolution))
     return TRUE;
   g_set_error (error, GBP_ERROR, GBP_ERROR_MEMORY,
       "not enough memory to prepare the weights of layer %s, from %u to %u channels", layer->name,
@@ -107,7 +124,7 @@ gbp_prepared_get_convolutions (GbpNetwork *network, guint n_layers, GbpTeam *tea
     return FALSE;
   }
   begin (prepared);
-  gbp_team_run (team, prepare_layer, &job, n_layers);
+  prepare_missing (&job, layers, n_layers, team);
   for (guint i = 0; i < GBP_MAX_LAYERS; i++)
     convolutions[i] = i < n_layers ? prepared->convolutions[i] : NULL;
   end (prepared);

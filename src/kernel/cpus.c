@@ -79,8 +79,11 @@ read_groups (const char *root, const char *mount, const char *group,
     return n;
   for (gsize length = strlen (path); length >= top; length--)
     if (length == top || path[length] == '/' || path[length] == 0) {
+      guint n_group;
+
       path[length] = 0;
-      n = MIN (n, read_group (root, path));
+      n_group = read_group (root, path);
+      n = MIN (n, n_group);
     }
   return n;
 }
@@ -107,9 +110,11 @@ read_line (const char *root, char *line)
   if (group == NULL)
     return G_MAXUINT;
   *group++ = 0;
-  if (controllers[1] == 0)
-    return MIN (read_groups (root, "/sys/fs/cgroup", group, read_version_2),
-        read_groups (root, "/sys/fs/cgroup/unified", group, read_version_2));
+  if (controllers[1] == 0) {
+    guint n = read_groups (root, "/sys/fs/cgroup", group, read_version_2);
+
+    return n != G_MAXUINT ? n : read_groups (root, "/sys/fs/cgroup/unified", group, read_version_2);
+  }
   return has_cpu (controllers + 1) ? read_groups (root, "/sys/fs/cgroup/cpu", group, read_version_1)
                                    : G_MAXUINT;
 }
@@ -122,10 +127,13 @@ gbp_cpus_read_quota (const char *root)
 
   read_text (root, "", "/proc/self/cgroup", text);
   for (char *line = text, *end; line != NULL && *line != 0; line = end) {
+    guint n_line;
+
     end = strchr (line, '\n');
     if (end != NULL)
       *end++ = 0;
-    n = MIN (n, read_line (root, line));
+    n_line = read_line (root, line);
+    n = MIN (n, n_line);
   }
   return n;
 }
@@ -168,11 +176,11 @@ void
 gbp_cpus_get (GbpCpus *cpus)
 {
   static gsize wish; /* and one */
-  guint n = count_affinity (cpus);
+  guint n = count_affinity (cpus), quota = get_quota ();
 
   if (g_once_init_enter (&wish))
     g_once_init_leave (&wish, (gsize) read_wish () + 1);
-  cpus->n = wish > 1 ? (guint) wish - 1 : MAX (1, MIN (n, get_quota ()));
+  cpus->n = wish > 1 ? (guint) wish - 1 : MAX (1, MIN (n, quota));
 }
 
 guint
