@@ -6,79 +6,59 @@
 #include "messages.h"
 #include "propertyspecs.h"
 
+/* Where a property's value lies among the settings: a string that is owned, a number or an enumeration. */
+static const gsize fields[] = {
+    [GST_GBP_PROPERTY_WEIGHTS] = G_STRUCT_OFFSET (GstGbpSettings, weights),
+    [GST_GBP_PROPERTY_PREPROCESS] = G_STRUCT_OFFSET (GstGbpSettings, preprocess),
+    [GST_GBP_PROPERTY_THREADS] = G_STRUCT_OFFSET (GstGbpSettings, threads),
+    [GST_GBP_PROPERTY_LAYER] = G_STRUCT_OFFSET (GstGbpSettings, target.layer),
+    [GST_GBP_PROPERTY_METHOD] = G_STRUCT_OFFSET (GstGbpSettings, target.method),
+    [GST_GBP_PROPERTY_CHANNEL] = G_STRUCT_OFFSET (GstGbpSettings, target.channel),
+    [GST_GBP_PROPERTY_UNIT_X] = G_STRUCT_OFFSET (GstGbpSettings, target.unit_x),
+    [GST_GBP_PROPERTY_UNIT_Y] = G_STRUCT_OFFSET (GstGbpSettings, target.unit_y),
+    [GST_GBP_PROPERTY_BLEND] = G_STRUCT_OFFSET (GstGbpSettings, blend),
+    [GST_GBP_PROPERTY_COLORMAP] = G_STRUCT_OFFSET (GstGbpSettings, colormap),
+    [GST_GBP_PROPERTY_SCHEDULE] = G_STRUCT_OFFSET (GstGbpSettings, schedule),
+    [GST_GBP_PROPERTY_WORKERS] = G_STRUCT_OFFSET (GstGbpSettings, workers),
+    [GST_GBP_PROPERTY_INTERVAL] = G_STRUCT_OFFSET (GstGbpSettings, interval),
+    [GST_GBP_PROPERTY_HOLD] = G_STRUCT_OFFSET (GstGbpSettings, hold),
+};
+
 static void
 store (GstGbpSettings *settings, guint id, const GValue *value)
 {
-  switch (id) {
-    case GST_GBP_PROPERTY_WEIGHTS:
-      g_free (settings->weights);
-      settings->weights = g_value_dup_string (value);
-      break;
-    case GST_GBP_PROPERTY_PREPROCESS:
-      settings->preprocess = (GbpPreprocess) g_value_get_enum (value);
-      break;
-    case GST_GBP_PROPERTY_THREADS:
-      settings->threads = g_value_get_uint (value);
-      break;
-    case GST_GBP_PROPERTY_LAYER:
-      gst_gbp_target_set_layer (&settings->target, g_value_get_string (value));
-      break;
-    case GST_GBP_PROPERTY_METHOD:
-      settings->target.method = (GbpMethod) g_value_get_enum (value);
-      break;
-    case GST_GBP_PROPERTY_CHANNEL:
-      settings->target.channel = g_value_get_int (value);
-      break;
-    case GST_GBP_PROPERTY_UNIT_X:
-      settings->target.unit_x = g_value_get_int (value);
-      break;
-    case GST_GBP_PROPERTY_UNIT_Y:
-      settings->target.unit_y = g_value_get_int (value);
-      break;
-    case GST_GBP_PROPERTY_BLEND:
-      settings->blend = g_value_get_double (value);
-      break;
-    case GST_GBP_PROPERTY_COLORMAP:
-      settings->colormap = (GbpColormap) g_value_get_enum (value);
-      break;
-  }
+  gpointer field = G_STRUCT_MEMBER_P (settings, fields[id]);
+
+  if (id == GST_GBP_PROPERTY_LAYER)
+    gst_gbp_target_set_layer (&settings->target, g_value_get_string (value));
+  else if (G_VALUE_HOLDS_STRING (value)) {
+    g_free (*(char **) field);
+    *(char **) field = g_value_dup_string (value);
+  } else if (G_VALUE_HOLDS_ENUM (value))
+    *(gint *) field = g_value_get_enum (value);
+  else if (G_VALUE_HOLDS_INT (value))
+    *(gint *) field = g_value_get_int (value);
+  else if (G_VALUE_HOLDS_UINT (value))
+    *(guint *) field = g_value_get_uint (value);
+  else
+    *(double *) field = g_value_get_double (value);
 }
 
 static void
 read (const GstGbpSettings *settings, guint id, GValue *value)
 {
-  switch (id) {
-    case GST_GBP_PROPERTY_WEIGHTS:
-      g_value_set_string (value, settings->weights);
-      break;
-    case GST_GBP_PROPERTY_PREPROCESS:
-      g_value_set_enum (value, (gint) settings->preprocess);
-      break;
-    case GST_GBP_PROPERTY_THREADS:
-      g_value_set_uint (value, settings->threads);
-      break;
-    case GST_GBP_PROPERTY_LAYER:
-      g_value_set_string (value, settings->target.layer);
-      break;
-    case GST_GBP_PROPERTY_METHOD:
-      g_value_set_enum (value, (gint) settings->target.method);
-      break;
-    case GST_GBP_PROPERTY_CHANNEL:
-      g_value_set_int (value, settings->target.channel);
-      break;
-    case GST_GBP_PROPERTY_UNIT_X:
-      g_value_set_int (value, settings->target.unit_x);
-      break;
-    case GST_GBP_PROPERTY_UNIT_Y:
-      g_value_set_int (value, settings->target.unit_y);
-      break;
-    case GST_GBP_PROPERTY_BLEND:
-      g_value_set_double (value, settings->blend);
-      break;
-    case GST_GBP_PROPERTY_COLORMAP:
-      g_value_set_enum (value, (gint) settings->colormap);
-      break;
-  }
+  gconstpointer field = G_STRUCT_MEMBER_P (settings, fields[id]);
+
+  if (G_VALUE_HOLDS_STRING (value))
+    g_value_set_string (value, *(char *const *) field);
+  else if (G_VALUE_HOLDS_ENUM (value))
+    g_value_set_enum (value, *(const gint *) field);
+  else if (G_VALUE_HOLDS_INT (value))
+    g_value_set_int (value, *(const gint *) field);
+  else if (G_VALUE_HOLDS_UINT (value))
+    g_value_set_uint (value, *(const guint *) field);
+  else
+    g_value_set_double (value, *(const double *) field);
 }
 
 /* A value as it can be given; free with g_free(). GLib and GStreamer print an enumeration's by its long
@@ -152,6 +132,17 @@ copy_layers (GstGbpSaliency *self)
   return g_strdupv ((char **) gbp_network_get_layer_names (builtin));
 }
 
+static GstStructure *
+copy_stats (GstGbpSaliency *self)
+{
+  GstStructure *stats;
+
+  GST_OBJECT_LOCK (self);
+  stats = gst_gbp_stats_to_structure (&self->stats, &self->timing);
+  GST_OBJECT_UNLOCK (self);
+  return stats;
+}
+
 static void
 get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
 {
@@ -159,6 +150,10 @@ get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
 
   if (id == GST_GBP_PROPERTY_LAYERS) {
     g_value_take_boxed (value, copy_layers (self));
+    return;
+  }
+  if (id == GST_GBP_PROPERTY_STATS) {
+    g_value_take_boxed (value, copy_stats (self));
     return;
   }
   GST_OBJECT_LOCK (self);

@@ -14,6 +14,8 @@
 #define GST_TYPE_GBP_SALIENCY_METHOD     (gst_gbp_saliency_method_get_type ())
 #define GST_TYPE_GBP_SALIENCY_COLORMAP   (gst_gbp_saliency_colormap_get_type ())
 #define GST_TYPE_GBP_SALIENCY_PREPROCESS (gst_gbp_saliency_preprocess_get_type ())
+#define GST_TYPE_GBP_SALIENCY_SCHEDULE   (gst_gbp_saliency_schedule_get_type ())
+#define GST_TYPE_GBP_SALIENCY_HOLD       (gst_gbp_saliency_hold_get_type ())
 
 static GType
 gst_gbp_saliency_method_get_type (void)
@@ -65,6 +67,38 @@ gst_gbp_saliency_preprocess_get_type (void)
 
   if (g_once_init_enter (&type))
     g_once_init_leave (&type, g_enum_register_static ("GstGbpSaliencyPreprocess", values));
+  return type;
+}
+
+static GType
+gst_gbp_saliency_schedule_get_type (void)
+{
+  static gsize type;
+  static const GEnumValue values[] = {
+      {GST_GBP_SCHEDULE_AUTO, "latest where upstream is live, else every-frame", "auto"},
+      {GST_GBP_SCHEDULE_EVERY_FRAME, "Each frame goes out with a map of its own", "every-frame"},
+      {GST_GBP_SCHEDULE_LATEST, "Each frame goes out at once, with the newest map that is there",
+          "latest"},
+      {0, NULL, NULL},
+  };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (&type, g_enum_register_static ("GstGbpSaliencySchedule", values));
+  return type;
+}
+
+static GType
+gst_gbp_saliency_hold_get_type (void)
+{
+  static gsize type;
+  static const GEnumValue values[] = {
+      {GST_GBP_HOLD_HOLD, "The last map", "hold"},
+      {GST_GBP_HOLD_BLANK, "No map: the video, or the colour of zero where blend is 1", "blank"},
+      {0, NULL, NULL},
+  };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (&type, g_enum_register_static ("GstGbpSaliencyHold", values));
   return type;
 }
 
@@ -147,6 +181,36 @@ install_picture_properties (GObjectClass *object_class, const GstGbpSettings *de
           GST_TYPE_GBP_SALIENCY_COLORMAP, (gint) defaults->colormap, PLAYING));
 }
 
+static void
+install_schedule_properties (GObjectClass *object_class, const GstGbpSettings *defaults)
+{
+  g_object_class_install_property (object_class, GST_GBP_PROPERTY_SCHEDULE,
+      g_param_spec_enum ("schedule", "Schedule",
+          "Which frames wait for their map: every-frame: all, with several in flight; latest: none, "
+          "they go out at once with the newest map; auto: latest where upstream is live",
+          GST_TYPE_GBP_SALIENCY_SCHEDULE, (gint) defaults->schedule, READY));
+  g_object_class_install_property (object_class, GST_GBP_PROPERTY_WORKERS,
+      g_param_spec_uint ("workers", "Workers",
+          "With every-frame: frames that are computed at once, with threads / workers threads each "
+          "and never more than there are threads; 1: the lowest latency; 0: as many as suit the "
+          "cores, the memory and, live, the frame rate. latest has one",
+          0, 256, defaults->workers, READY));
+  g_object_class_install_property (object_class, GST_GBP_PROPERTY_INTERVAL,
+      g_param_spec_uint ("interval", "Interval",
+          "Only every so many'th frame is computed; what the others show says hold", 1, G_MAXUINT,
+          defaults->interval, PLAYING));
+  g_object_class_install_property (object_class, GST_GBP_PROPERTY_HOLD,
+      g_param_spec_enum ("hold", "Hold", "What a frame shows that the interval leaves out",
+          GST_TYPE_GBP_SALIENCY_HOLD, (gint) defaults->hold, PLAYING));
+  g_object_class_install_property (object_class, GST_GBP_PROPERTY_STATS,
+      g_param_spec_boxed ("stats", "Statistics",
+          "application/x-gbpsaliency-stats, since the element started: frames in, out, computed, "
+          "held, equal, late and dropped (uint64); last-time, mean-time and p95-time of the "
+          "last computations, and age, of the map that was shown last (GstClockTime, as uint64); "
+          "workers and threads of each (uint)",
+          GST_TYPE_STRUCTURE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
+}
+
 void
 gst_gbp_property_specs_install (GObjectClass *object_class)
 {
@@ -157,15 +221,19 @@ gst_gbp_property_specs_install (GObjectClass *object_class)
   install_layer_properties (object_class, &defaults.target);
   install_selection_properties (object_class, &defaults.target);
   install_picture_properties (object_class, &defaults);
+  install_schedule_properties (object_class, &defaults);
   gst_gbp_settings_clear (&defaults);
   gst_type_mark_as_plugin_api (GST_TYPE_GBP_SALIENCY_METHOD, 0);
   gst_type_mark_as_plugin_api (GST_TYPE_GBP_SALIENCY_COLORMAP, 0);
   gst_type_mark_as_plugin_api (GST_TYPE_GBP_SALIENCY_PREPROCESS, 0);
+  gst_type_mark_as_plugin_api (GST_TYPE_GBP_SALIENCY_SCHEDULE, 0);
+  gst_type_mark_as_plugin_api (GST_TYPE_GBP_SALIENCY_HOLD, 0);
 }
 
 gboolean
 gst_gbp_property_is_of_network (guint id)
 {
   return id == GST_GBP_PROPERTY_WEIGHTS || id == GST_GBP_PROPERTY_PREPROCESS
-         || id == GST_GBP_PROPERTY_THREADS;
+         || id == GST_GBP_PROPERTY_THREADS || id == GST_GBP_PROPERTY_SCHEDULE
+         || id == GST_GBP_PROPERTY_WORKERS;
 }

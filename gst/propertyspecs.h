@@ -18,10 +18,15 @@ enum {
   GST_GBP_PROPERTY_UNIT_Y,
   GST_GBP_PROPERTY_BLEND,
   GST_GBP_PROPERTY_COLORMAP,
+  GST_GBP_PROPERTY_SCHEDULE,
+  GST_GBP_PROPERTY_WORKERS,
+  GST_GBP_PROPERTY_INTERVAL,
+  GST_GBP_PROPERTY_HOLD,
+  GST_GBP_PROPERTY_STATS,
 };
 
 /* Installs them all. The class' functions for properties are set before. */
 void gst_gbp_property_specs_install (GObjectClass *object_class);
 
-/* Whether the network is loaded with it, so that it cannot change while one is. */
+/* Whether it is decided when the network is loaded, so that it cannot change while one is. */
 gboolean gst_gbp_property_is_of_network (guint id);

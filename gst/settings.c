@@ -11,6 +11,9 @@ gst_gbp_settings_init (GstGbpSettings *settings)
       .preprocess = GBP_PREPROCESS_AUTO,
       .blend = 1,
       .colormap = GBP_COLORMAP_RGB,
+      .schedule = GST_GBP_SCHEDULE_AUTO,
+      .interval = 1,
+      .hold = GST_GBP_HOLD_HOLD,
   };
   gst_gbp_target_copy (&settings->target, &target);
 }

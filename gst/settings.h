@@ -6,9 +6,13 @@
 
 #include <gbp/gbp.h>
 
+#include "scheduler.h"
+
 /* @weights: owned, or NULL for the built-in network
  * @target: its layer is owned
- * @blend: the picture's share, 0 … 1 */
+ * @blend: the picture's share, 0 … 1
+ * @workers: computations at once; 0: as many as suit
+ * @interval: every so many'th frame is computed; at least 1 */
 typedef struct {
   char *weights;
   GbpPreprocess preprocess;
@@ -16,6 +20,10 @@ typedef struct {
   GbpTarget target;
   double blend;
   GbpColormap colormap;
+  GstGbpSchedule schedule;
+  guint workers;
+  guint interval;
+  GstGbpHold hold;
 } GstGbpSettings;
 
 /* The properties' defaults. */

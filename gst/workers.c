@@ -123,22 +123,29 @@ run_worker (gpointer data)
   return NULL;
 }
 
-static void
-allocate_jobs (GstGbpWorkers *workers, guint n_jobs)
+/* All memory at once, so that none is missing later on. */
+static gboolean
+allocate_jobs (GstGbpWorkers *workers, guint n_jobs, GError **error)
 {
   GstVideoInfo info;
 
   if (!gst_video_info_set_format (&info, GST_VIDEO_FORMAT_RGB, GBP_INPUT_SIZE, GBP_INPUT_SIZE))
     g_assert_not_reached (); /* it is small */
-  workers->n_jobs = n_jobs;
   workers->jobs = g_new0 (GstGbpJob, n_jobs);
   workers->asked.numbers = g_new (int, n_jobs);
   workers->ended.numbers = g_new (int, n_jobs);
-  for (guint i = 0; i < n_jobs; i++) {
-    gst_gbp_image_init (&workers->jobs[i].image, &info);
-    gst_gbp_image_get (&workers->jobs[i].image);
-    workers->jobs[i].gradient = g_new (float, GBP_INPUT_SIZE *ROW_SIZE);
+  for (; workers->n_jobs < n_jobs; workers->n_jobs++) {
+    GstGbpJob *job = &workers->jobs[workers->n_jobs];
+
+    gst_gbp_image_init (&job->image, &info);
+    job->gradient = g_try_new0 (float, GBP_INPUT_SIZE *ROW_SIZE);
+    if (job->gradient == NULL || gst_gbp_image_get (&job->image) == NULL) {
+      g_clear_pointer (&job->gradient, g_free);
+      g_set_error (error, GBP_ERROR, GBP_ERROR_MEMORY, "not enough memory for %u maps", n_jobs);
+      return FALSE;
+    }
   }
+  return TRUE;
 }
 
 static gboolean
@@ -169,9 +176,8 @@ gst_gbp_workers_new (guint n_workers, guint n_threads, guint n_jobs,
   g_mutex_init (&workers->lock);
   g_cond_init (&workers->has_work);
   g_cond_init (&workers->has_ended);
-  allocate_jobs (workers, n_jobs);
   workers->workers = g_new0 (Worker, n_workers);
-  if (!open_worker (workers, n_threads, data, error)) {
+  if (!allocate_jobs (workers, n_jobs, error) || !open_worker (workers, n_threads, data, error)) {
     gst_gbp_workers_free (workers);
     return NULL;
   }

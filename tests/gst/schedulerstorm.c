@@ -329,5 +329,5 @@ main (void)
       {"storm", test_storm, 6},
   };
 
-  return GBP_TEST_RUN ("gst/storm", tests);
+  return GBP_TEST_RUN ("gst/schedulerstorm", tests);
 }
