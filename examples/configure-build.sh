@@ -15,4 +15,11 @@ if [ -e "$folder/build.ninja" ]; then
   echo "$folder belongs to another place: configuring it anew"
   rm -rf "$folder"
 fi
-exec meson setup "$folder" "$root" "$@"
+
+# Debian's folder for libraries, in which pkg-config and the loader look. Meson knows it only from a program of
+# dpkg-dev, which a compiler does not need.
+libdir=
+multiarch=$(${CC:-cc} -print-multiarch 2>/dev/null) || multiarch=
+[ -z "$multiarch" ] || [ ! -d "/usr/lib/$multiarch" ] || libdir=--libdir=lib/$multiarch
+# shellcheck disable=SC2086 # an option or none
+exec meson setup $libdir "$folder" "$root" "$@"

@@ -3,27 +3,29 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # Install the Debian packages that the project needs, and only those that are missing.
-# usage: install-packages.sh build|run|test|sanitize|train...
+# usage: install-packages.sh build|run|test|sanitize|fuzz|train...
 #   build     compile the library, the element and the tool
 #   run       GStreamer's own plugins: decoders, encoders, windows, gst-launch-1.0
 #   test      what the test suite uses beside these
 #   sanitize  the sanitizers' runtimes
+#   fuzz      clang with its fuzzer
 #   train     Python's virtual environments, for the built-in network's training
 # Prints one line. As another user than root it goes through sudo.
 set -eu
 
+# a question mark: what not every release has, and no test fails without
 packages_of() {
   case $1 in
     build) echo gcc libc6-dev meson ninja-build pkg-config libglib2.0-dev libgstreamer1.0-dev \
-      libgstreamer-plugins-base1.0-dev libhdf5-dev libjson-glib-dev libarchive-dev zlib1g-dev \
-      libopenblas-pthread-dev ;;
+      libgstreamer-plugins-base1.0-dev libjson-glib-dev zlib1g-dev libopenblas-pthread-dev ;;
     run) echo gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good \
       gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav gstreamer1.0-x ;;
-    test) echo check g++ clang-format-14 codespell shellcheck locales xvfb python3 python3-gi \
-      gir1.2-gstreamer-1.0 gir1.2-gst-plugins-base-1.0 curl wget ;;
+    test) echo check libhdf5-dev g++ clang-format-14? codespell shellcheck locales xvfb python3 \
+      python3-gi gir1.2-gstreamer-1.0 gir1.2-gst-plugins-base-1.0 curl wget openssl ;;
     sanitize) echo libasan8 libtsan2 libubsan1 ;;
+    fuzz) echo clang libclang-rt-dev ;;
     train) echo python3 python3-venv ;;
-    *) fail "there is no package group '$1': the groups are build, run, test, sanitize and train" ;;
+    *) fail "there is no package group '$1': the groups are build, run, test, sanitize, fuzz and train" ;;
   esac
 }
 
@@ -46,7 +48,7 @@ apt() {
   fail "apt-get $1 failed; its last lines are above"
 }
 
-[ $# -gt 0 ] || fail "name at least one package group: build, run, test, sanitize or train"
+[ $# -gt 0 ] || fail "name at least one package group: build, run, test, sanitize, fuzz or train"
 wanted=
 for group; do
   members=$(packages_of "$group")
@@ -55,10 +57,24 @@ done
 
 command -v dpkg-query >/dev/null && command -v apt-get >/dev/null ||
   fail "this is not Debian or a derivative; install what these packages hold:$wanted"
-missing=
+required=
+optional=
 for package in $wanted; do
-  installed "$package" || missing="$missing $package"
+  case $package in
+    *\?) optional="$optional ${package%\?}" ;;
+    *) installed "$package" || required="$required $package" ;;
+  esac
 done
+
+# list: sets $missing to what is required and what is optional, as far as the release's lists know that
+list() {
+  missing=$required
+  for package in $optional; do
+    if ! installed "$package" && apt-cache show "$package" >/dev/null 2>&1; then missing="$missing $package"; fi
+  done
+}
+
+list
 if [ -z "$missing" ]; then
   echo "packages for $*: all there"
   exit
@@ -71,7 +87,8 @@ if [ "$(id -u)" -ne 0 ]; then
   sudo="sudo -n"
   $sudo true 2>/dev/null || [ ! -t 0 ] || sudo=sudo
 fi
-echo "packages for $*: installing$missing"
 apt update
+list
+echo "packages for $*: installing$missing"
 # shellcheck disable=SC2086 # a list of names
 apt install --no-install-recommends $missing

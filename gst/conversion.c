@@ -12,12 +12,15 @@ struct _GstGbpConversion {
 };
 
 GstVideoConverter *
-gst_gbp_converter_new (const GstVideoInfo *from, const GstVideoInfo *to, gboolean keeps_chroma)
+gst_gbp_converter_new (const GstVideoInfo *from, const GstVideoInfo *to, GstGbpResample resample,
+    gboolean keeps_chroma)
 {
   /* Linear with its filter widened to the scale is the triangle filter: every pixel of a larger picture
    * counts. Dither would be a pattern that the network sees. */
   GstStructure *options = gst_structure_new ("options", GST_VIDEO_CONVERTER_OPT_RESAMPLER_METHOD,
-      GST_TYPE_VIDEO_RESAMPLER_METHOD, GST_VIDEO_RESAMPLER_METHOD_LINEAR,
+      GST_TYPE_VIDEO_RESAMPLER_METHOD,
+      resample == GST_GBP_RESAMPLE_NEAREST ? GST_VIDEO_RESAMPLER_METHOD_NEAREST
+                                           : GST_VIDEO_RESAMPLER_METHOD_LINEAR,
       GST_VIDEO_CONVERTER_OPT_CHROMA_RESAMPLER_METHOD, GST_TYPE_VIDEO_RESAMPLER_METHOD,
       GST_VIDEO_RESAMPLER_METHOD_LINEAR, GST_VIDEO_CONVERTER_OPT_DITHER_METHOD,
       GST_TYPE_VIDEO_DITHER_METHOD, GST_VIDEO_DITHER_NONE, GST_VIDEO_CONVERTER_OPT_CHROMA_MODE,
@@ -67,19 +70,19 @@ init_middle (GstVideoInfo *middle, const GstVideoInfo *from, const GstVideoInfo 
 }
 
 GstGbpConversion *
-gst_gbp_conversion_new (const GstVideoInfo *from, const GstVideoInfo *to)
+gst_gbp_conversion_new (const GstVideoInfo *from, const GstVideoInfo *to, GstGbpResample resample)
 {
   g_autoptr (GstGbpConversion) conversion = g_new0 (GstGbpConversion, 1);
   GstVideoInfo middle;
 
   if (init_middle (&middle, from, to)) {
     gst_gbp_image_init (&conversion->middle, &middle);
-    conversion->converters[0] = gst_gbp_converter_new (from, &middle, FALSE);
-    conversion->converters[1] = gst_gbp_converter_new (&middle, to, FALSE);
+    conversion->converters[0] = gst_gbp_converter_new (from, &middle, resample, FALSE);
+    conversion->converters[1] = gst_gbp_converter_new (&middle, to, resample, FALSE);
     if (conversion->converters[1] == NULL)
       return NULL;
   } else {
-    conversion->converters[0] = gst_gbp_converter_new (from, to, FALSE);
+    conversion->converters[0] = gst_gbp_converter_new (from, to, resample, FALSE);
   }
   return conversion->converters[0] != NULL ? g_steal_pointer (&conversion) : NULL;
 }
@@ -93,15 +96,19 @@ gst_gbp_conversion_free (GstGbpConversion *conversion)
   g_free (conversion);
 }
 
-void
+gboolean
 gst_gbp_conversion_run (GstGbpConversion *conversion, const GstVideoFrame *from, GstVideoFrame *to)
 {
+  GstVideoFrame *middle;
+
   if (conversion->converters[1] == NULL) {
     gst_video_converter_frame (conversion->converters[0], from, to);
-  } else {
-    GstVideoFrame *middle = gst_gbp_image_get (&conversion->middle);
-
-    gst_video_converter_frame (conversion->converters[0], from, middle);
-    gst_video_converter_frame (conversion->converters[1], middle, to);
+    return TRUE;
   }
+  middle = gst_gbp_image_get (&conversion->middle);
+  if (middle == NULL)
+    return FALSE;
+  gst_video_converter_frame (conversion->converters[0], from, middle);
+  gst_video_converter_frame (conversion->converters[1], middle, to);
+  return TRUE;
 }

@@ -18,10 +18,12 @@ typedef struct {
   guint depth;
 } GstGbpSetup;
 
-/* The per-frame settings: how a frame is shown, and whether it is computed. */
+/* The per-frame settings: how a frame is shown, and whether it is computed. Copied once for each frame, so that they
+ * do not change while it is made. */
 typedef struct {
-  double blend;
-  GbpColormap colormap;
+  GbpStyle style;
+  GstGbpFit fit;
+  GstGbpResample resample;
   guint interval;
   GstGbpHold hold;
 } GstGbpFrameSettings;

@@ -76,6 +76,12 @@ gst_gbp_format_has_subsampled_chroma (const GstVideoFormatInfo *format)
              || GST_VIDEO_FORMAT_INFO_H_SUB (format, GST_VIDEO_COMP_U) > 0);
 }
 
+gboolean
+gst_gbp_format_has_alpha (const GstVideoFormatInfo *format)
+{
+  return GST_VIDEO_FORMAT_INFO_N_COMPONENTS (format) > GST_VIDEO_COMP_A;
+}
+
 GstVideoFormat
 gst_gbp_format_to_scale (const GstVideoFormatInfo *format)
 {
@@ -113,13 +119,6 @@ enum {
   LOSES_COLOUR = 1 << 8,
 };
 
-/* Not every format with alpha has the flag. */
-static gboolean
-has_alpha (const GstVideoFormatInfo *format)
-{
-  return GST_VIDEO_FORMAT_INFO_N_COMPONENTS (format) > GST_VIDEO_COMP_A;
-}
-
 static guint
 judge_chroma (const GstVideoFormatInfo *format)
 {
@@ -152,7 +151,7 @@ gst_gbp_format_judge (
     penalty |= OTHER_DEPTH;
   if (GST_VIDEO_FORMAT_INFO_IS_RGB (format) != GST_VIDEO_FORMAT_INFO_IS_RGB (input))
     penalty |= OTHER_MODEL;
-  if (has_alpha (format) != has_alpha (input))
-    penalty |= has_alpha (format) ? GAINS_ALPHA : LOSES_ALPHA;
+  if (gst_gbp_format_has_alpha (format) != gst_gbp_format_has_alpha (input))
+    penalty |= gst_gbp_format_has_alpha (format) ? GAINS_ALPHA : LOSES_ALPHA;
   return penalty;
 }

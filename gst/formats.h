@@ -20,6 +20,9 @@ gboolean gst_gbp_format_has_plain_components (const GstVideoFormatInfo *format);
 /* Whether there are fewer samples of chroma than of luma. */
 gboolean gst_gbp_format_has_subsampled_chroma (const GstVideoFormatInfo *format);
 
+/* Whether pixels can be transparent. Not every such format has the flag. */
+gboolean gst_gbp_format_has_alpha (const GstVideoFormatInfo *format);
+
 /* The format to scale @format in: itself, or its sibling with chroma of whole resolution if GStreamer
  * scales between the two as fast as within one; GST_VIDEO_FORMAT_UNKNOWN: better in one step with a
  * conversion. */

@@ -2,21 +2,35 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "frames.h"
 
-#include "conversion.h"
 #include "overlay.h"
+#include "sidebyside.h"
 
-/* @keeps_fields: whether @carry takes frames by their fields
- * @carry: NULL where frames go out as they come in */
+#include <string.h>
+
+/* @fitting: from a frame to the network's input
+ * @keeps_fields: whether @carry takes frames by their fields
+ * @carry: from the frames that come in to those that go out; NULL where they are alike
+ * @replace: from the picture alone to a frame
+ * @overlay: puts the picture over the frames that go out
+ * @sides: NULL where a frame has no two halves
+ * @rgb, @opacity: the picture where it lies on the whole frame
+ * @left, @right: frames before they are put beside each other */
 struct _GstGbpFrames {
+  GstGbpCanvas canvas;
+  GstGbpFitting *fitting;
   gboolean keeps_fields;
-  GstGbpConversion *fit;
   GstGbpConversion *carry;
-  GstGbpConversion *show;
+  GstGbpConversion *replace;
   GstGbpOverlay *overlay;
+  GstGbpSideBySide *sides;
+  GstGbpImage rgb;
+  GstGbpImage opacity;
+  GstGbpImage left;
+  GstGbpImage right;
 };
 
-/* An interlaced frame is scaled as the picture that its rows are: field by field, the network would see
- * combs, which filtering over both removes. */
+/* An interlaced frame is scaled as the picture that its rows are: field by field, the network would see combs, which
+ * filtering over both removes. */
 static GstVideoInfo
 as_progressive (const GstVideoInfo *info)
 {
@@ -54,71 +68,183 @@ has_two_fields (const GstVideoInfo *info)
   return TRUE;
 }
 
+/* What the picture needs on its way to a frame like @to. */
+static gboolean
+init_output (GstGbpFrames *frames, const GstVideoInfo *to)
+{
+  GstVideoInfo rgb, opacity;
+
+  if (!gst_gbp_info_init_rgb (
+          &rgb, to, GST_VIDEO_FORMAT_RGB, frames->canvas.width, frames->canvas.height)
+      || !gst_video_info_set_format (&opacity, GST_VIDEO_FORMAT_GRAY8, (guint) frames->canvas.width,
+          (guint) frames->canvas.height))
+    return FALSE;
+  gst_gbp_image_init (&frames->rgb, &rgb);
+  gst_gbp_image_init (&frames->opacity, &opacity);
+  gst_gbp_image_init (&frames->right, to);
+  frames->replace = gst_gbp_conversion_new (&rgb, to, GST_GBP_RESAMPLE_ANTIALIAS);
+  frames->overlay = gst_gbp_overlay_new (to, &rgb);
+  if (GST_VIDEO_INFO_WIDTH (to) >= 2)
+    frames->sides = gst_gbp_side_by_side_new (to);
+  return frames->replace != NULL && frames->overlay != NULL;
+}
+
+static gboolean
+init_carry (GstGbpFrames *frames, const GstVideoInfo *input, const GstVideoInfo *output)
+{
+  GstVideoInfo from = as_progressive (input), to = as_progressive (output);
+
+  frames->keeps_fields = has_two_fields (input) && has_two_fields (output);
+  if (frames->keeps_fields)
+    frames->carry = gst_gbp_conversion_new (input, output, GST_GBP_RESAMPLE_ANTIALIAS);
+  else
+    frames->carry = gst_gbp_conversion_new (&from, &to, GST_GBP_RESAMPLE_ANTIALIAS);
+  return frames->carry != NULL;
+}
+
 GstGbpFrames *
-gst_gbp_frames_new (const GstVideoInfo *input, const GstVideoInfo *output)
+gst_gbp_frames_new (
+    const GstVideoInfo *input, const GstVideoInfo *output, GstGbpFit fit, GstGbpResample resample)
 {
   g_autoptr (GstGbpFrames) frames = g_new0 (GstGbpFrames, 1);
   GstVideoInfo from = as_progressive (input), to = as_progressive (output);
-  GstVideoInfo rgb, picture;
-  gboolean is_same = gst_video_info_is_equal (input, output);
 
-  gst_gbp_info_init_rgb (&rgb, &from);
-  gst_gbp_info_init_rgb (&picture, &to);
-  frames->fit = gst_gbp_conversion_new (&from, &rgb);
-  frames->keeps_fields = has_two_fields (input) && has_two_fields (output);
-  if (!is_same)
-    frames->carry = frames->keeps_fields ? gst_gbp_conversion_new (input, output)
-                                         : gst_gbp_conversion_new (&from, &to);
-  frames->show = gst_gbp_conversion_new (&picture, &to);
-  frames->overlay = gst_gbp_overlay_new (&to, &picture);
-  if (frames->fit == NULL || (frames->carry == NULL && !is_same) || frames->show == NULL
-      || frames->overlay == NULL)
+  gst_gbp_canvas_init (&frames->canvas, input, fit);
+  frames->fitting = gst_gbp_fitting_new (&from, &frames->canvas, resample);
+  if ((!gst_video_info_is_equal (input, output) && !init_carry (frames, input, output))
+      || frames->fitting == NULL || !init_output (frames, &to))
     return NULL;
+  gst_gbp_image_init (&frames->left, output);
   return g_steal_pointer (&frames);
 }
 
 void
 gst_gbp_frames_free (GstGbpFrames *frames)
 {
-  g_clear_pointer (&frames->fit, gst_gbp_conversion_free);
+  g_clear_pointer (&frames->fitting, gst_gbp_fitting_free);
   g_clear_pointer (&frames->carry, gst_gbp_conversion_free);
-  g_clear_pointer (&frames->show, gst_gbp_conversion_free);
+  g_clear_pointer (&frames->replace, gst_gbp_conversion_free);
   g_clear_pointer (&frames->overlay, gst_gbp_overlay_free);
+  g_clear_pointer (&frames->sides, gst_gbp_side_by_side_free);
+  gst_gbp_image_clear (&frames->rgb);
+  gst_gbp_image_clear (&frames->opacity);
+  gst_gbp_image_clear (&frames->left);
+  gst_gbp_image_clear (&frames->right);
   g_free (frames);
 }
 
-void
+gboolean
 gst_gbp_frames_fit (GstGbpFrames *frames, const GstVideoFrame *input, GstVideoFrame *rgb)
 {
   GstVideoFrame from = view_progressive (input);
 
-  gst_gbp_conversion_run (frames->fit, &from, rgb);
+  return gst_gbp_fitting_run (frames->fitting, &from, rgb);
 }
 
-void
-gst_gbp_frames_carry (GstGbpFrames *frames, const GstVideoFrame *input, GstVideoFrame *output)
+/* The video itself. */
+static gboolean
+carry (GstGbpFrames *frames, const GstVideoFrame *input, GstVideoFrame *output)
 {
   GstVideoFrame from = view_progressive (input), to = view_progressive (output);
 
+  if (frames->carry == NULL)
+    return input == output || gst_video_frame_copy (output, input);
   if (frames->keeps_fields)
-    gst_gbp_conversion_run (frames->carry, input, output);
-  else
-    gst_gbp_conversion_run (frames->carry, &from, &to);
+    return gst_gbp_conversion_run (frames->carry, input, output);
+  return gst_gbp_conversion_run (frames->carry, &from, &to);
 }
 
-void
-gst_gbp_frames_show (GstGbpFrames *frames, const GstVideoFrame *picture, GstVideoFrame *output)
+static void
+fill (GstVideoFrame *frame, const guint8 *pixel, gsize n_bytes)
 {
-  GstVideoFrame to = view_progressive (output);
+  for (gint y = 0; y < GST_VIDEO_FRAME_HEIGHT (frame); y++) {
+    guint8 *row = (guint8 *) GST_VIDEO_FRAME_PLANE_DATA (frame, 0)
+                  + y * GST_VIDEO_FRAME_PLANE_STRIDE (frame, 0);
 
-  gst_gbp_conversion_run (frames->show, picture, &to);
+    for (gint x = 0; x < GST_VIDEO_FRAME_WIDTH (frame); x++)
+      memcpy (row + (gsize) x * n_bytes, pixel, n_bytes);
+  }
 }
 
-void
-gst_gbp_frames_blend (
-    GstGbpFrames *frames, const GstVideoFrame *picture, GstVideoFrame *output, double weight)
+/* Lays the picture on the whole frame; beside it there is no gradient.
+ * @rgb, @opacity: (out) */
+static gboolean
+lay_out (GstGbpFrames *frames, GstGbpPicture *picture, const GstVideoFrame **rgb,
+    const GstVideoFrame **opacity)
+{
+  GstVideoFrame *laid_rgb, *laid_opacity;
+  guint8 zero[3], zero_opacity;
+
+  *rgb = gst_gbp_picture_get_rgb (picture);
+  *opacity = gst_gbp_picture_get_opacity (picture);
+  if (gst_gbp_canvas_is_input (&frames->canvas))
+    return TRUE;
+  laid_rgb = gst_gbp_image_get (&frames->rgb);
+  laid_opacity = gst_gbp_image_get (&frames->opacity);
+  if (laid_rgb == NULL || laid_opacity == NULL)
+    return FALSE;
+  gbp_style_get_zero (gst_gbp_picture_get_style (picture), gst_gbp_picture_get_scale (picture),
+      zero, &zero_opacity);
+  fill (laid_rgb, zero, sizeof zero);
+  fill (laid_opacity, &zero_opacity, sizeof zero_opacity);
+  gst_gbp_canvas_from_input (&frames->canvas, *rgb, laid_rgb);
+  gst_gbp_canvas_from_input (&frames->canvas, *opacity, laid_opacity);
+  *rgb = laid_rgb;
+  *opacity = laid_opacity;
+  return TRUE;
+}
+
+static gboolean
+hides_video (const GbpStyle *style)
+{
+  return (style->look == GBP_LOOK_OVER || style->look == GBP_LOOK_SIDE_BY_SIDE)
+         && style->blend >= 1;
+}
+
+/* Puts the picture on a frame that shows the video, or whatever where the picture hides it. */
+static gboolean
+put_picture (GstGbpFrames *frames, const GbpStyle *style, const GstVideoFrame *rgb,
+    const GstVideoFrame *opacity, GstVideoFrame *frame)
+{
+  gboolean is_even = style->look == GBP_LOOK_OVER || style->look == GBP_LOOK_SIDE_BY_SIDE;
+
+  if (hides_video (style))
+    return gst_gbp_conversion_run (frames->replace, rgb, frame);
+  return gst_gbp_overlay_run (frames->overlay, rgb, is_even ? NULL : opacity, style->blend, frame);
+}
+
+static gboolean
+show_side_by_side (GstGbpFrames *frames, const GstVideoFrame *input, const GbpStyle *style,
+    const GstVideoFrame *rgb, const GstVideoFrame *opacity, GstVideoFrame *output)
+{
+  GstVideoFrame *left = gst_gbp_image_get (&frames->left);
+  GstVideoFrame *right = gst_gbp_image_get (&frames->right);
+  GstVideoFrame video;
+
+  if (left == NULL || right == NULL || !carry (frames, input, left))
+    return FALSE;
+  video = view_progressive (left);
+  if (!gst_video_frame_copy (right, &video) || !put_picture (frames, style, rgb, opacity, right))
+    return FALSE;
+  gst_gbp_side_by_side_run (frames->sides, &video, right, output);
+  return TRUE;
+}
+
+gboolean
+gst_gbp_frames_show (
+    GstGbpFrames *frames, const GstVideoFrame *input, GstGbpPicture *picture, GstVideoFrame *output)
 {
   GstVideoFrame to = view_progressive (output);
+  const GstVideoFrame *rgb, *opacity;
+  const GbpStyle *style;
 
-  gst_gbp_overlay_run (frames->overlay, picture, &to, weight);
+  if (picture == NULL)
+    return carry (frames, input, output);
+  style = gst_gbp_picture_get_style (picture);
+  if (!lay_out (frames, picture, &rgb, &opacity))
+    return FALSE;
+  if (style->look == GBP_LOOK_SIDE_BY_SIDE && frames->sides != NULL)
+    return show_side_by_side (frames, input, style, rgb, opacity, &to);
+  return (hides_video (style) || carry (frames, input, output))
+         && put_picture (frames, style, rgb, opacity, &to);
 }

@@ -197,15 +197,21 @@ set_info (GstVideoFilter *filter, GstCaps *input_caps, GstVideoInfo *input, GstC
   g_clear_pointer (&self->frames, gst_gbp_frames_free);
   if (self->engine == NULL || !gst_gbp_setup_suit (self, input))
     return FALSE;
-  self->frames = gst_gbp_frames_new (input, output);
-  if (self->frames == NULL)
+  self->frames = gst_gbp_frames_new (input, output, self->coming.fit, self->coming.resample);
+  if (self->frames == NULL) {
+    GST_ELEMENT_ERROR (self, RESOURCE, FAILED,
+        ("Cannot convert %" GST_PTR_FORMAT " to %" GST_PTR_FORMAT
+         ": there is not enough memory, or no converter for it",
+            input_caps, output_caps),
+        (NULL));
     return FALSE;
+  }
   GST_DEBUG_OBJECT (self, "renegotiated: %s to %s, %d x %d", GST_VIDEO_INFO_NAME (input),
       GST_VIDEO_INFO_NAME (output), GST_VIDEO_INFO_WIDTH (input), GST_VIDEO_INFO_HEIGHT (input));
   self->is_same = gst_video_info_is_equal (input, output);
   GST_OBJECT_LOCK (self);
   self->is_grey = GST_VIDEO_INFO_IS_GRAY (input);
-  self->going.blend = self->settings.blend;
+  self->going.style = self->settings.style;
   GST_OBJECT_UNLOCK (self);
   gst_base_transform_set_in_place (GST_BASE_TRANSFORM (self), self->is_same);
   gst_gbp_process_choose_passthrough (self);
@@ -222,8 +228,7 @@ before_transform (GstBaseTransform *trans, GstBuffer *buffer)
 static GstFlowReturn
 transform_frame (GstVideoFilter *filter, GstVideoFrame *input, GstVideoFrame *output)
 {
-  gst_gbp_process_show (GST_GBP_SALIENCY (filter), input, output);
-  return GST_FLOW_OK;
+  return gst_gbp_process_show (GST_GBP_SALIENCY (filter), input, output);
 }
 
 /* GstBaseTransform looks at the frame first: it drops late ones, if asked, and negotiates. */
@@ -299,12 +304,13 @@ static GstFlowReturn
 transform_ip (GstBaseTransform *trans, GstBuffer *buffer)
 {
   GstVideoFrame frame;
+  GstFlowReturn flow;
 
   if (!map (trans, &frame, &GST_VIDEO_FILTER (trans)->in_info, buffer, GST_MAP_READWRITE))
     return GST_FLOW_ERROR;
-  gst_gbp_process_show (GST_GBP_SALIENCY (trans), &frame, &frame);
+  flow = gst_gbp_process_show (GST_GBP_SALIENCY (trans), &frame, &frame);
   gst_video_frame_unmap (&frame);
-  return GST_FLOW_OK;
+  return flow;
 }
 
 static void

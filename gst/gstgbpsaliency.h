@@ -58,7 +58,7 @@ struct _GstGbpSaliency {
   GstGbpStats stats;
 
   /* Under the sink pad's stream lock: the streaming thread's, and the starting and stopping one's.
-   * @frames: NULL while no network is loaded
+   * @frames: for @coming's fit and resample; NULL while no network is loaded
    * @in_force: the target that frames are computed for
    * @single, @full: the time of a computation with one thread and with all; 0: not measured
    * @frame_interval: 0: not known
@@ -70,9 +70,10 @@ struct _GstGbpSaliency {
    * @is_draining: whether every frame is to go out
    * @has_failed: whether a map could not be computed; an ERROR message has said so
    * @spent: on frames beside the network, since one last went out
-   * @zeros: [224][224][3]: a map without gradient
-   * @picture: of @picture_map, or of @zeros, in @picture_colormap
-   * @reported: the channel that was last reported, of the @reported_target'th target; -1: none was */
+   * @picture: of the maps that are shown, one after the other; @is_new: whether it is not yet of the last of them
+   * @blank: of @zeros, [224][224][3]: a map without gradient
+   * @reported: the channel that was last reported, of the @reported_target'th target; -1: none was
+   * @warned_target: the last target that overflowed */
   GstGbpFrames *frames;
   GstGbpSharedTarget *in_force;
   GstClockTime single;
@@ -88,12 +89,12 @@ struct _GstGbpSaliency {
   gboolean has_failed;
   GstClockTime spent;
   float *zeros;
-  GstGbpImage picture;
-  int picture_map;
-  GbpColormap picture_colormap;
-  gboolean has_picture;
+  GstGbpPicture *picture;
+  gboolean is_new;
+  GstGbpPicture *blank;
   int reported;
   guint reported_target;
+  guint warned_target;
 };
 
 G_END_DECLS

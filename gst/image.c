@@ -2,8 +2,6 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "image.h"
 
-#include <gbp/gbp.h>
-
 void
 gst_gbp_image_init (GstGbpImage *image, const GstVideoInfo *info)
 {
@@ -27,7 +25,7 @@ gst_gbp_image_get (GstGbpImage *image)
 
   if (image->buffer != NULL)
     return &image->frame;
-  data = g_try_malloc (size); /* GStreamer's own allocator ends the program */
+  data = g_try_malloc0 (size); /* GStreamer's own allocator ends the program */
   if (data == NULL)
     return NULL;
   image->buffer = gst_buffer_new_wrapped (data, size);
@@ -53,15 +51,17 @@ gst_gbp_info_init_like (
   return TRUE;
 }
 
-void
-gst_gbp_info_init_rgb (GstVideoInfo *rgb, const GstVideoInfo *info)
+gboolean
+gst_gbp_info_init_rgb (
+    GstVideoInfo *rgb, const GstVideoInfo *info, GstVideoFormat format, gint width, gint height)
 {
-  if (!gst_gbp_info_init_like (rgb, info, GST_VIDEO_FORMAT_RGB, GBP_INPUT_SIZE, GBP_INPUT_SIZE))
-    g_assert_not_reached (); /* it is small */
+  if (!gst_gbp_info_init_like (rgb, info, format, width, height))
+    return FALSE;
   rgb->colorimetry = (GstVideoColorimetry){
       .range = GST_VIDEO_COLOR_RANGE_0_255,
       .matrix = GST_VIDEO_COLOR_MATRIX_RGB,
       .transfer = info->colorimetry.transfer,
       .primaries = info->colorimetry.primaries,
   };
+  return TRUE;
 }

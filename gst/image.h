@@ -19,7 +19,8 @@ typedef struct {
 void gst_gbp_image_init (GstGbpImage *image, const GstVideoInfo *info);
 void gst_gbp_image_clear (GstGbpImage *image);
 
-/* The picture's frame, allocated at the first call; NULL if there is no memory, and the next call tries again. */
+/* The picture's frame, allocated at the first call, all zero; NULL if there is no memory. A page of it takes memory
+ * only when it is written. */
 GstVideoFrame *gst_gbp_image_get (GstGbpImage *image);
 
 /* @info as @format in another size: of the same rate, progressive and in the same colours where both are
@@ -28,7 +29,9 @@ GstVideoFrame *gst_gbp_image_get (GstGbpImage *image);
 gboolean gst_gbp_info_init_like (
     GstVideoInfo *like, const GstVideoInfo *info, GstVideoFormat format, gint width, gint height);
 
-/* The network's input, and the picture of its gradient: 8-bit RGB of full range, 224×224.
- * @info: of the video that it is converted from or to; no more than the range of colours is converted,
- *     since a picture of a gradient has no primaries */
-void gst_gbp_info_init_rgb (GstVideoInfo *rgb, const GstVideoInfo *info);
+/* @info as 8-bit RGB of full range, in another size: the network's input, or the picture of its gradient.
+ * @info: of the video that it is converted from or to; no more than the range of colours is converted, since a
+ *     picture of a gradient has no primaries
+ * Returns: FALSE if a frame of the format cannot be as large */
+gboolean gst_gbp_info_init_rgb (
+    GstVideoInfo *rgb, const GstVideoInfo *info, GstVideoFormat format, gint width, gint height);

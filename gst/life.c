@@ -3,6 +3,7 @@
 #include "life.h"
 
 #include "messages.h"
+#include "process.h"
 #include "setup.h"
 
 /* Makes the network that was loaded known to all threads, if it has the target that is set. */
@@ -27,13 +28,10 @@ take_network (GstGbpSaliency *self, GbpNetwork *network, GError **error)
 static gboolean
 allocate_pictures (GstGbpSaliency *self, GError **error)
 {
-  GstVideoInfo info;
-
-  if (!gst_video_info_set_format (&info, GST_VIDEO_FORMAT_RGB, GBP_INPUT_SIZE, GBP_INPUT_SIZE))
-    g_assert_not_reached (); /* it is small */
-  gst_gbp_image_init (&self->picture, &info);
+  self->picture = gst_gbp_picture_new ();
+  self->blank = gst_gbp_picture_new ();
   self->zeros = g_try_new0 (float, 3 * GBP_INPUT_SIZE * GBP_INPUT_SIZE);
-  if (self->zeros != NULL && gst_gbp_image_get (&self->picture) != NULL)
+  if (self->picture != NULL && self->blank != NULL && self->zeros != NULL)
     return TRUE;
   g_set_error (error, GBP_ERROR, GBP_ERROR_MEMORY, "not enough memory for a picture of %d x %d",
       GBP_INPUT_SIZE, GBP_INPUT_SIZE);
@@ -50,6 +48,7 @@ load (GstGbpSaliency *self, GError **error)
   GST_OBJECT_LOCK (self);
   self->is_running = TRUE;
   self->is_flushing = FALSE;
+  gst_gbp_process_copy_settings (self);
   weights = g_strdup (self->settings.weights);
   preprocess = self->settings.preprocess;
   GST_OBJECT_UNLOCK (self);
@@ -90,10 +89,11 @@ gst_gbp_life_stop (GstGbpSaliency *self)
   g_clear_pointer (&self->frames, gst_gbp_frames_free);
   g_clear_pointer (&self->in_force, gst_gbp_shared_target_unref);
   g_clear_pointer (&self->zeros, g_free);
-  gst_gbp_image_clear (&self->picture);
+  g_clear_pointer (&self->picture, gst_gbp_picture_free);
+  g_clear_pointer (&self->blank, gst_gbp_picture_free);
   self->single = self->full = self->frame_interval = self->spent = 0;
   self->past = (GstGbpCounts){0};
-  self->is_same = self->has_failed = self->has_picture = FALSE;
+  self->is_same = self->has_failed = self->is_new = FALSE;
   drop_network (self);
   gst_base_transform_set_passthrough (trans, FALSE);
   GST_PAD_STREAM_UNLOCK (trans->sinkpad);

@@ -53,6 +53,16 @@ gst_gbp_post_network (GstElement *element, const GbpNetwork *network)
     post_untrained (element, description);
 }
 
+void
+gst_gbp_post_overflow (GstElement *element, const char *layer)
+{
+  GST_ELEMENT_WARNING (element, LIBRARY, FAILED,
+      ("Layer %s: expected a finite sum of its outputs, found that it overflows: the weights are too "
+       "large for 32 bits, and the pictures mean nothing. Set weights to a trained network's.",
+          layer),
+      (NULL));
+}
+
 /* The name of class @channel, where @layer has classes and their names are known; else NULL. */
 static const char *
 find_class (const GbpNetwork *network, const char *layer, int channel)

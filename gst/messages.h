@@ -16,6 +16,9 @@ void gst_gbp_post_refusal (GstElement *element, const char *message);
 /* The element message "gbpsaliency-network": which network is loaded. */
 void gst_gbp_post_network (GstElement *element, const GbpNetwork *network);
 
+/* A WARNING message: what @layer gives is more than a float holds. */
+void gst_gbp_post_overflow (GstElement *element, const char *layer);
+
 /* The element message "gbpsaliency-channel": which channel of @layer responds most.
  * @segment: of the frame
  * @frame: whose channel it is */

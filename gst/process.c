@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "process.h"
 
+#include <math.h>
+
 #include "mapping.h"
 #include "messages.h"
 #include "setup.h"
@@ -10,21 +12,52 @@ void
 gst_gbp_process_choose_passthrough (GstGbpSaliency *self)
 {
   gst_base_transform_set_passthrough (
-      GST_BASE_TRANSFORM (self), self->is_same && self->going.blend == 0);
+      GST_BASE_TRANSFORM (self), self->is_same && self->going.style.blend == 0);
+}
+
+void
+gst_gbp_process_copy_settings (GstGbpSaliency *self)
+{
+  self->coming.style = self->settings.style;
+  self->coming.fit = self->settings.fit;
+  self->coming.resample = self->settings.resample;
+  self->coming.interval = self->settings.interval;
+  self->coming.hold = self->settings.hold;
+}
+
+/* Makes @frames anew for another fit, with which the maps of before do not lie on the video. What is held goes out as
+ * it came in. */
+static void
+renew_frames (GstGbpSaliency *self)
+{
+  const GstVideoFilter *filter = GST_VIDEO_FILTER (self);
+  GstGbpFrames *frames = gst_gbp_frames_new (
+      &filter->in_info, &filter->out_info, self->coming.fit, self->coming.resample);
+
+  if (frames == NULL)
+    return;
+  self->flow = gst_gbp_process_drain (self);
+  gst_gbp_process_discard (self);
+  gst_gbp_frames_free (self->frames);
+  self->frames = frames;
 }
 
 /* Copies what the frame is computed and shown with. */
 static void
 take_settings (GstGbpSaliency *self)
 {
+  GstGbpFit fit = self->coming.fit;
+  GstGbpResample resample = self->coming.resample;
+
   GST_OBJECT_LOCK (self);
-  self->coming = (GstGbpFrameSettings){
-      self->settings.blend, self->settings.colormap, self->settings.interval, self->settings.hold};
+  gst_gbp_process_copy_settings (self);
   if (self->in_force->number != self->n_target) {
     gst_gbp_shared_target_unref (self->in_force);
     self->in_force = gst_gbp_shared_target_new (&self->target, self->n_target);
   }
   GST_OBJECT_UNLOCK (self);
+  if (self->frames != NULL && (self->coming.fit != fit || self->coming.resample != resample))
+    renew_frames (self);
 }
 
 void
@@ -86,29 +119,32 @@ describe_frame (GstGbpSaliency *self, const GstBuffer *buffer)
       .interval = self->coming.interval,
       .hold = self->coming.hold,
       .wants_map =
-          self->coming.blend > 0 || self->in_force->target.channel == GBP_CHANNEL_STRONGEST,
+          self->coming.style.blend > 0 || self->in_force->target.channel == GBP_CHANNEL_STRONGEST,
       .is_late = is_late (self, time),
       .is_discontinuous = GST_BUFFER_IS_DISCONT (buffer),
   };
 }
 
 /* Puts the network's input in the place of a map.
- * Returns: FALSE with an ERROR message if the buffer is no frame */
+ * Returns: FALSE with an ERROR message if the buffer is no frame, or there is no memory */
 static gboolean
-fit (GstGbpSaliency *self, GstBuffer *buffer, int place)
+put_image (GstGbpSaliency *self, GstBuffer *buffer, int place)
 {
   GstGbpJob *job = gst_gbp_workers_get_job (self->engine->workers, place);
   GstVideoFrame frame;
   g_autofree char *reason =
       gst_gbp_mapping_open (&frame, &GST_VIDEO_FILTER (self)->in_info, buffer, GST_MAP_READ);
+  gboolean has_fitted;
 
   if (reason != NULL) {
     GST_ELEMENT_ERROR (self, STREAM, FORMAT, ("%s", reason), (NULL));
     return FALSE;
   }
-  gst_gbp_frames_fit (self->frames, &frame, gst_gbp_image_get (&job->image));
+  has_fitted = gst_gbp_frames_fit (self->frames, &frame, gst_gbp_image_get (&job->image));
   gst_video_frame_unmap (&frame);
-  return TRUE;
+  if (!has_fitted)
+    GST_ELEMENT_ERROR (self, RESOURCE, FAILED, ("No memory for a frame"), (NULL));
+  return has_fitted;
 }
 
 GstFlowReturn
@@ -121,7 +157,7 @@ gst_gbp_process_submit (GstGbpSaliency *self, GstBuffer *buffer)
   gboolean is_equal = FALSE;
 
   if (place != GST_GBP_NO_MAP) {
-    if (!fit (self, buffer, place)) {
+    if (!put_image (self, buffer, place)) {
       gst_buffer_unref (buffer);
       return GST_FLOW_ERROR;
     }
@@ -142,7 +178,7 @@ gst_gbp_process_submit (GstGbpSaliency *self, GstBuffer *buffer)
 
 /* Takes the computations that have ended. */
 static void
-collect (GstGbpSaliency *self)
+collect_maps (GstGbpSaliency *self)
 {
   int map;
 
@@ -165,20 +201,25 @@ collect (GstGbpSaliency *self)
   }
 }
 
+/* What the map says beside its picture: the strongest channel where it is another one, and once for each target that
+ * there is nothing to see. */
 static void
-report_channel (GstGbpSaliency *self, const GstBuffer *frame)
+report_map (GstGbpSaliency *self, const GstBuffer *frame)
 {
-  const GstGbpJob *job;
+  const GstGbpJob *job = gst_gbp_workers_get_job (self->engine->workers, self->shown.map);
+  const GbpTarget *target = &job->target->target;
+  guint number = job->target->number;
 
-  if (self->shown.map == GST_GBP_NO_MAP)
-    return;
-  job = gst_gbp_workers_get_job (self->engine->workers, self->shown.map);
-  if (job->target->target.channel != GBP_CHANNEL_STRONGEST
-      || (self->reported == job->result.channel && self->reported_target == job->target->number))
+  if (!isfinite (job->result.value) && self->warned_target != number) {
+    self->warned_target = number;
+    gst_gbp_post_overflow (GST_ELEMENT (self), target->layer);
+  }
+  if (target->channel != GBP_CHANNEL_STRONGEST
+      || (self->reported == job->result.channel && self->reported_target == number))
     return;
   self->reported = job->result.channel;
-  self->reported_target = job->target->number;
-  gst_gbp_post_channel (GST_ELEMENT (self), self->network, job->target->target.layer, &job->result,
+  self->reported_target = number;
+  gst_gbp_post_channel (GST_ELEMENT (self), self->network, target->layer, &job->result,
       &GST_BASE_TRANSFORM (self)->segment, frame);
 }
 
@@ -205,7 +246,9 @@ begin_to_show (GstGbpSaliency *self)
   GST_LOG_OBJECT (self, "frame of %" GST_TIME_FORMAT " goes out with %s, %" GST_TIME_FORMAT " old",
       GST_TIME_ARGS (find_running_time (self, frame)), describe_origin (self->shown.origin),
       GST_TIME_ARGS (self->shown.age));
-  report_channel (self, frame);
+  if (self->shown.map != GST_GBP_NO_MAP)
+    report_map (self, frame);
+  self->is_new = self->is_new || self->shown.is_first;
   gst_gbp_process_choose_passthrough (self);
   return frame;
 }
@@ -217,14 +260,14 @@ gst_gbp_process_take (GstGbpSaliency *self, GstBuffer **frame)
   GstGbpTurn turn;
 
   *frame = NULL;
-  collect (self);
+  collect_maps (self);
   while ((turn = gst_gbp_scheduler_pop (engine->scheduler, self->is_draining, &self->shown))
          == GST_GBP_WAIT) {
     if (!gst_gbp_workers_wait (engine->workers)) {
       GST_DEBUG_OBJECT (self, "a wait for a map is cut short");
       return GST_FLOW_FLUSHING;
     }
-    collect (self);
+    collect_maps (self);
   }
   if (self->has_failed)
     return GST_FLOW_ERROR;
@@ -233,39 +276,50 @@ gst_gbp_process_take (GstGbpSaliency *self, GstBuffer **frame)
   return GST_FLOW_OK;
 }
 
-/* The picture of the map to show, or of one without gradient. */
-static const GstVideoFrame *
-render (GstGbpSaliency *self)
+/* The picture of the map to show, or of one without gradient.
+ * Returns: NULL if there is no memory for it */
+static GstGbpPicture *
+render_map (GstGbpSaliency *self, const GstVideoFrame *frame)
 {
-  GstVideoFrame *picture = gst_gbp_image_get (&self->picture);
-  int map = self->shown.map;
-  const float *gradient = self->zeros;
+  const GbpStyle *style = &self->going.style;
+  GstClockTime time = find_running_time (self, frame->buffer);
+  GstGbpJob *job;
+  const GstVideoFrame *image;
 
-  if (map != GST_GBP_NO_MAP)
-    gradient = gst_gbp_workers_get_job (self->engine->workers, map)->gradient;
-  if (!self->has_picture || self->shown.is_first || self->picture_map != map
-      || self->picture_colormap != self->going.colormap)
-    gbp_picture_render (self->going.colormap, gradient, GST_VIDEO_FRAME_PLANE_DATA (picture, 0),
-        (gsize) GST_VIDEO_FRAME_PLANE_STRIDE (picture, 0));
-  self->has_picture = TRUE;
-  self->picture_map = map;
-  self->picture_colormap = self->going.colormap;
-  return picture;
+  if (self->shown.map == GST_GBP_NO_MAP)
+    return gst_gbp_picture_update (self->blank, style, self->zeros, NULL, time) ? self->blank
+                                                                                : NULL;
+  job = gst_gbp_workers_get_job (self->engine->workers, self->shown.map);
+  image = self->is_new ? gst_gbp_image_get (&job->image) : NULL;
+  if (!gst_gbp_picture_update (self->picture, style, job->gradient, image, time))
+    return NULL;
+  self->is_new = FALSE;
+  return self->picture;
 }
 
-void
+/* Without a map, the video is shown where it is seen at all. */
+static gboolean
+shows_picture (const GstGbpSaliency *self)
+{
+  const GbpStyle *style = &self->going.style;
+
+  return style->blend >= 1 || (style->blend > 0 && self->shown.map != GST_GBP_NO_MAP);
+}
+
+GstFlowReturn
 gst_gbp_process_show (GstGbpSaliency *self, const GstVideoFrame *input, GstVideoFrame *output)
 {
   GstClockTime began = gst_util_get_timestamp ();
-  double blend = self->going.blend;
+  gboolean is_shown = shows_picture (self);
+  GstGbpPicture *picture = is_shown ? render_map (self, input) : NULL;
 
-  if (output != input && blend < 1)
-    gst_gbp_frames_carry (self->frames, input, output);
-  if (blend >= 1)
-    gst_gbp_frames_show (self->frames, render (self), output);
-  else if (blend > 0 && self->shown.map != GST_GBP_NO_MAP)
-    gst_gbp_frames_blend (self->frames, render (self), output, blend);
+  if ((is_shown && picture == NULL)
+      || !gst_gbp_frames_show (self->frames, input, picture, output)) {
+    GST_ELEMENT_ERROR (self, RESOURCE, FAILED, ("No memory for a frame"), (NULL));
+    return GST_FLOW_ERROR;
+  }
   self->spent += gst_util_get_timestamp () - began;
+  return GST_FLOW_OK;
 }
 
 void
@@ -278,7 +332,7 @@ gst_gbp_process_end (GstGbpSaliency *self)
   self->stats.counts = counts;
   if (self->shown.map != GST_GBP_NO_MAP)
     self->stats.age = self->shown.age;
-  if (self->going.blend > 0)
+  if (self->going.style.blend > 0)
     gst_gbp_timing_add_outside (&self->timing, self->spent);
   GST_OBJECT_UNLOCK (self);
   self->spent = 0;
@@ -323,7 +377,8 @@ gst_gbp_process_discard (GstGbpSaliency *self)
     return;
   GST_DEBUG_OBJECT (self, "discards frames and maps");
   gst_gbp_engine_discard (self->engine);
-  collect (self);
+  collect_maps (self);
+  gst_gbp_picture_reset (self->picture);
   self->has_failed = FALSE;
   self->reported = -1;
 }

@@ -18,8 +18,10 @@ GstFlowReturn gst_gbp_process_submit (GstGbpSaliency *self, GstBuffer *buffer);
  * @frame: (out) (transfer full): it; NULL: none goes out now. How it is shown is then settled */
 GstFlowReturn gst_gbp_process_take (GstGbpSaliency *self, GstBuffer **frame);
 
-/* Makes the frame that goes out: @output may be @input, to work in place. */
-void gst_gbp_process_show (GstGbpSaliency *self, const GstVideoFrame *input, GstVideoFrame *output);
+/* Makes the frame that goes out: @output may be @input, to work in place.
+ * Returns: GST_FLOW_ERROR with an ERROR message if there is no memory */
+GstFlowReturn gst_gbp_process_show (
+    GstGbpSaliency *self, const GstVideoFrame *input, GstVideoFrame *output);
 
 /* The frame is made, or will not be. */
 void gst_gbp_process_end (GstGbpSaliency *self);
@@ -35,3 +37,6 @@ void gst_gbp_process_discard (GstGbpSaliency *self);
 
 /* Lets frames pass through untouched where they come out as they came in. */
 void gst_gbp_process_choose_passthrough (GstGbpSaliency *self);
+
+/* Copies the per-frame settings of a frame that comes in; with the object lock held. */
+void gst_gbp_process_copy_settings (GstGbpSaliency *self);

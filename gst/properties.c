@@ -6,61 +6,6 @@
 #include "messages.h"
 #include "propertyspecs.h"
 
-/* Where a property's value lies among the settings: a string that is owned, a number or an enumeration. */
-static const gsize fields[] = {
-    [GST_GBP_PROPERTY_WEIGHTS] = G_STRUCT_OFFSET (GstGbpSettings, weights),
-    [GST_GBP_PROPERTY_PREPROCESS] = G_STRUCT_OFFSET (GstGbpSettings, preprocess),
-    [GST_GBP_PROPERTY_THREADS] = G_STRUCT_OFFSET (GstGbpSettings, threads),
-    [GST_GBP_PROPERTY_LAYER] = G_STRUCT_OFFSET (GstGbpSettings, target.layer),
-    [GST_GBP_PROPERTY_METHOD] = G_STRUCT_OFFSET (GstGbpSettings, target.method),
-    [GST_GBP_PROPERTY_CHANNEL] = G_STRUCT_OFFSET (GstGbpSettings, target.channel),
-    [GST_GBP_PROPERTY_UNIT_X] = G_STRUCT_OFFSET (GstGbpSettings, target.unit_x),
-    [GST_GBP_PROPERTY_UNIT_Y] = G_STRUCT_OFFSET (GstGbpSettings, target.unit_y),
-    [GST_GBP_PROPERTY_BLEND] = G_STRUCT_OFFSET (GstGbpSettings, blend),
-    [GST_GBP_PROPERTY_COLORMAP] = G_STRUCT_OFFSET (GstGbpSettings, colormap),
-    [GST_GBP_PROPERTY_SCHEDULE] = G_STRUCT_OFFSET (GstGbpSettings, schedule),
-    [GST_GBP_PROPERTY_WORKERS] = G_STRUCT_OFFSET (GstGbpSettings, workers),
-    [GST_GBP_PROPERTY_INTERVAL] = G_STRUCT_OFFSET (GstGbpSettings, interval),
-    [GST_GBP_PROPERTY_HOLD] = G_STRUCT_OFFSET (GstGbpSettings, hold),
-};
-
-static void
-store (GstGbpSettings *settings, guint id, const GValue *value)
-{
-  gpointer field = G_STRUCT_MEMBER_P (settings, fields[id]);
-
-  if (id == GST_GBP_PROPERTY_LAYER)
-    gst_gbp_target_set_layer (&settings->target, g_value_get_string (value));
-  else if (G_VALUE_HOLDS_STRING (value)) {
-    g_free (*(char **) field);
-    *(char **) field = g_value_dup_string (value);
-  } else if (G_VALUE_HOLDS_ENUM (value))
-    *(gint *) field = g_value_get_enum (value);
-  else if (G_VALUE_HOLDS_INT (value))
-    *(gint *) field = g_value_get_int (value);
-  else if (G_VALUE_HOLDS_UINT (value))
-    *(guint *) field = g_value_get_uint (value);
-  else
-    *(double *) field = g_value_get_double (value);
-}
-
-static void
-read (const GstGbpSettings *settings, guint id, GValue *value)
-{
-  gconstpointer field = G_STRUCT_MEMBER_P (settings, fields[id]);
-
-  if (G_VALUE_HOLDS_STRING (value))
-    g_value_set_string (value, *(char *const *) field);
-  else if (G_VALUE_HOLDS_ENUM (value))
-    g_value_set_enum (value, *(const gint *) field);
-  else if (G_VALUE_HOLDS_INT (value))
-    g_value_set_int (value, *(const gint *) field);
-  else if (G_VALUE_HOLDS_UINT (value))
-    g_value_set_uint (value, *(const guint *) field);
-  else
-    g_value_set_double (value, *(const double *) field);
-}
-
 /* A value as it can be given; free with g_free(). GLib and GStreamer print an enumeration's by its long
  * name. */
 static char *
@@ -83,7 +28,7 @@ refuse (const GstGbpSettings *settings, guint id, const GValue *value, GParamSpe
   g_autofree char *given = NULL, *kept = NULL;
 
   g_value_init (&old, G_PARAM_SPEC_VALUE_TYPE (pspec));
-  read (settings, id, &old);
+  gst_gbp_property_read (settings, id, &old);
   if (g_param_values_cmp (pspec, &old, value) == 0)
     return NULL;
   given = print (value);
@@ -107,7 +52,7 @@ set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
   if (self->is_running && gst_gbp_property_is_of_network (id))
     refusal = refuse (&self->settings, id, value, pspec);
   else
-    store (&self->settings, id, value);
+    gst_gbp_property_store (&self->settings, id, value);
   must_renegotiate =
       self->is_grey && showed_colour != gst_gbp_settings_show_colour (&self->settings);
   GST_OBJECT_UNLOCK (self);
@@ -148,16 +93,16 @@ get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
 {
   GstGbpSaliency *self = GST_GBP_SALIENCY (object);
 
-  if (id == GST_GBP_PROPERTY_LAYERS) {
-    g_value_take_boxed (value, copy_layers (self));
-    return;
-  }
-  if (id == GST_GBP_PROPERTY_STATS) {
+  if (G_VALUE_HOLDS (value, GST_TYPE_STRUCTURE)) {
     g_value_take_boxed (value, copy_stats (self));
     return;
   }
+  if (!gst_gbp_property_is_setting (id)) {
+    g_value_take_boxed (value, copy_layers (self));
+    return;
+  }
   GST_OBJECT_LOCK (self);
-  read (&self->settings, id, value);
+  gst_gbp_property_read (&self->settings, id, value);
   GST_OBJECT_UNLOCK (self);
 }
 

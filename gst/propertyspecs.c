@@ -2,213 +2,255 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "propertyspecs.h"
 
-#include <gbp/gbp.h>
 #include <gst/gst.h>
 
-#include "settings.h"
+#include "enums.h"
 
-#define FLAGS   (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS)
-#define PLAYING (FLAGS | GST_PARAM_MUTABLE_PLAYING)
-#define READY   (FLAGS | GST_PARAM_MUTABLE_READY)
+#define PLAYING      (GST_PARAM_MUTABLE_PLAYING)
+#define CONTROLLABLE (GST_PARAM_MUTABLE_PLAYING | GST_PARAM_CONTROLLABLE)
+#define READY        (GST_PARAM_MUTABLE_READY)
 
-#define GST_TYPE_GBP_SALIENCY_METHOD     (gst_gbp_saliency_method_get_type ())
-#define GST_TYPE_GBP_SALIENCY_COLORMAP   (gst_gbp_saliency_colormap_get_type ())
-#define GST_TYPE_GBP_SALIENCY_PREPROCESS (gst_gbp_saliency_preprocess_get_type ())
-#define GST_TYPE_GBP_SALIENCY_SCHEDULE   (gst_gbp_saliency_schedule_get_type ())
-#define GST_TYPE_GBP_SALIENCY_HOLD       (gst_gbp_saliency_hold_get_type ())
+#define SMALLEST_RANGE 1e-30 /* still a normal float */
+#define MAX_SMOOTHING  60000
 
-static GType
-gst_gbp_saliency_method_get_type (void)
+/* What a property is in the settings: the C type there. */
+typedef enum {
+  KIND_STRING,
+  KIND_LAYER, /* a string that is never NULL */
+  KIND_ENUM,
+  KIND_INT,
+  KIND_UINT,
+  KIND_DOUBLE,
+  KIND_BOOLEAN,
+  KIND_LAYERS, /* of the network, and not in the settings */
+  KIND_STATS,  /* of the stream, and not in the settings */
+} Kind;
+
+/* @offset: in GstGbpSettings, which also has the default
+ * @least, @most: of a number
+ * @get_type: of an enumeration
+ * @flags: beside those that all have */
+typedef struct {
+  const char *name;
+  const char *nick;
+  Kind kind;
+  gsize offset;
+  guint flags;
+  double least;
+  double most;
+  GType (*get_type) (void);
+  const char *blurb;
+} Property;
+
+#define AT(member) G_STRUCT_OFFSET (GstGbpSettings, member)
+
+/* In the order of gst-inspect-1.0. */
+static const Property properties[] = {
+    {"weights", "Weights", KIND_STRING, AT (weights), READY, 0, 0, NULL,
+        "Weight file of a VGG16 or VGG19 of any width: Keras HDF5 (.h5, .weights.h5), .keras or "
+        "safetensors; or a published network's bare name (vgg19, vgg19-top, vgg16, vgg16-top) "
+        "after it was fetched; NULL: the built-in network, VGG19 at 1/4 width, trained on "
+        "synthetic scenes with objects of 48 families. Read when the element starts"},
+    {"preprocess", "Preprocess", KIND_ENUM, AT (preprocess), READY, 0, 0,
+        gst_gbp_saliency_preprocess_get_type,
+        "How pixels become the network's input: what the weights were trained with"},
+    {"threads", "Threads", KIND_UINT, AT (threads), READY, 0, 256, NULL,
+        "Threads to compute with; 0: as many as the process may use. The number changes the time "
+        "that a frame takes, never the picture"},
+    {"layer", "Layer", KIND_LAYER, AT (target.layer), PLAYING, 0, 0, NULL,
+        "Where the network is cut: the layer whose response is explained, one of those that the "
+        "property layers lists: block1_conv1 to block5_conv4 (after the ReLU), block1_pool to "
+        "block5_pool, flatten, fc1, fc2, predictions (before the softmax)"},
+    {"layers", "Layers", KIND_LAYERS, 0, 0, 0, 0, NULL,
+        "The names of the loaded network's layers, from the input on; the built-in network's "
+        "until another one is loaded"},
+    {"method", "Method", KIND_ENUM, AT (target.method), PLAYING, 0, 0,
+        gst_gbp_saliency_method_get_type,
+        "The rule by which the gradient passes each ReLU on the way back"},
+    {"channel", "Channel", KIND_INT, AT (target.channel), PLAYING, GBP_CHANNEL_STRONGEST, G_MAXINT,
+        NULL,
+        "Channel of the layer that is explained, from 0 (at predictions: the class); -1: all of "
+        "them; -2: the one that responds most in each frame, reported in an element message "
+        "\"gbpsaliency-channel\" when it changes"},
+    {"unit-x", "Unit X", KIND_INT, AT (target.unit_x), PLAYING, GBP_UNIT_ALL, G_MAXINT, NULL,
+        "Column of the layer's map that is explained, from 0 at the left; -1: all. Maps are 224 "
+        "wide in block 1 and half as wide in each block after it: 14 in block 5"},
+    {"unit-y", "Unit Y", KIND_INT, AT (target.unit_y), PLAYING, GBP_UNIT_ALL, G_MAXINT, NULL,
+        "Row of the layer's map that is explained, from 0 at the top; -1: all. Maps are as high "
+        "as they are wide"},
+    {"fit", "Fit", KIND_ENUM, AT (fit), PLAYING, 0, 0, gst_gbp_saliency_fit_get_type,
+        "How a frame that is no square becomes the network's input; the picture goes back the same "
+        "way, so that a feature lies on its pixel"},
+    {"resample", "Resample", KIND_ENUM, AT (resample), PLAYING, 0, 0,
+        gst_gbp_saliency_resample_get_type, "How a frame is scaled to the network's input"},
+    {"blend", "Blend", KIND_DOUBLE, AT (style.blend), CONTROLLABLE, 0, 1, NULL,
+        "The picture's share: (1 - blend) * frame + blend * picture; 1: the picture alone, unless "
+        "look says more; 0: the video untouched, and nothing computed unless channel is -2, which "
+        "reports"},
+    {"look", "Look", KIND_ENUM, AT (style.look), PLAYING, 0, 0, gst_gbp_saliency_look_get_type,
+        "How picture and video meet"},
+    {"colormap", "Colour map", KIND_ENUM, AT (style.colormap), PLAYING, 0, 0,
+        gst_gbp_saliency_colormap_get_type,
+        "How the gradient becomes colour: rgb shows its three channels; the others how strong it "
+        "is at each pixel, see reduce"},
+    {"reduce", "Reduce", KIND_ENUM, AT (style.reduce), PLAYING, 0, 0,
+        gst_gbp_saliency_reduce_get_type,
+        "How the gradient's three channels become one strength, for all colour maps but rgb"},
+    {"normalize", "Normalize", KIND_ENUM, AT (style.normalize), PLAYING, 0, 0,
+        gst_gbp_saliency_normalize_get_type, "Which values get the colours at the ends"},
+    {"clip", "Clip", KIND_DOUBLE, AT (style.clip), CONTROLLABLE, 1, 100, NULL,
+        "Of normalize=percentile: the percentile of the values that are not zero; what is beyond "
+        "is cut off"},
+    {"range", "Range", KIND_DOUBLE, AT (style.range), CONTROLLABLE, SMALLEST_RANGE, G_MAXFLOAT,
+        NULL,
+        "Of normalize=fixed: the value with the colour at the upper end: the target's change for "
+        "one of a pixel's 255 steps"},
+    {"softness", "Softness", KIND_DOUBLE, AT (style.softness), CONTROLLABLE, GBP_SOFTNESS_AUTO,
+        GBP_SOFTNESS_MAX, NULL,
+        "Deviation of a Gaussian over the picture, in pixels of the network's input; -1: as the "
+        "look wants it, and none for colormap=rgb alone"},
+    {"smoothing", "Smoothing", KIND_DOUBLE, AT (style.smoothing), CONTROLLABLE, 0, MAX_SMOOTHING,
+        NULL,
+        "Time in milliseconds by which the range of the colours follows a change, and with "
+        "smooth-map the picture itself; 0: at once. Begins anew at scene cuts and breaks"},
+    {"smooth-map", "Smooth map", KIND_BOOLEAN, AT (style.smooth_map), PLAYING, 0, 0, NULL,
+        "Whether smoothing also averages the maps over time, which steadies a noisy scene"},
+    {"schedule", "Schedule", KIND_ENUM, AT (schedule), READY, 0, 0,
+        gst_gbp_saliency_schedule_get_type,
+        "Which frames wait for their map: every-frame: all, with several in flight; latest: none, "
+        "they go out at once with the newest map; auto: latest where upstream is live"},
+    {"workers", "Workers", KIND_UINT, AT (workers), READY, 0, 256, NULL,
+        "With every-frame: frames that are computed at once, each with its share of the threads, "
+        "and never more than there are threads; 1: the lowest latency; 0: as many as suit the "
+        "cores, the memory and, live, the frame rate. latest has one"},
+    {"interval", "Interval", KIND_UINT, AT (interval), PLAYING, 1, G_MAXINT, NULL,
+        "Only every so many'th frame is computed; hold says what the others show"},
+    {"hold", "Hold", KIND_ENUM, AT (hold), PLAYING, 0, 0, gst_gbp_saliency_hold_get_type,
+        "What a frame shows that interval leaves out"},
+    {"stats", "Statistics", KIND_STATS, 0, 0, 0, 0, NULL,
+        "Structure application/x-gbpsaliency-stats, since the element started: frames in, out, "
+        "computed, held, equal, late and dropped; last-time, mean-time and p95-time of the last "
+        "computations, and age of the map that was shown last, in nanoseconds (all uint64); "
+        "workers, and threads of each (uint)"},
+};
+
+static const Property *
+get_property (guint id)
 {
-  static gsize type;
-  static const GEnumValue values[] = {
-      {GBP_METHOD_GUIDED, "Guided backpropagation: where input and incoming gradient are positive",
-          "guided"},
-      {GBP_METHOD_GRADIENT, "The plain gradient: where the input is positive", "gradient"},
-      {GBP_METHOD_DECONVNET, "The deconvolutional network: where the incoming gradient is positive",
-          "deconvnet"},
-      {0, NULL, NULL},
-  };
-
-  if (g_once_init_enter (&type))
-    g_once_init_leave (&type, g_enum_register_static ("GstGbpSaliencyMethod", values));
-  return type;
+  return &properties[id - 1];
 }
 
-static GType
-gst_gbp_saliency_colormap_get_type (void)
+static gpointer
+get_member (const GstGbpSettings *settings, const Property *property)
 {
-  static gsize type;
-  static const GEnumValue values[] = {
-      {GBP_COLORMAP_RGB, "The gradient's red, green and blue; no gradient is grey", "rgb"},
-      {GBP_COLORMAP_GRAY, "Magnitude, from black to white", "gray"},
-      {GBP_COLORMAP_VIRIDIS, "Magnitude, from purple over green to yellow", "viridis"},
-      {GBP_COLORMAP_INFERNO, "Magnitude, from black over red to pale yellow", "inferno"},
-      {GBP_COLORMAP_TURBO, "Magnitude, from blue over green to red", "turbo"},
-      {0, NULL, NULL},
-  };
-
-  if (g_once_init_enter (&type))
-    g_once_init_leave (&type, g_enum_register_static ("GstGbpSaliencyColormap", values));
-  return type;
+  return G_STRUCT_MEMBER_P (settings, property->offset);
 }
 
-static GType
-gst_gbp_saliency_preprocess_get_type (void)
+void
+gst_gbp_property_store (GstGbpSettings *settings, guint id, const GValue *value)
 {
-  static gsize type;
-  static const GEnumValue values[] = {
-      {GBP_PREPROCESS_AUTO, "As the weight file says of itself or its names imply", "auto"},
-      {GBP_PREPROCESS_CAFFE, "BGR, minus the mean, as Keras' VGG networks want it", "caffe"},
-      {GBP_PREPROCESS_TORCH, "RGB / 255, minus the mean, by the deviation, as torchvision's do",
-          "torch"},
-      {0, NULL, NULL},
-  };
+  const Property *property = get_property (id);
+  gpointer member = get_member (settings, property);
 
-  if (g_once_init_enter (&type))
-    g_once_init_leave (&type, g_enum_register_static ("GstGbpSaliencyPreprocess", values));
-  return type;
+  switch (property->kind) {
+    case KIND_STRING:
+      g_free (*(char **) member);
+      *(char **) member = g_value_dup_string (value);
+      break;
+    case KIND_LAYER:
+      gst_gbp_target_set_layer (&settings->target, g_value_get_string (value));
+      break;
+    case KIND_ENUM:
+      *(gint *) member = g_value_get_enum (value);
+      break;
+    case KIND_INT:
+      *(gint *) member = g_value_get_int (value);
+      break;
+    case KIND_UINT:
+      *(guint *) member = g_value_get_uint (value);
+      break;
+    case KIND_DOUBLE:
+      *(double *) member = g_value_get_double (value);
+      break;
+    case KIND_BOOLEAN:
+      *(gboolean *) member = g_value_get_boolean (value);
+      break;
+    case KIND_LAYERS:
+    case KIND_STATS:
+      break;
+  }
 }
 
-static GType
-gst_gbp_saliency_schedule_get_type (void)
+void
+gst_gbp_property_read (const GstGbpSettings *settings, guint id, GValue *value)
 {
-  static gsize type;
-  static const GEnumValue values[] = {
-      {GST_GBP_SCHEDULE_AUTO, "latest where upstream is live, else every-frame", "auto"},
-      {GST_GBP_SCHEDULE_EVERY_FRAME, "Each frame goes out with a map of its own", "every-frame"},
-      {GST_GBP_SCHEDULE_LATEST, "Each frame goes out at once, with the newest map that is there",
-          "latest"},
-      {0, NULL, NULL},
-  };
+  const Property *property = get_property (id);
+  gconstpointer member = get_member (settings, property);
 
-  if (g_once_init_enter (&type))
-    g_once_init_leave (&type, g_enum_register_static ("GstGbpSaliencySchedule", values));
-  return type;
+  switch (property->kind) {
+    case KIND_STRING:
+    case KIND_LAYER:
+      g_value_set_string (value, *(char *const *) member);
+      break;
+    case KIND_ENUM:
+      g_value_set_enum (value, *(const gint *) member);
+      break;
+    case KIND_INT:
+      g_value_set_int (value, *(const gint *) member);
+      break;
+    case KIND_UINT:
+      g_value_set_uint (value, *(const guint *) member);
+      break;
+    case KIND_DOUBLE:
+      g_value_set_double (value, *(const double *) member);
+      break;
+    case KIND_BOOLEAN:
+      g_value_set_boolean (value, *(const gboolean *) member);
+      break;
+    case KIND_LAYERS:
+    case KIND_STATS:
+      break;
+  }
 }
 
-static GType
-gst_gbp_saliency_hold_get_type (void)
+/* Whether the settings have it. */
+static gboolean
+is_kept (const Property *property)
 {
-  static gsize type;
-  static const GEnumValue values[] = {
-      {GST_GBP_HOLD_HOLD, "The last map", "hold"},
-      {GST_GBP_HOLD_BLANK, "No map: the video, or the colour of zero where blend is 1", "blank"},
-      {0, NULL, NULL},
-  };
-
-  if (g_once_init_enter (&type))
-    g_once_init_leave (&type, g_enum_register_static ("GstGbpSaliencyHold", values));
-  return type;
+  return property->kind != KIND_LAYERS && property->kind != KIND_STATS;
 }
 
-static void
-install_network_properties (GObjectClass *object_class, const GstGbpSettings *defaults)
+static GParamSpec *
+make_spec (const Property *property, const GstGbpSettings *defaults)
 {
-  g_object_class_install_property (object_class, GST_GBP_PROPERTY_WEIGHTS,
-      g_param_spec_string ("weights", "Weights",
-          "Weight file of a VGG16 or VGG19 of any width: Keras HDF5 (.h5, .weights.h5), .keras or "
-          "safetensors; or a published network's bare name (vgg19, vgg19-top, vgg16, vgg16-top) "
-          "after it was fetched; NULL: the built-in network, VGG19 at 1/4 width, trained on "
-          "synthetic "
-          "scenes with objects of 48 families. Read when the element starts",
-          defaults->weights, READY));
-  g_object_class_install_property (object_class, GST_GBP_PROPERTY_PREPROCESS,
-      g_param_spec_enum ("preprocess", "Preprocess",
-          "How pixels become the network's input: what the weights were trained with",
-          GST_TYPE_GBP_SALIENCY_PREPROCESS, (gint) defaults->preprocess, READY));
-  g_object_class_install_property (object_class, GST_GBP_PROPERTY_THREADS,
-      g_param_spec_uint ("threads", "Threads",
-          "Threads to compute with; 0: as many as the process may use. The number changes the time "
-          "that a frame takes, never the picture",
-          0, 256, defaults->threads, READY));
-}
+  const char *name = property->name, *nick = property->nick, *blurb = property->blurb;
+  gconstpointer initial = get_member (defaults, property);
+  GParamFlags flags = (GParamFlags) (property->flags | G_PARAM_STATIC_STRINGS | G_PARAM_READABLE
+                                     | (is_kept (property) ? G_PARAM_WRITABLE : 0));
 
-static void
-install_layer_properties (GObjectClass *object_class, const GbpTarget *defaults)
-{
-  g_object_class_install_property (object_class, GST_GBP_PROPERTY_LAYER,
-      g_param_spec_string ("layer", "Layer",
-          "Where the network is cut: the layer whose response is explained, one of those that the "
-          "property layers lists: block1_conv1 to block5_conv4 (after the ReLU), block1_pool to "
-          "block5_pool, flatten, fc1, fc2, predictions (before the softmax)",
-          defaults->layer, PLAYING));
-  g_object_class_install_property (object_class, GST_GBP_PROPERTY_LAYERS,
-      g_param_spec_boxed ("layers", "Layers",
-          "The names of the loaded network's layers, from the input on; the built-in network's "
-          "until another one is loaded",
-          G_TYPE_STRV, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
-  g_object_class_install_property (object_class, GST_GBP_PROPERTY_METHOD,
-      g_param_spec_enum ("method", "Method",
-          "The rule by which the gradient passes each ReLU on the way back",
-          GST_TYPE_GBP_SALIENCY_METHOD, (gint) defaults->method, PLAYING));
-}
-
-static void
-install_selection_properties (GObjectClass *object_class, const GbpTarget *defaults)
-{
-  g_object_class_install_property (object_class, GST_GBP_PROPERTY_CHANNEL,
-      g_param_spec_int ("channel", "Channel",
-          "Channel of the layer that is explained, from 0 (at predictions: the class); -1: all of "
-          "them; -2: the one that responds most in each frame, reported in an element message "
-          "\"gbpsaliency-channel\" when it changes",
-          GBP_CHANNEL_STRONGEST, G_MAXINT, defaults->channel, PLAYING));
-  g_object_class_install_property (object_class, GST_GBP_PROPERTY_UNIT_X,
-      g_param_spec_int ("unit-x", "Unit X",
-          "Column of the layer's map that is explained, from 0 at the left; -1: all. Maps are 224 "
-          "wide in block 1 and half as wide in each block after it: 14 in block 5",
-          GBP_UNIT_ALL, G_MAXINT, defaults->unit_x, PLAYING));
-  g_object_class_install_property (object_class, GST_GBP_PROPERTY_UNIT_Y,
-      g_param_spec_int ("unit-y", "Unit Y",
-          "Row of the layer's map that is explained, from 0 at the top; -1: all. Maps are as high "
-          "as they are wide",
-          GBP_UNIT_ALL, G_MAXINT, defaults->unit_y, PLAYING));
-}
-
-static void
-install_picture_properties (GObjectClass *object_class, const GstGbpSettings *defaults)
-{
-  g_object_class_install_property (object_class, GST_GBP_PROPERTY_BLEND,
-      g_param_spec_double ("blend", "Blend",
-          "The picture's share: (1 - blend) * frame + blend * picture; 1: the picture alone; 0: "
-          "the video untouched, and nothing computed unless channel is -2, which reports",
-          0, 1, defaults->blend, PLAYING | GST_PARAM_CONTROLLABLE));
-  g_object_class_install_property (object_class, GST_GBP_PROPERTY_COLORMAP,
-      g_param_spec_enum ("colormap", "Colour map",
-          "How the gradient becomes colour: rgb shows its three channels, each frame over its "
-          "whole range; the others the largest magnitude of the three, relative to the frame's "
-          "largest",
-          GST_TYPE_GBP_SALIENCY_COLORMAP, (gint) defaults->colormap, PLAYING));
-}
-
-static void
-install_schedule_properties (GObjectClass *object_class, const GstGbpSettings *defaults)
-{
-  g_object_class_install_property (object_class, GST_GBP_PROPERTY_SCHEDULE,
-      g_param_spec_enum ("schedule", "Schedule",
-          "Which frames wait for their map: every-frame: all, with several in flight; latest: none, "
-          "they go out at once with the newest map; auto: latest where upstream is live",
-          GST_TYPE_GBP_SALIENCY_SCHEDULE, (gint) defaults->schedule, READY));
-  g_object_class_install_property (object_class, GST_GBP_PROPERTY_WORKERS,
-      g_param_spec_uint ("workers", "Workers",
-          "With every-frame: frames that are computed at once, with threads / workers threads each "
-          "and never more than there are threads; 1: the lowest latency; 0: as many as suit the "
-          "cores, the memory and, live, the frame rate. latest has one",
-          0, 256, defaults->workers, READY));
-  g_object_class_install_property (object_class, GST_GBP_PROPERTY_INTERVAL,
-      g_param_spec_uint ("interval", "Interval",
-          "Only every so many'th frame is computed; what the others show says hold", 1, G_MAXUINT,
-          defaults->interval, PLAYING));
-  g_object_class_install_property (object_class, GST_GBP_PROPERTY_HOLD,
-      g_param_spec_enum ("hold", "Hold", "What a frame shows that the interval leaves out",
-          GST_TYPE_GBP_SALIENCY_HOLD, (gint) defaults->hold, PLAYING));
-  g_object_class_install_property (object_class, GST_GBP_PROPERTY_STATS,
-      g_param_spec_boxed ("stats", "Statistics",
-          "application/x-gbpsaliency-stats, since the element started: frames in, out, computed, "
-          "held, equal, late and dropped (uint64); last-time, mean-time and p95-time of the "
-          "last computations, and age, of the map that was shown last (GstClockTime, as uint64); "
-          "workers and threads of each (uint)",
-          GST_TYPE_STRUCTURE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
+  switch (property->kind) {
+    case KIND_ENUM:
+      gst_type_mark_as_plugin_api (property->get_type (), 0);
+      return g_param_spec_enum (
+          name, nick, blurb, property->get_type (), *(const gint *) initial, flags);
+    case KIND_INT:
+      return g_param_spec_int (name, nick, blurb, (gint) property->least, (gint) property->most,
+          *(const gint *) initial, flags);
+    case KIND_UINT:
+      return g_param_spec_uint (name, nick, blurb, (guint) property->least, (guint) property->most,
+          *(const guint *) initial, flags);
+    case KIND_DOUBLE:
+      return g_param_spec_double (
+          name, nick, blurb, property->least, property->most, *(const double *) initial, flags);
+    case KIND_BOOLEAN:
+      return g_param_spec_boolean (name, nick, blurb, *(const gboolean *) initial, flags);
+    case KIND_LAYERS:
+      return g_param_spec_boxed (name, nick, blurb, G_TYPE_STRV, flags);
+    case KIND_STATS:
+      return g_param_spec_boxed (name, nick, blurb, GST_TYPE_STRUCTURE, flags);
+    default:
+      return g_param_spec_string (name, nick, blurb, *(char *const *) initial, flags);
+  }
 }
 
 void
@@ -217,23 +259,19 @@ gst_gbp_property_specs_install (GObjectClass *object_class)
   GstGbpSettings defaults;
 
   gst_gbp_settings_init (&defaults);
-  install_network_properties (object_class, &defaults);
-  install_layer_properties (object_class, &defaults.target);
-  install_selection_properties (object_class, &defaults.target);
-  install_picture_properties (object_class, &defaults);
-  install_schedule_properties (object_class, &defaults);
+  for (guint i = 0; i < G_N_ELEMENTS (properties); i++)
+    g_object_class_install_property (object_class, i + 1, make_spec (&properties[i], &defaults));
   gst_gbp_settings_clear (&defaults);
-  gst_type_mark_as_plugin_api (GST_TYPE_GBP_SALIENCY_METHOD, 0);
-  gst_type_mark_as_plugin_api (GST_TYPE_GBP_SALIENCY_COLORMAP, 0);
-  gst_type_mark_as_plugin_api (GST_TYPE_GBP_SALIENCY_PREPROCESS, 0);
-  gst_type_mark_as_plugin_api (GST_TYPE_GBP_SALIENCY_SCHEDULE, 0);
-  gst_type_mark_as_plugin_api (GST_TYPE_GBP_SALIENCY_HOLD, 0);
 }
 
 gboolean
 gst_gbp_property_is_of_network (guint id)
 {
-  return id == GST_GBP_PROPERTY_WEIGHTS || id == GST_GBP_PROPERTY_PREPROCESS
-         || id == GST_GBP_PROPERTY_THREADS || id == GST_GBP_PROPERTY_SCHEDULE
-         || id == GST_GBP_PROPERTY_WORKERS;
+  return get_property (id)->flags == READY;
+}
+
+gboolean
+gst_gbp_property_is_setting (guint id)
+{
+  return is_kept (get_property (id));
 }

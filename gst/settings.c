@@ -9,8 +9,9 @@ gst_gbp_settings_init (GstGbpSettings *settings)
 
   *settings = (GstGbpSettings){
       .preprocess = GBP_PREPROCESS_AUTO,
-      .blend = 1,
-      .colormap = GBP_COLORMAP_RGB,
+      .fit = GST_GBP_FIT_STRETCH,
+      .resample = GST_GBP_RESAMPLE_ANTIALIAS,
+      .style = GBP_STYLE_INIT,
       .schedule = GST_GBP_SCHEDULE_AUTO,
       .interval = 1,
       .hold = GST_GBP_HOLD_HOLD,
@@ -28,7 +29,10 @@ gst_gbp_settings_clear (GstGbpSettings *settings)
 gboolean
 gst_gbp_settings_show_colour (const GstGbpSettings *settings)
 {
-  return settings->blend > 0 && settings->colormap != GBP_COLORMAP_GRAY;
+  const GbpStyle *style = &settings->style;
+
+  return style->blend > 0 && style->colormap != GBP_COLORMAP_GRAY
+         && style->look != GBP_LOOK_SPOTLIGHT;
 }
 
 void

@@ -6,11 +6,12 @@
 
 #include <gbp/gbp.h>
 
+#include "canvas.h"
+#include "conversion.h"
 #include "scheduler.h"
 
 /* @weights: owned, or NULL for the built-in network
  * @target: its layer is owned
- * @blend: the picture's share, 0 … 1
  * @workers: computations at once; 0: as many as suit
  * @interval: every so many'th frame is computed; at least 1 */
 typedef struct {
@@ -18,8 +19,9 @@ typedef struct {
   GbpPreprocess preprocess;
   guint threads;
   GbpTarget target;
-  double blend;
-  GbpColormap colormap;
+  GstGbpFit fit;
+  GstGbpResample resample;
+  GbpStyle style;
   GstGbpSchedule schedule;
   guint workers;
   guint interval;

@@ -5,7 +5,8 @@
 # Install what is missing, build, and run every test. Safe to repeat.
 # usage: tests/run.sh [--sanitize|--train] [--no-install]
 #   --sanitize    run the suite under the address and undefined-behaviour sanitizers, under the thread
-#                 sanitizer, and under GStreamer's leaks tracer, instead of as it is
+#                 sanitizer, and under GStreamer's leaks tracer, instead of as it is; and fuzz the readers of weights,
+#                 each for a short while
 #   --train       instead: the training of the built-in network, in small, and the shipped file's figures; with
 #                 PyTorch, which it installs in a virtual environment, see weights/train/setup.sh
 #   --no-install  take the machine as it is
@@ -31,6 +32,7 @@ done
 if [ "$install" = yes ]; then
   groups="build run test"
   [ "$mode" = plain ] || groups="$groups $mode"
+  [ "$mode" != sanitize ] || groups="$groups fuzz"
   # shellcheck disable=SC2086 # a list of names
   examples/install-packages.sh $groups
 fi
@@ -41,13 +43,14 @@ done
 failed=0
 summaries=()
 
-# build DIRECTORY OPTION...: warnings are errors; says something only if it fails
+# build DIRECTORY OPTION...: warnings are errors; says something only if it fails. What only tests need is no part
+# of "all" from Meson 1.7 on.
 build() {
   local directory=$1 output
   shift
   output=$(examples/configure-build.sh "$directory" --werror "$@" 2>&1) ||
     { tail -n 25 <<<"$output" && fail "configuring $directory failed: the reason is above"; }
-  output=$(ninja -C "$directory" 2>&1) ||
+  output=$(ninja -C "$directory" all meson-test-prereq 2>&1) ||
     { tail -n 60 <<<"$output" && fail "building $directory failed: the reason is above"; }
 }
 
@@ -101,6 +104,7 @@ else
   check thread build-thread --timeout-multiplier 5
   build build-test
   check_leaks
+  check fuzz build-test --timeout-multiplier 3 --setup fuzz --suite fuzz
 fi
 
 python3 tests/common/summarize.py "${summaries[@]}" || failed=1

@@ -9,6 +9,7 @@
 
 /* Job: what the options ask for, opened */
 typedef struct {
+  Signals signals;
   Settings settings;
   Output output;
   PartFile raw_file;
@@ -16,6 +17,11 @@ typedef struct {
   Progress progress;
   char *introduction;
 } Job;
+
+#define JOB_INIT                                                                                   \
+  {                                                                                                \
+    .output = OUTPUT_INIT                                                                          \
+  }
 
 static void
 job_clear (Job *job)
@@ -79,13 +85,15 @@ open_raw (Job *job, const Options *options, GError **error)
   return job->raw != NULL;
 }
 
-/* All that can be wrong with the options is found here, before anything is written. */
+/* All that can be wrong with the options is found here, before anything is written. Until then, in which large
+ * weights may be read, signals end the tool as they end any. */
 static gboolean
 open_job (Job *job, const Options *options, GError **error)
 {
   if (!settings_init (&job->settings, options, error)
       || !settings_check_target (&job->settings, error))
     return FALSE;
+  signals_take (&job->signals);
   if (options->output != NULL
       && !output_init (&job->output, options->output, options->input, error))
     return FALSE;
@@ -93,13 +101,22 @@ open_job (Job *job, const Options *options, GError **error)
 }
 
 static gboolean
-keep_files (Job *job, const Options *options, guint n_frames, GError **error)
+keep_files (Job *job, const Options *options, GError **error)
 {
-  if (options->output != NULL && !output_commit (&job->output, n_frames, error))
+  if (options->output != NULL && !output_commit (&job->output, error))
     return FALSE;
   return options->raw == NULL
          || (raw_close (g_steal_pointer (&job->raw), error)
              && part_file_commit (&job->raw_file, error));
+}
+
+/* Removes what is not whole. After that a signal may end the tool, should stopping the pipeline take too long. */
+static void
+discard_files (Job *job)
+{
+  output_discard (&job->output);
+  part_file_discard (&job->raw_file);
+  signals_release (&job->signals);
 }
 
 /* Says which network runs. */
@@ -116,7 +133,7 @@ introduce (Job *job)
 }
 
 static gboolean
-process (Job *job, const Options *options, int *signal_number, GError **error)
+process (Job *job, const Options *options, GError **error)
 {
   Output *output = options->output != NULL ? &job->output : NULL;
   g_autofree char *uri = input_get_uri (options->input, error);
@@ -134,13 +151,12 @@ process (Job *job, const Options *options, int *signal_number, GError **error)
   introduce (job);
   first_frame_only = job->raw == NULL && output_is_single_picture (output);
   result = run_pipeline (
-      pipeline, &job->progress, options->input, written, first_frame_only, signal_number, error);
-  pipeline_get_status (pipeline, &status);
-  if (result == RUN_FAILED || !keep_files (job, options, status.n_frames, error)) {
-    if (output != NULL)
-      output_discard (output, status.n_frames);
+      pipeline, &job->progress, &job->signals, options->input, written, first_frame_only, error);
+  if (result == RUN_FAILED || !keep_files (job, options, error)) {
+    discard_files (job);
     return FALSE;
   }
+  pipeline_get_status (pipeline, &status);
   progress_summarise (&job->progress, &status, written, output != NULL ? options->raw : NULL);
   return TRUE;
 }
@@ -149,9 +165,8 @@ int
 main (int argc, char **argv)
 {
   g_auto (Options) options;
-  g_auto (Job) job = {0};
+  g_auto (Job) job = JOB_INIT;
   g_autoptr (GError) error = NULL;
-  int signal_number = 0;
   gboolean done;
 
   setlocale (LC_ALL, "");
@@ -164,10 +179,10 @@ main (int argc, char **argv)
   else if (done && options.list_classes)
     done = list_classes (&options, &error);
   else if (done)
-    done = process (&job, &options, &signal_number, &error);
+    done = process (&job, &options, &error);
   if (!done)
     fprintf (stderr, "gbp-saliency: %s\n", error->message);
-  if (signal_number != 0)
-    return 128 + signal_number;
+  if (job.signals.number != 0)
+    return 128 + job.signals.number;
   return done ? 0 : 1;
 }

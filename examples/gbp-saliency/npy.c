@@ -4,9 +4,9 @@
 
 #include <errno.h>
 #include <gio/gio.h>
-#include <glib/gstdio.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Magic, version, length of the rest, and the description, padded with spaces: a multiple of 64 bytes,
  * as NumPy wants the data aligned, and enough for any number of frames. */
@@ -50,16 +50,18 @@ write_header (NpyFile *file)
 
 NpyFile *
 npy_file_new (
-    const char *path, const char *name, const char *frame_shape, gsize frame_length, GError **error)
+    int descriptor, const char *name, const char *frame_shape, gsize frame_length, GError **error)
 {
   NpyFile *file = g_new0 (NpyFile, 1);
 
   file->name = g_strdup (name);
   file->frame_shape = g_strdup (frame_shape);
   file->frame_length = frame_length;
-  file->stream = g_fopen (path, "wb");
+  file->stream = fdopen (descriptor, "wb");
   if (file->stream != NULL && write_header (file))
     return file;
+  if (file->stream == NULL)
+    close (descriptor);
   set_error (file, error);
   npy_file_close (file, NULL);
   return NULL;

@@ -3,11 +3,29 @@
 #include "numbered.h"
 
 #include "partfile.h"
+#include "parts.h"
 
 #include <errno.h>
 #include <gio/gio.h>
-#include <glib/gstdio.h>
+#include <gst/app/app.h>
 #include <string.h>
+#include <unistd.h>
+
+struct _Numbered {
+  const char *pattern;
+  const char *input;
+
+  GMutex lock;         /* guards what follows, which the sink's thread adds to */
+  GPtrArray *pictures; /* of PartFile, by number */
+  gboolean discarded;
+};
+
+static void
+picture_free (gpointer picture)
+{
+  part_file_clear (picture);
+  g_free (picture);
+}
 
 gboolean
 numbered_is_pattern (const char *path)
@@ -50,8 +68,8 @@ check_file (const char *pattern, const char *path, const char *input, GError **e
   return FALSE;
 }
 
-gboolean
-numbered_check (const char *pattern, const char *input, GError **error)
+static gboolean
+check_files (const char *pattern, const char *input, GError **error)
 {
   g_autofree char *folder = g_path_get_dirname (pattern);
   g_autofree char *names = g_path_get_basename (pattern);
@@ -70,37 +88,137 @@ numbered_check (const char *pattern, const char *input, GError **error)
   return TRUE;
 }
 
-char *
-numbered_get_parts (const char *pattern)
+Numbered *
+numbered_new (const char *pattern, const char *input, GError **error)
 {
-  return g_strconcat (pattern, ".part", NULL);
+  g_autofree char *path = fill_in (pattern, 0);
+  PartFile first = {0};
+  Numbered *numbered;
+
+  if (!part_file_init (&first, path, input, error))
+    return NULL;
+  part_file_clear (&first);
+  if (!check_files (pattern, input, error))
+    return NULL;
+  numbered = g_new0 (Numbered, 1);
+  numbered->pattern = pattern;
+  numbered->input = input;
+  g_mutex_init (&numbered->lock);
+  numbered->pictures = g_ptr_array_new_with_free_func (picture_free);
+  return numbered;
 }
 
-gboolean
-numbered_commit (const char *pattern, guint n_pictures, GError **error)
+/* Makes the next picture's part, unless all are discarded.
+ * Returns: what to write to; -1 with @error set */
+static int
+add_picture (Numbered *numbered, GError **error)
 {
-  g_autofree char *parts = numbered_get_parts (pattern);
+  PartFile *picture = g_new0 (PartFile, 1);
+  g_autofree char *path = NULL;
+  int descriptor = -1;
 
-  for (guint i = 0; i < n_pictures; i++) {
-    g_autofree char *path = fill_in (pattern, i);
-    g_autofree char *part = fill_in (parts, i);
+  g_mutex_lock (&numbered->lock);
+  path = fill_in (numbered->pattern, numbered->pictures->len);
+  g_ptr_array_add (numbered->pictures, picture);
+  if (numbered->discarded)
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "stopped");
+  else if (part_file_init (picture, path, numbered->input, error))
+    descriptor = part_file_create (picture, error);
+  g_mutex_unlock (&numbered->lock);
+  return descriptor;
+}
 
-    if (g_rename (part, path) == 0)
-      continue;
-    g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno), "cannot write %s: %s", path,
-        g_strerror (errno));
-    return FALSE;
+static gboolean
+write_all (int descriptor, const guint8 *data, gsize size)
+{
+  while (size > 0) {
+    gssize n_written = write (descriptor, data, size);
+
+    if (n_written < 0 && errno != EINTR)
+      return FALSE;
+    if (n_written > 0) {
+      data += n_written;
+      size -= (gsize) n_written;
+    }
   }
   return TRUE;
 }
 
-void
-numbered_discard (const char *pattern, guint n_pictures)
+static gboolean
+write_picture (Numbered *numbered, const GstMapInfo *map, GError **error)
 {
-  g_autofree char *parts = numbered_get_parts (pattern);
+  int descriptor = add_picture (numbered, error);
+  gboolean written;
 
-  for (guint i = 0; i < n_pictures; i++) {
-    g_autofree char *part = fill_in (parts, i);
-    g_unlink (part);
+  if (descriptor < 0)
+    return FALSE;
+  written = write_all (descriptor, map->data, map->size);
+  if (written && close (descriptor) == 0)
+    return TRUE;
+  g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno), "cannot write %s: %s",
+      numbered->pattern, g_strerror (errno));
+  if (!written)
+    close (descriptor);
+  return FALSE;
+}
+
+/* Runs in the sink's streaming thread. */
+static GstFlowReturn
+take_picture (GstAppSink *sink, gpointer numbered)
+{
+  g_autoptr (GstSample) sample = gst_app_sink_pull_sample (sink);
+  g_autoptr (GError) error = NULL;
+  GstMapInfo map;
+
+  if (sample == NULL)
+    return GST_FLOW_EOS;
+  if (gst_buffer_map (gst_sample_get_buffer (sample), &map, GST_MAP_READ)) {
+    gboolean written = write_picture (numbered, &map, &error);
+    gst_buffer_unmap (gst_sample_get_buffer (sample), &map);
+    if (written)
+      return GST_FLOW_OK;
   }
+  GST_ELEMENT_ERROR (sink, RESOURCE, WRITE, (NULL),
+      ("%s", error != NULL ? error->message : "cannot map a picture's memory"));
+  return GST_FLOW_ERROR;
+}
+
+GstElement *
+numbered_make_sink (Numbered *numbered, GError **error)
+{
+  GstAppSinkCallbacks callbacks = {.new_sample = take_picture};
+  GstElement *sink = make_element ("appsink", error);
+
+  if (sink == NULL)
+    return NULL;
+  g_object_set (sink, "sync", FALSE, "max-buffers", 2, NULL);
+  gst_app_sink_set_callbacks (GST_APP_SINK (sink), &callbacks, numbered, NULL);
+  return sink;
+}
+
+gboolean
+numbered_commit (Numbered *numbered, GError **error)
+{
+  for (guint i = 0; i < numbered->pictures->len; i++)
+    if (!part_file_commit (numbered->pictures->pdata[i], error))
+      return FALSE;
+  return TRUE;
+}
+
+void
+numbered_discard (Numbered *numbered)
+{
+  g_mutex_lock (&numbered->lock);
+  numbered->discarded = TRUE;
+  for (guint i = 0; i < numbered->pictures->len; i++)
+    part_file_discard (numbered->pictures->pdata[i]);
+  g_mutex_unlock (&numbered->lock);
+}
+
+void
+numbered_free (Numbered *numbered)
+{
+  g_ptr_array_unref (numbered->pictures);
+  g_mutex_clear (&numbered->lock);
+  g_free (numbered);
 }

@@ -2,21 +2,25 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <glib.h>
+#include <gst/gst.h>
 
-/* Pictures with a number in their names, each written as a part of its own until all are done. */
+/* Numbered: pictures with a number in their names, each written as a part of its own until all are done. */
+typedef struct _Numbered Numbered;
 
 /* Whether @path has a number's place in it, such as frames-%05d.png. */
 gboolean numbered_is_pattern (const char *path);
 
-/* Checks that no file whose name the pattern can give is @input, or something that is no plain file. */
-gboolean numbered_check (const char *pattern, const char *input, GError **error);
+/* Checks that no file whose name the pattern can give is @input, or something that is no plain file.
+ * @pattern: as numbered_is_pattern() knows it; it and @input must outlive the result */
+Numbered *numbered_new (const char *pattern, const char *input, GError **error);
 
-/* The pattern of the parts' names; free with g_free(). */
-char *numbered_get_parts (const char *pattern);
+/* Returns: (transfer floating): writes each buffer into a picture's part, from number 0 on; valid as long
+ *     as @numbered */
+GstElement *numbered_make_sink (Numbered *numbered, GError **error);
 
-/* Gives pictures 0 to @n_pictures − 1 their own names. */
-gboolean numbered_commit (const char *pattern, guint n_pictures, GError **error);
+/* Gives the pictures their own names. */
+gboolean numbered_commit (Numbered *numbered, GError **error);
 
-/* Removes the parts of pictures 0 to @n_pictures − 1 that are there. */
-void numbered_discard (const char *pattern, guint n_pictures);
+/* Removes the parts. The sink may still be at work: it finds that it cannot go on. */
+void numbered_discard (Numbered *numbered);
+void numbered_free (Numbered *numbered);

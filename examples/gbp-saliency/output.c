@@ -2,12 +2,13 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "output.h"
 
-#include "numbered.h"
 #include "parts.h"
 
+#include <errno.h>
 #include <gio/gio.h>
 #include <gst/video/video.h>
 #include <string.h>
+#include <unistd.h>
 
 /* H.264 with 4:2:0 colour plays everywhere, but has even sizes only. */
 #define H264                                                                                       \
@@ -48,18 +49,20 @@ find_format (const char *path, GError **error)
 gboolean
 output_init (Output *output, const char *path, const char *input, GError **error)
 {
-  *output = (Output){.path = path, .format = find_format (path, error)};
+  output->path = path;
+  output->format = find_format (path, error);
   if (output->format == NULL)
     return FALSE;
-  output->numbered = output->format->muxer == NULL && numbered_is_pattern (path);
-  return part_file_init (&output->file, path, input, error)
-         && (!output->numbered || numbered_check (path, input, error));
+  if (output->format->muxer != NULL || !numbered_is_pattern (path))
+    return part_file_init (&output->file, path, input, error);
+  output->numbered = numbered_new (path, input, error);
+  return output->numbered != NULL;
 }
 
 gboolean
 output_is_single_picture (const Output *output)
 {
-  return output->format->muxer == NULL && !output->numbered;
+  return output->format->muxer == NULL && output->numbered == NULL;
 }
 
 static GstPadProbeReturn
@@ -123,36 +126,64 @@ output_make_encoder (const Output *output, GError **error)
   return encoder;
 }
 
-GstElement *
-output_make_sink (const Output *output, GError **error)
+/* It is given what to write to and not the name, under which it would follow links and overwrite. */
+static GstElement *
+make_file_sink (Output *output, GError **error)
 {
-  GstElement *sink = make_element (output->numbered ? "multifilesink" : "filesink", error);
-  g_autofree char *parts = output->numbered ? numbered_get_parts (output->path) : NULL;
+  GstElement *sink = make_element ("fdsink", error);
+
+  if (sink == NULL)
+    return NULL;
+  output->descriptor = part_file_create (&output->file, error);
+  if (output->descriptor < 0) {
+    gst_object_unref (gst_object_ref_sink (sink));
+    return NULL;
+  }
+  g_object_set (sink, "fd", output->descriptor, NULL);
+  return sink;
+}
+
+GstElement *
+output_make_sink (Output *output, GError **error)
+{
+  GstElement *sink = output->numbered != NULL ? numbered_make_sink (output->numbered, error)
+                                              : make_file_sink (output, error);
 
   if (sink != NULL)
-    /* it does not wait for its first buffer, see raw.c */
     g_object_set (
-        sink, "async", FALSE, "location", output->numbered ? parts : output->file.part, NULL);
+        sink, "async", FALSE, NULL); /* it does not wait for its first buffer, see raw.c */
   return sink;
 }
 
 gboolean
-output_commit (Output *output, guint n_frames, GError **error)
+output_commit (Output *output, GError **error)
 {
-  if (output->numbered)
-    return numbered_commit (output->path, n_frames, error);
-  return part_file_commit (&output->file, error);
+  int descriptor = output->descriptor;
+
+  if (output->numbered != NULL)
+    return numbered_commit (output->numbered, error);
+  output->descriptor = -1;
+  if (close (descriptor) == 0)
+    return part_file_commit (&output->file, error);
+  g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno), "cannot write %s: %s",
+      output->path, g_strerror (errno));
+  return FALSE;
 }
 
 void
-output_discard (Output *output, guint n_frames)
+output_discard (Output *output)
 {
-  if (output->numbered)
-    numbered_discard (output->path, n_frames);
+  if (output->numbered != NULL)
+    numbered_discard (output->numbered);
+  part_file_discard (&output->file);
 }
 
 void
 output_clear (Output *output)
 {
+  if (output->descriptor >= 0)
+    close (output->descriptor);
+  output->descriptor = -1;
+  g_clear_pointer (&output->numbered, numbered_free);
   part_file_clear (&output->file);
 }

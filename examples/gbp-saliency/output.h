@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "numbered.h"
 #include "partfile.h"
 
 #include <gst/gst.h>
@@ -21,13 +22,20 @@ typedef struct {
 } OutputFormat;
 
 /* Output: where the pictures go
- * @numbered: the path is a pattern, and every frame gets a file of its own */
+ * @numbered: NULL unless the path is a pattern, and every frame gets a file of its own
+ * @descriptor: what the part of @file is written to; -1 while it is not open */
 typedef struct {
   const OutputFormat *format;
   const char *path;
-  gboolean numbered;
+  Numbered *numbered;
   PartFile file;
+  int descriptor;
 } Output;
+
+#define OUTPUT_INIT                                                                                \
+  {                                                                                                \
+    .descriptor = -1                                                                               \
+  }
 
 /* Checks @path, which must outlive @output. */
 gboolean output_init (Output *output, const char *path, const char *input, GError **error);
@@ -44,13 +52,14 @@ void output_watch_size (const Output *output, GstPad *pad);
 GstElement *output_make_encoder (const Output *output, GError **error);
 
 /* Returns: (transfer floating): writes what it is given */
-GstElement *output_make_sink (const Output *output, GError **error);
+GstElement *output_make_sink (Output *output, GError **error);
 
-/* Keeps what is written, if need be in place of what was there.
- * @n_frames: how many pictures there are, where they are numbered */
-gboolean output_commit (Output *output, guint n_frames, GError **error);
+/* Keeps what is written, if need be in place of what was there. */
+gboolean output_commit (Output *output, GError **error);
 
-/* Removes numbered pictures that are not kept; output_clear() removes any other file that is not. */
-void output_discard (Output *output, guint n_frames);
+/* Removes what is not kept. The sink may still be at work: what it writes is lost. */
+void output_discard (Output *output);
+
+/* To be called when the sink is gone. */
 void output_clear (Output *output);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Output, output_clear)

@@ -3,6 +3,7 @@
 #include "partfile.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <gio/gio.h>
 #include <glib/gstdio.h>
 #include <stdlib.h>
@@ -35,16 +36,18 @@ part_file_is_same (const char *a, const char *b)
 }
 
 /* The file behind links; free with g_free().
- * Returns: NULL with @error set if the links lead nowhere */
+ * Returns: NULL with @error set if the links lead nowhere, or where the system does not let us: others' links
+ *     in a folder that all may write, such as /tmp */
 static char *
 follow_links (const char *path, GError **error)
 {
   char *real;
   char *target = NULL;
+  GStatBuf found;
 
   if (!g_file_test (path, G_FILE_TEST_IS_SYMLINK))
     return g_strdup (path);
-  real = realpath (path, NULL);
+  real = g_stat (path, &found) == 0 ? realpath (path, NULL) : NULL;
   if (real != NULL)
     target = g_strdup (real);
   else
@@ -54,13 +57,24 @@ follow_links (const char *path, GError **error)
   return target;
 }
 
+static gboolean
+is_too_long (const char *path)
+{
+  GStatBuf found;
+
+  return g_stat (path, &found) != 0 && errno == ENAMETOOLONG;
+}
+
 /* Whether @target, which @path means, can be written. */
 static gboolean
 check_path (const char *path, const char *target, const char *input, GError **error)
 {
   g_autofree char *folder = g_path_get_dirname (target);
 
-  if (g_file_test (target, G_FILE_TEST_IS_DIR))
+  if (is_too_long (target))
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_FILENAME_TOO_LONG,
+        "cannot write %s: the name is too long", path);
+  else if (g_file_test (target, G_FILE_TEST_IS_DIR))
     g_set_error (
         error, G_IO_ERROR, G_IO_ERROR_IS_DIRECTORY, "cannot write %s: it is a folder", path);
   else if (g_file_test (target, G_FILE_TEST_EXISTS)
@@ -89,27 +103,73 @@ part_file_init (PartFile *file, const char *path, const char *input, GError **er
   if (target == NULL || !check_path (path, target, input, error))
     return FALSE;
   file->name = g_strdup (path);
-  file->part = g_strconcat (target, ".part", NULL);
   file->path = g_steal_pointer (&target);
   return TRUE;
+}
+
+static gboolean
+set_error (PartFile *file, GError **error)
+{
+  g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno), "cannot write %s: %s", file->name,
+      g_strerror (errno));
+  return FALSE;
+}
+
+/* Those who may read or write the old file, and nobody else, may do so with the new one. Where it cannot be
+ * the old one's group, no group may. */
+static void
+keep_access (int descriptor, const GStatBuf *old)
+{
+  mode_t mode = old->st_mode & 0777;
+
+  if (fchown (descriptor, old->st_uid, old->st_gid) != 0
+      && fchown (descriptor, (uid_t) -1, old->st_gid) != 0)
+    mode &= 0707;
+  fchmod (descriptor, mode);
+}
+
+int
+part_file_create (PartFile *file, GError **error)
+{
+  g_autofree char *folder = g_path_get_dirname (file->path);
+  g_autofree char *part =
+      g_strdup_printf ("%s/.gbp-saliency-%08x%08x", folder, g_random_int (), g_random_int ());
+  GStatBuf old;
+  gboolean replaces = g_stat (file->path, &old) == 0;
+  int descriptor =
+      g_open (part, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, replaces ? 0600 : 0666);
+
+  if (descriptor < 0) {
+    set_error (file, error);
+    return -1;
+  }
+  if (replaces)
+    keep_access (descriptor, &old);
+  file->part = g_steal_pointer (&part);
+  return descriptor;
 }
 
 gboolean
 part_file_commit (PartFile *file, GError **error)
 {
-  if (g_rename (file->part, file->path) == 0)
-    return TRUE;
-  g_set_error (
-      error, G_IO_ERROR, G_IO_ERROR_FAILED, "cannot write %s: %s", file->name, g_strerror (errno));
-  return FALSE;
+  if (g_rename (file->part, file->path) != 0)
+    return set_error (file, error);
+  g_clear_pointer (&file->part, g_free);
+  return TRUE;
+}
+
+void
+part_file_discard (PartFile *file)
+{
+  if (file->part != NULL)
+    g_unlink (file->part);
+  g_clear_pointer (&file->part, g_free);
 }
 
 void
 part_file_clear (PartFile *file)
 {
-  if (file->part != NULL)
-    g_unlink (file->part);
-  g_clear_pointer (&file->part, g_free);
+  part_file_discard (file);
   g_clear_pointer (&file->path, g_free);
   g_clear_pointer (&file->name, g_free);
 }

@@ -15,7 +15,6 @@ static const struct {
     {"jpegenc", "gstreamer1.0-plugins-good"},
     {"matroskamux", "gstreamer1.0-plugins-good"},
     {"mp4mux", "gstreamer1.0-plugins-good"},
-    {"multifilesink", "gstreamer1.0-plugins-good"},
     {"pngenc", "gstreamer1.0-plugins-good"},
     {"videocrop", "gstreamer1.0-plugins-good"},
     {"videoflip", "gstreamer1.0-plugins-good"},

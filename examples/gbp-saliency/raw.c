@@ -26,15 +26,25 @@ struct _Raw {
   float gradient[GRADIENT_LENGTH];
 };
 
+static NpyFile *
+create_file (PartFile *file, GError **error)
+{
+  int descriptor = part_file_create (file, error);
+
+  if (descriptor < 0)
+    return NULL;
+  return npy_file_new (descriptor, file->name, "224, 224, 3", GRADIENT_LENGTH, error);
+}
+
 Raw *
-raw_new (GbpNetwork *network, const GbpTarget *target, guint threads, const PartFile *file,
-    GError **error)
+raw_new (
+    GbpNetwork *network, const GbpTarget *target, guint threads, PartFile *file, GError **error)
 {
   Raw *raw = g_new0 (Raw, 1);
 
   raw->explanation = gbp_explanation_new (network, threads, error);
   if (raw->explanation != NULL && gbp_explanation_set_target (raw->explanation, target, error))
-    raw->file = npy_file_new (file->part, file->name, "224, 224, 3", GRADIENT_LENGTH, error);
+    raw->file = create_file (file, error);
   if (raw->file != NULL)
     return raw;
   raw_close (raw, NULL);

@@ -12,8 +12,8 @@ typedef struct _Raw Raw;
 
 /* @file: where to write
  * @threads: as gbp_explanation_new() takes them */
-Raw *raw_new (GbpNetwork *network, const GbpTarget *target, guint threads, const PartFile *file,
-    GError **error);
+Raw *raw_new (
+    GbpNetwork *network, const GbpTarget *target, guint threads, PartFile *file, GError **error);
 
 /* The element to put at the end of a pipeline: it takes frames of any size and format.
  * Returns: (transfer floating): valid as long as @raw */

@@ -3,9 +3,7 @@
 #include "run.h"
 
 #include <gio/gio.h>
-#include <glib-unix.h>
 #include <gst/pbutils/pbutils.h>
-#include <signal.h>
 #include <string.h>
 
 /* For how many seconds nothing may happen when the streams are to end. */
@@ -15,10 +13,10 @@ typedef struct {
   GMainLoop *loop;
   Pipeline *pipeline;
   Progress *progress;
+  Signals *signals;
   const char *input;
   const char *written;
   gboolean first_frame_only;
-  int signal_number;
   guint n_steps;  /* how far it was a second ago */
   guint n_idle;   /* for how many seconds it has not come further */
   guint n_stuck;  /* for how many seconds decoding has been stuck */
@@ -38,30 +36,15 @@ fail (Run *run, GError *error)
 
 /* The first Ctrl-C ends the streams, the second one ends the run. */
 static void
-interrupt (Run *run, int signal_number)
+interrupt (gpointer data)
 {
-  gboolean first = run->signal_number == 0;
+  Run *run = data;
 
-  run->signal_number = signal_number;
-  if (first && pipeline_finish (run->pipeline)) {
+  if (run->signals->n_taken == 1 && pipeline_finish (run->pipeline)) {
     progress_say (run->progress, "finishing the file; once more to stop at once");
     return;
   }
   fail (run, g_error_new (G_IO_ERROR, G_IO_ERROR_CANCELLED, "stopped; nothing is written"));
-}
-
-static gboolean
-take_sigint (gpointer run)
-{
-  interrupt (run, SIGINT);
-  return G_SOURCE_CONTINUE;
-}
-
-static gboolean
-take_sigterm (gpointer run)
-{
-  interrupt (run, SIGTERM);
-  return G_SOURCE_CONTINUE;
 }
 
 static gboolean
@@ -95,7 +78,7 @@ watch_end (gpointer data)
   Status status;
 
   pipeline_get_status (run->pipeline, &status);
-  run->n_idle = run->signal_number != 0 && status.n_steps == run->n_steps ? run->n_idle + 1 : 0;
+  run->n_idle = run->signals->number != 0 && status.n_steps == run->n_steps ? run->n_idle + 1 : 0;
   run->n_steps = status.n_steps;
   if (run->n_idle == PATIENCE)
     fail (run, g_error_new (G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
@@ -190,31 +173,31 @@ run_loop (Run *run)
   g_autoptr (GstBus) bus = gst_element_get_bus (element);
   guint sources[] = {
       gst_bus_add_watch (bus, take_message, run),
-      g_unix_signal_add (SIGINT, take_sigint, run),
-      g_unix_signal_add (SIGTERM, take_sigterm, run),
       g_timeout_add ((guint) (1000 * progress_get_interval (run->progress)), show_progress, run),
       g_timeout_add_seconds (1, watch_input, run),
       g_timeout_add_seconds (1, watch_end, run),
   };
 
+  run->signals->handler = interrupt;
+  run->signals->data = run;
   gst_element_set_state (element, GST_STATE_PLAYING);
   g_main_loop_run (run->loop);
   progress_hide_bar (run->progress);
   if (run->error == NULL)
     gst_element_set_state (element, GST_STATE_NULL);
-  /* from here on a signal ends the tool as it ends any, should giving up take too long */
+  run->signals->handler = NULL;
   for (guint i = 0; i < G_N_ELEMENTS (sources); i++)
     g_source_remove (sources[i]);
-  gst_element_set_state (element, GST_STATE_NULL);
 }
 
 RunResult
-run_pipeline (Pipeline *pipeline, Progress *progress, const char *input, const char *written,
-    gboolean first_frame_only, int *signal_number, GError **error)
+run_pipeline (Pipeline *pipeline, Progress *progress, Signals *signals, const char *input,
+    const char *written, gboolean first_frame_only, GError **error)
 {
   Run run = {.loop = g_main_loop_new (NULL, FALSE),
       .pipeline = pipeline,
       .progress = progress,
+      .signals = signals,
       .input = input,
       .written = written,
       .first_frame_only = first_frame_only};
@@ -222,7 +205,6 @@ run_pipeline (Pipeline *pipeline, Progress *progress, const char *input, const c
 
   run_loop (&run);
   g_main_loop_unref (run.loop);
-  *signal_number = run.signal_number;
   pipeline_get_status (pipeline, &status);
   if (run.left_out != NULL && status.n_frames > 0)
     progress_say (progress, "a part of %s is left out: %s", input, run.left_out);
@@ -233,5 +215,5 @@ run_pipeline (Pipeline *pipeline, Progress *progress, const char *input, const c
     g_propagate_error (error, run.error);
     return RUN_FAILED;
   }
-  return run.signal_number != 0 ? RUN_INTERRUPTED : RUN_DONE;
+  return signals->number != 0 ? RUN_INTERRUPTED : RUN_DONE;
 }

@@ -4,10 +4,11 @@
 
 #include "pipeline.h"
 #include "progress.h"
+#include "signals.h"
 
 /* RunResult:
  * @RUN_DONE: INPUT ended
- * @RUN_INTERRUPTED: Ctrl-C or a SIGTERM ended it, and what was written until then is whole
+ * @RUN_INTERRUPTED: Ctrl-C or another signal ended it, and what was written until then is whole
  * @RUN_FAILED: an error is set */
 typedef enum {
   RUN_DONE,
@@ -15,10 +16,11 @@ typedef enum {
   RUN_FAILED,
 } RunResult;
 
-/* Runs the pipeline to its end.
+/* Runs the pipeline to its end. Where it fails the pipeline may still be at work: stopping it, which may take
+ * long, is left to the caller.
+ * @signals: taken already
  * @input: INPUT as it was given, for messages
  * @written: what it writes, for messages
- * @first_frame_only: end after the first frame
- * @signal_number: (out): what interrupted it, 0 if nothing did */
-RunResult run_pipeline (Pipeline *pipeline, Progress *progress, const char *input,
-    const char *written, gboolean first_frame_only, int *signal_number, GError **error);
+ * @first_frame_only: end after the first frame */
+RunResult run_pipeline (Pipeline *pipeline, Progress *progress, Signals *signals, const char *input,
+    const char *written, gboolean first_frame_only, GError **error);

@@ -53,7 +53,8 @@ GBP_API gboolean gbp_target_check (
     const GbpTarget *target, const GbpNetwork *network, GError **error);
 
 /* GbpResult: what a computation found beside the gradient
- * @value: the target: the sum of the selected outputs
+ * @value: the target: the sum of the selected outputs. One that is not finite says that the network's weights
+ *     overflow: the gradient may then hold values that are not finite either
  * @channel: the channel that was explained: the target's own, or the one that
  *     GBP_CHANNEL_STRONGEST chose */
 typedef struct {

@@ -17,3 +17,4 @@
 #include <gbp/macros.h>
 #include <gbp/network.h>
 #include <gbp/picture.h>
+#include <gbp/renderer.h>

@@ -57,8 +57,8 @@ GBP_API gboolean gbp_network_is_trained (const GbpNetwork *network);
 /* The layers where the network can be cut, from the input on, NULL-terminated. Owned by the network. */
 GBP_API const char *const *gbp_network_get_layer_names (const GbpNetwork *network);
 
-/* The names of the classes at "predictions", NULL-terminated; NULL where the file gives none. Owned by
- * the network. */
+/* The names of the classes at "predictions", NULL-terminated; NULL where the file gives none. Each is one line
+ * of at most 100 characters that can be shown as it is. Owned by the network. */
 GBP_API const char *const *gbp_network_get_class_names (const GbpNetwork *network);
 
 /* gbp_network_get_layer_shape:

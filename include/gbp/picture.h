@@ -12,13 +12,18 @@ G_BEGIN_DECLS
  * @GBP_COLORMAP_GRAY: the largest absolute value over the channels, divided by its maximum, as grey
  * @GBP_COLORMAP_VIRIDIS: the same magnitude in matplotlib's viridis
  * @GBP_COLORMAP_INFERNO: the same magnitude in matplotlib's inferno
- * @GBP_COLORMAP_TURBO: the same magnitude in Google's turbo */
+ * @GBP_COLORMAP_TURBO: the same magnitude in Google's turbo
+ * @GBP_COLORMAP_MAGMA: the same magnitude in matplotlib's magma
+ * @GBP_COLORMAP_DIVERGING: the value that is largest in absolute terms, with its sign, in Moreland's cool to warm:
+ *     blue below zero, light grey at zero, red above */
 typedef enum {
   GBP_COLORMAP_RGB,
   GBP_COLORMAP_GRAY,
   GBP_COLORMAP_VIRIDIS,
   GBP_COLORMAP_INFERNO,
   GBP_COLORMAP_TURBO,
+  GBP_COLORMAP_MAGMA,
+  GBP_COLORMAP_DIVERGING,
 } GbpColormap;
 
 /* gbp_picture_render:
@@ -27,7 +32,8 @@ typedef enum {
  * @rgb: (out caller-allocates): 8-bit RGB, [224][224][3], rows @stride bytes apart
  * @stride: at least 3 · 224
  *
- * A gradient without range (constant, for RGB; zero everywhere, for the others) gives mid grey. */
+ * Each picture over its own range, as GBP_NORMALIZE_FRAME says. A gradient without range (constant, for RGB; zero
+ * everywhere, for the others) gives the colour of zero: mid grey for RGB. */
 GBP_API void gbp_picture_render (
     GbpColormap colormap, const float *gradient, guint8 *rgb, gsize stride);
 

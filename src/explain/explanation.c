@@ -5,7 +5,7 @@
 #include "explain/passes.h"
 #include "explain/pixels.h"
 #include "explain/scratch.h"
-#include "kernel/denormals.h"
+#include "kernel/floating_point.h"
 #include "kernel/memory.h"
 #include "layer/labels.h"
 
@@ -25,6 +25,7 @@ GbpExplanation *
 gbp_explanation_new (GbpNetwork *network, guint threads, GError **error)
 {
   GbpExplanation *explanation;
+  GbpFloatEnvironment environment;
   GbpTeam *team;
 
   g_return_val_if_fail (network != NULL, NULL);
@@ -39,7 +40,9 @@ gbp_explanation_new (GbpNetwork *network, guint threads, GError **error)
   explanation->network = gbp_network_ref (network);
   explanation->team = team;
   explanation->kernels = gbp_kernels_get ();
+  environment = gbp_float_environment_begin (GBP_DENORMALS_ZERO);
   gbp_pixels_init (&explanation->pixels, gbp_network_get_preprocess (network));
+  gbp_float_environment_end (environment);
   return explanation;
 }
 
@@ -78,6 +81,7 @@ change_cut (GbpExplanation *explanation, guint cut, GError **error)
 gboolean
 gbp_explanation_set_target (GbpExplanation *explanation, const GbpTarget *target, GError **error)
 {
+  GbpFloatEnvironment environment;
   GbpSelection selection;
   gboolean has_cut;
 
@@ -85,7 +89,10 @@ gbp_explanation_set_target (GbpExplanation *explanation, const GbpTarget *target
   if (!gbp_selection_init (&selection, explanation->network, target, error))
     return FALSE;
   has_cut = explanation->scratch != NULL && selection.cut == explanation->selection.cut;
-  if (!has_cut && !change_cut (explanation, selection.cut, error))
+  environment = gbp_float_environment_begin (GBP_DENORMALS_ZERO);
+  has_cut = has_cut || change_cut (explanation, selection.cut, error);
+  gbp_float_environment_end (environment);
+  if (!has_cut)
     return FALSE;
   gbp_plan_select (&explanation->plan, &selection);
   explanation->selection = selection;
@@ -122,16 +129,16 @@ gbp_explanation_compute (GbpExplanation *explanation, const guint8 *rgb, gsize s
 {
   GbpResult found;
   gpointer memory;
-  guint denormals;
+  GbpFloatEnvironment environment;
 
   g_return_if_fail (explanation != NULL && explanation->scratch != NULL);
   g_return_if_fail (rgb != NULL && gradient != NULL && stride >= 3 * GBP_INPUT_SIZE);
   memory = gbp_scratch_take (explanation->scratch); /* before helpers: who waits has none */
   gbp_plan_bind (&explanation->plan, memory);
   gbp_team_begin (explanation->team);
-  denormals = gbp_denormals_flush ();
+  environment = gbp_float_environment_begin (GBP_DENORMALS_ZERO);
   found = compute (explanation, rgb, stride, gradient);
-  gbp_denormals_restore (denormals);
+  gbp_float_environment_end (environment);
   gbp_team_end (explanation->team);
   gbp_scratch_give_back (explanation->scratch, memory);
   if (result != NULL)

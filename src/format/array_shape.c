@@ -44,7 +44,7 @@ check_shape (const GbpArray *array, guint rank, const guint64 *expected, GError 
   if (has_shape (array, rank, expected))
     return TRUE;
   g_set_error (error, GBP_ERROR, GBP_ERROR_READ, "array %s: expected shape %s, found %s",
-      array->name, wanted, found);
+      array->shown, wanted, found);
   return FALSE;
 }
 
@@ -124,10 +124,10 @@ gbp_array_set_shape (GbpArray *array, guint rank, const guint64 *shape, guint64 
     g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
         "array %s: expected %" G_GUINT64_FORMAT
         " bytes for its shape, found at most %" G_GUINT64_FORMAT,
-        array->name, n_bytes, n_bytes_at_most);
+        array->shown, n_bytes, n_bytes_at_most);
   else
     g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
-        "array %s: expected up to %d dimensions from 1 to %d, found others", array->name,
+        "array %s: expected up to %d dimensions from 1 to %d, found others", array->shown,
         GBP_ARRAY_MAX_RANK, MAX_DIMENSION);
   return FALSE;
 }

@@ -21,21 +21,25 @@ typedef enum {
 
 /* One array of a file.
  * @name: (owned): as the file has it
+ * @shown: (owned): the name as messages have it
  * @layer: indexed by architecture: the layer that it belongs to in the architecture's table, or -1
  * @is_bias: else it is a kernel
  * @rank: number of dimensions
  * @shape: its dimensions; their product times the size of an element is known not to overflow and to
  *     fit what the file holds
  * @element: kind of an element, for the array's reader
- * @offset: of the first byte, for a reader that needs it */
+ * @offset: of the first byte, for a reader that needs it
+ * @n_bytes: that it takes from there, for such a reader */
 typedef struct {
   char *name;
+  char *shown;
   int layer[GBP_N_ARCHITECTURES];
   gboolean is_bias;
   guint rank;
   guint64 shape[GBP_ARRAY_MAX_RANK];
   int element;
   guint64 offset;
+  guint64 n_bytes;
 } GbpArray;
 
 GbpArray *gbp_array_new (const char *name);

@@ -2,163 +2,192 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "format/hdf5_chunks.h"
 
-#include <zlib.h>
+#include <string.h>
 
-#define BLOCK_SIZE    (1 << 14)
-#define CHECKSUM_SIZE 4
+#include "format/hdf5_tree.h"
 
-/* In the order that writers apply them. */
-static const H5Z_filter_t known_filters[] = {
-    H5Z_FILTER_SHUFFLE, H5Z_FILTER_DEFLATE, H5Z_FILTER_FLETCHER32};
+/* Kinds of trees of version 2 with chunks. */
+#define PLAIN_TREE_KIND    10
+#define FILTERED_TREE_KIND 11
 
-/* A dataset in chunks.
- * @n_bytes: of a chunk, unpacked
- * @deflate, @checksum: bits of these filters in a chunk's mask of filters that it goes without; 0: the
- *     dataset goes without */
+/* A look for chunks in an index; the members are the arguments of gbp_hdf5_chunks_find(). */
 typedef struct {
-  hid_t id;
-  const GbpArray *array;
-  hsize_t shape[GBP_ARRAY_MAX_RANK];
-  gsize n_bytes;
-  guint32 deflate;
-  guint32 checksum;
-} Chunks;
+  const GbpHdf5Layout *layout;
+  gboolean is_filtered;
+  GbpHdf5Chunks *chunks;
+} Search;
 
-static gboolean
-refuse (GError **error, const Chunks *chunks, const char *expected, const char *found)
+gboolean
+gbp_hdf5_chunks_add (
+    GbpHdf5Chunks *chunks, guint64 number, const GbpHdf5Chunk *chunk, GError **error)
 {
-  g_set_error (error, GBP_ERROR, GBP_ERROR_READ, "array %s: expected %s, found %s",
-      chunks->array->name, expected, found);
-  return FALSE;
+  if (number >= chunks->n_chunks)
+    return gbp_hdf5_refuse (error, "chunks within its shape", "others");
+  if (chunks->list[number].address != GBP_HDF5_UNDEFINED)
+    return gbp_hdf5_refuse (error, "each of its chunks once", "one twice");
+  if (chunk->address == GBP_HDF5_UNDEFINED)
+    return gbp_hdf5_refuse (error, "all its chunks in this file", "one missing");
+  chunks->list[number] = *chunk;
+  chunks->n_found++;
+  return TRUE;
 }
 
+/* @place: the chunk's, counted in chunks along each dimension */
 static gboolean
-read_shape (Chunks *chunks, hid_t creation, gsize element_size, GError **error)
+add_at (const Search *search, const guint64 *place, const GbpHdf5Chunk *chunk, GError **error)
 {
-  int rank = H5Pget_chunk (creation, GBP_ARRAY_MAX_RANK, chunks->shape);
+  guint64 number = 0;
 
-  if (rank != (int) chunks->array->rank)
-    return refuse (error, chunks, "chunks of its own rank", "others");
-  chunks->n_bytes = element_size;
-  for (int i = 0; i < rank; i++) {
-    if (chunks->shape[i] == 0 || chunks->shape[i] > chunks->array->shape[i])
-      return refuse (error, chunks, "chunks within its shape", "larger ones");
-    chunks->n_bytes *= chunks->shape[i];
+  for (guint i = 0; i < search->layout->rank; i++) {
+    if (place[i] >= search->chunks->n[i])
+      return gbp_hdf5_refuse (error, "chunks within its shape", "others");
+    number = number * search->chunks->n[i] + place[i];
+  }
+  return gbp_hdf5_chunks_add (search->chunks, number, chunk, error);
+}
+
+/* A leaf's child in a tree of version 1; the key has its place in elements. */
+static gboolean
+visit_child (gpointer data, GbpHdf5Cursor key, guint64 address, GError **error)
+{
+  const Search *search = data;
+  GbpHdf5Chunk chunk = {.address = address};
+  guint64 place[GBP_ARRAY_MAX_RANK];
+
+  chunk.n_bytes = gbp_hdf5_take_number (&key, 4);
+  chunk.skipped = (guint32) gbp_hdf5_take_number (&key, 4);
+  for (guint i = 0; i < search->layout->rank; i++) {
+    guint64 offset = gbp_hdf5_take_number (&key, 8);
+
+    if (offset % search->layout->chunk[i] != 0)
+      return gbp_hdf5_refuse (error, "chunks beside each other", "others");
+    place[i] = offset / search->layout->chunk[i];
+  }
+  return add_at (search, place, &chunk, error);
+}
+
+/* A record of a tree of version 2. */
+static gboolean
+visit_record (gpointer data, GbpHdf5Cursor record, GError **error)
+{
+  const Search *search = data;
+  GbpHdf5Chunk chunk = {.n_bytes = search->chunks->n_bytes};
+  guint64 place[GBP_ARRAY_MAX_RANK];
+  gsize n_size = record.n_left - MIN (record.n_left, 8 + 4 + 8 * search->layout->rank);
+
+  chunk.address = gbp_hdf5_take_number (&record, 8);
+  if (search->is_filtered) {
+    chunk.n_bytes = gbp_hdf5_take_number (&record, (guint) MIN (n_size, 8));
+    chunk.skipped = (guint32) gbp_hdf5_take_number (&record, 4);
+  }
+  for (guint i = 0; i < search->layout->rank; i++)
+    place[i] = gbp_hdf5_take_number (&record, 8);
+  return add_at (search, place, &chunk, error);
+}
+
+/* No index at all: one chunk behind the other. */
+static gboolean
+list_implicit (GbpHdf5Chunks *chunks, guint64 address, GError **error)
+{
+  for (gsize i = 0; i < chunks->n_chunks; i++) {
+    GbpHdf5Chunk chunk = {.address = address + i * chunks->n_bytes, .n_bytes = chunks->n_bytes};
+
+    if (!gbp_hdf5_chunks_add (chunks, i, &chunk, error))
+      return FALSE;
   }
   return TRUE;
 }
 
 static gboolean
-read_filters (Chunks *chunks, hid_t creation, GError **error)
+list_single (GbpHdf5Chunks *chunks, const GbpHdf5Layout *layout, GError **error)
 {
-  int n_filters = H5Pget_nfilters (creation);
-  guint next = 0;
+  GbpHdf5Chunk chunk = {.address = layout->address, .skipped = layout->skipped};
 
-  for (int i = 0; i < n_filters; i++) {
-    unsigned flags, config;
-    size_t n_values = 0;
-    char name[64] = "";
-    H5Z_filter_t filter = H5Pget_filter2 (
-        creation, (unsigned) i, &flags, &n_values, NULL, sizeof name, name, &config);
-    g_autofree char *found = NULL;
-
-    while (next < G_N_ELEMENTS (known_filters) && known_filters[next] != filter)
-      next++;
-    if (next == G_N_ELEMENTS (known_filters)) {
-      name[sizeof name - 1] = '\0';
-      found = g_strdup_printf (
-          "filter %d (%s)", (int) filter, g_str_is_ascii (name) ? name : "unnamed");
-      return refuse (error, chunks, "no compression, or gzip with shuffle before it", found);
-    }
-    if (filter == H5Z_FILTER_DEFLATE)
-      chunks->deflate = 1u << i;
-    if (filter == H5Z_FILTER_FLETCHER32)
-      chunks->checksum = 1u << i;
-    next++;
-  }
-  return n_filters >= 0 || refuse (error, chunks, "a list of filters", "one that cannot be read");
-}
-
-/* How many bytes a deflated chunk unpacks to; 0 if it cannot be, and more than @n_most if it goes on
- * after those. */
-static gsize
-count_inflated (guint8 *bytes, gsize n_bytes, gsize n_most)
-{
-  guint8 block[BLOCK_SIZE];
-  z_stream stream = {.next_in = bytes, .avail_in = (uInt) n_bytes};
-  gsize n_inflated = 0;
-  int status = inflateInit (&stream);
-
-  while (status == Z_OK && n_inflated <= n_most) {
-    stream.next_out = block;
-    stream.avail_out = sizeof block;
-    status = inflate (&stream, Z_NO_FLUSH);
-    n_inflated += sizeof block - stream.avail_out;
-  }
-  inflateEnd (&stream);
-  return status == Z_OK || status == Z_STREAM_END ? n_inflated : 0;
-}
-
-/* @n_bytes is what the chunk has in the file. */
-static gsize
-count_unpacked (const Chunks *chunks, const hsize_t *offset, guint32 skipped, gsize n_bytes)
-{
-  g_autofree guint8 *bytes = NULL;
-  gsize n_deflated = n_bytes;
-  guint32 mask;
-
-  if ((chunks->checksum & ~skipped) != 0)
-    n_deflated -= MIN (n_bytes, CHECKSUM_SIZE);
-  if ((chunks->deflate & ~skipped) == 0)
-    return n_deflated;
-  bytes = g_try_malloc (n_bytes);
-  if (bytes == NULL || n_bytes > G_MAXINT32
-      || H5Dread_chunk (chunks->id, H5P_DEFAULT, offset, &mask, bytes) < 0)
-    return 0;
-  return count_inflated (bytes, n_deflated, chunks->n_bytes);
+  chunk.n_bytes = layout->n_bytes != 0 ? layout->n_bytes : chunks->n_bytes;
+  return gbp_hdf5_chunks_add (chunks, 0, &chunk, error);
 }
 
 static gboolean
-check_chunk (const Chunks *chunks, const hsize_t *offset, GError **error)
+search_index (GbpHdf5File *file, Search *search, GError **error)
 {
-  unsigned skipped = 0;
-  haddr_t address = HADDR_UNDEF;
-  hsize_t n_bytes = 0;
+  const GbpHdf5Layout *layout = search->layout;
+  gsize key_size = 4 + 4 + 8 * (layout->rank + 1);
 
-  if (H5Dget_chunk_info_by_coord (chunks->id, offset, &skipped, &address, &n_bytes) < 0
-      || address == HADDR_UNDEF)
-    return refuse (error, chunks, "all its chunks in this file", "one missing");
-  if (count_unpacked (chunks, offset, skipped, n_bytes) != chunks->n_bytes)
-    return refuse (error, chunks, "chunks that unpack to their size", "one that does not");
+  switch (layout->index) {
+    case GBP_HDF5_INDEX_TREE:
+      return gbp_hdf5_tree_walk (
+          file, layout->address, GBP_HDF5_TREE_CHUNKS, key_size, visit_child, search, error);
+    case GBP_HDF5_INDEX_SINGLE:
+      return list_single (search->chunks, layout, error);
+    case GBP_HDF5_INDEX_IMPLICIT:
+      return list_implicit (search->chunks, layout->address, error);
+    case GBP_HDF5_INDEX_FIXED_ARRAY:
+      return gbp_hdf5_fixed_array_read (
+          file, layout->address, search->is_filtered, search->chunks, error);
+    case GBP_HDF5_INDEX_TREE2:
+      return gbp_hdf5_tree2_walk (file, layout->address,
+          search->is_filtered ? FILTERED_TREE_KIND : PLAIN_TREE_KIND, visit_record, search, error);
+    default:
+      return gbp_hdf5_refuse (
+          error, "an array that does not grow, whose chunks are not in an extensible array", "one");
+  }
+}
+
+/* How many chunks there must be, and how large they are. */
+static gboolean
+count_chunks (
+    const GbpHdf5Layout *layout, const GbpArray *array, GbpHdf5Chunks *chunks, GError **error)
+{
+  guint64 n_chunks = 1, n_bytes = layout->element_size;
+
+  if (layout->rank != array->rank)
+    return gbp_hdf5_refuse (error, "chunks of its own rank", "others");
+  for (guint i = 0; i < array->rank; i++) {
+    if (layout->chunk[i] == 0 || layout->chunk[i] > array->shape[i])
+      return gbp_hdf5_refuse (error, "chunks within its shape", "larger ones");
+    chunks->n[i] = (array->shape[i] - 1) / layout->chunk[i] + 1;
+    n_chunks *= chunks->n[i]; /* at most the array's elements, which are known to be few enough */
+    n_bytes *= layout->chunk[i];
+  }
+  chunks->n_chunks = n_chunks;
+  chunks->n_bytes = n_bytes;
   return TRUE;
 }
 
-/* Moves on by one chunk, the last dimension first; FALSE after the last. */
 static gboolean
-next_chunk (const Chunks *chunks, hsize_t *offset)
+sum_stored (const GbpHdf5File *file, const GbpHdf5Chunks *chunks, guint64 *n_stored, GError **error)
 {
-  for (guint i = chunks->array->rank; i-- > 0;) {
-    offset[i] += chunks->shape[i];
-    if (offset[i] < chunks->array->shape[i])
-      return TRUE;
-    offset[i] = 0;
+  *n_stored = 0;
+  for (gsize i = 0; i < chunks->n_found; i++) {
+    guint64 address = chunks->list[i].address;
+
+    if (!gbp_hdf5_file_locate (file, &address, chunks->list[i].n_bytes))
+      return gbp_hdf5_refuse (error, "values in this file", "them past its end");
+    *n_stored += chunks->list[i].n_bytes;
   }
-  return FALSE;
+  return TRUE;
 }
 
 gboolean
-gbp_hdf5_check_chunks (
-    hid_t dataset, hid_t creation, const GbpArray *array, gsize element_size, GError **error)
+gbp_hdf5_chunks_find (GbpHdf5File *file, const GbpHdf5Layout *layout, const GbpHdf5Filters *filters,
+    const GbpArray *array, GbpHdf5Chunks *chunks, guint64 *n_stored, GError **error)
 {
-  Chunks chunks = {.id = dataset, .array = array};
-  hsize_t offset[GBP_ARRAY_MAX_RANK] = {0};
+  Search search = {.layout = layout, .chunks = chunks};
+  gsize n_table;
 
-  if (!read_filters (&chunks, creation, error)
-      || !read_shape (&chunks, creation, element_size, error))
+  search.is_filtered = (filters->shuffle | filters->deflate | filters->checksum) != 0;
+  if (!count_chunks (layout, array, chunks, error))
     return FALSE;
-  do
-    if (!check_chunk (&chunks, offset, error))
-      return FALSE;
-  while (next_chunk (&chunks, offset));
-  return TRUE;
+  n_table = chunks->n_chunks * sizeof *chunks->list;
+  if (!gbp_hdf5_file_charge (file, n_table, NULL))
+    return gbp_hdf5_refuse (error, "as many chunks as the file has room for", "more");
+  chunks->list = g_try_malloc (n_table);
+  if (chunks->list == NULL)
+    return gbp_hdf5_refuse (error, "memory for its chunks' places", "none");
+  memset (chunks->list, 0xff, n_table); /* all undefined */
+  if (!search_index (file, &search, error))
+    return FALSE;
+  if (chunks->n_found < chunks->n_chunks)
+    return gbp_hdf5_refuse (error, "all its chunks in this file", "one missing");
+  return sum_stored (file, chunks, n_stored, error);
 }

@@ -1,21 +1,56 @@
 /* gbpsaliency: guided backpropagation on video
- * SPDX-License-Identifier: LGPL-2.1-or-later */
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Where the chunks of a dataset are. */
 #pragma once
 
-#include <hdf5.h>
+#include "format/hdf5_filters.h"
+#include "format/hdf5_layout.h"
 
-#include "format/arrays.h"
+/* @n_bytes: as it is stored
+ * @skipped: mask of filters that it goes without */
+typedef struct {
+  guint64 address;
+  guint64 n_bytes;
+  guint32 skipped;
+} GbpHdf5Chunk;
 
-/* gbp_hdf5_check_chunks:
- * @dataset: in chunks
- * @creation: how it was created
+/* @n: number of chunks along each dimension, the last at an edge not being full
+ * @n_bytes: of each, unpacked
+ * @list: (owned) (nullable): all of them, the last dimension's neighbours side by side
+ * @n_found: how many are in it by now */
+typedef struct {
+  guint64 n[GBP_ARRAY_MAX_RANK];
+  gsize n_chunks;
+  gsize n_bytes;
+  GbpHdf5Chunk *list;
+  gsize n_found;
+} GbpHdf5Chunks;
+
+/* gbp_hdf5_chunks_find:
+ * @layout: of chunks
  * @array: its shape is known
- * @element_size: in bytes
+ * @n_stored: (out): bytes of all chunks as they are stored
  *
- * libhdf5 trusts a chunk to unpack to its full size, and reads past the end of one that does not; and
- * where a chunk is missing it makes up zeros. So each is looked at before.
+ * Returns: FALSE with @error set (GBP_ERROR_READ) if one is missing, or is there twice, or the index is
+ *     one that h5py does not write for weights */
+gboolean gbp_hdf5_chunks_find (GbpHdf5File *file, const GbpHdf5Layout *layout,
+    const GbpHdf5Filters *filters, const GbpArray *array, GbpHdf5Chunks *chunks, guint64 *n_stored,
+    GError **error);
+
+/* gbp_hdf5_chunks_add:
+ * @number: its index in the list
  *
- * Returns: FALSE with @error set (GBP_ERROR_READ) if one is missing or of another size, or is packed by
- *     other means than shuffle, deflate and checksum */
-gboolean gbp_hdf5_check_chunks (
-    hid_t dataset, hid_t creation, const GbpArray *array, gsize element_size, GError **error);
+ * Called while they are looked for.
+ *
+ * Returns: FALSE with @error set (GBP_ERROR_READ) if there is no such chunk, or it is there already */
+gboolean gbp_hdf5_chunks_add (
+    GbpHdf5Chunks *chunks, guint64 number, const GbpHdf5Chunk *chunk, GError **error);
+
+/* gbp_hdf5_fixed_array_read:
+ * @address: of a fixed array, which lists the chunks in order
+ * @is_filtered: its entries have sizes and masks
+ *
+ * Returns: FALSE with @error set (GBP_ERROR_READ) */
+gboolean gbp_hdf5_fixed_array_read (GbpHdf5File *file, guint64 address, gboolean is_filtered,
+    GbpHdf5Chunks *chunks, GError **error);

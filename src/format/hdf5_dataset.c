@@ -3,141 +3,131 @@
 #include "format/hdf5_dataset.h"
 
 #include "format/array_shape.h"
-#include "format/hdf5_chunks.h"
+#include "format/hdf5_object.h"
+#include "format/hdf5_space.h"
+#include "format/hdf5_type.h"
+#include "format/hdf5_values.h"
 
 /* Deflate packs at most 1032 bytes into one. */
 #define MAX_COMPRESSION 1032
 
-static gboolean
-refuse (GError **error, const GbpArray *array, const char *expected, const char *found)
+struct _GbpHdf5Dataset {
+  GArray *messages;
+  GbpHdf5Values values;
+};
+
+GbpHdf5Dataset *
+gbp_hdf5_dataset_new (GArray *messages)
 {
-  g_set_error (error, GBP_ERROR, GBP_ERROR_READ, "array %s: expected %s, found %s", array->name,
-      expected, found);
-  return FALSE;
+  GbpHdf5Dataset *dataset = g_new0 (GbpHdf5Dataset, 1);
+
+  dataset->messages = messages;
+  return dataset;
 }
 
-/* IEEE 754 binary16, as h5py makes it; libhdf5 1.10 has no name for it. */
-static hid_t
-make_half_type (H5T_order_t order)
+void
+gbp_hdf5_dataset_free (GbpHdf5Dataset *dataset)
 {
-  hid_t type = H5Tcopy (H5T_IEEE_F32LE);
-
-  H5Tset_fields (type, 15, 10, 5, 0, 10);
-  H5Tset_size (type, 2);
-  H5Tset_ebias (type, 15);
-  H5Tset_order (type, order);
-  return type;
+  g_array_unref (dataset->messages);
+  g_free (dataset->values.chunks.list);
+  g_free (dataset);
 }
 
-/* libhdf5 would convert any layout of bits that a file describes; only the usual ones are trusted. */
-static gboolean
-is_usual_float (hid_t type)
-{
-  const hid_t usual[] = {H5T_IEEE_F32LE, H5T_IEEE_F32BE, H5T_IEEE_F64LE, H5T_IEEE_F64BE};
-  hid_t halves[] = {make_half_type (H5T_ORDER_LE), make_half_type (H5T_ORDER_BE)};
-  gboolean is_usual = FALSE;
-
-  for (guint i = 0; i < G_N_ELEMENTS (usual); i++)
-    is_usual |= H5Tequal (type, usual[i]) > 0;
-  for (guint i = 0; i < G_N_ELEMENTS (halves); i++) {
-    is_usual |= H5Tequal (type, halves[i]) > 0;
-    H5Tclose (halves[i]);
-  }
-  return is_usual;
-}
-
-/* Sets @n_bytes_at_most to what the array can have, unpacked. */
-static gboolean
-check_storage (GbpHdf5File *file, hid_t dataset, hid_t creation, const GbpArray *array,
-    guint64 *n_bytes_at_most, GError **error)
-{
-  guint64 stored = H5Dget_storage_size (dataset);
-  H5D_layout_t layout = H5Pget_layout (creation);
-  haddr_t offset;
-
-  if (H5Pget_external_count (creation) != 0 || layout < H5D_COMPACT || layout > H5D_CHUNKED)
-    return refuse (error, array, "values in this file", "them kept elsewhere");
-  if (stored == 0 || stored > file->size)
-    return refuse (error, array, "values in this file", "none");
-  offset = layout == H5D_CONTIGUOUS ? H5Dget_offset (dataset) : 0;
-  if (offset > file->size - stored)
-    return refuse (error, array, "values in this file", "them past its end");
-  *n_bytes_at_most = stored;
-  if (layout == H5D_CHUNKED && H5Pget_nfilters (creation) > 0
-      && !g_uint64_checked_mul (n_bytes_at_most, stored, MAX_COMPRESSION))
-    *n_bytes_at_most = G_MAXUINT64;
-  return TRUE;
-}
-
+/* @n_bytes_at_most: what the file can hold of it, unpacked */
 static gboolean
 describe_shape (
-    hid_t dataset, GbpArray *array, guint64 element_size, guint64 n_bytes_at_most, GError **error)
+    const GbpHdf5Dataset *dataset, GbpArray *array, guint64 n_bytes_at_most, GError **error)
 {
-  hid_t space = H5Dget_space (dataset);
-  int rank = H5Sget_simple_extent_ndims (space);
-  hsize_t found[H5S_MAX_RANK] = {0};
-  guint64 shape[H5S_MAX_RANK];
+  const GbpHdf5Message *message = gbp_hdf5_object_find (dataset->messages, GBP_HDF5_DATASPACE);
+  guint64 shape[GBP_HDF5_MAX_RANK];
+  guint rank;
 
-  if (rank >= 0)
-    rank = H5Sget_simple_extent_dims (space, found, NULL);
-  H5Sclose (space);
-  if (rank < 0)
-    return refuse (error, array, "a shape", "none that can be read");
-  for (int i = 0; i < rank; i++)
-    shape[i] = found[i];
+  if (message == NULL || message->is_shared
+      || !gbp_hdf5_space_parse (message->content, &rank, shape))
+    return gbp_hdf5_refuse (error, "a shape", "none that can be read");
   array->is_bias = rank == 1;
-  return gbp_array_set_shape (array, (guint) rank, shape, element_size, n_bytes_at_most, error);
+  return gbp_array_set_shape (
+      array, rank, shape, gbp_element_get_size (dataset->values.element), n_bytes_at_most, error);
 }
 
 static gboolean
-describe_open (
-    GbpHdf5File *file, hid_t dataset, hid_t creation, hid_t type, GbpArray *array, GError **error)
+find_chunks (GbpHdf5File *file, GbpHdf5Dataset *dataset, const GbpArray *array, guint64 *n_stored,
+    GError **error)
 {
-  guint64 n_bytes_at_most;
+  GbpHdf5Values *values = &dataset->values;
 
-  if (!is_usual_float (type))
-    return refuse (error, array, "floating-point numbers of 16, 32 or 64 bits", "another type");
-  if (!check_storage (file, dataset, creation, array, &n_bytes_at_most, error)
-      || !describe_shape (dataset, array, H5Tget_size (type), n_bytes_at_most, error))
+  if (values->layout.element_size != gbp_element_get_size (values->element))
+    return gbp_hdf5_refuse (error, "chunks of its own type", "others");
+  return gbp_hdf5_filters_read (dataset->messages, &values->filters, error)
+         && gbp_hdf5_chunks_find (
+             file, &values->layout, &values->filters, array, &values->chunks, n_stored, error);
+}
+
+/* @n_stored: (out): bytes of the values as they are stored */
+static gboolean
+find_values (GbpHdf5File *file, GbpHdf5Dataset *dataset, const GbpArray *array, guint64 *n_stored,
+    GError **error)
+{
+  GbpHdf5Layout *layout = &dataset->values.layout;
+  guint64 offset = layout->address;
+
+  if (layout->storage == GBP_HDF5_COMPACT) {
+    *n_stored = layout->bytes.n_left;
+    return TRUE;
+  }
+  if (offset == GBP_HDF5_UNDEFINED)
+    return gbp_hdf5_refuse (error, "values in this file", "none");
+  if (layout->storage == GBP_HDF5_CHUNKED)
+    return find_chunks (file, dataset, array, n_stored, error);
+  *n_stored = layout->n_bytes;
+  return gbp_hdf5_file_locate (file, &offset, layout->n_bytes)
+         || gbp_hdf5_refuse (error, "values in this file", "them past its end");
+}
+
+static gboolean
+describe_dataset (GbpHdf5File *file, GbpHdf5Dataset *dataset, GbpArray *array, GError **error)
+{
+  GbpHdf5Values *values = &dataset->values;
+  guint64 n_stored, n_unpacked;
+
+  if (!gbp_hdf5_type_read (file, dataset->messages, &values->element, &values->byte_order, error))
     return FALSE;
-  return H5Pget_layout (creation) != H5D_CHUNKED
-         || gbp_hdf5_check_chunks (dataset, creation, array, H5Tget_size (type), error);
+  if (values->element == GBP_ELEMENT_OTHER)
+    return gbp_hdf5_refuse (error, "floating-point numbers of 16, 32 or 64 bits", "another type");
+  if (gbp_hdf5_object_find (dataset->messages, GBP_HDF5_EXTERNAL_FILES) != NULL)
+    return gbp_hdf5_refuse (error, "values in this file", "them kept elsewhere");
+  if (!gbp_hdf5_layout_read (dataset->messages, &values->layout, error)
+      || !describe_shape (dataset, array, G_MAXUINT64, error)
+      || !find_values (file, dataset, array, &n_stored, error))
+    return FALSE;
+  if (n_stored > file->n_stored_left)
+    return gbp_hdf5_refuse (error, "values of its own", "values that overlap others");
+  file->n_stored_left -= n_stored;
+  n_unpacked = n_stored;
+  if (values->filters.deflate != 0
+      && !g_uint64_checked_mul (&n_unpacked, n_stored, MAX_COMPRESSION))
+    n_unpacked = G_MAXUINT64;
+  return describe_shape (dataset, array, n_unpacked, error);
 }
 
 gboolean
 gbp_hdf5_describe (GbpHdf5File *file, GbpArray *array, GError **error)
 {
-  hid_t dataset = H5Dopen2 (file->id, array->name, H5P_DEFAULT);
-  hid_t creation = H5Dget_create_plist (dataset), type = H5Dget_type (dataset);
-  gboolean is_described;
+  GError *cause = NULL;
 
-  if (dataset < 0 || creation < 0 || type < 0)
-    is_described = refuse (error, array, "a readable dataset", "a damaged one");
-  else
-    is_described = describe_open (file, dataset, creation, type, array, error);
-  H5Tclose (type);
-  H5Pclose (creation);
-  H5Dclose (dataset);
-  return is_described;
+  if (describe_dataset (file, file->datasets->pdata[array->offset], array, &cause))
+    return TRUE;
+  if (!g_str_has_prefix (cause->message, "array "))
+    g_prefix_error (&cause, "array %s: ", array->name);
+  g_propagate_error (error, cause);
+  return FALSE;
 }
 
 gboolean
 gbp_hdf5_read (
     gpointer file, const GbpArray *array, const GbpArraySize *size, float *values, GError **error)
 {
-  hsize_t shape[GBP_ARRAY_MAX_RANK] = {0};
-  hid_t dataset = H5Dopen2 (((GbpHdf5File *) file)->id, array->name, H5P_DEFAULT);
-  hid_t space;
-  herr_t status;
+  const GbpHdf5Dataset *dataset = ((GbpHdf5File *) file)->datasets->pdata[array->offset];
 
-  /* Said again, and not asked again, so that libhdf5 checks that it writes no more than was planned. */
-  for (guint i = 0; i < array->rank; i++)
-    shape[i] = array->shape[i];
-  space = H5Screate_simple ((int) array->rank, shape, NULL);
-  status = H5Dread (dataset, H5T_NATIVE_FLOAT, space, H5S_ALL, H5P_DEFAULT, values);
-  if (status < 0)
-    gbp_hdf5_set_error (error, "expected its values, found none that can be read");
-  H5Sclose (space);
-  H5Dclose (dataset);
-  return status >= 0;
+  return gbp_hdf5_values_read (file, &dataset->values, array, values, error);
 }

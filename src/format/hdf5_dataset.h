@@ -5,8 +5,15 @@
 #include "format/arrays.h"
 #include "format/hdf5_file.h"
 
+/* A dataset, from the listing of the file on. */
+typedef struct _GbpHdf5Dataset GbpHdf5Dataset;
+
+/* @messages: (transfer full) (element-type GbpHdf5Message): its header */
+GbpHdf5Dataset *gbp_hdf5_dataset_new (GArray *messages);
+void gbp_hdf5_dataset_free (GbpHdf5Dataset *dataset);
+
 /* gbp_hdf5_describe:
- * @array: its name is the dataset's path; rank and shape are set, and that it is a bias if it has one
+ * @array: a listed one, and no second time; rank and shape are set, and that it is a bias if it has one
  *     dimension
  *
  * Returns: FALSE with @error set (GBP_ERROR_READ) if it is not of floating-point numbers in 16, 32 or

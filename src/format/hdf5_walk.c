@@ -2,84 +2,114 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "format/hdf5_walk.h"
 
+#include <string.h>
+
 #include "format/arrays.h"
+#include "format/hdf5_dataset.h"
+#include "format/hdf5_group.h"
+#include "format/hdf5_object.h"
 
-/* A damaged file may have groups that hold themselves. */
-#define MAX_DEPTH 16
-#define MAX_LINKS 100000
+#define MAX_PATH_LENGTH  4096
+#define MAX_SHOWN_LENGTH 200
+#define MAX_OBJECTS      100000
+#define SKIPPED_PREFIX   "optimizer"
 
-/* Where a walk over groups stands. */
+/* Where a walk over groups stands.
+ * @objects: (element-type guint64): addresses of the objects that it has met */
 typedef struct {
+  GbpHdf5File *file;
   GPtrArray *arrays;
+  GHashTable *objects;
   GString *path;
   guint depth;
-  guint n_links;
 } Walk;
 
-static herr_t walk_group (hid_t group, Walk *walk);
+static gboolean walk_group (Walk *walk, const GArray *messages, GError **error);
 
-static herr_t
-walk_object (hid_t object, Walk *walk)
+/* Takes @messages. */
+static gboolean
+add_array (Walk *walk, GArray *messages, GError **error)
 {
-  if (H5Iget_type (object) == H5I_GROUP)
-    return walk_group (object, walk);
-  if (H5Iget_type (object) == H5I_DATASET)
-    g_ptr_array_add (walk->arrays, gbp_array_new (walk->path->str));
-  return 0;
+  GbpArray *array = gbp_array_new (walk->path->str);
+
+  array->offset = walk->file->datasets->len;
+  g_ptr_array_add (walk->arrays, array);
+  g_ptr_array_add (walk->file->datasets, gbp_hdf5_dataset_new (messages));
+  return gbp_hdf5_file_charge (walk->file, sizeof *array + walk->path->len, error);
 }
 
-static herr_t
-walk_link (hid_t group, const char *name, const H5L_info_t *info, void *data)
+static gboolean
+walk_object (Walk *walk, guint64 address, GError **error)
 {
-  Walk *walk = data;
+  g_autoptr (GArray) messages = NULL;
+
+  if (!g_hash_table_add (walk->objects, g_memdup2 (&address, sizeof address)))
+    return TRUE;
+  if (g_hash_table_size (walk->objects) > MAX_OBJECTS)
+    return gbp_hdf5_refuse (error, "at most 100000 objects", "more");
+  messages = gbp_hdf5_object_read (walk->file, address, error);
+  if (messages == NULL)
+    return FALSE;
+  if (gbp_hdf5_is_group (messages))
+    return walk_group (walk, messages, error);
+  if (gbp_hdf5_object_find (messages, GBP_HDF5_LAYOUT) != NULL)
+    return add_array (walk, g_steal_pointer (&messages), error);
+  return TRUE;
+}
+
+static gboolean
+walk_link (Walk *walk, const GbpHdf5Link *link, GError **error)
+{
   gsize length = walk->path->len;
-  hid_t object;
-  herr_t status;
 
-  /* Only hard links: others may lead out of the file. */
-  if (info->type != H5L_TYPE_HARD || g_str_has_prefix (name, "optimizer"))
-    return 0;
-  g_string_append_printf (walk->path, "%s%s", length > 0 ? "/" : "", name);
-  if (walk->n_links++ == MAX_LINKS)
-    return -1;
-  object = H5Oopen (group, name, H5P_DEFAULT);
-  if (object < 0)
-    return -1;
-  status = walk_object (object, walk);
-  if (status < 0) /* closing the object would lose the cause; closing the file closes it */
-    return status;
-  H5Oclose (object);
+  if (link->name_length >= strlen (SKIPPED_PREFIX)
+      && memcmp (link->name, SKIPPED_PREFIX, strlen (SKIPPED_PREFIX)) == 0)
+    return TRUE;
+  if (length > 0)
+    g_string_append_c (walk->path, '/');
+  g_string_append_len (walk->path, link->name, (gssize) link->name_length);
+  if (walk->path->len > MAX_PATH_LENGTH)
+    return gbp_hdf5_refuse (error, "paths of at most 4096 bytes", "a longer one");
+  if (!walk_object (walk, link->address, error))
+    return FALSE; /* with the path of what cannot be read */
   g_string_truncate (walk->path, length);
-  return 0;
+  return TRUE;
 }
 
-static herr_t
-walk_group (hid_t group, Walk *walk)
+/* Comes to itself, at most GBP_HDF5_MAX_DEPTH deep. */
+static gboolean
+walk_group (Walk *walk, const GArray *messages, GError **error)
 {
-  herr_t status;
+  g_autoptr (GArray) links = NULL;
 
-  if (walk->depth == MAX_DEPTH)
-    return -1;
+  if (walk->depth == GBP_HDF5_MAX_DEPTH)
+    return gbp_hdf5_refuse (error, "groups at most 16 deep", "one that is deeper");
+  links = gbp_hdf5_group_read (walk->file, messages, error);
+  if (links == NULL)
+    return FALSE;
   walk->depth++;
-  status = H5Literate (group, H5_INDEX_NAME, H5_ITER_NATIVE, NULL, walk_link, walk);
+  for (guint i = 0; i < links->len; i++)
+    if (!walk_link (walk, &g_array_index (links, GbpHdf5Link, i), error))
+      return FALSE;
   walk->depth--;
-  return status;
+  return TRUE;
 }
 
 GPtrArray *
 gbp_hdf5_list (GbpHdf5File *file, GError **error)
 {
   g_autoptr (GPtrArray) arrays = g_ptr_array_new_with_free_func ((GDestroyNotify) gbp_array_free);
-  Walk walk = {.arrays = arrays, .path = g_string_new (NULL)};
-  herr_t status = walk_group (file->id, &walk);
+  g_autoptr (GHashTable) objects =
+      g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+  g_autoptr (GString) path = g_string_new (NULL);
+  g_autofree char *shown = NULL;
+  Walk walk = {.file = file, .arrays = arrays, .objects = objects, .path = path};
 
-  if (status < 0) {
-    g_autofree char *path = g_utf8_make_valid (walk.path->str, -1);
-    g_autofree char *what = g_strdup_printf (
-        "expected groups of arrays, found a group that cannot be read at /%.200s", path);
-
-    gbp_hdf5_set_error (error, what);
-  }
-  g_string_free (walk.path, TRUE);
-  return status < 0 ? NULL : g_steal_pointer (&arrays);
+  if (walk_object (&walk, file->root, error))
+    return g_steal_pointer (&arrays);
+  g_string_truncate (path, MIN (path->len, MAX_SHOWN_LENGTH));
+  shown = g_utf8_make_valid (path->str, -1);
+  g_prefix_error (
+      error, "expected groups of arrays, found an object that cannot be read at /%s: ", shown);
+  return NULL;
 }

@@ -17,10 +17,11 @@
  * Returns: FALSE with @error set (GBP_ERROR_READ) */
 gboolean gbp_keras_hdf5_read (const GbpSource *source, GbpWeights *weights, GError **error);
 
+/* TRUE if @source has HDF5 behind other bytes, a user block, as the format allows. */
+gboolean gbp_keras_hdf5_is_behind (const GbpSource *source);
+
 /* gbp_keras_zip_read:
- * @source: a file
- *
- * Reads Keras 3's .keras: a zip that holds model.weights.h5.
+ * Reads Keras 3's .keras: a zip that holds model.weights.h5, stored or deflated.
  *
  * Returns: FALSE with @error set (GBP_ERROR_READ) */
 gboolean gbp_keras_zip_read (const GbpSource *source, GbpWeights *weights, GError **error);

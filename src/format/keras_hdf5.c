@@ -6,6 +6,14 @@
 #include "format/keras_names.h"
 
 gboolean
+gbp_keras_hdf5_is_behind (const GbpSource *source)
+{
+  guint64 base;
+
+  return gbp_hdf5_find_signature (source, &base) && base > 0;
+}
+
+gboolean
 gbp_keras_hdf5_read (const GbpSource *source, GbpWeights *weights, GError **error)
 {
   g_autoptr (GbpHdf5File) file = gbp_hdf5_file_open (source, error);

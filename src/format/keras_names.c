@@ -58,15 +58,21 @@ count_running_means (GPtrArray *arrays)
   return n;
 }
 
+/* Those that stay move to the front, in their order, and what is behind them goes at once. */
 static void
 remove_others (GPtrArray *arrays)
 {
-  for (guint i = arrays->len; i-- > 0;) {
-    const GbpArray *array = arrays->pdata[i];
+  guint n_kept = 0;
+
+  for (guint i = 0; i < arrays->len; i++) {
+    GbpArray *array = arrays->pdata[i];
 
     if (array->layer[GBP_ARCHITECTURE_VGG16] < 0 && array->layer[GBP_ARCHITECTURE_VGG19] < 0)
-      g_ptr_array_remove_index (arrays, i);
+      continue;
+    arrays->pdata[i] = arrays->pdata[n_kept];
+    arrays->pdata[n_kept++] = array;
   }
+  g_ptr_array_set_size (arrays, (int) n_kept);
 }
 
 gboolean

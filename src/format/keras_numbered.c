@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "format/keras_names.h"
+#include "network/words.h"
 
 #define MAX_DIGITS        9
 #define N_CONVOLUTIONS_16 13
@@ -84,6 +85,7 @@ static GArray *
 list_numbers (GArray *list, const char *parent, GbpLayerKind kind)
 {
   GArray *numbers = g_array_new (FALSE, FALSE, sizeof (guint64));
+  guint n = 0;
 
   for (guint i = 0; i < list->len; i++) {
     const Numbered *numbered = &g_array_index (list, Numbered, i);
@@ -92,10 +94,61 @@ list_numbers (GArray *list, const char *parent, GbpLayerKind kind)
       g_array_append_val (numbers, numbered->number);
   }
   g_array_sort (numbers, compare_numbers);
-  for (guint i = numbers->len; i-- > 1;)
-    if (g_array_index (numbers, guint64, i) == g_array_index (numbers, guint64, i - 1))
-      g_array_remove_index (numbers, i);
+  for (guint i = 0; i < numbers->len; i++) {
+    guint64 number = g_array_index (numbers, guint64, i);
+
+    if (n == 0 || number != g_array_index (numbers, guint64, n - 1))
+      g_array_index (numbers, guint64, n++) = number;
+  }
+  g_array_set_size (numbers, n);
   return numbers;
+}
+
+/* By group, then kind, then number. */
+static int
+compare_numbered (gconstpointer a, gconstpointer b)
+{
+  const Numbered *first = a, *second = b;
+  int order = strcmp (first->parent, second->parent);
+
+  if (order == 0)
+    order = (first->kind > second->kind) - (first->kind < second->kind);
+  return order != 0 ? order : compare_numbers (&first->number, &second->number);
+}
+
+/* Counts the convolutions of the group that begins at @first in the sorted @list, those of one number
+ * once. Returns where the next group begins. */
+static guint
+count_group (GArray *list, guint first, guint *n_convolutions)
+{
+  const Numbered *last = NULL, *start = &g_array_index (list, Numbered, first);
+  guint i;
+
+  for (i = first; i < list->len; i++) {
+    const Numbered *numbered = &g_array_index (list, Numbered, i);
+
+    if (strcmp (numbered->parent, start->parent) != 0)
+      break;
+    if (numbered->kind != GBP_LAYER_CONVOLUTION)
+      continue;
+    *n_convolutions += last == NULL || last->number != numbered->number;
+    last = numbered;
+  }
+  return i;
+}
+
+static const char *
+refuse_groups (guint n_most, const char *parent, const char *other, GError **error)
+{
+  g_autofree char *shown = gbp_words_clean (parent, GBP_WORDS_MAX_NAME);
+  g_autofree char *shown_other = gbp_words_clean (other != NULL ? other : "", GBP_WORDS_MAX_NAME);
+
+  g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
+      "expected %d (VGG16) or %d (VGG19) numbered convolutions in one group, found %u in "
+      "\"%s\"%s%s",
+      N_CONVOLUTIONS_16, N_CONVOLUTIONS_19, n_most, shown, other != NULL ? " beside those in " : "",
+      shown_other);
+  return NULL;
 }
 
 /* The group with the most convolutions. A model may have others beside VGG; then VGG has to be the
@@ -106,33 +159,29 @@ find_parent (GArray *list, GError **error)
   const char *parent = NULL, *other = NULL;
   guint n_most = 0;
 
-  for (guint i = 0; i < list->len; i++) {
-    const Numbered *numbered = &g_array_index (list, Numbered, i);
-    g_autoptr (GArray) numbers = list_numbers (list, numbered->parent, GBP_LAYER_CONVOLUTION);
+  g_array_sort (list, compare_numbered);
+  for (guint i = 0; i < list->len;) {
+    const char *group = g_array_index (list, Numbered, i).parent;
+    guint n = 0;
 
-    if (numbers->len == 0 || (parent != NULL && strcmp (parent, numbered->parent) == 0))
+    i = count_group (list, i, &n);
+    if (n == 0)
       continue;
-    if (numbers->len > n_most) {
+    if (n > n_most) {
       other = parent;
-      parent = numbered->parent;
-      n_most = numbers->len;
+      parent = group;
+      n_most = n;
     } else {
-      other = numbered->parent;
+      other = group;
     }
   }
-  if (parent == NULL) {
+  if (parent == NULL)
     g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
         "expected arrays of VGG's layers, such as block1_conv1/kernel or conv2d/vars/0, found "
         "none");
-  } else if (n_most > N_CONVOLUTIONS_19
-             || (other != NULL && n_most != N_CONVOLUTIONS_16 && n_most != N_CONVOLUTIONS_19)) {
-    g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
-        "expected %d (VGG16) or %d (VGG19) numbered convolutions in one group, found %u in "
-        "\"%s\"%s%s",
-        N_CONVOLUTIONS_16, N_CONVOLUTIONS_19, n_most, parent,
-        other != NULL ? " beside those in " : "", other != NULL ? other : "");
-    return NULL;
-  }
+  else if (n_most > N_CONVOLUTIONS_19
+           || (other != NULL && n_most != N_CONVOLUTIONS_16 && n_most != N_CONVOLUTIONS_19))
+    return refuse_groups (n_most, parent, other, error);
   return parent;
 }
 

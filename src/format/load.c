@@ -10,6 +10,8 @@
 #include "format/keras.h"
 #include "format/safetensors.h"
 #include "format/shared.h"
+#include "kernel/floating_point.h"
+#include "network/words.h"
 
 #include "builtin-weights.h"
 
@@ -65,6 +67,7 @@ read_file (const Request *request, GbpWeights *weights, GError **error)
   const GbpSource *source = &request->source;
   guint8 bytes[N_SNIFFED] = {0};
 
+  weights->file_size = source->size;
   if (source->size == 0) {
     g_set_error (error, GBP_ERROR, GBP_ERROR_READ, "expected weights, found an empty file");
     return FALSE;
@@ -77,6 +80,8 @@ read_file (const Request *request, GbpWeights *weights, GError **error)
     return gbp_keras_zip_read (source, weights, error);
   if (bytes[8] == '{')
     return gbp_safetensors_read (source, weights, error);
+  if (gbp_keras_hdf5_is_behind (source))
+    return gbp_keras_hdf5_read (source, weights, error);
   return refuse_foreign (bytes, error);
 }
 
@@ -157,7 +162,7 @@ load (gpointer data, GError **error)
     weights.preprocess = request->key.preprocess;
   if (!is_builtin && weights.training == GBP_TRAINING_UNKNOWN && is_published (request->path))
     weights.training = GBP_TRAINING_TRAINED;
-  weights.origin = is_builtin ? g_strdup ("built in") : g_filename_display_basename (request->path);
+  weights.origin = is_builtin ? g_strdup ("built in") : g_path_get_basename (request->path);
   return gbp_network_new_take (&weights, error);
 }
 
@@ -207,24 +212,23 @@ open_file (Request *request, const char *weights, GError **error)
   return TRUE;
 }
 
-/* Puts the file's name before the message, and makes one line of it, for names in a damaged file may
- * have any character. */
+/* Puts the file's name before the message, and cleans both: much of them is the words of a file that
+ * may be damaged, or of libraries that repeat them. */
 static void
 finish_error (GError *error, const char *path)
 {
-  g_autofree char *name = g_filename_display_name (path);
+  g_autofree char *name = gbp_words_clean (path, GBP_WORDS_MAX_PATH);
   g_autofree char *message = error->message;
+  g_autofree char *whole = g_strdup_printf ("\"%s\": %s", name, message);
 
-  for (char *c = message; *c != '\0'; c++)
-    if (g_ascii_iscntrl (*c))
-      *c = '?';
-  error->message = g_strdup_printf ("\"%s\": %s", name, message);
+  error->message = gbp_words_clean (whole, GBP_WORDS_MAX_MESSAGE);
 }
 
 GbpNetwork *
 gbp_network_load (const char *weights, GbpPreprocess preprocess, GError **error)
 {
   g_autofree char *path = weights != NULL ? find_path (weights) : NULL;
+  GbpFloatEnvironment environment = gbp_float_environment_begin (GBP_DENORMALS_KEPT);
   Request request = {.path = path, .key = {.preprocess = preprocess}, .source = {.fd = -1}};
   GbpNetwork *network = NULL;
 
@@ -234,5 +238,6 @@ gbp_network_load (const char *weights, GbpPreprocess preprocess, GError **error)
     close (request.source.fd);
   if (network == NULL && path != NULL && error != NULL)
     finish_error (*error, path);
+  gbp_float_environment_end (environment);
   return network;
 }

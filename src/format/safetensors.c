@@ -2,8 +2,6 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "format/safetensors.h"
 
-#include <string.h>
-
 #include "format/safetensors_header.h"
 #include "format/torch_names.h"
 
@@ -16,67 +14,6 @@ typedef struct {
   const GbpSource *source;
   guint64 data_offset;
 } Reader;
-
-static float
-float_from_bits (guint32 bits)
-{
-  float value;
-
-  memcpy (&value, &bits, sizeof value);
-  return value;
-}
-
-/* IEEE 754 binary16. */
-static float
-float_from_half (guint16 half)
-{
-  guint32 sign = (guint32) (half & 0x8000) << 16;
-  guint32 exponent = (half >> 10) & 0x1f, fraction = half & 0x3ff;
-
-  if (exponent == 0x1f)
-    return float_from_bits (sign | 0x7f800000 | fraction << 13);
-  if (exponent == 0) /* subnormal: fraction · 2⁻²⁴ */
-    return (sign != 0 ? -0x1p-24f : 0x1p-24f) * (float) fraction;
-  return float_from_bits (sign | (exponent + 112) << 23 | fraction << 13);
-}
-
-static float
-float_from_double_bits (guint64 bits)
-{
-  double value;
-
-  memcpy (&value, &bits, sizeof value);
-  return (float) value;
-}
-
-/* @bytes are @n_values little-endian elements, not aligned. */
-static void
-decode (GbpElement element, const guint8 *bytes, gsize n_values, float *values)
-{
-  guint16 half;
-  guint32 word;
-  guint64 twice;
-
-  for (gsize i = 0; i < n_values; i++)
-    switch (element) {
-      case GBP_ELEMENT_F32:
-        memcpy (&word, bytes + i * sizeof word, sizeof word);
-        values[i] = float_from_bits (GUINT32_FROM_LE (word));
-        break;
-      case GBP_ELEMENT_F64:
-        memcpy (&twice, bytes + i * sizeof twice, sizeof twice);
-        values[i] = float_from_double_bits (GUINT64_FROM_LE (twice));
-        break;
-      case GBP_ELEMENT_F16:
-        memcpy (&half, bytes + i * sizeof half, sizeof half);
-        values[i] = float_from_half (GUINT16_FROM_LE (half));
-        break;
-      default:
-        memcpy (&half, bytes + i * sizeof half, sizeof half);
-        values[i] = float_from_bits ((guint32) GUINT16_FROM_LE (half) << 16);
-        break;
-    }
-}
 
 /* Puts @block, [n_block][channels][positions], where it belongs in [positions][channels][n_outputs];
  * @values is at the block's first output. */
@@ -117,9 +54,36 @@ read_array (
 
     if (!gbp_source_read (reader->source, offset, bytes, n_bytes, error))
       return FALSE;
-    decode (array->element, bytes, n_block * n_row, block);
+    gbp_elements_decode (array->element, G_LITTLE_ENDIAN, bytes, n_block * n_row, block);
     transpose (block, n_block, size, values + o);
     offset += n_bytes;
+  }
+  return TRUE;
+}
+
+static int
+compare_offsets (gconstpointer a, gconstpointer b)
+{
+  const GbpArray *first = *(const GbpArray *const *) a, *second = *(const GbpArray *const *) b;
+
+  return (first->offset > second->offset) - (first->offset < second->offset);
+}
+
+/* No byte belongs to two arrays. Between them there may be others: of arrays that are no part of the
+ * network, or of nothing, which no reader looks at. Sorts @arrays. */
+static gboolean
+check_disjoint (GPtrArray *arrays, GError **error)
+{
+  g_ptr_array_sort (arrays, compare_offsets);
+  for (guint i = 1; i < arrays->len; i++) {
+    const GbpArray *before = arrays->pdata[i - 1], *array = arrays->pdata[i];
+
+    if (array->offset - before->offset >= before->n_bytes)
+      continue;
+    g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
+        "array %s: expected bytes of its own, found some that belong to %s", array->shown,
+        before->shown);
+    return FALSE;
   }
   return TRUE;
 }
@@ -127,26 +91,10 @@ read_array (
 static gboolean
 describe_arrays (JsonObject *header, guint64 n_bytes, GPtrArray *arrays, GError **error)
 {
-  guint64 n_left = n_bytes;
-
-  for (guint i = 0; i < arrays->len; i++) {
-    GbpArray *array = arrays->pdata[i];
-    guint64 n_array;
-
-    if (!gbp_safetensors_describe (header, n_bytes, array, error))
+  for (guint i = 0; i < arrays->len; i++)
+    if (!gbp_safetensors_describe (header, n_bytes, arrays->pdata[i], error))
       return FALSE;
-    n_array = gbp_element_get_size (array->element);
-    for (guint d = 0; d < array->rank; d++)
-      n_array *= array->shape[d];
-    if (n_array > n_left) {
-      g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
-          "array %s: expected bytes of its own, found some that belong to another array",
-          array->name);
-      return FALSE;
-    }
-    n_left -= n_array;
-  }
-  return TRUE;
+  return check_disjoint (arrays, error);
 }
 
 gboolean

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "format/array_shape.h"
+#include "network/words.h"
 
 #define METADATA "__metadata__"
 
@@ -12,34 +13,23 @@
 #define MAX_HEADER_SIZE (1 << 20)
 #define MAX_DEPTH       8
 
-/* Bytes of what a network was trained on. */
-#define MAX_WORDS 100
-
 static const struct {
   const char *name;
   GbpElement element;
-  gsize size;
 } elements[] = {
-    {"F16", GBP_ELEMENT_F16, 2},
-    {"BF16", GBP_ELEMENT_BF16, 2},
-    {"F32", GBP_ELEMENT_F32, 4},
-    {"F64", GBP_ELEMENT_F64, 8},
+    {"F16", GBP_ELEMENT_F16},
+    {"BF16", GBP_ELEMENT_BF16},
+    {"F32", GBP_ELEMENT_F32},
+    {"F64", GBP_ELEMENT_F64},
 };
-
-gsize
-gbp_element_get_size (GbpElement element)
-{
-  for (guint i = 0; i < G_N_ELEMENTS (elements); i++)
-    if (elements[i].element == element)
-      return elements[i].size;
-  return 0;
-}
 
 static gboolean
 refuse (GError **error, const char *expected, const char *found)
 {
+  g_autofree char *shown = gbp_words_clean (found, GBP_WORDS_MAX_NAME);
+
   g_set_error (error, GBP_ERROR, GBP_ERROR_READ, "safetensors header: expected %s, found %s",
-      expected, found);
+      expected, shown);
   return FALSE;
 }
 
@@ -64,21 +54,65 @@ is_flat (const char *text, gsize length)
   return TRUE;
 }
 
+/* Names that have been met, each behind the address of the object that has it.
+ * @twice: (owned) (nullable): the first that an object has twice */
+typedef struct {
+  GHashTable *met;
+  char *twice;
+} Names;
+
+/* The parser, which keeps the last of two values with one name, tells of both. */
+static void
+note_member (JsonParser *parser, JsonObject *object, const char *name, Names *names)
+{
+  char *place = g_strdup_printf ("%p %s", (gpointer) object, name);
+
+  if (names->twice == NULL && !g_hash_table_add (names->met, place))
+    names->twice = g_strdup (name);
+  else if (names->twice != NULL)
+    g_free (place);
+}
+
+static void
+refuse_repeated (GError **error, const char *name)
+{
+  g_autofree char *found = g_strconcat (name, " twice", NULL);
+
+  refuse (error, "each name once in an object", found);
+}
+
+/* Two readers of a header that says two things of one array could take it for two networks. */
+static gboolean
+load_text (JsonParser *parser, const char *text, gsize length, GError **error)
+{
+  g_autoptr (GHashTable) met = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  Names names = {.met = met};
+  g_autoptr (GError) cause = NULL;
+  gboolean is_loaded;
+
+  g_signal_connect (parser, "object-member", G_CALLBACK (note_member), &names);
+  is_loaded = json_parser_load_from_data (parser, text, (gssize) length, &cause);
+  if (!is_loaded)
+    refuse (error, "JSON", cause->message);
+  else if (names.twice != NULL)
+    refuse_repeated (error, names.twice);
+  is_loaded = is_loaded && names.twice == NULL;
+  g_free (names.twice);
+  return is_loaded;
+}
+
 static JsonNode *
 parse_header (const char *text, gsize length, GError **error)
 {
   g_autoptr (JsonParser) parser = json_parser_new_immutable ();
-  g_autoptr (GError) cause = NULL;
   JsonNode *root;
 
   if (!g_utf8_validate (text, (gssize) length, NULL) || !is_flat (text, length)) {
     refuse (error, "JSON in UTF-8", "other bytes");
     return NULL;
   }
-  if (!json_parser_load_from_data (parser, text, (gssize) length, &cause)) {
-    refuse (error, "JSON", cause->message);
+  if (!load_text (parser, text, length, error))
     return NULL;
-  }
   root = json_parser_get_root (parser);
   if (root == NULL || !JSON_NODE_HOLDS_OBJECT (root)) {
     refuse (error, "a JSON object", "something else");
@@ -166,13 +200,14 @@ get_numbers (JsonObject *object, const char *name, guint n_max, guint64 *numbers
 static gboolean
 set_element (GbpArray *array, const char *type, GError **error)
 {
+  g_autofree char *shown = gbp_words_clean (type != NULL ? type : "no dtype", GBP_WORDS_MAX_NAME);
+
   for (guint i = 0; i < G_N_ELEMENTS (elements); i++)
     if (g_strcmp0 (type, elements[i].name) == 0)
       array->element = elements[i].element;
   if (array->element == GBP_ELEMENT_OTHER)
     g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
-        "array %s: expected F16, BF16, F32 or F64, found %s", array->name,
-        type != NULL ? type : "no dtype");
+        "array %s: expected F16, BF16, F32 or F64, found %s", array->shown, shown);
   return array->element != GBP_ELEMENT_OTHER;
 }
 
@@ -188,7 +223,7 @@ gbp_safetensors_describe (JsonObject *header, guint64 n_bytes, GbpArray *array, 
       || (rank = get_numbers (entry, "shape", GBP_ARRAY_MAX_RANK, shape)) < 0) {
     g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
         "array %s: expected dtype, shape and data_offsets in the safetensors header, found no such",
-        array->name);
+        array->shown);
     return FALSE;
   }
   if (offsets[0] > offsets[1] || offsets[1] > n_bytes) {
@@ -196,12 +231,13 @@ gbp_safetensors_describe (JsonObject *header, guint64 n_bytes, GbpArray *array, 
         "array %s: expected its bytes among the %" G_GUINT64_FORMAT
         " behind the header, found %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT
         ": the file is truncated",
-        array->name, n_bytes, offsets[0], offsets[1]);
+        array->shown, n_bytes, offsets[0], offsets[1]);
     return FALSE;
   }
   if (!set_element (array, get_text (entry, "dtype"), error))
     return FALSE;
   array->offset = offsets[0];
+  array->n_bytes = offsets[1] - offsets[0];
   n_expected = gbp_element_get_size (array->element);
   if (!gbp_array_set_shape (array, (guint) rank, shape, n_expected, offsets[1] - offsets[0], error))
     return FALSE;
@@ -211,7 +247,7 @@ gbp_safetensors_describe (JsonObject *header, guint64 n_bytes, GbpArray *array, 
     return TRUE;
   g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
       "array %s: expected %" G_GUINT64_FORMAT " bytes for its shape, found %" G_GUINT64_FORMAT,
-      array->name, n_expected, offsets[1] - offsets[0]);
+      array->shown, n_expected, offsets[1] - offsets[0]);
   return FALSE;
 }
 
@@ -225,18 +261,6 @@ read_preprocess (const char *text, GbpWeights *weights, GError **error)
   else
     return refuse (error, "\"caffe\" or \"torch\" as metadata \"preprocess\"", text);
   return TRUE;
-}
-
-/* A text that fits into one line for people, or NULL. */
-static char *
-take_words (const char *text)
-{
-  if (text == NULL || *text == '\0' || strlen (text) > MAX_WORDS)
-    return NULL;
-  for (const char *at = text; *at != '\0'; at++)
-    if (g_ascii_iscntrl (*at))
-      return NULL;
-  return g_strdup (text);
 }
 
 gboolean
@@ -256,11 +280,11 @@ gbp_safetensors_read_metadata (JsonObject *header, GbpWeights *weights, GError *
     return FALSE;
   if (trained != NULL && strcmp (trained, "true") != 0 && strcmp (trained, "false") != 0)
     return refuse (error, "\"true\" or \"false\" as metadata \"trained\"", trained);
-  weights->trained_on = take_words (get_text (metadata, "trained_on"));
+  weights->trained_on = g_strdup (get_text (metadata, "trained_on"));
   if (trained != NULL)
     weights->training =
         g_str_equal (trained, "true") ? GBP_TRAINING_TRAINED : GBP_TRAINING_UNTRAINED;
-  else if (weights->trained_on != NULL)
+  else if (weights->trained_on != NULL && *weights->trained_on != '\0')
     weights->training = GBP_TRAINING_TRAINED;
   if (classes != NULL) {
     stripped = g_strstrip (g_strdup (classes));

@@ -5,19 +5,8 @@
 #include <json-glib/json-glib.h>
 
 #include "format/arrays.h"
+#include "format/elements.h"
 #include "format/source.h"
-
-/* Kinds of elements; the value is a GbpArray's @element. */
-typedef enum {
-  GBP_ELEMENT_OTHER,
-  GBP_ELEMENT_F16,
-  GBP_ELEMENT_BF16,
-  GBP_ELEMENT_F32,
-  GBP_ELEMENT_F64,
-} GbpElement;
-
-/* In bytes. */
-gsize gbp_element_get_size (GbpElement element);
 
 /* gbp_safetensors_read_header:
  * @data_offset: (out): where the arrays' bytes begin

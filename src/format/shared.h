@@ -19,7 +19,10 @@ typedef struct {
 gboolean gbp_network_key_is_equal (const GbpNetworkKey *a, const GbpNetworkKey *b);
 
 /* gbp_shared_network:
- * @make: loads the network; called in one thread at a time
+ * @make: loads the network; called by one thread at a time for a key, by any number for different ones
+ *
+ * Who wants a key that another thread is loading waits for that load alone. Should it fail, the first who
+ * waited tries anew: what failed may have been its memory, or a file that was being written.
  *
  * Returns: (transfer full): the network of @key that is alive, else what @make returns */
 GbpNetwork *gbp_shared_network (const GbpNetworkKey *key,

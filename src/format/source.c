@@ -39,8 +39,10 @@ gbp_source_read (
         n_bytes, offset, source->size);
     return FALSE;
   }
+  if (n_bytes == 0)
+    return TRUE;
   if (source->fd >= 0)
-    return read_file (source->fd, offset, buffer, n_bytes, error);
-  memcpy (buffer, source->memory + offset, n_bytes);
+    return read_file (source->fd, source->start + offset, buffer, n_bytes, error);
+  memcpy (buffer, source->memory + source->start + offset, n_bytes);
   return TRUE;
 }

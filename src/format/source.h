@@ -8,10 +8,12 @@
 
 /* @fd: a regular file's descriptor, or -1: @memory
  * @memory: (nullable): not owned
- * @size: in bytes */
+ * @start: where in the file or memory the source's bytes begin: it may be a part of them
+ * @size: of the source, in bytes */
 typedef struct {
   int fd;
   const guint8 *memory;
+  guint64 start;
   guint64 size;
 } GbpSource;
 

@@ -130,7 +130,7 @@ gbp_torch_classify (GPtrArray *arrays, GError **error)
   gboolean leave_out_classifier = has_other_classifier (arrays);
   g_autofree char *found =
       arrays->len == 0 ? g_strdup ("no array at all")
-                       : g_strconcat ("none but ", ((GbpArray *) arrays->pdata[0])->name, NULL);
+                       : g_strconcat ("none but ", ((GbpArray *) arrays->pdata[0])->shown, NULL);
   Meaning meaning;
 
   for (guint i = arrays->len; i-- > 0;) {
@@ -139,7 +139,7 @@ gbp_torch_classify (GPtrArray *arrays, GError **error)
     if (has_end (array, "features", "running_mean")) {
       g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
           "array %s: expected VGG without batch normalization, found the batch-normalized one",
-          array->name);
+          array->shown);
       return FALSE;
     }
     if (is_left_out (array, leave_out_classifier, &meaning))

@@ -13,7 +13,6 @@
 #include <sys/prctl.h>
 #endif
 
-#include "kernel/denormals.h"
 #include "kernel/memory.h"
 #include "kernel/shared.h"
 
@@ -152,7 +151,6 @@ help (gpointer data)
 #endif
   while ((state = wait_while (helper, IDLE)) != QUIT) {
     if (state == BUSY) {
-      gbp_denormals_flush ();
       helper->task (helper->data, helper->worker);
       set_state (helper, IDLE);
     } else if (leave_pool (helper)) {

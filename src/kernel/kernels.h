@@ -158,6 +158,15 @@ typedef struct {
   GbpGate gate;
 } GbpEpilogue;
 
+/* A dense layer's weights, or a part of them: [n_rows][n_columns], rows @stride floats apart, of any alignment and
+ * without padding. All are finite. */
+typedef struct {
+  const float *values;
+  gsize n_rows;
+  gsize n_columns;
+  gsize stride;
+} GbpMatrix;
+
 typedef struct {
   const char *name;
 
@@ -184,6 +193,14 @@ typedef struct {
 
   /* The same with the transpose of what is packed: it is turned on the way, block by block. */
   void (*multiply_transposed) (const GbpProduct *product);
+
+  /* y [n_columns] = x [n_rows] · matrix. Rows whose x is zero, as most are behind a ReLU, are not read. */
+  void (*multiply_from_left) (const GbpMatrix *matrix, const float *x, float *y);
+
+  /* y [n_rows] = matrix · x [n_columns]. Rows that are not wanted are not read, and their y is zero.
+   * @wanted: (nullable): one bit for each row */
+  void (*multiply_from_right) (
+      const GbpMatrix *matrix, const float *x, const guint8 *wanted, float *y);
 } GbpKernels;
 
 /* Lays row @k of a matrix [depth][columns] out as multiply() wants its right side: in panels of @panel

@@ -14,4 +14,6 @@ const GbpKernels LEVEL (kernels) = {
     .transform_output = LEVEL (transform_output),
     .multiply = LEVEL (multiply),
     .multiply_transposed = LEVEL (multiply_transposed),
+    .multiply_from_left = LEVEL (multiply_from_left),
+    .multiply_from_right = LEVEL (multiply_from_right),
 };

@@ -19,3 +19,6 @@ void LEVEL (transform_output) (const GbpTiles *tiles, const GbpTransformed *tran
 void LEVEL (transpose) (const float *from, gsize n_rows, gsize n_columns, float *to);
 void LEVEL (multiply) (const GbpProduct *product);
 void LEVEL (multiply_transposed) (const GbpProduct *product);
+void LEVEL (multiply_from_left) (const GbpMatrix *matrix, const float *x, float *y);
+void LEVEL (multiply_from_right) (
+    const GbpMatrix *matrix, const float *x, const guint8 *wanted, float *y);

@@ -25,6 +25,31 @@ gate_plain (float *gradient, const GbpGate *gate, gsize n_pixels, gsize stride)
     gradient[unit] = gbp_plain_pass_gate (gate, gradient[unit], unit);
 }
 
+static void
+multiply_from_left_plain (const GbpMatrix *matrix, const float *x, float *y)
+{
+  for (gsize column = 0; column < matrix->n_columns; column++) {
+    double sum = 0;
+
+    for (gsize row = 0; row < matrix->n_rows; row++)
+      sum += (double) x[row] * matrix->values[row * matrix->stride + column];
+    y[column] = (float) sum;
+  }
+}
+
+static void
+multiply_from_right_plain (const GbpMatrix *matrix, const float *x, const guint8 *wanted, float *y)
+{
+  for (gsize row = 0; row < matrix->n_rows; row++) {
+    double sum = 0;
+
+    if (wanted == NULL || gbp_get_bit (wanted, row))
+      for (gsize column = 0; column < matrix->n_columns; column++)
+        sum += (double) x[column] * matrix->values[row * matrix->stride + column];
+    y[row] = (float) sum;
+  }
+}
+
 const GbpKernels gbp_plain_kernels = {
     .name = "plain",
     .panel = GBP_LANES,
@@ -34,4 +59,6 @@ const GbpKernels gbp_plain_kernels = {
     .transform_output = gbp_plain_transform_output,
     .multiply = gbp_plain_multiply,
     .multiply_transposed = gbp_plain_multiply_transposed,
+    .multiply_from_left = multiply_from_left_plain,
+    .multiply_from_right = multiply_from_right_plain,
 };

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "kernel/team.h"
 
+#include "kernel/floating_point.h"
 #include "kernel/helpers.h"
 #include "kernel/memory.h"
 
@@ -73,10 +74,12 @@ static void
 work (gpointer data, guint worker)
 {
   GbpTeam *team = data;
+  GbpFloatEnvironment environment = gbp_float_environment_begin (GBP_DENORMALS_ZERO);
   guint part;
 
   while ((part = (guint) g_atomic_int_add (&team->next_part, 1)) < team->n_parts)
     team->task (team->data, part, worker);
+  gbp_float_environment_end (environment);
 }
 
 static void

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "layer/convolution.h"
 
+#include "kernel/blas.h"
 #include "kernel/memory.h"
 
 struct _GbpConvolution {
@@ -18,7 +19,8 @@ choose (const GbpConvolutionShape *shape)
   const char *wanted = g_getenv ("GBP_CONVOLUTION");
 
   for (guint i = 0; i < G_N_ELEMENTS (all); i++)
-    if (g_strcmp0 (wanted, all[i]->name) == 0)
+    if (g_strcmp0 (wanted, all[i]->name) == 0
+        && (all[i] != &gbp_convolution_blas || gbp_blas_is_available ()))
       return all[i];
   return shape->n_inputs <= 3 ? &gbp_convolution_first : &gbp_convolution_winograd;
 }

@@ -73,15 +73,16 @@ typedef struct {
 
 /* The definition, in plain C: slow, for the tests. */
 extern const GbpConvolutionAlgorithm gbp_convolution_direct;
-/* Rows of patches times the kernel as a matrix, by OpenBLAS: the portable path. */
+/* Rows of patches times the kernel as a matrix, by OpenBLAS, which gbp_blas_is_available() has opened: the portable
+ * path. */
 extern const GbpConvolutionAlgorithm gbp_convolution_blas;
 /* Direct, for at most three channels in: a network's first layer. */
 extern const GbpConvolutionAlgorithm gbp_convolution_first;
 /* Winograd's F(4×4, 3×3) and F(2×2, 3×3) over packed weights: the fast path. */
 extern const GbpConvolutionAlgorithm gbp_convolution_winograd;
 
-/* @algorithm: (nullable): NULL: what GBP_CONVOLUTION names in the environment, else the fastest for the
- *     shape
+/* @algorithm: (nullable): NULL: what GBP_CONVOLUTION names in the environment and can be had, else the fastest for
+ *     the shape
  * Returns: NULL if there is no memory */
 GbpConvolution *gbp_convolution_new (const GbpConvolutionShape *shape, const float *kernel,
     const float *bias, const GbpConvolutionAlgorithm *algorithm, const GbpKernels *kernels);

@@ -149,9 +149,7 @@ run (const Job *job)
 {
   const GbpRegion *region = &job->pass->output_region;
 
-  gbp_blas_begin ();
   gbp_team_run (job->pass->team, multiply_row, (gpointer) job, region->bottom - region->top);
-  gbp_blas_end ();
 }
 
 static void

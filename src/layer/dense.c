@@ -4,51 +4,62 @@
 
 #include <string.h>
 
-#include "kernel/blas.h"
+/* Rows of the kernel in one part of the way back: a multiple of 8, for parts of bits. */
+#define ROWS 256
 
-/* Rows, or columns, of the kernel in one part. */
-#define PART 256
+/* Columns in one part of the way forward: long stretches come faster from memory, and few parts occupy few threads. */
+#define LEAST_COLUMNS 256
+#define MOST_COLUMNS  1024
 
+/* @wanted: (nullable): backward: the outputs that the gate may let through, as bits */
 typedef struct {
   const GbpDense *dense;
   const float *input;
+  const guint8 *wanted;
   float *output;
 } Job;
 
+/* It hangs on the layer alone, not on the threads. */
+static gsize
+get_columns (const GbpDense *dense)
+{
+  return CLAMP (dense->n_outputs / 4, LEAST_COLUMNS, MOST_COLUMNS);
+}
+
 static void
-forward_part (gpointer data, guint part, guint worker)
+multiply_forward_part (gpointer data, guint part, guint worker)
 {
   const Job *job = data;
   const GbpDense *dense = job->dense;
-  guint first = part * PART, n = MIN (PART, dense->n_outputs - first);
+  gsize first = part * get_columns (dense), n = MIN (get_columns (dense), dense->n_outputs - first);
+  GbpMatrix columns = {dense->kernel + first, dense->n_inputs, n, dense->n_outputs};
 
-  gbp_blas_multiply_row (
-      dense->n_inputs, n, dense->kernel + first, dense->n_outputs, job->input, job->output + first);
-  for (guint i = first; i < first + n; i++)
+  dense->kernels->multiply_from_left (&columns, job->input, job->output + first);
+  for (gsize i = first; i < first + n; i++)
     job->output[i] += dense->bias[i];
 }
 
 static void
-backward_part (gpointer data, guint part, guint worker)
+multiply_backward_part (gpointer data, guint part, guint worker)
 {
   const Job *job = data;
   const GbpDense *dense = job->dense;
-  guint first = part * PART, n = MIN (PART, dense->n_inputs - first);
+  gsize first = (gsize) part * ROWS, n = MIN (ROWS, dense->n_inputs - first);
+  GbpMatrix rows = {
+      dense->kernel + first * dense->n_outputs, n, dense->n_outputs, dense->n_outputs};
 
-  gbp_blas_multiply_column (n, dense->n_outputs, dense->kernel + (gsize) first * dense->n_outputs,
-      dense->n_outputs, job->input, job->output + first);
+  dense->kernels->multiply_from_right (
+      &rows, job->input, job->wanted != NULL ? job->wanted + first / 8 : NULL, job->output + first);
 }
 
 static void
-run (const GbpDense *dense, GbpTask task, const float *input, float *output, gsize n_outputs)
+run_parts (const Job *job, GbpTask task, gsize n_outputs, gsize per_part)
 {
-  Job job = {dense, input, output};
   gsize padded = gbp_pad_channels (n_outputs);
 
-  gbp_blas_begin ();
-  gbp_team_run (dense->team, task, &job, (guint) ((n_outputs + PART - 1) / PART));
-  gbp_blas_end ();
-  memset (output + n_outputs, 0, (padded - n_outputs) * sizeof *output);
+  gbp_team_run (
+      job->dense->team, task, (gpointer) job, (guint) ((n_outputs + per_part - 1) / per_part));
+  memset (job->output + n_outputs, 0, (padded - n_outputs) * sizeof *job->output);
 }
 
 void
@@ -56,8 +67,9 @@ gbp_dense_forward (const GbpDense *dense, const float *input, float *output, gui
 {
   static const float no_bias[GBP_LANES] __attribute__ ((aligned (GBP_ALIGNMENT)));
   gsize padded = gbp_pad_channels (dense->n_outputs);
+  Job job = {dense, input, NULL, output};
 
-  run (dense, forward_part, input, output, dense->n_outputs);
+  run_parts (&job, multiply_forward_part, dense->n_outputs, get_columns (dense));
   if (dense->has_relu)
     dense->kernels->bias_relu (output, no_bias, active, padded / GBP_LANES, GBP_LANES);
 }
@@ -66,7 +78,9 @@ void
 gbp_dense_backward (
     const GbpDense *dense, const float *gradient, const GbpGate *gate, float *output)
 {
-  run (dense, backward_part, gradient, output, dense->n_inputs);
+  Job job = {dense, gradient, gate->active, output};
+
+  run_parts (&job, multiply_backward_part, dense->n_inputs, ROWS);
   dense->kernels->gate (output, gate, 1, gbp_pad_channels (dense->n_inputs));
 }
 

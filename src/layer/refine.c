@@ -12,6 +12,10 @@
  * average; the inputs of one place may be some times larger than their mean. */
 #define PART 3e-5f
 
+/* Units for each one that is computed again, at least. One costs as much as some hundred by Winograd's algorithm: this
+ * share takes less than the layer itself. */
+#define UNITS_PER_REFINED 64
+
 /* Inputs are sampled at every so many pixels, an odd number so that columns change. */
 #define SAMPLE_STEP 61
 
@@ -24,8 +28,9 @@ struct _GbpRefinement {
   float *norm;   /* [n_outputs]: of each output's kernel */
 };
 
+/* @norms: scratch, zeros, [n_outputs]: squared, they would overflow floats where the weights do not */
 static void
-copy_kernel (GbpRefinement *refinement, const float *kernel)
+copy_kernel (GbpRefinement *refinement, const float *kernel, double *norms)
 {
   const GbpConvolutionShape *shape = &refinement->shape;
   gsize inputs = refinement->inputs;
@@ -36,19 +41,23 @@ copy_kernel (GbpRefinement *refinement, const float *kernel)
       gsize tap = i / shape->n_inputs, c = i % shape->n_inputs;
 
       refinement->kernel[(o * 9 + tap) * inputs + c] = weight;
-      refinement->norm[o] += weight * weight;
+      norms[o] += (double) weight * weight;
     }
   for (gsize o = 0; o < shape->n_outputs; o++)
-    refinement->norm[o] = sqrtf (refinement->norm[o]);
+    refinement->norm[o] = (float) sqrt (norms[o]);
 }
 
 GbpRefinement *
 gbp_refinement_new (const GbpConvolutionShape *shape, const float *kernel, const float *bias)
 {
   GbpRefinement *refinement = gbp_memory_new (1, sizeof *refinement);
+  double *norms = gbp_memory_new (shape->n_outputs, sizeof *norms);
 
-  if (refinement == NULL)
+  if (refinement == NULL || norms == NULL) {
+    gbp_memory_free (refinement);
+    gbp_memory_free (norms);
     return NULL;
+  }
   refinement->shape = *shape;
   refinement->inputs = gbp_pad_channels (shape->n_inputs);
   refinement->outputs = gbp_pad_channels (shape->n_outputs);
@@ -57,9 +66,10 @@ gbp_refinement_new (const GbpConvolutionShape *shape, const float *kernel, const
   refinement->bias = gbp_memory_new_copy (shape->n_outputs, bias, shape->n_outputs);
   refinement->norm = gbp_memory_new (shape->n_outputs, sizeof *refinement->norm);
   if (refinement->kernel != NULL && refinement->bias != NULL && refinement->norm != NULL)
-    copy_kernel (refinement, kernel);
+    copy_kernel (refinement, kernel, norms);
   else
     g_clear_pointer (&refinement, gbp_refinement_free);
+  gbp_memory_free (norms);
   return refinement;
 }
 
@@ -80,18 +90,21 @@ gbp_refinement_get_tolerance (
   const GbpRegion *region = &pass->input_region;
   gsize width = region->right - region->left, n_samples = 0;
   gsize n_pixels = (region->bottom - region->top) * width;
-  float sum = 0, deviation;
+  double sum = 0, deviation;
 
   for (gsize i = 0; i < n_pixels; i += SAMPLE_STEP, n_samples++) {
     gsize pixel = (region->top + i / width) * shape->width + region->left + i % width;
     const float *x = pass->input + pixel * refinement->inputs;
 
     for (gsize c = 0; c < shape->n_inputs; c++)
-      sum += x[c] * x[c];
+      sum += (double) x[c] * x[c];
   }
-  deviation = sqrtf (sum / (float) (n_samples * shape->n_inputs));
-  for (gsize o = 0; o < refinement->outputs; o++)
-    tolerance[o] = o < shape->n_outputs ? PART * deviation * refinement->norm[o] : 0;
+  deviation = sqrt (sum / (double) (n_samples * shape->n_inputs));
+  for (gsize o = 0; o < refinement->outputs; o++) {
+    float size = o < shape->n_outputs ? (float) (PART * deviation * refinement->norm[o]) : 0;
+
+    tolerance[o] = isfinite (size) ? size : 0;
+  }
 }
 
 /* Eight sums side by side, which the compiler keeps in vectors. */
@@ -204,11 +217,61 @@ refine_row (gpointer data, guint part, guint worker)
   }
 }
 
-void
+/* How many of @n bits are set, a multiple of GBP_LANES. */
+static gsize
+count_bits (const guint8 *bits, gsize n)
+{
+  gsize count = 0;
+
+  for (gsize i = skip_sure (bits, 0, n); i < n; i = skip_sure (bits, i + GBP_LANES, n)) {
+    guint16 some;
+
+    memcpy (&some, bits + i / 8, sizeof some);
+    count += (gsize) __builtin_popcount (some);
+  }
+  return count;
+}
+
+/* The units that are marked; rows of whole pixels are one run of bits. */
+static gsize
+count_unsure (const GbpRefinement *refinement, const GbpConvolutionPass *pass)
+{
+  const GbpRegion *region = &pass->output_region;
+  const GbpChannels *channels = &pass->output_channels;
+  guint scale = get_scale (pass), width = refinement->shape.width / scale;
+  gsize n_columns = (region->right - region->left) / scale, n = channels->end - channels->first;
+  gsize n_runs = n == refinement->outputs ? 1 : n_columns, count = 0;
+
+  for (gsize row = region->top / scale; row < region->bottom / scale; row++)
+    for (gsize run = 0; run < n_runs; run++) {
+      gsize pixel = row * width + region->left / scale + run;
+
+      count += count_bits (pass->unsure + (pixel * refinement->outputs + channels->first) / 8,
+          n_runs == 1 ? n_columns * n : n);
+    }
+  return count;
+}
+
+static gsize
+count_wanted (const GbpConvolutionPass *pass)
+{
+  const GbpRegion *region = &pass->output_region;
+  gsize scale = get_scale (pass);
+
+  return (region->right - region->left) / scale * ((region->bottom - region->top) / scale)
+         * (pass->output_channels.end - pass->output_channels.first);
+}
+
+gsize
 gbp_refinement_run (const GbpRefinement *refinement, const GbpConvolutionPass *pass)
 {
   Job job = {refinement, pass};
   guint n_rows = pass->output_region.bottom - pass->output_region.top;
+  gsize n_unsure = count_unsure (refinement, pass);
 
+  if (n_unsure == 0
+      || n_unsure > MAX (count_wanted (pass) / UNITS_PER_REFINED, GBP_REFINEMENT_LEAST))
+    return 0;
   gbp_team_run (pass->team, refine_row, &job, n_rows / get_scale (pass));
+  return n_unsure;
 }

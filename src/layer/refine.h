@@ -18,11 +18,17 @@ void gbp_refinement_free (GbpRefinement *refinement);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GbpRefinement, gbp_refinement_free)
 
 /* How far off an output may be, by channel: a small part of its kernel's norm times the root mean square
- * of the inputs.
+ * of the inputs. Zero, so that nothing is computed again, where that is no finite number: then the layer overflows, and
+ * no sign hangs on rounding.
  * @tolerance: (out): [padded n_outputs] */
 void gbp_refinement_get_tolerance (
     const GbpRefinement *refinement, const GbpConvolutionPass *pass, float *tolerance);
 
+/* So many units are always computed again, however few a pass makes. */
+#define GBP_REFINEMENT_LEAST 64
+
 /* Computes the outputs that @pass->unsure marks again, in @pass->output and @pass->active; and behind a pool, in
- * @pass->choice. */
-void gbp_refinement_run (const GbpRefinement *refinement, const GbpConvolutionPass *pass);
+ * @pass->choice. Where it marks more than one in 64 it does nothing: such a layer is zero but for rounding, there is
+ * nothing to gain, and it would take ten times as long.
+ * Returns: how many were computed again */
+gsize gbp_refinement_run (const GbpRefinement *refinement, const GbpConvolutionPass *pass);

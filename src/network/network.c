@@ -5,6 +5,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "network/demand.h"
+#include "network/words.h"
+
 struct _GbpNetwork {
   int ref_count; /* atomic */
   GbpArchitecture architecture;
@@ -21,11 +24,12 @@ struct _GbpNetwork {
   GDestroyNotify destroy_prepared;
 };
 
-/* Not by G_DEFINE_QUARK, which two threads may not enter at once. */
+/* GLib keeps a quark's string for ever, and what this is linked into may be unloaded before: so the string is GLib's own
+ * copy. Not by G_DEFINE_QUARK, which gives it ours, and which two threads may not enter at once. */
 GQuark
 gbp_error_quark (void)
 {
-  return g_quark_from_static_string ("gbp-error-quark");
+  return g_quark_from_string ("gbp-error-quark");
 }
 
 void
@@ -124,6 +128,16 @@ check_no_gap (
 }
 
 static gboolean
+check_widths (const GbpLayerEntry *entries, guint n, const GbpWeights *weights, GError **error)
+{
+  guint64 n_outputs[GBP_MAX_LAYERS] = {0};
+
+  for (guint i = 0; i < n; i++)
+    n_outputs[i] = weights->layers[i].n_outputs;
+  return gbp_demand_check (entries, n, n_outputs, error);
+}
+
+static gboolean
 take_layers (GbpNetwork *network, GbpWeights *weights, GError **error)
 {
   guint n_entries;
@@ -131,7 +145,8 @@ take_layers (GbpNetwork *network, GbpWeights *weights, GError **error)
   GbpLayer before = {.height = GBP_INPUT_SIZE, .width = GBP_INPUT_SIZE, .channels = 3};
 
   network->n_layers = count_layers (entries, n_entries, weights);
-  if (!check_no_gap (entries, network->n_layers, n_entries, weights, error))
+  if (!check_no_gap (entries, network->n_layers, n_entries, weights, error)
+      || !check_widths (entries, network->n_layers, weights, error))
     return FALSE;
   for (guint i = 0; i < network->n_layers; i++) {
     GbpLayer *layer = &network->layers[i];
@@ -158,14 +173,19 @@ take_class_names (GbpNetwork *network, GbpWeights *weights, GError **error)
 {
   const GbpLayer *last = &network->layers[network->n_layers - 1];
   guint n_names = weights->class_names == NULL ? 0 : g_strv_length (weights->class_names);
+  gboolean has_classes = strcmp (last->name, "predictions") == 0;
 
-  if (n_names > 0 && strcmp (last->name, "predictions") == 0 && n_names != last->channels) {
+  if (n_names > 0 && has_classes && n_names != last->channels) {
     g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
         "layer predictions: expected one class name for each of its %u channels, found %u",
         last->channels, n_names);
     return FALSE;
   }
-  network->class_names = g_steal_pointer (&weights->class_names);
+  if (n_names == 0 || !has_classes)
+    return TRUE;
+  network->class_names = g_new0 (char *, n_names + 1);
+  for (guint i = 0; i < n_names; i++)
+    network->class_names[i] = gbp_words_clean (weights->class_names[i], GBP_WORDS_MAX_NAME);
   return TRUE;
 }
 
@@ -176,7 +196,10 @@ describe (const GbpNetwork *network, const GbpWeights *weights)
       [GBP_TRAINING_TRAINED] = ", trained",
       [GBP_TRAINING_UNTRAINED] = ", untrained"};
   guint width = network->layers[0].channels;
-  g_autofree char *scale = NULL, *on = NULL;
+  g_autofree char *origin = gbp_words_clean (weights->origin, GBP_WORDS_MAX_NAME);
+  g_autofree char *data =
+      gbp_words_clean (weights->trained_on != NULL ? weights->trained_on : "", GBP_WORDS_MAX_NAME);
+  g_autofree char *scale = NULL;
 
   if (width == 64)
     scale = g_strdup ("");
@@ -184,10 +207,10 @@ describe (const GbpNetwork *network, const GbpWeights *weights)
     scale = g_strdup_printf (" at 1/%u width", 64 / width);
   else
     scale = g_strdup_printf (" at width %u", width);
-  if (network->training == GBP_TRAINING_TRAINED && weights->trained_on != NULL)
-    on = g_strdup_printf (" on %s", weights->trained_on);
-  return g_strdup_printf ("%s%s, %s%s%s", gbp_architecture_get_name (weights->architecture), scale,
-      weights->origin, training[network->training], on != NULL ? on : "");
+  if (network->training != GBP_TRAINING_TRAINED)
+    data[0] = '\0';
+  return g_strdup_printf ("%s%s, %s%s%s%s", gbp_architecture_get_name (weights->architecture),
+      scale, origin, training[network->training], *data != '\0' ? " on " : "", data);
 }
 
 GbpNetwork *

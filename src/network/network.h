@@ -32,9 +32,11 @@ typedef enum {
 /* What a reader of weight files hands over.
  * @preprocess: never AUTO
  * @training: what the file says of itself
- * @trained_on: (owned) (nullable): what they were trained on, for people: a few words
- * @origin: (owned): where they come from, for people: "built in", or a file's name
- * @class_names: (owned) (nullable): as many as "predictions" has channels
+ * @trained_on: (owned) (nullable): what they were trained on, in the file's words
+ * @origin: (owned): where they come from: "built in", or a file's name
+ * @class_names: (owned) (nullable): as many as "predictions" has channels, in the file's words
+ * @file_size: of the file that they are read from, in bytes, which bounds what they may take; 0: they are
+ *     from no file
  * @layers: indexed as the architecture's table */
 typedef struct {
   GbpArchitecture architecture;
@@ -43,6 +45,7 @@ typedef struct {
   char *trained_on;
   char *origin;
   char **class_names;
+  guint64 file_size;
   GbpLayerWeights layers[GBP_MAX_LAYERS];
 } GbpWeights;
 
@@ -53,7 +56,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GbpWeights, gbp_weights_clear)
  * @weights: (transfer full): cleared, on failure too
  *
  * Checks that the layers fit each other and the input (3 channels into block1_conv1, each layer's
- * inputs the outputs before it, no gap) and that every value is finite.
+ * inputs the outputs before it, no gap), that no layer is so wide that a frame takes more than
+ * GBP_DEMAND_MAX_FRAME, and that every value is finite.
  *
  * Returns: NULL with @error set (GBP_ERROR_READ), naming the layer */
 GbpNetwork *gbp_network_new_take (GbpWeights *weights, GError **error);

@@ -1,6 +1,8 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <gbp/picture.h>
+#include <gbp/renderer.h>
+
+#include "kernel/floating_point.h"
 
 /* Components that the compiler unrolls into vectors; a multiple of the 4 weights. */
 #define BLOCK 16
@@ -43,21 +45,73 @@ void
 gbp_blend_u8 (guint8 *frame, gsize frame_stride, const guint8 *picture, gsize picture_stride,
     gsize n_components, guint n_rows, const float weights[4])
 {
+  GbpFloatEnvironment environment = gbp_float_environment_begin (GBP_DENORMALS_KEPT);
   float block[BLOCK];
 
   repeat_weights (weights, block);
   for (guint y = 0; y < n_rows; y++)
     blend_row_u8 (frame + y * frame_stride, picture + y * picture_stride, n_components, block);
+  gbp_float_environment_end (environment);
 }
 
 void
 gbp_blend_u16 (guint16 *frame, gsize frame_stride, const guint16 *picture, gsize picture_stride,
     gsize n_components, guint n_rows, const float weights[4])
 {
+  GbpFloatEnvironment environment = gbp_float_environment_begin (GBP_DENORMALS_KEPT);
   float block[BLOCK];
 
   repeat_weights (weights, block);
   for (guint y = 0; y < n_rows; y++)
     blend_row_u16 ((guint16 *) ((guint8 *) frame + y * frame_stride),
         (const guint16 *) ((const guint8 *) picture + y * picture_stride), n_components, block);
+  gbp_float_environment_end (environment);
+}
+
+/* a / 255, to nearest, for a up to 255². */
+static inline guint8
+divide_by_255 (guint a)
+{
+  a += 128;
+  return (guint8) ((a + (a >> 8)) >> 8);
+}
+
+static void
+blend_row_each_u8 (guint8 *restrict frame, const guint8 *restrict picture,
+    const guint8 *restrict weights, gsize n_components)
+{
+  for (gsize i = 0; i < n_components; i++)
+    frame[i] = divide_by_255 (
+        (guint) frame[i] * (255u - weights[i]) + (guint) picture[i] * (guint) weights[i]);
+}
+
+static void
+blend_row_each_u16 (guint16 *restrict frame, const guint16 *restrict picture,
+    const guint16 *restrict weights, gsize n_components, float one)
+{
+  for (gsize i = 0; i < n_components; i++)
+    frame[i] = (guint16) blend (frame[i], picture[i], MIN ((float) weights[i] / one, 1));
+}
+
+void
+gbp_blend_each_u8 (guint8 *frame, gsize frame_stride, const guint8 *picture, gsize picture_stride,
+    const guint8 *weights, gsize weights_stride, gsize n_components, guint n_rows)
+{
+  for (guint y = 0; y < n_rows; y++)
+    blend_row_each_u8 (frame + y * frame_stride, picture + y * picture_stride,
+        weights + y * weights_stride, n_components);
+}
+
+void
+gbp_blend_each_u16 (guint16 *frame, gsize frame_stride, const guint16 *picture,
+    gsize picture_stride, const guint16 *weights, gsize weights_stride, gsize n_components,
+    guint n_rows, guint16 one)
+{
+  GbpFloatEnvironment environment = gbp_float_environment_begin (GBP_DENORMALS_KEPT);
+
+  for (guint y = 0; y < n_rows; y++)
+    blend_row_each_u16 ((guint16 *) ((guint8 *) frame + y * frame_stride),
+        (const guint16 *) ((const guint8 *) picture + y * picture_stride),
+        (const guint16 *) ((const guint8 *) weights + y * weights_stride), n_components, one);
+  gbp_float_environment_end (environment);
 }

@@ -4,5 +4,6 @@
 
 #include <gbp/picture.h>
 
-/* The colour 0xRRGGBB of magnitude @index / 255 in @colormap; grey in those that have no table. */
+/* The colour 0xRRGGBB of @index in @colormap; grey in those that have no table. Of strengths it is that of
+ * @index / 255; in GBP_COLORMAP_DIVERGING that of (@index − 128) / 127. */
 guint32 gbp_colormap_look_up (GbpColormap colormap, guint8 index);

@@ -12,9 +12,13 @@
 void
 bench_print_head (const char *title, const BenchOptions *options)
 {
+  gboolean has_blas;
+
+  g_setenv ("OPENBLAS_NUM_THREADS", "1", TRUE); /* read as it is opened: ours share out its work */
+  has_blas = gbp_blas_is_available ();
   bench_print_machine (title, options);
   printf ("vector level %s; OpenBLAS core %s (%s)\n\n", gbp_kernels_get ()->name,
-      gbp_blas_get_core (), gbp_blas_get_config ());
+      has_blas ? gbp_blas_get_core () : "none", has_blas ? gbp_blas_get_config () : "not found");
 }
 
 static GbpNetwork *

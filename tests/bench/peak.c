@@ -29,7 +29,7 @@ multiply (gpointer data, guint part, guint worker)
   gsize n = products->n;
   float *a = products->values + part * 3 * n * n, *b = a + n * n, *c = b + n * n;
 
-  gbp_blas_multiply (n, n, n, a, n, b, n, c, n);
+  gbp_blas_multiply (n, n, n, a, b, c);
 }
 
 static void
@@ -79,14 +79,12 @@ bench_measure_peak (GbpTeam *team, gboolean quick, BenchPeak *peak)
 
   for (gsize i = 0; i < n_values; i++)
     products.values[i] = (float) (i % 251) / 251 - 0.5f;
-  gbp_blas_begin ();
-  for (guint i = 0; i < (quick ? 1 : G_N_ELEMENTS (sizes)); i++) {
+  for (guint i = 0; gbp_blas_is_available () && i < (quick ? 1 : G_N_ELEMENTS (sizes)); i++) {
     double n = products.n = sizes[i];
 
     peak->sgemm =
         MAX (peak->sgemm, 2 * n * n * n * n_members / time_task (team, multiply, &products));
   }
-  gbp_blas_end ();
   peak->packed = MAX (peak->packed, 2.0 * ROWS * DEPTH * DEPTH * N_RUNS * n_members
                                         / time_task (team, multiply_packed, &products));
   g_aligned_free (products.values);

@@ -9,7 +9,8 @@
 
 /* Operations per second in single precision. OpenBLAS does not know every CPU, and takes some for older ones
  * with narrower vectors: so our own product, over matrices in the cache, is measured beside it.
- * @sgemm: OpenBLAS' product, the best of several large sizes
+ * @sgemm: OpenBLAS' product, the best of several large sizes; 0 where there is none. bench_print_head() has seen to it
+ *     that it makes no threads of its own
  * @packed: our own */
 typedef struct {
   double sgemm;

@@ -27,6 +27,27 @@ expect_file() {
   esac
 }
 
+# expect_no_parts: no half file is left, neither under a hidden name nor under another
+expect_no_parts() {
+  [ -z "$(find . -name '.gbp-saliency-*')" ] || fail "a half file is left: $(find . -name '.gbp-saliency-*')"
+}
+
+# start ARGUMENT...: the tool as $process, until it is at work: it has written more than a header to a part
+start() {
+  "$TOOL" --layer block1_conv2 "$@" 2>said &
+  process=$!
+  while [ -z "$(find . -name '.gbp-saliency-*' -size +1000c)" ]; do
+    kill -0 $process 2>/dev/null || fail "gbp-saliency $* has ended: $(cat said)"
+    sleep 0.1
+  done
+}
+
+# finish: sets $status to how that ended
+finish() {
+  status=0
+  wait $process || status=$?
+}
+
 # run ARGUMENT...: the tool, which has to succeed without a word
 run() {
   "$TOOL" --quiet "$@" 2>said || fail "gbp-saliency $*: $(cat said)"

@@ -2,7 +2,8 @@
 # gbpsaliency: guided backpropagation on video
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# A build folder outlives a move of the checkout, and one that another checkout made is not taken over.
+# A build folder outlives a move of the checkout, and one that another checkout made is not taken over. pkg-config
+# finds what is installed from it, whether or not Meson finds dpkg-architecture.
 # shellcheck source=tests/examples/common.sh
 . "$(dirname "$0")/common.sh"
 
@@ -28,3 +29,21 @@ configure first ""
 mv first second
 configure second "belongs to another place"
 configure second ""
+
+multiarch=$(${CC:-cc} -print-multiarch)
+if [ ! -d "/usr/lib/$multiarch" ] || [ -z "$multiarch" ]; then
+  echo "skipped: this system has one folder for libraries"
+  exit
+fi
+mkdir poor
+printf '#!/bin/sh\nexit 1\n' >poor/dpkg-architecture
+chmod +x poor/dpkg-architecture
+for path in "$PATH" "$PWD/poor:$PATH"; do
+  rm -rf second/build
+  PATH=$path configure second "Source dir"
+  libdir=$(meson introspect second/build --buildoptions |
+    python3 -c 'import json, sys; print(*(o["value"] for o in json.load(sys.stdin) if o["name"] == "libdir"))')
+  pkg-config --variable pc_path pkg-config | tr : '\n' | grep -qx "/usr/local/$libdir/pkgconfig" ||
+    fail "pkg-config does not look in /usr/local/$libdir/pkgconfig"
+  echo "ok $libdir"
+done

@@ -41,6 +41,7 @@ if [ -n "${PYTHON-}" ]; then
   [ "$(grep -c '^frame [0-4]: 320 x 240, 230400 bytes' out)" -eq 5 ] || fail "these are not 5 frames"
   if "$PYTHON" "$EXAMPLES/embed.py" in.webm nope 2>said; then fail "embed.py has a layer nope"; fi
   grep -q '^embed.py: .*nope.*block5_conv4' said || fail "embed.py says: $(cat said)"
-  if "$PYTHON" "$EXAMPLES/embed.py" card.rgb 2>said; then fail "embed.py decodes card.rgb"; fi
+  echo "a text, which every version of GStreamer knows as one" >text.txt
+  if "$PYTHON" "$EXAMPLES/embed.py" text.txt 2>said; then fail "embed.py decodes text.txt"; fi
   grep -q '^embed.py: ' said || fail "embed.py says: $(cat said)"
 fi

@@ -70,4 +70,4 @@ expect_file upright.mp4 "90x160 frames 20 corners ? 7 ? 1 sound [01].[091]"
 run --blend 0 turned.jpg upright.png
 expect_file upright.png "61x97 frames 1 corners ? 7 ? 1 *"
 
-[ -z "$(find . -name '*.part')" ] || fail "a half file is left: $(find . -name '*.part')"
+expect_no_parts

@@ -10,24 +10,10 @@ launch videotestsrc num-buffers=3000 ! video/x-raw,width=64,height=48,framerate=
   ! x264enc speed-preset=ultrafast ! h264parse ! queue ! matroskamux name=out ! filesink location=long.mkv \
   audiotestsrc num-buffers=4300 ! audio/x-raw,rate=44100 ! vorbisenc ! queue ! out.
 
-# start NAME ARGUMENT...: the tool, until it is at work: it has written more than a header to NAME
-start() {
-  part=$1.part
-  shift
-  rm -f "$part"
-  "$TOOL" --layer block1_conv2 "$@" 2>said &
-  process=$!
-  while [ ! -e "$part" ] || [ "$(wc -c <"$part")" -lt 1000 ]; do
-    kill -0 $process || fail "gbp-saliency $* has ended: $(cat said)"
-    sleep 0.1
-  done
-}
-
 for name in out.mp4 out.webm out.mkv; do
-  start $name long.mkv $name
+  start long.mkv $name
   kill -INT $process
-  status=0
-  wait $process || status=$?
+  finish
   [ $status -eq 130 ] || fail "the exit status is $status: $(cat said)"
   frames=$(sed -n "s/^wrote $name: \([0-9]*\) frames.*/\1/p" said)
   [ "$frames" -gt 0 ] && [ "$frames" -lt 3000 ] || fail "$frames frames: $(cat said)"
@@ -37,34 +23,68 @@ for name in out.mp4 out.webm out.mkv; do
     fail "the sound of $name ends elsewhere than its pictures: $found"
 done
 
-start out.npy --raw out.npy long.mkv
+start --raw out.npy long.mkv
 kill -TERM $process
-status=0
-wait $process || status=$?
+finish
 [ $status -eq 143 ] || fail "the exit status is $status: $(cat said)"
 frames=$(sed -n "s/^wrote out.npy: \([0-9]*\) frames.*/\1/p" said)
 grep -aq "'shape': ($frames, 224, 224, 3)" out.npy || fail "out.npy does not hold $frames frames"
 [ "$(wc -c <out.npy)" -eq $((128 + frames * 224 * 224 * 3 * 4)) ] || fail "out.npy has another size"
 echo "ok out.npy: $frames frames"
 
-rm -f out.*
-start out.mp4 long.mkv out.mp4
+# The rest of what ends a process: what was done is kept, or nothing is; never a half file under any name.
+for signal in "TERM 143" "HUP 129"; do
+  for output in out.mkv out-%d.png; do
+    rm -f out*
+    start long.mkv $output
+    kill -"${signal% *}" $process
+    finish
+    [ $status -eq "${signal#* }" ] || fail "the exit status is $status: $(cat said)"
+    expect_no_parts
+    frames=$(sed -n "s/^wrote $output: \([0-9]*\) frames.*/\1/p" said)
+    [ "$frames" -gt 0 ] && [ "$frames" -lt 3000 ] || fail "$frames frames: $(cat said)"
+    for name in out*; do "$INSPECT" "$name" >/dev/null || fail "$name does not decode"; done
+    echo "ok ${signal% *} $output"
+  done
+done
+start long.mkv out-%d.png
+kill -HUP $process
+kill -TERM $process
+finish
+expect_no_parts
+
+echo "# where the terminal is to be survived, and where nobody reads what is said"
+launch filesrc location=long.mkv ! matroskademux ! h264parse ! identity eos-after=60 ! mp4mux \
+  ! filesink location=short.mp4
+(trap '' HUP && exec "$TOOL" --layer block1_conv2 short.mp4 nohup.mp4 2>said) &
+process=$!
+while [ -z "$(find . -name '.gbp-saliency-*' -size +10c)" ]; do
+  kill -0 $process || fail "the tool has ended: $(cat said)"
+  sleep 0.05
+done
+kill -HUP $process
+finish
+[ $status -eq 0 ] || fail "the exit status is $status: $(cat said)"
+expect_file nohup.mp4 "64x48 frames 59 *"
+{ "$TOOL" --layer block1_conv2 short.mp4 unread.mp4 2>&1 && echo ended >status; } | true
+[ -e status ] || fail "the tool ends when nobody reads what it says"
+expect_file unread.mp4 "64x48 frames 59 *"
+expect_no_parts
+
+rm -f out*
+start long.mkv out.mp4
 kill -INT $process
 kill -TERM $process
-status=0
-wait $process || status=$?
-if [ $status -eq 0 ] || [ -n "$(find . -name '*.part')" ]; then
-  fail "status $status; there are $(ls)"
-fi
+finish
+expect_no_parts
+if [ $status -eq 0 ] || [ -e out.mp4 ]; then fail "status $status; there are $(ls)"; fi
 echo "ok stopped at once: $(tail -n 1 said)"
 
-LD_PRELOAD=$STALL start out.npy --raw out.npy long.mkv
+LD_PRELOAD=$STALL start --raw out.npy long.mkv
 kill -INT $process
-status=0
-wait $process || status=$?
-if [ $status -ne 130 ] || [ -n "$(find . -name '*.part' -o -name out.npy)" ]; then
-  fail "status $status; there are $(ls)"
-fi
+finish
+expect_no_parts
+if [ $status -ne 130 ] || [ -e out.npy ]; then fail "status $status; there are $(ls)"; fi
 grep -qx 'gbp-saliency: stopped; out.npy could not be finished: nothing has moved for 10 seconds' said ||
   fail "gbp-saliency says: $(cat said)"
 echo "ok given up"

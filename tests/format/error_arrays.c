@@ -214,6 +214,37 @@ START_TEST (no_vgg)
 }
 END_TEST
 
+/* Zeros, packed: far more than a file of their size can honestly hold, though no layer is too wide; and a
+ * layer that is, of few bytes. */
+static const struct {
+  guint64 width;
+  guint64 next;
+  const char *words;
+} packed[] = {
+    {512, 512,
+        "expected arrays of at most…bytes as 32 bits, 32 for each of the file's…found 9496576"},
+    {4096, 1,
+        "layer block1_conv1: expected a width for which a frame takes at most 1073741824 bytes, found "
+        "4096 channels"},
+};
+
+START_TEST (much_of_little)
+{
+  const guint64 first[] = {3, 3, 3, packed[_i].width};
+  const guint64 second[] = {3, 3, packed[_i].width, packed[_i].next};
+  g_autoptr (GPtrArray) arrays = sample_arrays_new ();
+  g_autofree char *path = sample_path ("packed.h5");
+
+  sample_add (arrays, "block1_conv1/kernel", 4, first);
+  sample_add (arrays, "block1_conv1/bias", 1, first + 3);
+  sample_add (arrays, "block1_conv2/kernel", 4, second);
+  sample_add (arrays, "block1_conv2/bias", 1, second + 3);
+  sample_write_hdf5 (path, arrays, SAMPLE_PACKED);
+  sample_assert_error (path, GBP_ERROR_READ, packed[_i].words);
+  sample_clean ();
+}
+END_TEST
+
 int
 main (void)
 {
@@ -222,6 +253,7 @@ main (void)
       {"two groups", two_groups, 0},
       {"batch normalization", batch_normalization, 0},
       {"no VGG", no_vgg, 2},
+      {"much of little", much_of_little, G_N_ELEMENTS (packed)},
   };
 
   return GBP_TEST_RUN ("wrong arrays", tests);

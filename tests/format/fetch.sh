@@ -8,10 +8,11 @@ set -u
 
 fetch=$1
 work=$(mktemp -d) || exit 1
-server=
+server=''
+plain=''
 unset http_proxy all_proxy ALL_PROXY HTTP_PROXY
 n_failed=0
-trap 'if [ -n "$server" ]; then kill "$server"; fi; rm -rf "$work"' EXIT
+trap 'for process in $server $plain; do kill "$process"; done; rm -rf "$work"' EXIT
 
 served=$work/served/vgg19/vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5
 cache=$work/cache/gbpsaliency
@@ -26,6 +27,7 @@ head -c "$half" "$work/whole" >"$work/first"
 tail -c +$((half + 1)) "$work/whole" >"$work/second"
 head -c "$half" /dev/zero >"$work/zeros"
 sum=$(md5sum <"$work/whole" | cut -d ' ' -f 1)
+sum256=$(sha256sum <"$work/whole" | cut -d ' ' -f 1)
 
 begin() {
   title=$1
@@ -34,11 +36,13 @@ begin() {
   cp "$work/whole" "$served"
   url=file://$work/served
   path=$PATH
+  seconds=60
 }
 
 # Runs the script with the sum of the test's own file; what it says is in $work/output.
 run() {
-  PATH=$path XDG_CACHE_HOME=$work/cache GBP_WEIGHTS_URL=$url GBP_WEIGHTS_MD5=$sum \
+  PATH=$path XDG_CACHE_HOME=$work/cache GBP_WEIGHTS_URL=$url GBP_WEIGHTS_MD5=$sum GBP_WEIGHTS_SHA256=$sum256 \
+    GBP_WEIGHTS_LIMIT=$size GBP_WEIGHTS_SECONDS=$seconds CURL_CA_BUNDLE=$work/certificate WGETRC=$work/wgetrc \
     sh "$fetch" "$@" >"$work/output" 2>&1
 }
 
@@ -155,6 +159,43 @@ cp "$work/whole" "$served"
 run vgg19 || bad "it failed to go on"
 expect_file
 
+begin "another file with the same MD5"
+sum256=$(echo another | sha256sum | cut -d ' ' -f 1)
+run vgg19 && bad "it succeeded"
+expect_no_file
+expect_words "or its SHA-256 not $sum256"
+sum256=$(sha256sum <"$work/whole" | cut -d ' ' -f 1)
+
+begin "larger file"
+cat "$work/whole" "$work/whole" >"$served"
+run vgg19 && bad "it succeeded"
+expect_no_file
+expect_words "vgg19_weights"
+
+begin "links and folders at the destination"
+for place in "$file" "$file.part"; do
+  rm -rf "$cache" && mkdir "$cache"
+  cp "$work/first" "$work/victim"
+  ln -s "$work/victim" "$place"
+  run vgg19 && bad "it succeeded through a link at $place"
+  expect_words "is a link"
+  [ -L "$place" ] && cmp -s "$work/first" "$work/victim" || bad "the link at $place was followed"
+  cp "$work/whole" "$work/victim"
+  run vgg19 && bad "it succeeded through a link to the whole file at $place"
+  expect_words "is a link"
+  rm "$place"
+  mkdir "$place"
+  run vgg19 && bad "it succeeded with a folder at $place"
+  expect_words "is there and not a file"
+  [ -z "$(ls -A "$place")" ] || bad "the folder at $place is not empty any more"
+done
+
+begin "not by https"
+for url in http://127.0.0.1:9 ftp://127.0.0.1:9 "$work/served"; do
+  run vgg19 && bad "it succeeded from $url"
+  expect_words "not fetched from $url: it has to begin with https://"
+done
+
 begin "unknown name"
 run vgg11 && bad "it succeeded"
 expect_words "'vgg11': name one of vgg19, vgg19-top, vgg16, vgg16-top"
@@ -172,7 +213,7 @@ expect_words "set HOME or XDG_CACHE_HOME"
 # Programs but no curl: one folder of links for each set
 make_path() {
   mkdir "$work/$1"
-  for program in sh md5sum cut mkdir mv rm; do ln -s "$(command -v $program)" "$work/$1/$program"; done
+  for program in sh md5sum sha256sum timeout wc cut mkdir mv rm; do ln -s "$(command -v $program)" "$work/$1/$program"; done
 }
 
 begin "neither curl nor wget"
@@ -181,17 +222,23 @@ path=$work/poor
 run vgg19 && bad "it succeeded"
 expect_words "curl and wget are missing"
 
-# start_server ranges|whole: sets $address
+# start_server MODE: sets $address; see serve.py
 start_server() {
   if [ -n "$server" ]; then kill "$server"; fi
+  serve "$@"
+  server=$process
+  address=https://127.0.0.1:$(cat "$work/port")
+}
+
+# serve MODE...: sets $process, and writes its port
+serve() {
   : >"$work/port"
-  python3 "$(dirname "$0")/serve.py" "$work/served" "$1" >"$work/port" 2>"$work/log" &
-  server=$!
+  python3 "$(dirname "$0")/serve.py" "$work/served" "$work/certificate" "$@" >"$work/port" 2>"$work/log" &
+  process=$!
   for _ in $(seq 100); do
     if [ -s "$work/port" ]; then break; fi
     sleep 0.1
   done
-  address=http://127.0.0.1:$(cat "$work/port")
 }
 
 # test_client CLIENT PATH
@@ -215,7 +262,7 @@ test_client() {
   expect_kept
 
   begin "$1, half a file, and no network"
-  path=$2 url=http://127.0.0.1:9
+  path=$2 url=https://127.0.0.1:9
   cp "$work/first" "$file.part"
   run vgg19 && bad "it succeeded"
   expect_kept
@@ -233,15 +280,45 @@ test_client() {
   cat "$work/whole" "$work/whole" >"$file.part"
   run vgg19 || bad "it failed"
   expect_file
+
+  start_server endless
+  begin "$1, from a server that never ends"
+  path=$2 url=$address
+  run vgg19 && bad "it succeeded"
+  expect_no_file
+  expect_words "it has more than $size bytes"
+  if [ -e "$file.part" ]; then bad "the part is still there"; fi
+
+  start_server slow
+  begin "$1, from a server that hardly moves"
+  path=$2 url=$address seconds=3
+  run vgg19 && bad "it succeeded"
+  expect_no_file
+  expect_words "did not come within 3 seconds"
+  if [ ! -s "$file.part" ]; then bad "what had come is not kept"; fi
+
+  start_server elsewhere "$plain_address"
+  begin "$1, sent on to http"
+  path=$2 url=$address
+  run vgg19 && bad "it succeeded"
+  expect_no_file
+  expect_words "could not be downloaded"
 }
 
-if command -v python3 >/dev/null && command -v wget >/dev/null; then
+if command -v python3 >/dev/null && command -v wget >/dev/null && command -v openssl >/dev/null; then
+  openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1 \
+    -keyout "$work/key" -out "$work/certificate" 2>/dev/null
+  cat "$work/key" >>"$work/certificate"
+  echo "ca_certificate = $work/certificate" >"$work/wgetrc"
+  serve plain
+  plain=$process
+  plain_address=http://127.0.0.1:$(cat "$work/port")
   make_path wget
   ln -s "$(command -v wget)" "$work/wget/wget"
   test_client curl "$PATH"
   test_client wget "$work/wget"
 else
-  echo "skipped: fetching from a server needs python3 and wget"
+  echo "skipped: fetching from a server needs python3, wget and openssl"
 fi
 
 [ "$n_failed" -eq 0 ]

@@ -255,7 +255,7 @@ START_TEST (metadata)
 }
 END_TEST
 
-/* What a file says of its training is in the description, if it is a line for people. */
+/* What a file says of its training is in the description, as one short line. */
 static const struct {
   const char *metadata;
   const char *end;
@@ -265,11 +265,13 @@ static const struct {
     {"{\"trained_on\": \"a few cats\"}", ".safetensors, trained on a few cats"},
     {"{\"trained_on\": \"cats\", \"trained\": \"false\"}", ".safetensors, untrained"},
     {"{\"trained_on\": \"\"}", ", trained.safetensors"},
-    {"{\"trained\": \"true\", \"trained_on\": \"two\\nlines\"}", ".safetensors, trained"},
+    {"{\"trained\": \"true\", \"trained_on\": \"two\\nlines\"}",
+        ".safetensors, trained on two\xef\xbf\xbdlines"},
     {"{\"trained\": \"true\", \"trained_on\": "
      "\"0123456789012345678901234567890123456789012345678901234567890123456789"
      "0123456789012345678901234567890\"}",
-        ".safetensors, trained"},
+        ".safetensors, trained on 01234567890123456789012345678901234567890123456789…"
+        "2345678901234567890123456789012345678901234567890"},
 };
 
 START_TEST (trained_on)

@@ -66,6 +66,11 @@ void sample_write_safetensors (
 /* Puts the file at @content into a zip as @entry. */
 void sample_write_zip (const char *path, const char *entry, const char *content, gboolean deflated);
 
+/* Adds an entry to a zip and to the directory that is to end it. */
+void sample_zip_add (GByteArray *zip, GByteArray *directory, const char *entry, const char *content,
+    gsize length, gboolean deflated);
+void sample_zip_end (GByteArray *zip, const GByteArray *directory, guint n_entries);
+
 /* Fails the test unless loading @path fails with @code, and a message with the file's name and
  * @words; several, which stand in this order, are separated by "…". */
 void sample_assert_error (const char *path, GbpError code, const char *words);

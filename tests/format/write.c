@@ -1,7 +1,5 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <archive.h>
-#include <archive_entry.h>
 #include <check.h>
 #include <hdf5.h>
 #include <math.h>
@@ -167,27 +165,4 @@ sample_write_hdf5 (const char *path, GPtrArray *arrays, SampleStorage storage)
   for (guint i = 0; i < arrays->len; i++)
     write_array (file, arrays->pdata[i], storage);
   ck_assert_int_ge (H5Fclose (file), 0);
-}
-
-void
-sample_write_zip (const char *path, const char *entry, const char *content, gboolean deflated)
-{
-  struct archive *archive = archive_write_new ();
-  struct archive_entry *header = archive_entry_new ();
-  g_autofree char *bytes = NULL;
-  gsize length;
-
-  ck_assert (g_file_get_contents (content, &bytes, &length, NULL));
-  archive_write_set_format_zip (archive);
-  if (!deflated)
-    archive_write_zip_set_compression_store (archive);
-  ck_assert_int_eq (archive_write_open_filename (archive, path), ARCHIVE_OK);
-  archive_entry_set_pathname (header, entry);
-  archive_entry_set_size (header, (la_int64_t) length);
-  archive_entry_set_filetype (header, AE_IFREG);
-  archive_entry_set_perm (header, 0600);
-  ck_assert_int_eq (archive_write_header (archive, header), ARCHIVE_OK);
-  ck_assert_int_eq (archive_write_data (archive, bytes, length), (la_ssize_t) length);
-  archive_entry_free (header);
-  ck_assert_int_eq (archive_write_free (archive), ARCHIVE_OK);
 }

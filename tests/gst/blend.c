@@ -24,6 +24,17 @@ typedef struct {
   GstBuffer *frame, *picture, *video, *overlay;
 } Run;
 
+/* Over the frame's range and without softness, so that the picture is the same at every blend. */
+static GstElement *
+make_element (void)
+{
+  GstElement *element = gbp_test_element_new ();
+
+  g_object_set (element, "softness", 0.0, NULL);
+  gst_util_set_object_arg (G_OBJECT (element), "normalize", "frame");
+  return element;
+}
+
 static GstBuffer *
 push_at (GstHarness *harness, GstBuffer *frame, double blend)
 {
@@ -38,7 +49,7 @@ run_init (Run *run, const char *input, const char *output, int width, int height
   g_autofree char *input_caps = gbp_test_caps (input, width, height);
   g_autofree char *output_caps = gbp_test_caps (output, width, height);
   g_autoptr (GstCaps) parsed = gst_caps_from_string (input_caps);
-  GstHarness *harness = gbp_test_harness_new (gbp_test_element_new (), input_caps, output_caps);
+  GstHarness *harness = gbp_test_harness_new (make_element (), input_caps, output_caps);
 
   ck_assert (gst_video_info_from_caps (&run->from, parsed));
   run->frame = gbp_test_frame_new (&run->from, 1);
@@ -195,7 +206,7 @@ START_TEST (test_padded_rows)
   static const double weights[] = {1, WEIGHT, 0};
   const char *format = padded_formats[_i];
   g_autofree char *caps = gbp_test_caps (format, 37, 23);
-  GstHarness *harness = gbp_test_harness_new (gbp_test_element_new (), caps, caps);
+  GstHarness *harness = gbp_test_harness_new (make_element (), caps, caps);
   g_autoptr (GstBuffer) frame = NULL;
   g_autoptr (GstBuffer) padded = NULL;
   GstVideoInfo info;
@@ -221,7 +232,7 @@ START_TEST (test_video_meta_is_offered)
   g_autofree char *caps = gbp_test_caps ("I420", 37, 23);
   g_autofree char *output_caps = gbp_test_caps ("BGRx", 37, 23);
   g_autoptr (GstCaps) parsed = gst_caps_from_string (caps);
-  GstHarness *harness = gbp_test_harness_new (gbp_test_element_new (), caps, output_caps);
+  GstHarness *harness = gbp_test_harness_new (make_element (), caps, output_caps);
   g_autoptr (GstQuery) query = gst_query_new_allocation (parsed, TRUE);
 
   ck_assert (gst_pad_peer_query (harness->srcpad, query));

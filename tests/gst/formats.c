@@ -34,6 +34,12 @@ run (GstHarness *harness, const char *caps, GstVideoInfo *from, GstVideoInfo *to
   return output;
 }
 
+static gboolean
+can_be_transparent (const GstVideoFormatInfo *format)
+{
+  return format->n_components == 4 || GST_VIDEO_FORMAT_INFO_HAS_PALETTE (format);
+}
+
 /* The saliency frame by way of the library, with all scaling done in RGB. */
 static GstBuffer *
 compute (GstElement *element, const GstVideoInfo *from, GstBuffer *frame, const GstVideoInfo *to)
@@ -46,7 +52,8 @@ compute (GstElement *element, const GstVideoInfo *from, GstBuffer *frame, const 
 
   gbp_test_init_rgb (&small, 224, 224);
   gbp_test_init_rgb (&large, from->width, from->height);
-  large_input = gbp_test_convert (from, frame, &large);
+  large_input = can_be_transparent (from->finfo) ? gbp_test_compose (from, frame, &large)
+                                                 : gbp_test_convert (from, frame, &large);
   input = gbp_test_convert (&large, large_input, &small);
   picture = gbp_test_explain (element, input);
   large_picture = gbp_test_convert (&small, picture, &large);

@@ -4,6 +4,9 @@
  * States over and over, several elements, and threads at once. */
 #include "support.h"
 
+#include <glib/gstdio.h>
+#include <string.h>
+
 #define CAPS "video/x-raw,format=YUY2,width=64,height=48,framerate=30/1"
 
 /* The network that is loaded is named once at each start; that it is untrained is said to people too. */
@@ -29,6 +32,56 @@ START_TEST (test_network_is_named)
     ck_assert (gbp_test_pop_message (element, GST_MESSAGE_ELEMENT) == NULL);
     gst_element_set_state (element, GST_STATE_NULL);
   }
+}
+END_TEST
+
+/* A network of one convolution, whose weights are all @weight. Returns its path; free with g_free() */
+static char *
+write_weights (float weight)
+{
+  const char *header =
+      "{\"features.0.weight\":{\"dtype\":\"F32\",\"shape\":[1,3,3,3],\"data_offsets\":[0,108]},"
+      "\"features.0.bias\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[108,112]}}";
+  guint64 length = GUINT64_TO_LE ((guint64) strlen (header));
+  g_autoptr (GByteArray) bytes = g_byte_array_new ();
+  float values[28] = {0};
+  g_autoptr (GError) error = NULL;
+  char *path;
+  int file = g_file_open_tmp ("gbp-life-XXXXXX", &path, &error);
+
+  ck_assert_msg (file >= 0, "%s", error != NULL ? error->message : "");
+  g_close (file, NULL);
+  for (guint i = 0; i < 27; i++)
+    values[i] = weight;
+  g_byte_array_append (bytes, (guint8 *) &length, sizeof length);
+  g_byte_array_append (bytes, (const guint8 *) header, (guint) strlen (header));
+  g_byte_array_append (bytes, (guint8 *) values, sizeof values);
+  ck_assert (g_file_set_contents (path, (char *) bytes->data, bytes->len, NULL));
+  return path;
+}
+
+/* Weights that overflow are told of once for each target, however many frames come; ordinary ones never. */
+START_TEST (test_overflow)
+{
+  const gboolean is_large = _i == 1;
+  g_autofree char *path = write_weights (is_large ? 1e38f : 0.1f);
+  GstElement *element = gbp_test_element_new ();
+  GstHarness *harness;
+
+  g_object_set (element, "weights", path, "layer", "block1_conv1", NULL);
+  harness = gbp_test_harness_new (element, CAPS, NULL);
+  for (guint target = 0; target < 2; target++) {
+    g_object_set (element, "unit-x", (int) target, NULL);
+    for (guint i = 0; i < 3; i++)
+      gst_buffer_unref (gst_harness_push_and_pull (harness, gbp_test_frame_of (CAPS, i)));
+    if (is_large)
+      gbp_test_assert_complaint (element, GST_MESSAGE_WARNING, GST_LIBRARY_ERROR,
+          GST_LIBRARY_ERROR_FAILED, "Layer block1_conv1: expected a finite sum of its outputs");
+    else
+      ck_assert (gbp_test_pop_message (element, GST_MESSAGE_WARNING) == NULL);
+  }
+  g_remove (path);
+  gbp_test_harness_free (harness);
 }
 END_TEST
 
@@ -169,6 +222,7 @@ main (int argc, char **argv)
   gbp_test_init (&argc, &argv);
   const GbpTest tests[] = {
       {"network is named", test_network_is_named, 0},
+      {"overflow", test_overflow, 2},
       {"state cycles", test_state_cycles, 0},
       {"two elements", test_two_elements, 0},
       {"changes from another thread", test_changes_from_another_thread, 0},

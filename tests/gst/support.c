@@ -203,30 +203,79 @@ gbp_test_convert (const GstVideoInfo *from, GstBuffer *frame, const GstVideoInfo
 }
 
 GstBuffer *
-gbp_test_explain (GstElement *element, GstBuffer *rgb)
+gbp_test_compose (const GstVideoInfo *from, GstBuffer *frame, const GstVideoInfo *rgb)
+{
+  GstVideoInfo argb;
+  g_autoptr (GstBuffer) unpacked = NULL;
+  GstBuffer *composed = gst_buffer_new_allocate (NULL, rgb->size, NULL);
+  GstVideoFrame source, target;
+
+  gst_video_info_set_format (&argb, GST_VIDEO_FORMAT_ARGB, (guint) rgb->width, (guint) rgb->height);
+  argb.fps_n = rgb->fps_n;
+  argb.fps_d = rgb->fps_d;
+  unpacked = gbp_test_convert (from, frame, &argb);
+  ck_assert (gst_video_frame_map (&source, &argb, unpacked, GST_MAP_READ));
+  ck_assert (gst_video_frame_map (&target, rgb, composed, GST_MAP_WRITE));
+  for (gint y = 0; y < rgb->height; y++)
+    for (gint x = 0; x < rgb->width; x++) {
+      const guint8 *pixel = (const guint8 *) GST_VIDEO_FRAME_PLANE_DATA (&source, 0)
+                            + y * GST_VIDEO_FRAME_PLANE_STRIDE (&source, 0) + 4 * x;
+      guint8 *opaque = (guint8 *) GST_VIDEO_FRAME_PLANE_DATA (&target, 0)
+                       + y * GST_VIDEO_FRAME_PLANE_STRIDE (&target, 0) + 3 * x;
+      double alpha = pixel[0] / 255.0;
+
+      for (guint c = 0; c < 3; c++)
+        opaque[c] = (guint8) (alpha * pixel[c + 1] + (1 - alpha) * 128 + 0.5);
+    }
+  gst_video_frame_unmap (&source);
+  gst_video_frame_unmap (&target);
+  return composed;
+}
+
+void
+gbp_test_get_style (GstElement *element, GbpStyle *style)
+{
+  *style = (GbpStyle) GBP_STYLE_INIT;
+  g_object_get (element, "colormap", &style->colormap, "look", &style->look, "blend", &style->blend,
+      "reduce", &style->reduce, "normalize", &style->normalize, "clip", &style->clip, "range",
+      &style->range, "softness", &style->softness, NULL);
+}
+
+float *
+gbp_test_gradient (GstElement *element, GstBuffer *rgb)
 {
   g_autofree char *weights = NULL, *layer = NULL;
-  g_autofree float *gradient = g_new (float, 224 * 224 * 3);
   g_autoptr (GbpNetwork) network = NULL;
   g_autoptr (GbpExplanation) explanation = NULL;
   GbpTarget target = GBP_TARGET_INIT;
-  GbpColormap colormap;
-  GstBuffer *picture = gst_buffer_new_allocate (NULL, 224 * 224 * 3, NULL);
-  GstMapInfo from, to;
+  float *gradient = g_new (float, 224 * 224 * 3);
+  GstMapInfo map;
 
   g_object_get (element, "weights", &weights, "layer", &layer, "method", &target.method, "channel",
-      &target.channel, "unit-x", &target.unit_x, "unit-y", &target.unit_y, "colormap", &colormap,
-      NULL);
+      &target.channel, "unit-x", &target.unit_x, "unit-y", &target.unit_y, NULL);
   target.layer = layer;
   network = gbp_network_load (weights, GBP_PREPROCESS_AUTO, NULL);
   explanation = gbp_explanation_new (network, 1, NULL);
   ck_assert (gbp_explanation_set_target (explanation, &target, NULL));
-  ck_assert (gst_buffer_map (rgb, &from, GST_MAP_READ));
-  ck_assert (gst_buffer_map (picture, &to, GST_MAP_WRITE));
-  gbp_explanation_compute (explanation, from.data, 224 * 3, gradient, NULL);
-  gbp_picture_render (colormap, gradient, to.data, 224 * 3);
-  gst_buffer_unmap (rgb, &from);
-  gst_buffer_unmap (picture, &to);
+  ck_assert (gst_buffer_map (rgb, &map, GST_MAP_READ));
+  gbp_explanation_compute (explanation, map.data, 224 * 3, gradient, NULL);
+  gst_buffer_unmap (rgb, &map);
+  return gradient;
+}
+
+GstBuffer *
+gbp_test_explain (GstElement *element, GstBuffer *rgb)
+{
+  g_autofree float *gradient = gbp_test_gradient (element, rgb);
+  g_autoptr (GbpRenderer) renderer = gbp_renderer_new ();
+  GstBuffer *picture = gst_buffer_new_allocate (NULL, 224 * 224 * 3, NULL);
+  GbpStyle style;
+  GstMapInfo map;
+
+  gbp_test_get_style (element, &style);
+  ck_assert (gst_buffer_map (picture, &map, GST_MAP_WRITE));
+  gbp_renderer_render (renderer, &style, gradient, -1, map.data, 224 * 3, NULL, 0, NULL);
+  gst_buffer_unmap (picture, &map);
   return picture;
 }
 

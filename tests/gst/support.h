@@ -64,6 +64,15 @@ gboolean gbp_test_has_equal_bytes (GstBuffer *a, GstBuffer *b);
 /* A frame by GStreamer's converter in one step, antialiased and undithered. */
 GstBuffer *gbp_test_convert (const GstVideoInfo *from, GstBuffer *frame, const GstVideoInfo *to);
 
+/* A frame in 8-bit RGB as it looks over mid grey. */
+GstBuffer *gbp_test_compose (const GstVideoInfo *from, GstBuffer *frame, const GstVideoInfo *rgb);
+
+/* The element's properties as the library has them. */
+void gbp_test_get_style (GstElement *element, GbpStyle *style);
+
+/* The gradient of a 224×224 RGB image by the library, with the element's settings; free with g_free(). */
+float *gbp_test_gradient (GstElement *element, GstBuffer *rgb);
+
 /* The picture of a 224×224 RGB image's gradient by the library, with the element's settings.
  * Returns: a 224×224 RGB frame */
 GstBuffer *gbp_test_explain (GstElement *element, GstBuffer *rgb);

@@ -4,6 +4,7 @@
 #include "harness.h"
 #include "kernel/pooling.h"
 
+#include <math.h>
 #include <string.h>
 
 #define HEIGHT   5
@@ -51,18 +52,16 @@ fill (void)
     output[i] = -77;
   memset (unsure, 0, sizeof unsure);
   for (gsize i = 0; i < N_PIXELS * STRIDE; i++)
-    if (i % STRIDE < OUTPUTS && i % 23 == 5) {
+    if (i % STRIDE < OUTPUTS && i % 43 == 5) {
       unsure[i / 8] |= (guint8) (1 << i % 8);
       active[i / 8] ^= (guint8) (1 << i % 8);
     }
 }
 
-/* What is marked is computed again, with its bit, and nothing else. */
-START_TEST (marked_units)
+static GbpConvolutionPass
+make_pass (GbpTeam *team)
 {
-  g_autoptr (GbpTeam) team = gbp_team_new (2);
-  g_autoptr (GbpRefinement) refinement = NULL;
-  GbpConvolutionPass pass = {
+  return (GbpConvolutionPass){
       .team = team,
       .input = input,
       .input_region = {0, 0, HEIGHT, WIDTH},
@@ -72,6 +71,14 @@ START_TEST (marked_units)
       .active = active,
       .unsure = unsure,
   };
+}
+
+/* What is marked is computed again, with its bit, and nothing else. */
+START_TEST (marked_units)
+{
+  g_autoptr (GbpTeam) team = gbp_team_new (2);
+  g_autoptr (GbpRefinement) refinement = NULL;
+  GbpConvolutionPass pass = make_pass (team);
 
   fill ();
   refinement = gbp_refinement_new (&shape, kernel, bias);
@@ -99,19 +106,11 @@ START_TEST (marked_maxima)
   g_autoptr (GbpRefinement) refinement = NULL;
   static guint8 choice[N_PIXELS * STRIDE / 4];
   guint64 labels[N_PIXELS];
-  GbpConvolutionPass pass = {
-      .team = team,
-      .input = input,
-      .input_region = {0, 0, HEIGHT, WIDTH},
-      .output = output,
-      .output_region = {0, 0, HEIGHT - 1, WIDTH - 1},
-      .output_channels = {0, STRIDE},
-      .active = active,
-      .unsure = unsure,
-      .choice = choice,
-      .labels = labels,
-  };
+  GbpConvolutionPass pass = make_pass (team);
 
+  pass.output_region = (GbpRegion){0, 0, HEIGHT - 1, WIDTH - 1};
+  pass.choice = choice;
+  pass.labels = labels;
   for (guint i = 0; i < N_PIXELS; i++)
     labels[i] = i;
   fill ();
@@ -136,12 +135,84 @@ START_TEST (marked_maxima)
 }
 END_TEST
 
+/* @n: units, in the middle of the map */
+static void
+mark (gsize n)
+{
+  memset (unsure, 0, sizeof unsure);
+  for (gsize i = 0; i < n; i++)
+    unsure[(10 * STRIDE + i) / 8] |= (guint8) (1 << i % 8);
+}
+
+/* As many as a pass may compute again, and one more: then it gives up. Units that are not wanted do not count. */
+START_TEST (too_many)
+{
+  g_autoptr (GbpTeam) team = gbp_team_new (2);
+  g_autoptr (GbpRefinement) refinement = NULL;
+  GbpConvolutionPass pass = make_pass (team);
+
+  fill ();
+  refinement = gbp_refinement_new (&shape, kernel, bias);
+  mark (GBP_REFINEMENT_LEAST + 1);
+  ck_assert_uint_eq (gbp_refinement_run (refinement, &pass), 0);
+  for (gsize i = 0; i < N_PIXELS * STRIDE; i++)
+    ck_assert_float_eq (output[i], -77);
+  mark (GBP_REFINEMENT_LEAST);
+  ck_assert_uint_eq (gbp_refinement_run (refinement, &pass), GBP_REFINEMENT_LEAST);
+  memset (unsure, 0xff, sizeof unsure);
+  pass.output_region = (GbpRegion){2, 3, 3, 4};
+  pass.output_channels = (GbpChannels){32, 64};
+  ck_assert_uint_eq (gbp_refinement_run (refinement, &pass), 32);
+}
+END_TEST
+
+static void
+get_tolerance (float weight_scale, float input_scale, float tolerance[STRIDE])
+{
+  g_autoptr (GbpRefinement) refinement = NULL;
+  GbpConvolutionPass pass = make_pass (NULL);
+
+  fill ();
+  for (gsize i = 0; i < G_N_ELEMENTS (kernel); i++)
+    kernel[i] *= weight_scale;
+  for (gsize i = 0; i < N_PIXELS * GBP_LANES; i++)
+    input[i] *= input_scale;
+  refinement = gbp_refinement_new (&shape, kernel, bias);
+  gbp_refinement_get_tolerance (refinement, &pass, tolerance);
+}
+
+/* It grows with both, also where their squares are no floats; and is none where the maps are no numbers. */
+START_TEST (tolerances)
+{
+  const float infinite[] = {INFINITY, -INFINITY, NAN};
+  float expected[STRIDE], found[STRIDE];
+
+  get_tolerance (1, 1, expected);
+  get_tolerance (1e22f, 1e-3f, found);
+  for (guint o = 0; o < OUTPUTS; o++)
+    ck_assert_float_eq_tol (found[o] * 1e-19f, expected[o], 1e-5f * expected[o]);
+  get_tolerance (1e-3f, 1e22f, found);
+  for (guint o = 0; o < OUTPUTS; o++)
+    ck_assert_float_eq_tol (found[o] * 1e-19f, expected[o], 1e-5f * expected[o]);
+  get_tolerance (1e30f, 1e30f, found);
+  for (guint o = 0; o < STRIDE; o++)
+    ck_assert_float_eq (found[o], 0);
+  for (guint i = 0; i < G_N_ELEMENTS (infinite); i++) {
+    get_tolerance (1, infinite[i], found);
+    for (guint o = 0; o < STRIDE; o++)
+      ck_assert_float_eq (found[o], 0);
+  }
+}
+END_TEST
+
 int
 main (void)
 {
   const GbpTest tests[] = {
       {"marked units", marked_units, 0},
       {"marked maxima", marked_maxima, 0},
+      {"too many", too_many, 0},
+      {"tolerances", tolerances, 0},
   };
 
   return GBP_TEST_RUN ("refine", tests);

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "harness.h"
 
-#include <gbp/picture.h>
+#include <gbp/renderer.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -147,6 +147,78 @@ START_TEST (rows_of_words)
 }
 END_TEST
 
+/* Every pair of bytes at every weight: exact, to nearest. */
+START_TEST (each_pair_of_bytes)
+{
+  static guint8 frame[65536], picture[65536], weights[65536];
+  gint weight = _i;
+
+  for (guint i = 0; i < 65536; i++) {
+    frame[i] = i >> 8;
+    picture[i] = i & 255;
+    weights[i] = weight;
+  }
+  gbp_blend_each_u8 (frame, 65536, picture, 65536, weights, 65536, 65536, 1);
+  for (guint i = 0; i < 65536; i++) {
+    gint exact_times_255 = (gint) (i >> 8) * (255 - weight) + (gint) (i & 255) * weight;
+
+    if (abs (2 * (255 * frame[i] - exact_times_255)) > 255)
+      ck_abort_msg ("%u and %u at %d: found %u", i >> 8, i & 255, weight, frame[i]);
+  }
+}
+END_TEST
+
+/* Words of 10, 12 and 16 bits: both ends of the weights keep one side exactly, others round to nearest. */
+START_TEST (each_pair_of_words)
+{
+  static const guint16 ones[] = {1023, 4095, 65535};
+  static guint16 before[65536], frame[65536], picture[65536], weights[65536];
+  guint16 one = ones[_i];
+  guint32 seed = 17;
+
+  for (guint i = 0; i < 65536; i++) {
+    before[i] = frame[i] = gbp_test_random (&seed, 0, one);
+    picture[i] = gbp_test_random (&seed, 0, one);
+    weights[i] = i % 3 == 0 ? 0 : i % 3 == 1 ? one : gbp_test_random (&seed, 0, one);
+  }
+  gbp_blend_each_u16 (frame, 131072, picture, 131072, weights, 131072, 65536, 1, one);
+  for (guint i = 0; i < 65536; i++) {
+    double exact = exact_blend (before[i], picture[i], weights[i] / (float) one);
+
+    if (fabs (frame[i] - exact) > (i % 3 < 2 ? 0 : 0.5 + SLACK_U16))
+      ck_abort_msg ("%u and %u at %u: expected %g, found %u", before[i], picture[i], weights[i],
+          exact, frame[i]);
+  }
+}
+END_TEST
+
+/* Rows of any length, each with its own weights; the padding stays as it is. */
+START_TEST (each_in_rows)
+{
+  gsize n = row_lengths[_i], stride = n + 3;
+  g_autofree guint8 *frame = g_malloc (4 * stride), *before = NULL;
+  g_autofree guint8 *picture = g_malloc (4 * stride), *weights = g_malloc (4 * stride);
+  guint32 seed = 19;
+
+  for (guint i = 0; i < 4 * stride; i++) {
+    frame[i] = i % stride < n ? gbp_test_random (&seed, 0, 255) : UNTOUCHED;
+    picture[i] = gbp_test_random (&seed, 0, 255);
+    weights[i] = gbp_test_random (&seed, 0, 255);
+  }
+  before = g_memdup2 (frame, 4 * stride);
+  gbp_blend_each_u8 (frame, stride, picture, stride, weights, stride, n, 3);
+  for (guint i = 0; i < 4 * stride; i++) {
+    gboolean is_blended = i < 3 * stride && i % stride < n;
+    double exact = before[i];
+
+    if (is_blended)
+      exact = (before[i] * (255.0 - weights[i]) + picture[i] * (double) weights[i]) / 255;
+    if (fabs (frame[i] - exact) > (is_blended ? 0.5 : 0))
+      ck_abort_msg ("component %u: expected %g, found %u", i, exact, frame[i]);
+  }
+}
+END_TEST
+
 int
 main (void)
 {
@@ -155,6 +227,9 @@ main (void)
       {"pairs of words", pairs_of_words, 60},
       {"rows of bytes", rows_of_bytes, G_N_ELEMENTS (row_lengths)},
       {"rows of words", rows_of_words, G_N_ELEMENTS (row_lengths)},
+      {"each pair of bytes", each_pair_of_bytes, 256},
+      {"each pair of words", each_pair_of_words, 3},
+      {"each in rows", each_in_rows, G_N_ELEMENTS (row_lengths)},
   };
 
   return GBP_TEST_RUN ("render/blend", tests);

@@ -10,11 +10,10 @@
 
 #define SIZE         GBP_INPUT_SIZE
 #define N_COMPONENTS (SIZE * SIZE * 3)
-#define MID_GREY     128
 #define UNTOUCHED    0xa5
 
 static const GbpColormap colormaps[] = {GBP_COLORMAP_RGB, GBP_COLORMAP_GRAY, GBP_COLORMAP_VIRIDIS,
-    GBP_COLORMAP_INFERNO, GBP_COLORMAP_TURBO};
+    GBP_COLORMAP_INFERNO, GBP_COLORMAP_TURBO, GBP_COLORMAP_MAGMA, GBP_COLORMAP_DIVERGING};
 
 static float gradient[N_COMPONENTS];
 static guint8 picture[N_COMPONENTS];
@@ -39,38 +38,42 @@ colour_at (guint pixel)
   return (guint32) picture[3 * pixel] << 16 | picture[3 * pixel + 1] << 8 | picture[3 * pixel + 2];
 }
 
+/* Of each of the colour maps. */
+static const guint32 zeros[] = {
+    0x808080, 0x000000, 0x440154, 0x000004, 0x30123b, 0x000004, 0xdddddd};
+
 static void
-assert_all_grey (void)
+assert_all (guint32 colour)
 {
-  for (guint i = 0; i < N_COMPONENTS; i++)
-    if (picture[i] != MID_GREY)
-      ck_abort_msg ("component %u: expected %u, found %u", i, MID_GREY, picture[i]);
+  for (guint i = 0; i < SIZE * SIZE; i++)
+    if (colour_at (i) != colour)
+      ck_abort_msg ("pixel %u: expected #%06x, found #%06x", i, colour, colour_at (i));
 }
 
-/* A gradient of zeros is mid grey in every colour map. */
-START_TEST (zeros_are_grey)
+/* A gradient of zeros has the colour of zero, in every colour map. */
+START_TEST (zeros_have_their_colour)
 {
   fill_gradient (0);
   gbp_picture_render (colormaps[_i], gradient, picture, 3 * SIZE);
-  assert_all_grey ();
+  assert_all (zeros[_i]);
   fill_gradient (-0.0f);
   gbp_picture_render (colormaps[_i], gradient, picture, 3 * SIZE);
-  assert_all_grey ();
+  assert_all (zeros[_i]);
 }
 END_TEST
 
-/* So is any constant, as RGB; as a magnitude it is its own maximum. */
+/* Any constant is grey as RGB; as a magnitude it is its own maximum. */
 START_TEST (constants)
 {
   static const float values[] = {1, -1, 1e-45f, -1e-45f, FLT_MAX, -FLT_MAX, 0.1f};
 
   fill_gradient (values[_i]);
   gbp_picture_render (GBP_COLORMAP_RGB, gradient, picture, 3 * SIZE);
-  assert_all_grey ();
+  assert_all (0x808080);
   gbp_picture_render (GBP_COLORMAP_INFERNO, gradient, picture, 3 * SIZE);
-  for (guint i = 0; i < SIZE * SIZE; i++)
-    if (colour_at (i) != 0xfcffa4)
-      ck_abort_msg ("pixel %u: expected #fcffa4, found #%06x", i, colour_at (i));
+  assert_all (0xfcffa4);
+  gbp_picture_render (GBP_COLORMAP_DIVERGING, gradient, picture, 3 * SIZE);
+  assert_all (values[_i] > 0 ? 0xb40426 : 0x3b4cc0);
 }
 END_TEST
 
@@ -177,17 +180,17 @@ START_TEST (not_finite_is_zero)
   }
   fill_gradient (NAN);
   gbp_picture_render (colormaps[_i], gradient, picture, 3 * SIZE);
-  assert_all_grey ();
+  assert_all (zeros[_i]);
 }
 END_TEST
 
-/* What lies between the rows stays as it is, also where all is grey. */
+/* What lies between the rows stays as it is, also where all is zero. */
 START_TEST (padding_is_untouched)
 {
   static guint8 padded[SIZE * (3 * SIZE + 5)];
 
-  for (guint grey = 0; grey < 2; grey++) {
-    randomize_gradient (3, grey ? 0 : -1, grey ? 0 : 1);
+  for (guint is_zero = 0; is_zero < 2; is_zero++) {
+    randomize_gradient (3, is_zero ? 0 : -1, is_zero ? 0 : 1);
     memset (padded, UNTOUCHED, sizeof padded);
     gbp_picture_render (colormaps[_i], gradient, picture, 3 * SIZE);
     gbp_picture_render (colormaps[_i], gradient, padded, 3 * SIZE + 5);
@@ -222,6 +225,12 @@ START_TEST (published_colours)
       {GBP_COLORMAP_TURBO, 0, 0x30123b},
       {GBP_COLORMAP_TURBO, 128, 0xa4fc3c},
       {GBP_COLORMAP_TURBO, 255, 0x7a0403},
+      {GBP_COLORMAP_MAGMA, 0, 0x000004},
+      {GBP_COLORMAP_MAGMA, 128, 0xb73779},
+      {GBP_COLORMAP_MAGMA, 255, 0xfcfdbf},
+      {GBP_COLORMAP_DIVERGING, 1, 0x3b4cc0},
+      {GBP_COLORMAP_DIVERGING, 128, 0xdddddd},
+      {GBP_COLORMAP_DIVERGING, 255, 0xb40426},
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
@@ -245,7 +254,8 @@ END_TEST
 /* The perceptually uniform maps grow lighter all the way: over three entries, as one can lose a rounding. */
 START_TEST (sequential_maps_grow_lighter)
 {
-  static const GbpColormap maps[] = {GBP_COLORMAP_GRAY, GBP_COLORMAP_VIRIDIS, GBP_COLORMAP_INFERNO};
+  static const GbpColormap maps[] = {
+      GBP_COLORMAP_GRAY, GBP_COLORMAP_VIRIDIS, GBP_COLORMAP_INFERNO, GBP_COLORMAP_MAGMA};
   double luminance[256];
 
   for (guint i = 0; i < 256; i++) {
@@ -263,7 +273,7 @@ int
 main (void)
 {
   const GbpTest tests[] = {
-      {"zeros are grey", zeros_are_grey, G_N_ELEMENTS (colormaps)},
+      {"zeros have their colour", zeros_have_their_colour, G_N_ELEMENTS (colormaps)},
       {"constants", constants, 7},
       {"channels share one range", channels_share_one_range, 1},
       {"magnitude", magnitude_is_largest_absolute_value, 1},
@@ -273,7 +283,7 @@ main (void)
       {"padding is untouched", padding_is_untouched, G_N_ELEMENTS (colormaps)},
       {"published colours", published_colours, 1},
       {"colormaps are smooth", colormaps_are_smooth, G_N_ELEMENTS (colormaps)},
-      {"sequential maps grow lighter", sequential_maps_grow_lighter, 3},
+      {"sequential maps grow lighter", sequential_maps_grow_lighter, 4},
   };
 
   return GBP_TEST_RUN ("render/picture", tests);

@@ -21,7 +21,10 @@ STATE = {
     "format_shared:table": "weak references to the networks that are loaded",
     "format_shared:table_lock": "guards the table",
     "format_shared:loading": "of two that want the same file, one loads and the other waits",
+    "format_shared:has_loaded": "what the other waits for",
     "kernel_kernels:chosen": "the kernels for this CPU, set once",
+    "kernel_blas:blas": "OpenBLAS' functions, found once, when the first one is needed",
+    "kernel_blas:once": "that once",
     "explain_scratch:all": "the buffers that explanations share while they compute",
     "kernel_cpus:quota": "CPUs that the control group allows, known for a second",
     "kernel_cpus:quota_second": "and in which second that was",
@@ -30,9 +33,6 @@ STATE = {
     "kernel_shared:lock": "guards the helpers, and what the explanations of a network share, over a fork too",
     "kernel_shared:is_fork_safe": "whether fork() knows of the lock",
     "kernel_shared:generation": "counts forks, in the child",
-    "kernel_blas:lock": "guards the two below",
-    "kernel_blas:n_users": "OpenBLAS has one number of threads for the process: who counts on ours",
-    "kernel_blas:n_threads_found": "and what to leave it at",
 }
 
 

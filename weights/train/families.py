@@ -19,7 +19,7 @@ FAMILIES = {
         machines.cube, machines.cylinder, machines.cone, machines.sphere,
         machines.gear, machines.wheel, machines.wrench, machines.chain, machines.ladder, machines.anchor,
         machines.key, machines.hammer, machines.comb, machines.mesh, machines.zigzag, machines.spiral)},
-    **{"letter " + text: machines.glyph(text) for text in "AER"},
+    **{"letter " + text: machines.glyph(text) for text in ("A", "E", "R")},
     "digit 4": machines.glyph("4"),
 }
 NAMES = list(FAMILIES)

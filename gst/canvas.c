@@ -1,0 +1,72 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "canvas.h"
+
+#include <gbp/gbp.h>
+#include <string.h>
+
+#define SIZE       GBP_INPUT_SIZE
+#define MAX_ASPECT 8 /* a canvas of a frame of one row would have millions of pixels */
+
+/* @length · @n / @d, to nearest, between one pixel and MAX_ASPECT squares. */
+static gint
+scale_side (guint64 n, guint64 d)
+{
+  guint64 side = (2 * SIZE * n + d) / (2 * d);
+
+  return (gint) CLAMP (side, 1, MAX_ASPECT * SIZE);
+}
+
+void
+gst_gbp_canvas_init (GstGbpCanvas *canvas, const GstVideoInfo *info, GstGbpFit fit)
+{
+  guint64 width = (guint64) GST_VIDEO_INFO_WIDTH (info) * (guint64) GST_VIDEO_INFO_PAR_N (info);
+  guint64 height = (guint64) GST_VIDEO_INFO_HEIGHT (info) * (guint64) GST_VIDEO_INFO_PAR_D (info);
+  gboolean fills_width = (width > height) == (fit == GST_GBP_FIT_LETTERBOX);
+
+  canvas->width = canvas->height = SIZE;
+  if (fit != GST_GBP_FIT_STRETCH && fills_width)
+    canvas->height = scale_side (height, width);
+  else if (fit != GST_GBP_FIT_STRETCH)
+    canvas->width = scale_side (width, height);
+  canvas->x = (canvas->width - (gint) SIZE) / 2;
+  canvas->y = (canvas->height - (gint) SIZE) / 2;
+}
+
+gboolean
+gst_gbp_canvas_is_input (const GstGbpCanvas *canvas)
+{
+  return canvas->width == SIZE && canvas->height == SIZE;
+}
+
+/* Copies the rectangle of @from that begins at @x and @y into @to; below zero it begins inside of @to. */
+static void
+copy_overlap (const GstVideoFrame *from, GstVideoFrame *to, gint x, gint y)
+{
+  gint from_x = MAX (x, 0), to_x = MAX (-x, 0), from_y = MAX (y, 0), to_y = MAX (-y, 0);
+  gint width = MIN (GST_VIDEO_FRAME_WIDTH (from) - from_x, GST_VIDEO_FRAME_WIDTH (to) - to_x);
+  gint height = MIN (GST_VIDEO_FRAME_HEIGHT (from) - from_y, GST_VIDEO_FRAME_HEIGHT (to) - to_y);
+  gint step = GST_VIDEO_FRAME_COMP_PSTRIDE (from, 0);
+  gint from_stride = GST_VIDEO_FRAME_PLANE_STRIDE (from, 0);
+  gint to_stride = GST_VIDEO_FRAME_PLANE_STRIDE (to, 0);
+  const guint8 *from_row =
+      (const guint8 *) GST_VIDEO_FRAME_PLANE_DATA (from, 0) + from_y * from_stride + from_x * step;
+  guint8 *to_row = (guint8 *) GST_VIDEO_FRAME_PLANE_DATA (to, 0) + to_y * to_stride + to_x * step;
+
+  for (gint row = 0; row < height; row++, from_row += from_stride, to_row += to_stride)
+    memcpy (to_row, from_row, (gsize) (width * step));
+}
+
+void
+gst_gbp_canvas_to_input (
+    const GstGbpCanvas *canvas, const GstVideoFrame *from, GstVideoFrame *input)
+{
+  copy_overlap (from, input, canvas->x, canvas->y);
+}
+
+void
+gst_gbp_canvas_from_input (
+    const GstGbpCanvas *canvas, const GstVideoFrame *input, GstVideoFrame *to)
+{
+  copy_overlap (input, to, -canvas->x, -canvas->y);
+}

@@ -1,0 +1,55 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "sidebyside.h"
+
+/* @left also paints what is above and below; @right leaves all but its half as it is. */
+struct _GstGbpSideBySide {
+  GstVideoConverter *left;
+  GstVideoConverter *right;
+};
+
+/* Scales into a half; the borders of packed pixels and of chroma fall on multiples of four. */
+static GstVideoConverter *
+make_half (const GstVideoInfo *info, gboolean is_right)
+{
+  gint width = GST_VIDEO_INFO_WIDTH (info), height = GST_VIDEO_INFO_HEIGHT (info);
+  gint middle = width >= 8 ? width / 8 * 4 : width / 2;
+  gint half = is_right ? width - middle : middle;
+  gint high = MAX (height / 2, 1),
+       top = height >= 16 ? (height - high) / 8 * 4 : (height - high) / 2;
+  GstStructure *options = gst_structure_new ("options", GST_VIDEO_CONVERTER_OPT_RESAMPLER_METHOD,
+      GST_TYPE_VIDEO_RESAMPLER_METHOD, GST_VIDEO_RESAMPLER_METHOD_LINEAR,
+      GST_VIDEO_CONVERTER_OPT_DITHER_METHOD, GST_TYPE_VIDEO_DITHER_METHOD, GST_VIDEO_DITHER_NONE,
+      GST_VIDEO_CONVERTER_OPT_DEST_X, G_TYPE_INT, is_right ? middle : 0,
+      GST_VIDEO_CONVERTER_OPT_DEST_Y, G_TYPE_INT, top, GST_VIDEO_CONVERTER_OPT_DEST_WIDTH,
+      G_TYPE_INT, half, GST_VIDEO_CONVERTER_OPT_DEST_HEIGHT, G_TYPE_INT, high,
+      GST_VIDEO_CONVERTER_OPT_FILL_BORDER, G_TYPE_BOOLEAN, !is_right, NULL);
+
+  return gst_video_converter_new (info, info, options);
+}
+
+GstGbpSideBySide *
+gst_gbp_side_by_side_new (const GstVideoInfo *info)
+{
+  g_autoptr (GstGbpSideBySide) sides = g_new0 (GstGbpSideBySide, 1);
+
+  sides->left = make_half (info, FALSE);
+  sides->right = make_half (info, TRUE);
+  return sides->left != NULL && sides->right != NULL ? g_steal_pointer (&sides) : NULL;
+}
+
+void
+gst_gbp_side_by_side_free (GstGbpSideBySide *sides)
+{
+  g_clear_pointer (&sides->left, gst_video_converter_free);
+  g_clear_pointer (&sides->right, gst_video_converter_free);
+  g_free (sides);
+}
+
+void
+gst_gbp_side_by_side_run (GstGbpSideBySide *sides, const GstVideoFrame *left,
+    const GstVideoFrame *right, GstVideoFrame *to)
+{
+  gst_video_converter_frame (sides->left, left, to);
+  gst_video_converter_frame (sides->right, right, to);
+}

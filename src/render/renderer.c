@@ -1,0 +1,225 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <gbp/renderer.h>
+
+#include <math.h>
+#include <string.h>
+
+#include "kernel/floating_point.h"
+#include "render/paint.h"
+#include "render/scale.h"
+#include "render/scene.h"
+#include "render/soften.h"
+
+#define SIZE     GBP_INPUT_SIZE
+#define N_PIXELS ((gsize) SIZE * SIZE)
+
+/* What is left of a change after five time constants: less than a step of 8 bits, of a range that was four times as
+ * large too. */
+#define LEFT_AFTER_FIVE (1.0 / 2048)
+
+/* A range that becomes so many times larger or smaller at once is that of another scene. */
+#define JUMP 4
+
+/* A style without what is to be decided, and within its ranges. */
+typedef struct {
+  GbpStyle style;
+  GbpMapKind kind;
+  GbpNormalize normalize;
+  double softness;
+} Resolved;
+
+/* @values, @scratch: [224][224][up to 3]
+ * @average: of the values over time, as large
+ * @scale: smoothed
+ * @time: of the last map
+ * @resolved: the style that the state is of */
+struct _GbpRenderer {
+  float *values;
+  float *scratch;
+  float *average;
+  gboolean has_state;
+  GbpScale scale;
+  gint64 time;
+  Resolved resolved;
+  GbpScene scene;
+};
+
+/* What softness each look wants, in pixels: a spotlight is wide. */
+static const double soft[] = {
+    [GBP_LOOK_OVER] = 1,
+    [GBP_LOOK_STRENGTH] = 1.5,
+    [GBP_LOOK_SPOTLIGHT] = 6,
+    [GBP_LOOK_SCREEN] = 1,
+    [GBP_LOOK_SIDE_BY_SIDE] = 1,
+};
+
+GbpRenderer *
+gbp_renderer_new (void)
+{
+  GbpRenderer *renderer = g_try_new0 (GbpRenderer, 1);
+
+  if (renderer == NULL)
+    return NULL;
+  renderer->values = g_try_new (float, 3 * N_PIXELS);
+  renderer->scratch = g_try_new (float, 3 * N_PIXELS);
+  renderer->average = g_try_new (float, 3 * N_PIXELS);
+  if (renderer->values == NULL || renderer->scratch == NULL || renderer->average == NULL)
+    g_clear_pointer (&renderer, gbp_renderer_free);
+  return renderer;
+}
+
+void
+gbp_renderer_free (GbpRenderer *renderer)
+{
+  g_free (renderer->values);
+  g_free (renderer->scratch);
+  g_free (renderer->average);
+  g_free (renderer);
+}
+
+void
+gbp_renderer_reset (GbpRenderer *renderer)
+{
+  renderer->has_state = FALSE;
+}
+
+gboolean
+gbp_renderer_watch (GbpRenderer *renderer, const guint8 *rgb, gsize stride)
+{
+  gboolean is_cut = gbp_scene_watch (&renderer->scene, rgb, stride);
+
+  if (is_cut)
+    gbp_renderer_reset (renderer);
+  return is_cut;
+}
+
+/* The article's picture stays the article's: the three channels alone, over the frame's range. */
+static void
+resolve (const GbpStyle *style, Resolved *resolved)
+{
+  gboolean is_plain =
+      style->colormap == GBP_COLORMAP_RGB && style->look == GBP_LOOK_OVER && style->blend >= 1;
+
+  memset (resolved, 0, sizeof *resolved);
+  resolved->style = *style;
+  resolved->style.blend = CLAMP (style->blend, 0, 1);
+  resolved->style.clip = CLAMP (style->clip, 0, 100);
+  resolved->kind = gbp_map_get_kind (style->colormap);
+  resolved->normalize = style->normalize;
+  if (style->normalize == GBP_NORMALIZE_AUTO)
+    resolved->normalize = is_plain ? GBP_NORMALIZE_FRAME : GBP_NORMALIZE_PERCENTILE;
+  resolved->softness = MIN (style->softness, GBP_SOFTNESS_MAX);
+  if (style->softness < 0)
+    resolved->softness = is_plain ? 0 : soft[style->look];
+}
+
+/* Whether values and scales of the two can be averaged. */
+static gboolean
+is_of_one_kind (const Resolved *a, const Resolved *b)
+{
+  return a->kind == b->kind && a->normalize == b->normalize && a->softness == b->softness
+         && a->style.reduce == b->style.reduce && a->style.clip == b->style.clip
+         && a->style.smooth_map == b->style.smooth_map;
+}
+
+/* The share of a change that has come in since the last map; 1 where nothing is to be smoothed. */
+static double
+find_share (const GbpRenderer *renderer, const Resolved *resolved, gint64 time)
+{
+  double n_constants;
+
+  if (!renderer->has_state || !is_of_one_kind (&renderer->resolved, resolved) || time < 0
+      || time < renderer->time || !(resolved->style.smoothing > 0))
+    return 1;
+  n_constants = (double) (time - renderer->time) / 1e6 / resolved->style.smoothing;
+  return 1 - pow (LEFT_AFTER_FIVE, n_constants / 5);
+}
+
+/* Moves the average towards the values and the values to the average. */
+static void
+average (float *values, float *mean, gsize n_values, float share)
+{
+  for (gsize i = 0; i < n_values; i++)
+    values[i] = mean[i] = share == 1 ? values[i] : mean[i] + share * (values[i] - mean[i]);
+}
+
+static gboolean
+is_jump (const GbpScale *from, const GbpScale *to)
+{
+  double before = from->high - from->low, after = to->high - to->low;
+
+  return after > JUMP * before || before > JUMP * after;
+}
+
+/* The range of a map that is averaged is steady as it is. A map without gradient says nothing of the range. */
+static void
+smooth_scale (GbpRenderer *renderer, const Resolved *resolved, double share, GbpScale *scale)
+{
+  if (!(scale->low < scale->high))
+    return;
+  if (!resolved->style.smooth_map && share < 1 && !is_jump (&renderer->scale, scale)) {
+    scale->low = renderer->scale.low + share * (scale->low - renderer->scale.low);
+    scale->high = renderer->scale.high + share * (scale->high - renderer->scale.high);
+  }
+  renderer->scale = *scale;
+}
+
+static void
+paint (const GbpRenderer *renderer, const Resolved *resolved, const GbpScale *scale, guint8 *rgb,
+    gsize stride, guint8 *opacity, gsize opacity_stride)
+{
+  gsize n_row = SIZE * gbp_map_get_n_values (resolved->kind);
+
+  for (gsize y = 0; y < SIZE; y++) {
+    const float *row = renderer->values + y * n_row;
+
+    gbp_paint_row (resolved->style.colormap, scale, row, SIZE, rgb + y * stride);
+    if (opacity != NULL)
+      gbp_paint_look_row (resolved->style.look, resolved->style.blend, resolved->kind, scale, row,
+          SIZE, rgb + y * stride, opacity + y * opacity_stride);
+  }
+}
+
+void
+gbp_renderer_render (GbpRenderer *renderer, const GbpStyle *style, const float *gradient,
+    gint64 time, guint8 *rgb, gsize stride, guint8 *opacity, gsize opacity_stride, GbpScale *scale)
+{
+  GbpFloatEnvironment environment = gbp_float_environment_begin (GBP_DENORMALS_KEPT);
+  GbpScale found;
+  Resolved resolved;
+  gsize n_values;
+  double share;
+
+  resolve (style, &resolved);
+  n_values = N_PIXELS * gbp_map_get_n_values (resolved.kind);
+  share = find_share (renderer, &resolved, time);
+  gbp_map_reduce (resolved.kind, style->reduce, gradient, N_PIXELS, renderer->values);
+  if (resolved.style.smooth_map)
+    average (renderer->values, renderer->average, n_values, (float) share);
+  if (resolved.softness > 0)
+    gbp_soften (resolved.softness, gbp_map_get_n_values (resolved.kind), renderer->values,
+        renderer->scratch);
+  gbp_scale_find (
+      resolved.kind, &resolved.style, resolved.normalize, renderer->values, n_values, &found);
+  smooth_scale (renderer, &resolved, share, &found);
+  renderer->has_state = TRUE;
+  renderer->resolved = resolved;
+  renderer->time = time;
+  paint (renderer, &resolved, &found, rgb, stride, opacity, opacity_stride);
+  gbp_float_environment_end (environment);
+  if (scale != NULL)
+    *scale = found;
+}
+
+void
+gbp_style_get_zero (const GbpStyle *style, const GbpScale *scale, guint8 rgb[3], guint8 *opacity)
+{
+  static const float zero[3];
+  Resolved resolved;
+
+  resolve (style, &resolved);
+  gbp_paint_row (style->colormap, scale, zero, 1, rgb);
+  gbp_paint_look_row (
+      style->look, resolved.style.blend, resolved.kind, scale, zero, 1, rgb, opacity);
+}

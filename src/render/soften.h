@@ -1,0 +1,15 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib.h>
+
+/* gbp_soften:
+ * @deviation: of the Gaussian, in pixels, above 0 and up to GBP_SOFTNESS_MAX
+ * @n_values: for each pixel, 1 or 3, each softened by itself
+ * @values: (inout): [GBP_INPUT_SIZE][GBP_INPUT_SIZE][@n_values]
+ * @scratch: as large
+ *
+ * A pixel becomes the mean of those around it that there are, so that a constant stays what it is up to the
+ * border. */
+void gbp_soften (double deviation, guint n_values, float *values, float *scratch);

@@ -1,0 +1,19 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What the fuzz targets share. Each defines what libFuzzer calls with bytes that it has made up; a build
+ * without a fuzzer calls it with files. */
+#pragma once
+
+#include "format/source.h"
+#include "network/network.h"
+
+int LLVMFuzzerTestOneInput (const guint8 *bytes, gsize n_bytes);
+
+/* gbp_fuzz_read:
+ * @read: a reader of weights
+ *
+ * Reads, and makes a network of what was read. Aborts unless there is either a network or one error whose
+ * message is UTF-8. */
+void gbp_fuzz_read (const GbpSource *source,
+    gboolean (*read) (const GbpSource *source, GbpWeights *weights, GError **error));

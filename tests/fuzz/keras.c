@@ -1,0 +1,15 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Keras' zip. */
+#include "format/keras.h"
+#include "fuzz.h"
+
+int
+LLVMFuzzerTestOneInput (const guint8 *bytes, gsize n_bytes)
+{
+  GbpSource source = {.fd = -1, .memory = bytes, .size = n_bytes};
+
+  gbp_fuzz_read (&source, gbp_keras_zip_read);
+  return 0;
+}
