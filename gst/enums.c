@@ -6,6 +6,7 @@
 
 #include "canvas.h"
 #include "conversion.h"
+#include "scheduler.h"
 
 /* Defines the function that registers a type at its first call; what follows are the rows of its values. */
 #define DEFINE_ENUM(name, type_name, ...)                                                          \
@@ -70,3 +71,12 @@ DEFINE_ENUM (fit, "Fit", {GST_GBP_FIT_STRETCH, "The whole frame, stretched to a 
 DEFINE_ENUM (resample, "Resample",
     {GST_GBP_RESAMPLE_ANTIALIAS, "Every pixel of the frame counts", "antialias"},
     {GST_GBP_RESAMPLE_NEAREST, "The nearest pixel, as Keras' load_img() takes it", "nearest"})
+
+DEFINE_ENUM (schedule, "Schedule",
+    {GST_GBP_SCHEDULE_AUTO, "latest where upstream is live, else every-frame", "auto"},
+    {GST_GBP_SCHEDULE_EVERY_FRAME, "Each frame goes out with a map of its own", "every-frame"},
+    {GST_GBP_SCHEDULE_LATEST, "Each frame goes out at once, with the newest map that is there",
+        "latest"})
+
+DEFINE_ENUM (hold, "Hold", {GST_GBP_HOLD_HOLD, "The last map", "hold"},
+    {GST_GBP_HOLD_BLANK, "No map: the video, or the colour of zero where blend is 1", "blank"})

@@ -14,3 +14,5 @@ GType gst_gbp_saliency_reduce_get_type (void);
 GType gst_gbp_saliency_normalize_get_type (void);
 GType gst_gbp_saliency_fit_get_type (void);
 GType gst_gbp_saliency_resample_get_type (void);
+GType gst_gbp_saliency_schedule_get_type (void);
+GType gst_gbp_saliency_hold_get_type (void);

@@ -39,13 +39,23 @@
  * * "class" (string): its name, at predictions, if the weight file names the classes
  * * "timestamp", "stream-time", "running-time", "duration" (#GstClockTime): of the frame
  *
- * ## Live video
+ * ## Time
  *
- * The element adds the time that it takes for a frame, with headroom, to the pipeline's latency, and
- * tells the pipeline when that changes by a quarter. Every frame comes out, unless qos is set: late ones
- * are then dropped. Where a live source is faster than the network, frames that would come too late are
- * not computed but shown with the picture of the last one that was, so that the video goes on; with
- * qos, every frame that comes out is computed. Video that is not live is always computed frame by frame.
+ * schedule says which frames wait. With every-frame each one goes out with its own map, in order; workers of
+ * them are computed at once, each with its share of the threads, and one more waits where the video is not
+ * live. So a frame goes out when others have come in after it, or at the next event, gap or end of the
+ * stream; workers=1 lets each out before the next comes in. With latest, which auto is where upstream is live,
+ * frames go out at once with the newest map there is: one is computed, and at most one waits. Before the
+ * first map the video is shown, or the colour of zero where blend is 1.
+ *
+ * When it starts in a live pipeline the element runs the network, so that the latency that it answers is
+ * right before the first frame; when it changes by a quarter, it says so. With every-frame on a live source
+ * that is faster than the network, frames that would come too late are not computed but shown with the last
+ * map; with qos, they are dropped. A frame that the network sees as the one before is not computed again.
+ * Changing the layer holds up no frame with latest: what it needs is prepared beside the stream.
+ *
+ * After a discontinuity no map from before it is shown, with latest none that is older than two computations
+ * take. stats counts what became of the frames; a log line in the category gbpsaliency says it for each.
  *
  * ## Example pipelines
  *
@@ -65,11 +75,13 @@
 #include "gstgbpsaliency.h"
 
 #include "caps.h"
+#include "events.h"
 #include "formats.h"
 #include "life.h"
 #include "mapping.h"
 #include "process.h"
 #include "properties.h"
+#include "setup.h"
 
 GST_DEBUG_CATEGORY (gst_gbp_saliency_debug);
 
@@ -92,11 +104,7 @@ stop (GstBaseTransform *trans)
 static gboolean
 sink_event (GstBaseTransform *trans, GstEvent *event)
 {
-  GstGbpSaliency *self = GST_GBP_SALIENCY (trans);
-  GstEventType type = GST_EVENT_TYPE (event);
-
-  if (type == GST_EVENT_FLUSH_STOP || type == GST_EVENT_SEGMENT)
-    gst_gbp_process_reset (self);
+  gst_gbp_events_before (GST_GBP_SALIENCY (trans), event);
   return GST_BASE_TRANSFORM_CLASS (gst_gbp_saliency_parent_class)->sink_event (trans, event);
 }
 
@@ -105,14 +113,32 @@ query (GstBaseTransform *trans, GstPadDirection direction, GstQuery *query)
 {
   GstGbpSaliency *self = GST_GBP_SALIENCY (trans);
 
+  if (direction == GST_PAD_SINK && GST_QUERY_IS_SERIALIZED (query))
+    gst_gbp_process_drain (self);
   if (!GST_BASE_TRANSFORM_CLASS (gst_gbp_saliency_parent_class)->query (trans, direction, query))
     return FALSE;
-  if (direction == GST_PAD_SRC && GST_QUERY_TYPE (query) == GST_QUERY_LATENCY) {
-    GST_OBJECT_LOCK (self);
-    gst_gbp_latency_answer (&self->latency, query);
-    GST_OBJECT_UNLOCK (self);
-  }
+  if (direction == GST_PAD_SRC && GST_QUERY_TYPE (query) == GST_QUERY_LATENCY)
+    gst_gbp_events_answer_latency (self, query);
   return TRUE;
+}
+
+static gboolean
+propose_allocation (GstBaseTransform *trans, GstQuery *decided, GstQuery *query)
+{
+  if (!GST_BASE_TRANSFORM_CLASS (gst_gbp_saliency_parent_class)
+           ->propose_allocation (trans, decided, query))
+    return FALSE;
+  gst_gbp_events_count_held_buffers (GST_GBP_SALIENCY (trans), query);
+  return TRUE;
+}
+
+/* The streaming thread may be waiting for a map, and the pads cannot be closed before it comes back. */
+static GstStateChangeReturn
+change_state (GstElement *element, GstStateChange transition)
+{
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY)
+    gst_gbp_events_set_flushing (GST_GBP_SALIENCY (element), TRUE);
+  return GST_ELEMENT_CLASS (gst_gbp_saliency_parent_class)->change_state (element, transition);
 }
 
 static GstCaps *
@@ -169,13 +195,9 @@ set_info (GstVideoFilter *filter, GstCaps *input_caps, GstVideoInfo *input, GstC
 
   self->is_same = FALSE;
   g_clear_pointer (&self->frames, gst_gbp_frames_free);
-  if (self->explainer == NULL)
+  if (self->engine == NULL || !gst_gbp_setup_suit (self, input))
     return FALSE;
-  GST_OBJECT_LOCK (self);
-  self->is_grey = GST_VIDEO_INFO_IS_GRAY (input);
-  gst_gbp_process_copy_settings (self);
-  GST_OBJECT_UNLOCK (self);
-  self->frames = gst_gbp_frames_new (input, output, self->now.fit, self->now.resample);
+  self->frames = gst_gbp_frames_new (input, output, self->coming.fit, self->coming.resample);
   if (self->frames == NULL) {
     GST_ELEMENT_ERROR (self, RESOURCE, FAILED,
         ("Cannot convert %" GST_PTR_FORMAT " to %" GST_PTR_FORMAT
@@ -184,7 +206,13 @@ set_info (GstVideoFilter *filter, GstCaps *input_caps, GstVideoInfo *input, GstC
         (NULL));
     return FALSE;
   }
+  GST_DEBUG_OBJECT (self, "renegotiated: %s to %s, %d x %d", GST_VIDEO_INFO_NAME (input),
+      GST_VIDEO_INFO_NAME (output), GST_VIDEO_INFO_WIDTH (input), GST_VIDEO_INFO_HEIGHT (input));
   self->is_same = gst_video_info_is_equal (input, output);
+  GST_OBJECT_LOCK (self);
+  self->is_grey = GST_VIDEO_INFO_IS_GRAY (input);
+  self->going.style = self->settings.style;
+  GST_OBJECT_UNLOCK (self);
   gst_base_transform_set_in_place (GST_BASE_TRANSFORM (self), self->is_same);
   gst_gbp_process_choose_passthrough (self);
   return TRUE;
@@ -196,28 +224,49 @@ before_transform (GstBaseTransform *trans, GstBuffer *buffer)
   gst_gbp_process_begin (GST_GBP_SALIENCY (trans), buffer);
 }
 
+/* GstVideoFilter works in place where this is missing. */
 static GstFlowReturn
 transform_frame (GstVideoFilter *filter, GstVideoFrame *input, GstVideoFrame *output)
 {
-  return gst_gbp_process_frame (GST_GBP_SALIENCY (filter), input, output);
+  return gst_gbp_process_show (GST_GBP_SALIENCY (filter), input, output);
 }
 
-static GstFlowReturn
-transform_frame_ip (GstVideoFilter *filter, GstVideoFrame *frame)
-{
-  return gst_gbp_process_frame (GST_GBP_SALIENCY (filter), frame, frame);
-}
-
-/* Frames that come after a start that failed, or after the end, are turned away. */
+/* GstBaseTransform looks at the frame first: it drops late ones, if asked, and negotiates. */
 static GstFlowReturn
 submit_input_buffer (GstBaseTransform *trans, gboolean is_discont, GstBuffer *buffer)
 {
-  if (GST_GBP_SALIENCY (trans)->explainer == NULL) {
+  GstGbpSaliency *self = GST_GBP_SALIENCY (trans);
+  GstFlowReturn flow = self->engine == NULL ? GST_FLOW_FLUSHING : self->flow;
+
+  if (flow != GST_FLOW_OK) {
     gst_buffer_unref (buffer);
-    return GST_FLOW_FLUSHING;
+    return flow;
   }
-  return GST_BASE_TRANSFORM_CLASS (gst_gbp_saliency_parent_class)
-      ->submit_input_buffer (trans, is_discont, buffer);
+  flow = GST_BASE_TRANSFORM_CLASS (gst_gbp_saliency_parent_class)
+             ->submit_input_buffer (trans, is_discont, buffer);
+  if (flow == GST_BASE_TRANSFORM_FLOW_DROPPED)
+    gst_gbp_process_count_dropped (self);
+  if (flow != GST_FLOW_OK)
+    return flow;
+  return gst_gbp_process_submit (self, g_steal_pointer (&trans->queued_buf));
+}
+
+/* GstBaseTransform makes the output of the frame that it finds queued. */
+static GstFlowReturn
+generate_output (GstBaseTransform *trans, GstBuffer **output)
+{
+  GstGbpSaliency *self = GST_GBP_SALIENCY (trans);
+  GstFlowReturn flow;
+
+  *output = NULL;
+  if (self->engine == NULL)
+    return GST_FLOW_FLUSHING;
+  flow = gst_gbp_process_take (self, &trans->queued_buf);
+  if (flow != GST_FLOW_OK || trans->queued_buf == NULL)
+    return flow;
+  flow = GST_BASE_TRANSFORM_CLASS (gst_gbp_saliency_parent_class)->generate_output (trans, output);
+  gst_gbp_process_end (self);
+  return flow;
 }
 
 /* GstVideoFilter would let a frame that it cannot map pass, with a warning that code is missing. */
@@ -251,20 +300,15 @@ transform (GstBaseTransform *trans, GstBuffer *input, GstBuffer *output)
   return flow;
 }
 
-/* A frame that passes through is mapped only if something is to be reported of it. */
 static GstFlowReturn
 transform_ip (GstBaseTransform *trans, GstBuffer *buffer)
 {
-  gboolean passes = gst_base_transform_is_passthrough (trans);
   GstVideoFrame frame;
   GstFlowReturn flow;
 
-  if (passes && !gst_gbp_process_needs_picture (GST_GBP_SALIENCY (trans)))
-    return GST_FLOW_OK;
-  if (!map (trans, &frame, &GST_VIDEO_FILTER (trans)->in_info, buffer,
-          passes ? GST_MAP_READ : GST_MAP_READWRITE))
+  if (!map (trans, &frame, &GST_VIDEO_FILTER (trans)->in_info, buffer, GST_MAP_READWRITE))
     return GST_FLOW_ERROR;
-  flow = transform_frame_ip (GST_VIDEO_FILTER (trans), &frame);
+  flow = gst_gbp_process_show (GST_GBP_SALIENCY (trans), &frame, &frame);
   gst_video_frame_unmap (&frame);
   return flow;
 }
@@ -293,19 +337,21 @@ add_pad_templates (GstElementClass *class)
 static void
 set_transform_functions (GstBaseTransformClass *transform_class)
 {
-  transform_class->start = start;
-  transform_class->stop = stop;
-  transform_class->sink_event = sink_event;
-  transform_class->query = query;
-  transform_class->transform_caps = transform_caps;
-  transform_class->accept_caps = accept_caps;
-  transform_class->fixate_caps = fixate_caps;
-  transform_class->transform_meta = transform_meta;
-  transform_class->before_transform = before_transform;
-  transform_class->submit_input_buffer = submit_input_buffer;
-  transform_class->transform = transform;
-  transform_class->transform_ip = transform_ip;
-  transform_class->transform_ip_on_passthrough = TRUE;
+  transform_class->start = GST_DEBUG_FUNCPTR (start);
+  transform_class->stop = GST_DEBUG_FUNCPTR (stop);
+  transform_class->sink_event = GST_DEBUG_FUNCPTR (sink_event);
+  transform_class->query = GST_DEBUG_FUNCPTR (query);
+  transform_class->propose_allocation = GST_DEBUG_FUNCPTR (propose_allocation);
+  transform_class->transform_caps = GST_DEBUG_FUNCPTR (transform_caps);
+  transform_class->accept_caps = GST_DEBUG_FUNCPTR (accept_caps);
+  transform_class->fixate_caps = GST_DEBUG_FUNCPTR (fixate_caps);
+  transform_class->transform_meta = GST_DEBUG_FUNCPTR (transform_meta);
+  transform_class->before_transform = GST_DEBUG_FUNCPTR (before_transform);
+  transform_class->submit_input_buffer = GST_DEBUG_FUNCPTR (submit_input_buffer);
+  transform_class->generate_output = GST_DEBUG_FUNCPTR (generate_output);
+  transform_class->transform = GST_DEBUG_FUNCPTR (transform);
+  transform_class->transform_ip = GST_DEBUG_FUNCPTR (transform_ip);
+  transform_class->transform_ip_on_passthrough = FALSE;
 }
 
 static void
@@ -322,14 +368,13 @@ gst_gbp_saliency_class_init (GstGbpSaliencyClass *class)
   gst_element_class_set_static_metadata (element_class, "Guided backpropagation saliency",
       "Filter/Effect/Video",
       "Shows which image structure a layer of a VGG network responds to, by guided backpropagation "
-      "on every frame, alone or blended over the video. Where a live source is faster than the "
-      "network, late frames are shown with the last picture that was computed; with qos they are "
-      "dropped",
+      "on every frame, alone or blended over the video; of live video on as many as there is time "
+      "for",
       "The gbpsaliency authors");
   set_transform_functions (GST_BASE_TRANSFORM_CLASS (class));
-  filter_class->set_info = set_info;
-  filter_class->transform_frame = transform_frame;
-  filter_class->transform_frame_ip = transform_frame_ip;
+  element_class->change_state = GST_DEBUG_FUNCPTR (change_state);
+  filter_class->set_info = GST_DEBUG_FUNCPTR (set_info);
+  filter_class->transform_frame = GST_DEBUG_FUNCPTR (transform_frame);
 }
 
 static void

@@ -7,10 +7,10 @@
 #include <gst/video/gstvideofilter.h>
 #include <gst/video/video.h>
 
-#include "explainer.h"
+#include "engine.h"
 #include "frames.h"
-#include "latency.h"
 #include "settings.h"
+#include "stats.h"
 
 G_BEGIN_DECLS
 
@@ -22,13 +22,6 @@ GST_DEBUG_CATEGORY_EXTERN (gst_gbp_saliency_debug);
 G_DECLARE_FINAL_TYPE (GstGbpSaliency, gst_gbp_saliency, GST, GBP_SALIENCY, GstVideoFilter)
 
 GST_ELEMENT_REGISTER_DECLARE (gbpsaliency)
-
-/* Per-frame settings: copied once for each frame, so that they do not change while it is made. */
-typedef struct {
-  GbpStyle style;
-  GstGbpFit fit;
-  GstGbpResample resample;
-} GstGbpFrameSettings;
 
 struct _GstGbpSaliency {
   GstVideoFilter parent;
@@ -44,7 +37,12 @@ struct _GstGbpSaliency {
    * @target: the last of the settings' targets that the network has: frames are computed with it
    * @n_target: grows when @target changes
    * @is_grey: whether frames of grey come in
-   * @layers: the names of the layers of the last network that was loaded; NULL before */
+   * @layers: the names of the layers of the last network that was loaded; NULL before
+   * @engine: NULL while no network is loaded; changes only under the stream lock too
+   * @is_flushing: whether nobody is to wait for a map
+   * @is_live, @upstream: what upstream says of itself
+   * @timing: of computations and frames, and the latency that is answered
+   * @stats: of the frames that went out */
   GstGbpSettings settings;
   gboolean is_running;
   GbpNetwork *network;
@@ -52,25 +50,51 @@ struct _GstGbpSaliency {
   guint n_target;
   gboolean is_grey;
   char **layers;
-  GstGbpLatency latency;
+  GstGbpEngine *engine;
+  gboolean is_flushing;
+  gboolean is_live;
+  GstClockTime upstream;
+  GstGbpTiming timing;
+  GstGbpStats stats;
 
   /* Under the sink pad's stream lock: the streaming thread's, and the starting and stopping one's.
-   * @explainer: NULL while no network is loaded, and @frames with it
-   * @frames: for @now's fit and resample
-   * @in_force: the target of @explainer; the @n_in_force-th
+   * @frames: for @coming's fit and resample; NULL while no network is loaded
+   * @in_force: the target that frames are computed for
+   * @single, @full: the time of a computation with one thread and with all; 0: not measured
+   * @frame_interval: 0: not known
+   * @past: counts of the engines before this one
    * @is_same: whether frames go out as they come in
-   * @computed: running time of the last frame that was computed, or GST_CLOCK_TIME_NONE
-   * @reported: the channel that was last reported, of the target in force; -1: none was
-   * @has_warned: that the target in force overflows */
-  GstGbpExplainer *explainer;
+   * @coming: settings of the frame that comes in; @going: of the one that goes out
+   * @shown: which map that one shows
+   * @flow: what became of the frames that went out before a frame came in
+   * @is_draining: whether every frame is to go out
+   * @has_failed: whether a map could not be computed; an ERROR message has said so
+   * @spent: on frames beside the network, since one last went out
+   * @picture: of the maps that are shown, one after the other; @is_new: whether it is not yet of the last of them
+   * @blank: of @zeros, [224][224][3]: a map without gradient
+   * @reported: the channel that was last reported, of the @reported_target'th target; -1: none was
+   * @warned_target: the last target that overflowed */
   GstGbpFrames *frames;
-  GstGbpFrameSettings now;
-  GbpTarget in_force;
-  guint n_in_force;
+  GstGbpSharedTarget *in_force;
+  GstClockTime single;
+  GstClockTime full;
+  GstClockTime frame_interval;
+  GstGbpCounts past;
   gboolean is_same;
-  GstClockTime computed;
+  GstGbpFrameSettings coming;
+  GstGbpFrameSettings going;
+  GstGbpShown shown;
+  GstFlowReturn flow;
+  gboolean is_draining;
+  gboolean has_failed;
+  GstClockTime spent;
+  float *zeros;
+  GstGbpPicture *picture;
+  gboolean is_new;
+  GstGbpPicture *blank;
   int reported;
-  gboolean has_warned;
+  guint reported_target;
+  guint warned_target;
 };
 
 G_END_DECLS

@@ -3,11 +3,12 @@
 #include "life.h"
 
 #include "messages.h"
+#include "process.h"
+#include "setup.h"
 
-/* Makes the network that was loaded known to all threads, if it has the target that is set.
- * @target: (out): a copy of that target */
+/* Makes the network that was loaded known to all threads, if it has the target that is set. */
 static gboolean
-take_network (GstGbpSaliency *self, GbpNetwork *network, GbpTarget *target, GError **error)
+take_network (GstGbpSaliency *self, GbpNetwork *network, GError **error)
 {
   gboolean has_target;
 
@@ -18,11 +19,23 @@ take_network (GstGbpSaliency *self, GbpNetwork *network, GbpTarget *target, GErr
     g_strfreev (self->layers);
     self->layers = g_strdupv ((char **) gbp_network_get_layer_names (network));
     gst_gbp_target_copy (&self->target, &self->settings.target);
-    gst_gbp_target_copy (target, &self->target);
-    self->n_in_force = self->n_target;
+    self->in_force = gst_gbp_shared_target_new (&self->target, ++self->n_target);
   }
   GST_OBJECT_UNLOCK (self);
   return has_target;
+}
+
+static gboolean
+allocate_pictures (GstGbpSaliency *self, GError **error)
+{
+  self->picture = gst_gbp_picture_new ();
+  self->blank = gst_gbp_picture_new ();
+  self->zeros = g_try_new0 (float, 3 * GBP_INPUT_SIZE * GBP_INPUT_SIZE);
+  if (self->picture != NULL && self->blank != NULL && self->zeros != NULL)
+    return TRUE;
+  g_set_error (error, GBP_ERROR, GBP_ERROR_MEMORY, "not enough memory for a picture of %d x %d",
+      GBP_INPUT_SIZE, GBP_INPUT_SIZE);
+  return FALSE;
 }
 
 static gboolean
@@ -31,24 +44,37 @@ load (GstGbpSaliency *self, GError **error)
   g_autofree char *weights = NULL;
   g_autoptr (GbpNetwork) network = NULL;
   GbpPreprocess preprocess;
-  guint threads;
 
   GST_OBJECT_LOCK (self);
   self->is_running = TRUE;
+  self->is_flushing = FALSE;
+  gst_gbp_process_copy_settings (self);
   weights = g_strdup (self->settings.weights);
   preprocess = self->settings.preprocess;
-  threads = self->settings.threads;
   GST_OBJECT_UNLOCK (self);
 
   network = gbp_network_load (weights, preprocess, error);
-  if (network == NULL || !take_network (self, network, &self->in_force, error))
-    return FALSE;
-  self->explainer = gst_gbp_explainer_new (network, threads, &self->in_force, error);
-  if (self->explainer == NULL)
+  if (network == NULL || !take_network (self, network, error) || !allocate_pictures (self, error)
+      || !gst_gbp_setup_choose (self, 0, error))
     return FALSE;
   GST_INFO_OBJECT (self, "loaded %s", gbp_network_get_description (network));
   gst_gbp_post_network (GST_ELEMENT (self), network);
   return TRUE;
+}
+
+static void
+drop_network (GstGbpSaliency *self)
+{
+  GST_OBJECT_LOCK (self);
+  g_clear_pointer (&self->network, gbp_network_unref);
+  gst_gbp_target_clear (&self->target);
+  self->is_running = FALSE;
+  self->is_grey = FALSE;
+  self->is_live = FALSE;
+  self->upstream = 0;
+  self->timing = (GstGbpTiming){0};
+  self->stats = (GstGbpStats){.age = GST_CLOCK_TIME_NONE};
+  GST_OBJECT_UNLOCK (self);
 }
 
 /* The locks keep out a flush and a frame that came in before the pads were closed. */
@@ -59,17 +85,16 @@ gst_gbp_life_stop (GstGbpSaliency *self)
 
   GST_PAD_STREAM_LOCK (trans->srcpad);
   GST_PAD_STREAM_LOCK (trans->sinkpad);
-  g_clear_pointer (&self->explainer, gst_gbp_explainer_free);
+  gst_gbp_setup_clear (self);
   g_clear_pointer (&self->frames, gst_gbp_frames_free);
-  gst_gbp_target_clear (&self->in_force);
-  self->is_same = FALSE;
-  GST_OBJECT_LOCK (self);
-  g_clear_pointer (&self->network, gbp_network_unref);
-  gst_gbp_target_clear (&self->target);
-  self->is_running = FALSE;
-  self->is_grey = FALSE;
-  self->latency = (GstGbpLatency){0};
-  GST_OBJECT_UNLOCK (self);
+  g_clear_pointer (&self->in_force, gst_gbp_shared_target_unref);
+  g_clear_pointer (&self->zeros, g_free);
+  g_clear_pointer (&self->picture, gst_gbp_picture_free);
+  g_clear_pointer (&self->blank, gst_gbp_picture_free);
+  self->single = self->full = self->frame_interval = self->spent = 0;
+  self->past = (GstGbpCounts){0};
+  self->is_same = self->has_failed = self->is_new = FALSE;
+  drop_network (self);
   gst_base_transform_set_passthrough (trans, FALSE);
   GST_PAD_STREAM_UNLOCK (trans->sinkpad);
   GST_PAD_STREAM_UNLOCK (trans->srcpad);
@@ -80,9 +105,7 @@ gst_gbp_life_start (GstGbpSaliency *self)
 {
   g_autoptr (GError) error = NULL;
 
-  self->computed = GST_CLOCK_TIME_NONE;
   self->reported = -1;
-  self->has_warned = FALSE;
   if (load (self, &error))
     return TRUE;
   gst_gbp_life_stop (self);

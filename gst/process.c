@@ -4,82 +4,60 @@
 
 #include <math.h>
 
+#include "mapping.h"
 #include "messages.h"
-
-void
-gst_gbp_process_reset (GstGbpSaliency *self)
-{
-  if (self->explainer == NULL)
-    return;
-  gst_gbp_explainer_reset (self->explainer);
-  self->computed = GST_CLOCK_TIME_NONE;
-  self->reported = -1;
-  GST_OBJECT_LOCK (self);
-  gst_gbp_latency_forget (&self->latency);
-  GST_OBJECT_UNLOCK (self);
-}
-
-gboolean
-gst_gbp_process_needs_picture (const GstGbpSaliency *self)
-{
-  return self->now.style.blend > 0 || self->in_force.channel == GBP_CHANNEL_STRONGEST;
-}
+#include "setup.h"
 
 void
 gst_gbp_process_choose_passthrough (GstGbpSaliency *self)
 {
   gst_base_transform_set_passthrough (
-      GST_BASE_TRANSFORM (self), self->is_same && self->now.style.blend == 0);
+      GST_BASE_TRANSFORM (self), self->is_same && self->going.style.blend == 0);
 }
 
 void
 gst_gbp_process_copy_settings (GstGbpSaliency *self)
 {
-  self->now.style = self->settings.style;
-  self->now.fit = self->settings.fit;
-  self->now.resample = self->settings.resample;
+  self->coming.style = self->settings.style;
+  self->coming.fit = self->settings.fit;
+  self->coming.resample = self->settings.resample;
+  self->coming.interval = self->settings.interval;
+  self->coming.hold = self->settings.hold;
 }
 
-/* Makes @frames anew where another fit is wanted. */
+/* Makes @frames anew for another fit, with which the maps of before do not lie on the video. What is held goes out as
+ * it came in. */
 static void
 renew_frames (GstGbpSaliency *self)
 {
   const GstVideoFilter *filter = GST_VIDEO_FILTER (self);
-  GstGbpFrames *frames =
-      gst_gbp_frames_new (&filter->in_info, &filter->out_info, self->now.fit, self->now.resample);
+  GstGbpFrames *frames = gst_gbp_frames_new (
+      &filter->in_info, &filter->out_info, self->coming.fit, self->coming.resample);
 
   if (frames == NULL)
     return;
+  self->flow = gst_gbp_process_drain (self);
+  gst_gbp_process_discard (self);
   gst_gbp_frames_free (self->frames);
   self->frames = frames;
-  gst_gbp_explainer_reset (self->explainer);
 }
 
 /* Copies what the frame is computed and shown with. */
 static void
 take_settings (GstGbpSaliency *self)
 {
-  g_autoptr (GError) error = NULL;
-  GstGbpFit fit = self->now.fit;
-  GstGbpResample resample = self->now.resample;
-  gboolean has_changed;
+  GstGbpFit fit = self->coming.fit;
+  GstGbpResample resample = self->coming.resample;
 
   GST_OBJECT_LOCK (self);
   gst_gbp_process_copy_settings (self);
-  has_changed = self->n_in_force != self->n_target;
-  if (has_changed) {
-    gst_gbp_target_copy (&self->in_force, &self->target);
-    self->n_in_force = self->n_target;
+  if (self->in_force->number != self->n_target) {
+    gst_gbp_shared_target_unref (self->in_force);
+    self->in_force = gst_gbp_shared_target_new (&self->target, self->n_target);
   }
   GST_OBJECT_UNLOCK (self);
-  if (self->frames != NULL && (self->now.fit != fit || self->now.resample != resample))
+  if (self->frames != NULL && (self->coming.fit != fit || self->coming.resample != resample))
     renew_frames (self);
-  if (!has_changed)
-    return;
-  self->reported = -1;
-  self->has_warned = FALSE;
-  if (!gst_gbp_explainer_set_target (self->explainer, &self->in_force, &error))
-    gst_gbp_post_error (GST_ELEMENT (self), error);
 }
 
 void
@@ -88,36 +66,15 @@ gst_gbp_process_begin (GstGbpSaliency *self, const GstBuffer *buffer)
   const GstSegment *segment = &GST_BASE_TRANSFORM (self)->segment;
   GstClockTime time = GST_CLOCK_TIME_NONE;
 
-  if (self->explainer == NULL)
+  if (self->engine == NULL)
     return;
   if (segment->format == GST_FORMAT_TIME)
     time = gst_segment_to_stream_time (segment, GST_FORMAT_TIME, GST_BUFFER_PTS (buffer));
   if (GST_CLOCK_TIME_IS_VALID (time))
     gst_object_sync_values (GST_OBJECT (self), time);
-  if (GST_BUFFER_IS_DISCONT (buffer))
-    gst_gbp_process_reset (self);
+  /* GstBaseTransform marks the next frame that goes out, which then is this one */
+  self->flow = GST_BUFFER_IS_DISCONT (buffer) ? gst_gbp_process_drain (self) : GST_FLOW_OK;
   take_settings (self);
-  gst_gbp_process_choose_passthrough (self);
-}
-
-static void
-report_channel (GstGbpSaliency *self, const GbpResult *result, const GstBuffer *frame)
-{
-  if (self->in_force.channel != GBP_CHANNEL_STRONGEST || result->channel == self->reported)
-    return;
-  self->reported = result->channel;
-  gst_gbp_post_channel (GST_ELEMENT (self), self->network, self->in_force.layer, result,
-      &GST_BASE_TRANSFORM (self)->segment, frame);
-}
-
-/* Says once for each target that there is nothing to see. */
-static void
-warn_of_overflow (GstGbpSaliency *self, const GbpResult *result)
-{
-  if (self->has_warned || isfinite (result->value))
-    return;
-  self->has_warned = TRUE;
-  gst_gbp_post_overflow (GST_ELEMENT (self), self->in_force.layer);
 }
 
 static GstClockTime
@@ -130,73 +87,298 @@ find_running_time (GstGbpSaliency *self, const GstBuffer *frame)
   return gst_segment_to_running_time (segment, GST_FORMAT_TIME, GST_BUFFER_PTS (frame));
 }
 
-/* Whether to show the last picture again rather than come too late. */
+/* Whether to show the last map again rather than come too late. */
 static gboolean
-is_late (GstGbpSaliency *self, const GstBuffer *frame)
+is_late (GstGbpSaliency *self, GstClockTime due)
 {
-  GstClockTime due = find_running_time (self, frame);
   GstClockTime now = gst_element_get_current_running_time (GST_ELEMENT (self));
-  gboolean is_too_late;
+  GstClockTime last = gst_gbp_scheduler_get_last_time (self->engine->scheduler);
+  guint n_workers = gst_gbp_workers_count (self->engine->workers);
+  gboolean is_late;
 
   if (gst_base_transform_is_qos_enabled (GST_BASE_TRANSFORM (self))
       || !GST_CLOCK_TIME_IS_VALID (due) || !GST_CLOCK_TIME_IS_VALID (now)
-      || !GST_CLOCK_TIME_IS_VALID (self->computed))
+      || !GST_CLOCK_TIME_IS_VALID (last))
     return FALSE;
   GST_OBJECT_LOCK (self);
-  is_too_late = gst_gbp_latency_is_too_short (
-      &self->latency, now - MIN (now, due), GST_CLOCK_DIFF (self->computed, due));
+  is_late = self->is_live
+            && gst_gbp_timing_is_late (&self->timing, self->upstream, now - MIN (now, due),
+                GST_CLOCK_DIFF (last, due), n_workers);
   GST_OBJECT_UNLOCK (self);
-  return is_too_late;
+  return is_late;
 }
 
-static void
-count_time (GstGbpSaliency *self, GstClockTime spent)
+static GstGbpFrame
+describe_frame (GstGbpSaliency *self, const GstBuffer *buffer)
 {
-  gboolean has_changed;
+  GstClockTime time = find_running_time (self, buffer);
 
-  GST_OBJECT_LOCK (self);
-  has_changed = gst_gbp_latency_add (&self->latency, spent) && self->latency.is_live;
-  GST_OBJECT_UNLOCK (self);
-  if (has_changed)
-    gst_element_post_message (GST_ELEMENT (self), gst_message_new_latency (GST_OBJECT (self)));
+  return (GstGbpFrame){
+      .time = time,
+      .target = self->in_force->number,
+      .interval = self->coming.interval,
+      .hold = self->coming.hold,
+      .wants_map =
+          self->coming.style.blend > 0 || self->in_force->target.channel == GBP_CHANNEL_STRONGEST,
+      .is_late = is_late (self, time),
+      .is_discontinuous = GST_BUFFER_IS_DISCONT (buffer),
+  };
 }
 
-/* The picture to show with a frame.
- * Returns: NULL if there is no memory for it */
-static GstGbpPicture *
-explain (GstGbpSaliency *self, const GstVideoFrame *frame, gboolean *has_computed)
+/* Puts the network's input in the place of a map.
+ * Returns: FALSE with an ERROR message if the buffer is no frame, or there is no memory */
+static gboolean
+put_image (GstGbpSaliency *self, GstBuffer *buffer, int place)
 {
-  GstClockTime time = find_running_time (self, frame->buffer);
-  GstGbpPicture *picture = NULL;
-  GbpResult result;
+  GstGbpJob *job = gst_gbp_workers_get_job (self->engine->workers, place);
+  GstVideoFrame frame;
+  g_autofree char *reason =
+      gst_gbp_mapping_open (&frame, &GST_VIDEO_FILTER (self)->in_info, buffer, GST_MAP_READ);
+  gboolean has_fitted;
 
-  if (is_late (self, frame->buffer))
-    picture = gst_gbp_explainer_get_picture (self->explainer, &self->now.style, time);
-  if (picture != NULL)
-    return picture;
-  if (!gst_gbp_frames_fit (self->frames, frame, gst_gbp_explainer_get_input (self->explainer)))
-    return NULL;
-  *has_computed = gst_gbp_explainer_run (self->explainer, &result);
-  self->computed = time;
-  report_channel (self, &result, frame->buffer);
-  warn_of_overflow (self, &result);
-  return gst_gbp_explainer_get_picture (self->explainer, &self->now.style, time);
+  if (reason != NULL) {
+    GST_ELEMENT_ERROR (self, STREAM, FORMAT, ("%s", reason), (NULL));
+    return FALSE;
+  }
+  has_fitted = gst_gbp_frames_fit (self->frames, &frame, gst_gbp_image_get (&job->image));
+  gst_video_frame_unmap (&frame);
+  if (!has_fitted)
+    GST_ELEMENT_ERROR (self, RESOURCE, FAILED, ("No memory for a frame"), (NULL));
+  return has_fitted;
 }
 
 GstFlowReturn
-gst_gbp_process_frame (GstGbpSaliency *self, const GstVideoFrame *input, GstVideoFrame *output)
+gst_gbp_process_submit (GstGbpSaliency *self, GstBuffer *buffer)
 {
-  GstClockTime started = gst_util_get_timestamp ();
-  gboolean has_computed = FALSE, needs_picture = gst_gbp_process_needs_picture (self);
-  GstGbpPicture *picture = needs_picture ? explain (self, input, &has_computed) : NULL;
-  gboolean is_shown = self->now.style.blend > 0;
+  GstGbpEngine *engine = self->engine;
+  GstClockTime began = gst_util_get_timestamp ();
+  GstGbpFrame frame = describe_frame (self, buffer);
+  int place = gst_gbp_scheduler_begin (engine->scheduler, &frame);
+  gboolean is_equal = FALSE;
 
-  if ((needs_picture && picture == NULL)
-      || !gst_gbp_frames_show (self->frames, input, is_shown ? picture : NULL, output)) {
+  if (place != GST_GBP_NO_MAP) {
+    if (!put_image (self, buffer, place)) {
+      gst_buffer_unref (buffer);
+      return GST_FLOW_ERROR;
+    }
+    is_equal = gst_gbp_engine_is_equal (engine, place);
+  }
+  GST_LOG_OBJECT (self, "frame of %" GST_TIME_FORMAT ": target %u%s%s", GST_TIME_ARGS (frame.time),
+      frame.target, is_equal ? ", as the last one" : "",
+      place == GST_GBP_NO_MAP ? ", not to be computed" : "");
+  if (frame.is_late && place == GST_GBP_NO_MAP)
+    GST_DEBUG_OBJECT (self,
+        "frame of %" GST_TIME_FORMAT " would come too late: it passes with the "
+        "last map",
+        GST_TIME_ARGS (frame.time));
+  gst_gbp_engine_add (engine, buffer, &self->coming, self->in_force, is_equal);
+  self->spent += gst_util_get_timestamp () - began;
+  return GST_FLOW_OK;
+}
+
+/* Takes the computations that have ended. */
+static void
+collect_maps (GstGbpSaliency *self)
+{
+  int map;
+
+  while ((map = gst_gbp_workers_collect (self->engine->workers)) >= 0) {
+    GstGbpJob *job = gst_gbp_workers_get_job (self->engine->workers, map);
+    gboolean has_failed = job->error != NULL;
+    GstClockTime mean;
+
+    GST_OBJECT_LOCK (self);
+    if (!has_failed)
+      gst_gbp_timing_add (&self->timing, job->spent);
+    mean = gst_gbp_timing_get_mean (&self->timing);
+    GST_OBJECT_UNLOCK (self);
+    gst_gbp_scheduler_finish (self->engine->scheduler, map, has_failed, mean);
+    if (has_failed && !self->has_failed)
+      gst_gbp_post_error (GST_ELEMENT (self), job->error);
+    self->has_failed = self->has_failed || has_failed;
+    if (!has_failed)
+      gst_gbp_setup_update_latency (self);
+  }
+}
+
+/* What the map says beside its picture: the strongest channel where it is another one, and once for each target that
+ * there is nothing to see. */
+static void
+report_map (GstGbpSaliency *self, const GstBuffer *frame)
+{
+  const GstGbpJob *job = gst_gbp_workers_get_job (self->engine->workers, self->shown.map);
+  const GbpTarget *target = &job->target->target;
+  guint number = job->target->number;
+
+  if (!isfinite (job->result.value) && self->warned_target != number) {
+    self->warned_target = number;
+    gst_gbp_post_overflow (GST_ELEMENT (self), target->layer);
+  }
+  if (target->channel != GBP_CHANNEL_STRONGEST
+      || (self->reported == job->result.channel && self->reported_target == number))
+    return;
+  self->reported = job->result.channel;
+  self->reported_target = number;
+  gst_gbp_post_channel (GST_ELEMENT (self), self->network, target->layer, &job->result,
+      &GST_BASE_TRANSFORM (self)->segment, frame);
+}
+
+static const char *
+describe_origin (GstGbpOrigin origin)
+{
+  static const char *const words[] = {
+      [GST_GBP_ORIGIN_OWN] = "its own map",
+      [GST_GBP_ORIGIN_EQUAL] = "the map of an equal frame",
+      [GST_GBP_ORIGIN_HELD] = "an earlier map",
+      [GST_GBP_ORIGIN_LATE] = "an earlier map, since it is late",
+      [GST_GBP_ORIGIN_BLANK] = "no map: there is none to show",
+      [GST_GBP_ORIGIN_UNTOUCHED] = "no map: none is wanted",
+  };
+
+  return words[origin];
+}
+
+static GstBuffer *
+begin_to_show (GstGbpSaliency *self)
+{
+  GstBuffer *frame = gst_gbp_engine_take (self->engine, self->shown.number, &self->going);
+
+  GST_LOG_OBJECT (self, "frame of %" GST_TIME_FORMAT " goes out with %s, %" GST_TIME_FORMAT " old",
+      GST_TIME_ARGS (find_running_time (self, frame)), describe_origin (self->shown.origin),
+      GST_TIME_ARGS (self->shown.age));
+  if (self->shown.map != GST_GBP_NO_MAP)
+    report_map (self, frame);
+  self->is_new = self->is_new || self->shown.is_first;
+  gst_gbp_process_choose_passthrough (self);
+  return frame;
+}
+
+GstFlowReturn
+gst_gbp_process_take (GstGbpSaliency *self, GstBuffer **frame)
+{
+  GstGbpEngine *engine = self->engine;
+  GstGbpTurn turn;
+
+  *frame = NULL;
+  collect_maps (self);
+  while ((turn = gst_gbp_scheduler_pop (engine->scheduler, self->is_draining, &self->shown))
+         == GST_GBP_WAIT) {
+    if (!gst_gbp_workers_wait (engine->workers)) {
+      GST_DEBUG_OBJECT (self, "a wait for a map is cut short");
+      return GST_FLOW_FLUSHING;
+    }
+    collect_maps (self);
+  }
+  if (self->has_failed)
+    return GST_FLOW_ERROR;
+  if (turn == GST_GBP_OUT)
+    *frame = begin_to_show (self);
+  return GST_FLOW_OK;
+}
+
+/* The picture of the map to show, or of one without gradient.
+ * Returns: NULL if there is no memory for it */
+static GstGbpPicture *
+render_map (GstGbpSaliency *self, const GstVideoFrame *frame)
+{
+  const GbpStyle *style = &self->going.style;
+  GstClockTime time = find_running_time (self, frame->buffer);
+  GstGbpJob *job;
+  const GstVideoFrame *image;
+
+  if (self->shown.map == GST_GBP_NO_MAP)
+    return gst_gbp_picture_update (self->blank, style, self->zeros, NULL, time) ? self->blank
+                                                                                : NULL;
+  job = gst_gbp_workers_get_job (self->engine->workers, self->shown.map);
+  image = self->is_new ? gst_gbp_image_get (&job->image) : NULL;
+  if (!gst_gbp_picture_update (self->picture, style, job->gradient, image, time))
+    return NULL;
+  self->is_new = FALSE;
+  return self->picture;
+}
+
+/* Without a map, the video is shown where it is seen at all. */
+static gboolean
+shows_picture (const GstGbpSaliency *self)
+{
+  const GbpStyle *style = &self->going.style;
+
+  return style->blend >= 1 || (style->blend > 0 && self->shown.map != GST_GBP_NO_MAP);
+}
+
+GstFlowReturn
+gst_gbp_process_show (GstGbpSaliency *self, const GstVideoFrame *input, GstVideoFrame *output)
+{
+  GstClockTime began = gst_util_get_timestamp ();
+  gboolean is_shown = shows_picture (self);
+  GstGbpPicture *picture = is_shown ? render_map (self, input) : NULL;
+
+  if ((is_shown && picture == NULL)
+      || !gst_gbp_frames_show (self->frames, input, picture, output)) {
     GST_ELEMENT_ERROR (self, RESOURCE, FAILED, ("No memory for a frame"), (NULL));
     return GST_FLOW_ERROR;
   }
-  if (has_computed)
-    count_time (self, gst_util_get_timestamp () - started);
+  self->spent += gst_util_get_timestamp () - began;
   return GST_FLOW_OK;
+}
+
+void
+gst_gbp_process_end (GstGbpSaliency *self)
+{
+  GstGbpCounts counts = self->past;
+
+  gst_gbp_counts_add (&counts, gst_gbp_scheduler_get_counts (self->engine->scheduler));
+  GST_OBJECT_LOCK (self);
+  self->stats.counts = counts;
+  if (self->shown.map != GST_GBP_NO_MAP)
+    self->stats.age = self->shown.age;
+  if (self->going.style.blend > 0)
+    gst_gbp_timing_add_outside (&self->timing, self->spent);
+  GST_OBJECT_UNLOCK (self);
+  self->spent = 0;
+  gst_gbp_setup_update_latency (self);
+}
+
+void
+gst_gbp_process_count_dropped (GstGbpSaliency *self)
+{
+  GST_DEBUG_OBJECT (self, "a late frame is dropped");
+  GST_OBJECT_LOCK (self);
+  self->stats.dropped++;
+  GST_OBJECT_UNLOCK (self);
+}
+
+GstFlowReturn
+gst_gbp_process_drain (GstGbpSaliency *self)
+{
+  GstBaseTransform *trans = GST_BASE_TRANSFORM (self);
+  GstBaseTransformClass *class = GST_BASE_TRANSFORM_GET_CLASS (self);
+  GstFlowReturn flow = GST_FLOW_OK;
+  GstBuffer *frame = NULL;
+
+  if (self->engine == NULL || gst_gbp_engine_is_empty (self->engine))
+    return GST_FLOW_OK;
+  GST_DEBUG_OBJECT (self, "drains");
+  self->is_draining = TRUE;
+  while ((flow = class->generate_output (trans, &frame)) == GST_FLOW_OK && frame != NULL
+         && (flow = gst_pad_push (trans->srcpad, g_steal_pointer (&frame))) == GST_FLOW_OK)
+    ;
+  gst_clear_buffer (&frame);
+  self->is_draining = FALSE;
+  if (flow != GST_FLOW_OK)
+    gst_gbp_process_discard (self);
+  return flow;
+}
+
+void
+gst_gbp_process_discard (GstGbpSaliency *self)
+{
+  if (self->engine == NULL)
+    return;
+  GST_DEBUG_OBJECT (self, "discards frames and maps");
+  gst_gbp_engine_discard (self->engine);
+  collect_maps (self);
+  gst_gbp_picture_reset (self->picture);
+  self->has_failed = FALSE;
+  self->reported = -1;
 }

@@ -77,11 +77,26 @@ copy_layers (GstGbpSaliency *self)
   return g_strdupv ((char **) gbp_network_get_layer_names (builtin));
 }
 
+static GstStructure *
+copy_stats (GstGbpSaliency *self)
+{
+  GstStructure *stats;
+
+  GST_OBJECT_LOCK (self);
+  stats = gst_gbp_stats_to_structure (&self->stats, &self->timing);
+  GST_OBJECT_UNLOCK (self);
+  return stats;
+}
+
 static void
 get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
 {
   GstGbpSaliency *self = GST_GBP_SALIENCY (object);
 
+  if (G_VALUE_HOLDS (value, GST_TYPE_STRUCTURE)) {
+    g_value_take_boxed (value, copy_stats (self));
+    return;
+  }
   if (!gst_gbp_property_is_setting (id)) {
     g_value_take_boxed (value, copy_layers (self));
     return;

@@ -23,6 +23,7 @@ typedef enum {
   KIND_DOUBLE,
   KIND_BOOLEAN,
   KIND_LAYERS, /* of the network, and not in the settings */
+  KIND_STATS,  /* of the stream, and not in the settings */
 } Kind;
 
 /* @offset: in GstGbpSettings, which also has the default
@@ -114,6 +115,23 @@ static const Property properties[] = {
         "smooth-map the picture itself; 0: at once. Begins anew at scene cuts and breaks"},
     {"smooth-map", "Smooth map", KIND_BOOLEAN, AT (style.smooth_map), PLAYING, 0, 0, NULL,
         "Whether smoothing also averages the maps over time, which steadies a noisy scene"},
+    {"schedule", "Schedule", KIND_ENUM, AT (schedule), READY, 0, 0,
+        gst_gbp_saliency_schedule_get_type,
+        "Which frames wait for their map: every-frame: all, with several in flight; latest: none, "
+        "they go out at once with the newest map; auto: latest where upstream is live"},
+    {"workers", "Workers", KIND_UINT, AT (workers), READY, 0, 256, NULL,
+        "With every-frame: frames that are computed at once, each with its share of the threads, "
+        "and never more than there are threads; 1: the lowest latency; 0: as many as suit the "
+        "cores, the memory and, live, the frame rate. latest has one"},
+    {"interval", "Interval", KIND_UINT, AT (interval), PLAYING, 1, G_MAXINT, NULL,
+        "Only every so many'th frame is computed; hold says what the others show"},
+    {"hold", "Hold", KIND_ENUM, AT (hold), PLAYING, 0, 0, gst_gbp_saliency_hold_get_type,
+        "What a frame shows that interval leaves out"},
+    {"stats", "Statistics", KIND_STATS, 0, 0, 0, 0, NULL,
+        "Structure application/x-gbpsaliency-stats, since the element started: frames in, out, "
+        "computed, held, equal, late and dropped; last-time, mean-time and p95-time of the last "
+        "computations, and age of the map that was shown last, in nanoseconds (all uint64); "
+        "workers, and threads of each (uint)"},
 };
 
 static const Property *
@@ -158,6 +176,7 @@ gst_gbp_property_store (GstGbpSettings *settings, guint id, const GValue *value)
       *(gboolean *) member = g_value_get_boolean (value);
       break;
     case KIND_LAYERS:
+    case KIND_STATS:
       break;
   }
 }
@@ -189,8 +208,16 @@ gst_gbp_property_read (const GstGbpSettings *settings, guint id, GValue *value)
       g_value_set_boolean (value, *(const gboolean *) member);
       break;
     case KIND_LAYERS:
+    case KIND_STATS:
       break;
   }
+}
+
+/* Whether the settings have it. */
+static gboolean
+is_kept (const Property *property)
+{
+  return property->kind != KIND_LAYERS && property->kind != KIND_STATS;
 }
 
 static GParamSpec *
@@ -199,7 +226,7 @@ make_spec (const Property *property, const GstGbpSettings *defaults)
   const char *name = property->name, *nick = property->nick, *blurb = property->blurb;
   gconstpointer initial = get_member (defaults, property);
   GParamFlags flags = (GParamFlags) (property->flags | G_PARAM_STATIC_STRINGS | G_PARAM_READABLE
-                                     | (property->kind != KIND_LAYERS ? G_PARAM_WRITABLE : 0));
+                                     | (is_kept (property) ? G_PARAM_WRITABLE : 0));
 
   switch (property->kind) {
     case KIND_ENUM:
@@ -219,6 +246,8 @@ make_spec (const Property *property, const GstGbpSettings *defaults)
       return g_param_spec_boolean (name, nick, blurb, *(const gboolean *) initial, flags);
     case KIND_LAYERS:
       return g_param_spec_boxed (name, nick, blurb, G_TYPE_STRV, flags);
+    case KIND_STATS:
+      return g_param_spec_boxed (name, nick, blurb, GST_TYPE_STRUCTURE, flags);
     default:
       return g_param_spec_string (name, nick, blurb, *(char *const *) initial, flags);
   }
@@ -244,5 +273,5 @@ gst_gbp_property_is_of_network (guint id)
 gboolean
 gst_gbp_property_is_setting (guint id)
 {
-  return get_property (id)->kind != KIND_LAYERS;
+  return is_kept (get_property (id));
 }

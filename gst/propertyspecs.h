@@ -11,10 +11,10 @@
 /* Installs them all. The class' functions for properties are set before. */
 void gst_gbp_property_specs_install (GObjectClass *object_class);
 
-/* Whether the network is loaded with it, so that it cannot change while one is. */
+/* Whether it is decided when the network is loaded, so that it cannot change while one is. */
 gboolean gst_gbp_property_is_of_network (guint id);
 
-/* Whether it is kept in the settings, and not asked of the network. */
+/* Whether it is kept in the settings, and not asked of the network or the stream. */
 gboolean gst_gbp_property_is_setting (guint id);
 
 /* @settings holds what @value says, or @value what @settings hold. The property is one of those that are kept there. */

@@ -12,6 +12,9 @@ gst_gbp_settings_init (GstGbpSettings *settings)
       .fit = GST_GBP_FIT_STRETCH,
       .resample = GST_GBP_RESAMPLE_ANTIALIAS,
       .style = GBP_STYLE_INIT,
+      .schedule = GST_GBP_SCHEDULE_AUTO,
+      .interval = 1,
+      .hold = GST_GBP_HOLD_HOLD,
   };
   gst_gbp_target_copy (&settings->target, &target);
 }

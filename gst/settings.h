@@ -8,9 +8,12 @@
 
 #include "canvas.h"
 #include "conversion.h"
+#include "scheduler.h"
 
 /* @weights: owned, or NULL for the built-in network
- * @target: its layer is owned */
+ * @target: its layer is owned
+ * @workers: computations at once; 0: as many as suit
+ * @interval: every so many'th frame is computed; at least 1 */
 typedef struct {
   char *weights;
   GbpPreprocess preprocess;
@@ -19,6 +22,10 @@ typedef struct {
   GstGbpFit fit;
   GstGbpResample resample;
   GbpStyle style;
+  GstGbpSchedule schedule;
+  guint workers;
+  guint interval;
+  GstGbpHold hold;
 } GstGbpSettings;
 
 /* The properties' defaults. */

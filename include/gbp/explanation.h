@@ -88,6 +88,11 @@ typedef struct _GbpExplanation GbpExplanation;
  * Returns: (transfer full): (nullable): free with gbp_explanation_free(); NULL if there is no memory for it */
 GBP_API GbpExplanation *gbp_explanation_new (GbpNetwork *network, guint threads);
 GBP_API void gbp_explanation_free (GbpExplanation *explanation);
+
+/* The most threads that it computes with, the caller's included: what was asked for, or the CPUs that were usable when
+ * it was made. */
+GBP_API guint gbp_explanation_get_threads (const GbpExplanation *explanation);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GbpExplanation, gbp_explanation_free)
 
 /* gbp_explanation_set_target:

@@ -44,6 +44,12 @@ gbp_explanation_new (GbpNetwork *network, guint threads)
   return explanation;
 }
 
+guint
+gbp_explanation_get_threads (const GbpExplanation *explanation)
+{
+  return gbp_team_get_size (explanation->team);
+}
+
 void
 gbp_explanation_free (GbpExplanation *explanation)
 {

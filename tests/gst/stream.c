@@ -239,8 +239,8 @@ check_report (GstMessage *message)
   ck_assert_pstr_eq (gst_structure_get_string (content, "layer"), "block1_conv1");
 }
 
-/* The strongest channel is reported when it changes, and again after each break in the stream; the video
- * may pass untouched meanwhile. */
+/* The strongest channel is reported when it changes, and again in another segment or after a flush, not after
+ * each frame that a lossy source marks; the video may pass untouched meanwhile. */
 START_TEST (test_strongest_channel_is_reported)
 {
   GstHarness *harness = gbp_test_harness_new (gbp_test_element_new (), CAPS, NULL);
@@ -264,7 +264,7 @@ START_TEST (test_strongest_channel_is_reported)
     output = gst_harness_push_and_pull (harness, frame);
     ck_assert_ptr_eq (output, frame);
     message = pop_channel (harness->element);
-    ck_assert_msg ((message != NULL) == (i != 1), "frame %u", i);
+    ck_assert_msg ((message != NULL) == (i != 1 && i != 3), "frame %u", i);
     if (message != NULL)
       check_report (message);
   }

@@ -33,8 +33,8 @@ gbp_test_element_new (void)
 
   ck_assert_msg (element != NULL, "there is no gbpsaliency in %s", g_getenv ("GST_PLUGIN_PATH"));
   gst_element_set_bus (element, bus);
-  g_object_set (
-      element, "weights", gbp_test_weights (), "layer", "block1_conv1", "threads", 1, NULL);
+  g_object_set (element, "weights", gbp_test_weights (), "layer", "block1_conv1", "threads", 1,
+      "schedule", 1, "workers", 1, NULL);
   return element;
 }
 

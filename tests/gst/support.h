@@ -20,7 +20,8 @@ int gbp_test_end (int status);
 /* The path of a very small network's weights. */
 const char *gbp_test_weights (void);
 
-/* The element with the small network, cut early. It has a bus of its own. */
+/* The element with the small network, cut early, which computes every frame, one at a time, though a harness is live.
+ * It has a bus of its own. */
 GstElement *gbp_test_element_new (void);
 
 /* Drops an element and the messages on its bus, each of which holds its sender. */

@@ -1,0 +1,24 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The library's explanations as the workers use them, and what they need. */
+#pragma once
+
+#include "workers.h"
+
+/* The data of gst_gbp_workers_new() is a #GbpNetwork. */
+extern const GstGbpComputing gst_gbp_computing;
+
+/* The CPUs that the process may use, at least 1. */
+guint gst_gbp_computing_count_cpus (GbpNetwork *network);
+
+/* The time of one computation with so many threads, the second of two.
+ * Returns: 0 if it cannot be measured: there is no memory for it */
+GstClockTime gst_gbp_computing_measure (
+    GbpNetwork *network, guint threads, const GbpTarget *target);
+
+/* Bytes that an explanation holds at most, beside the weights: each layer's map and the gradient at it. */
+guint64 gst_gbp_computing_estimate_size (const GbpNetwork *network);
+
+/* Bytes of memory that are free, as far as the system tells; else G_MAXUINT64. */
+guint64 gst_gbp_computing_find_free_memory (void);

@@ -1,0 +1,194 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "setup.h"
+
+#include "computing.h"
+#include "messages.h"
+
+/* Asks upstream itself: an application need not have asked yet. */
+static gboolean
+is_upstream_live (GstGbpSaliency *self)
+{
+  g_autoptr (GstQuery) query = gst_query_new_latency ();
+  gboolean is_live = FALSE;
+  GstClockTime least = 0;
+
+  if (gst_pad_peer_query (GST_BASE_TRANSFORM_SINK_PAD (self), query))
+    gst_query_parse_latency (query, &is_live, &least, NULL);
+  GST_OBJECT_LOCK (self);
+  self->is_live = is_live;
+  self->upstream = least;
+  GST_OBJECT_UNLOCK (self);
+  return is_live;
+}
+
+/* One thread and all of them, once for each start. */
+static void
+measure (GstGbpSaliency *self, GstGbpDemand *demand)
+{
+  guint threads = demand->threads > 0 ? demand->threads : demand->cores;
+
+  if (self->single == 0) {
+    self->single = gst_gbp_computing_measure (self->network, 1, &self->in_force->target);
+    self->full = threads > 1
+                     ? gst_gbp_computing_measure (self->network, threads, &self->in_force->target)
+                     : self->single;
+    GST_INFO_OBJECT (self,
+        "a computation takes %" GST_TIME_FORMAT " with one thread, "
+        "%" GST_TIME_FORMAT " with %u",
+        GST_TIME_ARGS (self->single), GST_TIME_ARGS (self->full), threads);
+  }
+  demand->single = self->single;
+  demand->full = self->full;
+}
+
+static GstGbpSetup
+choose (GstGbpSaliency *self, gboolean is_live, GstClockTime frame_interval)
+{
+  GstGbpDemand demand = {
+      .cores = gst_gbp_computing_count_cpus (self->network),
+      .worker_size = gst_gbp_computing_estimate_size (self->network),
+      .free_memory = gst_gbp_computing_find_free_memory (),
+      .is_live = is_live,
+      .frame_interval = frame_interval,
+  };
+  GstGbpSetup setup;
+
+  GST_OBJECT_LOCK (self);
+  setup.schedule = self->settings.schedule;
+  demand.threads = self->settings.threads;
+  demand.workers = self->settings.workers;
+  GST_OBJECT_UNLOCK (self);
+  if (demand.threads == 0)
+    demand.threads = demand.cores;
+  if (setup.schedule == GST_GBP_SCHEDULE_AUTO)
+    setup.schedule = is_live ? GST_GBP_SCHEDULE_LATEST : GST_GBP_SCHEDULE_EVERY_FRAME;
+  demand.is_immediate = setup.schedule == GST_GBP_SCHEDULE_LATEST;
+  if (is_live && demand.threads > 1 && (demand.workers == 0 || demand.is_immediate))
+    measure (self, &demand);
+  setup.division = gst_gbp_division_choose (&demand);
+  /* where nobody waits for a frame, one more is held, so that no worker waits for it */
+  setup.depth = setup.division.workers + (!is_live && setup.division.workers > 1);
+  if (demand.is_immediate)
+    setup.depth = 1;
+  return setup;
+}
+
+static gboolean
+is_same_setup (const GstGbpSetup *a, const GstGbpSetup *b)
+{
+  return a->schedule == b->schedule && a->depth == b->depth
+         && a->division.workers == b->division.workers
+         && a->division.threads == b->division.threads;
+}
+
+GstGbpPace
+gst_gbp_setup_get_pace (const GstGbpSaliency *self)
+{
+  const GstGbpSetup *setup = &self->engine->setup;
+
+  return (GstGbpPace){
+      setup->schedule == GST_GBP_SCHEDULE_LATEST, setup->depth, self->frame_interval};
+}
+
+void
+gst_gbp_setup_update_latency (GstGbpSaliency *self)
+{
+  GstGbpPace pace = gst_gbp_setup_get_pace (self);
+  GstClockTime latency;
+  gboolean has_changed;
+
+  GST_OBJECT_LOCK (self);
+  has_changed = gst_gbp_timing_update (&self->timing, &pace) && self->is_live;
+  latency = self->timing.reported;
+  GST_OBJECT_UNLOCK (self);
+  if (!has_changed)
+    return;
+  GST_INFO_OBJECT (self, "the latency is now %" GST_TIME_FORMAT, GST_TIME_ARGS (latency));
+  gst_element_post_message (GST_ELEMENT (self), gst_message_new_latency (GST_OBJECT (self)));
+}
+
+/* Threads that do not stream ask the engine to end a wait: they find it under the object lock. */
+static void
+set_engine (GstGbpSaliency *self, GstGbpEngine *engine)
+{
+  GstGbpEngine *old;
+
+  GST_OBJECT_LOCK (self);
+  old = self->engine;
+  self->engine = engine;
+  if (engine != NULL) {
+    self->stats.workers = gst_gbp_workers_count (engine->workers);
+    self->stats.threads = engine->setup.division.threads;
+    gst_gbp_workers_set_flushing (engine->workers, self->is_flushing);
+  }
+  GST_OBJECT_UNLOCK (self);
+  if (old == NULL)
+    return;
+  gst_gbp_counts_add (&self->past, gst_gbp_scheduler_get_counts (old->scheduler));
+  gst_gbp_engine_free (old);
+}
+
+void
+gst_gbp_setup_clear (GstGbpSaliency *self)
+{
+  set_engine (self, NULL);
+}
+
+/* The time of a computation while all workers compute. */
+static gboolean
+measure_engine (GstGbpSaliency *self, GstGbpEngine *engine, GError **error)
+{
+  GstClockTime spent;
+
+  if (!gst_gbp_workers_measure (engine->workers, self->in_force, &spent, error))
+    return FALSE;
+  GST_OBJECT_LOCK (self);
+  gst_gbp_timing_reset (&self->timing);
+  gst_gbp_timing_add (&self->timing, spent);
+  GST_OBJECT_UNLOCK (self);
+  return TRUE;
+}
+
+gboolean
+gst_gbp_setup_choose (GstGbpSaliency *self, GstClockTime frame_interval, GError **error)
+{
+  gboolean is_live = is_upstream_live (self);
+  GstGbpSetup setup = choose (self, is_live, frame_interval);
+  GstGbpEngine *engine;
+
+  self->frame_interval = frame_interval;
+  if (self->engine == NULL || !is_same_setup (&setup, &self->engine->setup)) {
+    engine = gst_gbp_engine_new (self->network, &setup, error);
+    if (engine == NULL)
+      return FALSE;
+    if (is_live && !measure_engine (self, engine, error)) {
+      gst_gbp_engine_free (engine);
+      return FALSE;
+    }
+    set_engine (self, engine);
+    GST_INFO_OBJECT (self, "%s upstream: %s, %u workers of %u threads, %u frames held",
+        is_live ? "live" : "no live",
+        setup.schedule == GST_GBP_SCHEDULE_LATEST ? "the latest map" : "a map for every frame",
+        gst_gbp_workers_count (engine->workers), setup.division.threads, setup.depth);
+  }
+  gst_gbp_setup_update_latency (self);
+  return TRUE;
+}
+
+gboolean
+gst_gbp_setup_suit (GstGbpSaliency *self, const GstVideoInfo *input)
+{
+  g_autoptr (GError) error = NULL;
+  GstClockTime interval = 0;
+
+  if (!gst_gbp_engine_is_empty (self->engine))
+    return TRUE;
+  if (GST_VIDEO_INFO_FPS_N (input) > 0)
+    interval = gst_util_uint64_scale_int (
+        GST_SECOND, GST_VIDEO_INFO_FPS_D (input), GST_VIDEO_INFO_FPS_N (input));
+  if (gst_gbp_setup_choose (self, interval, &error))
+    return TRUE;
+  gst_gbp_post_error (GST_ELEMENT (self), error);
+  return FALSE;
+}

@@ -1,0 +1,85 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Threads that compute maps, one at a time each, in the order in which they are asked for. All memory for
+ * the maps is allocated before the first one. Only one thread may ask, and it is the one that streams. */
+#pragma once
+
+#include "image.h"
+#include "target.h"
+
+/* What computes: one for each worker, and used by its thread alone from the first @aim on.
+ * @open: @threads: that it may use; @data: as given to gst_gbp_workers_new()
+ *     Returns: NULL with @error set if there cannot be one
+ * @aim: prepares for another target; FALSE with @error set if that is not possible: the one before stays
+ * @compute: as gbp_explanation_compute(), after an @aim that succeeded
+ * @close: frees what @open made */
+typedef struct {
+  gpointer (*open) (gpointer data, guint threads, GError **error);
+  gboolean (*aim) (gpointer computer, const GbpTarget *target, GError **error);
+  void (*compute) (
+      gpointer computer, const guint8 *rgb, gsize stride, float *gradient, GbpResult *result);
+  void (*close) (gpointer computer);
+} GstGbpComputing;
+
+/* A map to compute. Belongs to the one who asks from when it is collected until it is pushed.
+ * @image: what it is of, 8-bit RGB, 224×224
+ * @target: what it is computed for: a reference that the workers keep; NULL before the first push
+ * @gradient: [224][224][3]: the map
+ * @result: what was found beside it
+ * @error: why there is no map; NULL: there is one
+ * @spent: the time of the computation, without that of the preparation for another target */
+typedef struct {
+  GstGbpImage image;
+  GstGbpSharedTarget *target;
+  float *gradient;
+  GbpResult result;
+  GError *error;
+  GstClockTime spent;
+} GstGbpJob;
+
+typedef struct _GstGbpWorkers GstGbpWorkers;
+
+/* gst_gbp_workers_new:
+ * @n_workers: threads that compute; there may be fewer where the system gives no more
+ * @n_threads: that each computation may use
+ * @n_jobs: maps that there is room for
+ *
+ * Returns: NULL with @error set if not even one worker can be made */
+GstGbpWorkers *gst_gbp_workers_new (guint n_workers, guint n_threads, guint n_jobs,
+    const GstGbpComputing *computing, gpointer data, GError **error);
+
+/* Returns when the computations that have begun have ended; the others are dropped. */
+void gst_gbp_workers_free (GstGbpWorkers *workers);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstGbpWorkers, gst_gbp_workers_free)
+
+guint gst_gbp_workers_count (const GstGbpWorkers *workers);
+
+/* @index: 0 … n_jobs − 1 */
+GstGbpJob *gst_gbp_workers_get_job (GstGbpWorkers *workers, int index);
+
+/* Asks for the map of a job whose image is there. */
+void gst_gbp_workers_push (GstGbpWorkers *workers, int index, GstGbpSharedTarget *target);
+
+/* Returns: TRUE if the job had not begun: it then does not, and need not be collected */
+gboolean gst_gbp_workers_withdraw (GstGbpWorkers *workers, int index);
+
+/* Returns: a job that has ended, each once and in the order in which they ended; −1: there is none */
+int gst_gbp_workers_collect (GstGbpWorkers *workers);
+
+/* Waits for a job to end.
+ * Returns: FALSE if none is there to collect: the wait is cut short */
+gboolean gst_gbp_workers_wait (GstGbpWorkers *workers);
+
+/* Cuts short each wait and lets no computation begin, from any thread, until it is called with FALSE. */
+void gst_gbp_workers_set_flushing (GstGbpWorkers *workers, gboolean is_flushing);
+
+/* gst_gbp_workers_measure:
+ * @spent: (out): the mean time of a computation while all workers compute
+ *
+ * Lets each worker compute twice, of which the second time counts: the first touches all memory. Nothing
+ * may have been pushed, and no wait be cut short. Takes the time of two computations and one preparation.
+ *
+ * Returns: FALSE with @error set if there is no map */
+gboolean gst_gbp_workers_measure (
+    GstGbpWorkers *workers, GstGbpSharedTarget *target, GstClockTime *spent, GError **error);
