@@ -39,6 +39,11 @@
  * * "class" (string): its name, at predictions, if the weight file names the classes
  * * "timestamp", "stream-time", "running-time", "duration" (#GstClockTime): of the frame
  *
+ * With post-maps it posts "gbpsaliency-map" with the first frame that shows a map: "layer", "method", "channel",
+ * "unit-x", "unit-y", "value"; "low", "high" and "peak", what its colours stand for; "computing-time"; and the times
+ * of the frame that the map is of. With attach-maps the same stands on each frame that shows the map, as a
+ * #GstCustomMeta "GstGbpSaliencyMapMeta" whose field "map" is a #GstBuffer of float32 [224][224][3].
+ *
  * ## Time
  *
  * schedule says which frames wait. With every-frame each one goes out with its own map, in order; workers of
@@ -74,11 +79,13 @@
 
 #include "gstgbpsaliency.h"
 
+#include "announce.h"
 #include "caps.h"
 #include "events.h"
 #include "formats.h"
 #include "life.h"
 #include "mapping.h"
+#include "navigation.h"
 #include "process.h"
 #include "properties.h"
 #include "setup.h"
@@ -265,6 +272,8 @@ generate_output (GstBaseTransform *trans, GstBuffer **output)
   if (flow != GST_FLOW_OK || trans->queued_buf == NULL)
     return flow;
   flow = GST_BASE_TRANSFORM_CLASS (gst_gbp_saliency_parent_class)->generate_output (trans, output);
+  if (*output != NULL)
+    gst_gbp_announce_on_frame (self, *output);
   gst_gbp_process_end (self);
   return flow;
 }
@@ -340,6 +349,7 @@ set_transform_functions (GstBaseTransformClass *transform_class)
   transform_class->start = GST_DEBUG_FUNCPTR (start);
   transform_class->stop = GST_DEBUG_FUNCPTR (stop);
   transform_class->sink_event = GST_DEBUG_FUNCPTR (sink_event);
+  transform_class->src_event = GST_DEBUG_FUNCPTR (gst_gbp_navigation_src_event);
   transform_class->query = GST_DEBUG_FUNCPTR (query);
   transform_class->propose_allocation = GST_DEBUG_FUNCPTR (propose_allocation);
   transform_class->transform_caps = GST_DEBUG_FUNCPTR (transform_caps);
@@ -364,6 +374,7 @@ gst_gbp_saliency_class_init (GstGbpSaliencyClass *class)
       gst_gbp_saliency_debug, "gbpsaliency", 0, "guided backpropagation on video");
   G_OBJECT_CLASS (class)->finalize = finalize;
   gst_gbp_properties_init (G_OBJECT_CLASS (class));
+  gst_gbp_report_register ();
   add_pad_templates (element_class);
   gst_element_class_set_static_metadata (element_class, "Guided backpropagation saliency",
       "Filter/Effect/Video",

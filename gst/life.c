@@ -89,6 +89,8 @@ gst_gbp_life_stop (GstGbpSaliency *self)
   g_clear_pointer (&self->frames, gst_gbp_frames_free);
   g_clear_pointer (&self->in_force, gst_gbp_shared_target_unref);
   g_clear_pointer (&self->zeros, g_free);
+  g_clear_pointer (&self->description, gst_structure_free);
+  gst_clear_buffer (&self->map);
   g_clear_pointer (&self->picture, gst_gbp_picture_free);
   g_clear_pointer (&self->blank, gst_gbp_picture_free);
   self->single = self->full = self->frame_interval = self->spent = 0;

@@ -4,6 +4,7 @@
 
 #include <math.h>
 
+#include "announce.h"
 #include "mapping.h"
 #include "messages.h"
 #include "setup.h"
@@ -23,6 +24,8 @@ gst_gbp_process_copy_settings (GstGbpSaliency *self)
   self->coming.resample = self->settings.resample;
   self->coming.interval = self->settings.interval;
   self->coming.hold = self->settings.hold;
+  self->coming.post_maps = self->settings.post_maps;
+  self->coming.attach_maps = self->settings.attach_maps;
 }
 
 /* Makes @frames anew for another fit, with which the maps of before do not lie on the video. What is held goes out as
@@ -161,6 +164,7 @@ gst_gbp_process_submit (GstGbpSaliency *self, GstBuffer *buffer)
       gst_buffer_unref (buffer);
       return GST_FLOW_ERROR;
     }
+    gst_gbp_map_times_init (&engine->times[place], &GST_BASE_TRANSFORM (self)->segment, buffer);
     is_equal = gst_gbp_engine_is_equal (engine, place);
   }
   GST_LOG_OBJECT (self, "frame of %" GST_TIME_FORMAT ": target %u%s%s", GST_TIME_ARGS (frame.time),
@@ -204,7 +208,7 @@ collect_maps (GstGbpSaliency *self)
 /* What the map says beside its picture: the strongest channel where it is another one, and once for each target that
  * there is nothing to see. */
 static void
-report_map (GstGbpSaliency *self, const GstBuffer *frame)
+report_result (GstGbpSaliency *self)
 {
   const GstGbpJob *job = gst_gbp_workers_get_job (self->engine->workers, self->shown.map);
   const GbpTarget *target = &job->target->target;
@@ -220,7 +224,7 @@ report_map (GstGbpSaliency *self, const GstBuffer *frame)
   self->reported = job->result.channel;
   self->reported_target = number;
   gst_gbp_post_channel (GST_ELEMENT (self), self->network, target->layer, &job->result,
-      &GST_BASE_TRANSFORM (self)->segment, frame);
+      &self->engine->times[self->shown.map]);
 }
 
 static const char *
@@ -247,7 +251,7 @@ begin_to_show (GstGbpSaliency *self)
       GST_TIME_ARGS (find_running_time (self, frame)), describe_origin (self->shown.origin),
       GST_TIME_ARGS (self->shown.age));
   if (self->shown.map != GST_GBP_NO_MAP)
-    report_map (self, frame);
+    report_result (self);
   self->is_new = self->is_new || self->shown.is_first;
   gst_gbp_process_choose_passthrough (self);
   return frame;
@@ -310,7 +314,7 @@ GstFlowReturn
 gst_gbp_process_show (GstGbpSaliency *self, const GstVideoFrame *input, GstVideoFrame *output)
 {
   GstClockTime began = gst_util_get_timestamp ();
-  gboolean is_shown = shows_picture (self);
+  gboolean is_shown = shows_picture (self), is_new = self->is_new;
   GstGbpPicture *picture = is_shown ? render_map (self, input) : NULL;
 
   if ((is_shown && picture == NULL)
@@ -318,6 +322,8 @@ gst_gbp_process_show (GstGbpSaliency *self, const GstVideoFrame *input, GstVideo
     GST_ELEMENT_ERROR (self, RESOURCE, FAILED, ("No memory for a frame"), (NULL));
     return GST_FLOW_ERROR;
   }
+  if (picture == self->picture)
+    gst_gbp_announce_map (self, is_new);
   self->spent += gst_util_get_timestamp () - began;
   return GST_FLOW_OK;
 }
@@ -379,6 +385,7 @@ gst_gbp_process_discard (GstGbpSaliency *self)
   gst_gbp_engine_discard (self->engine);
   collect_maps (self);
   gst_gbp_picture_reset (self->picture);
+  gst_clear_buffer (&self->map);
   self->has_failed = FALSE;
   self->reported = -1;
 }
