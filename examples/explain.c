@@ -26,8 +26,10 @@ explain (const char *weights, const guint8 *rgb, guint8 *picture, GError **error
   /* the strongest channel of the article's layer; as many threads as the process may use */
   target.layer = "block5_conv4";
   target.channel = GBP_CHANNEL_STRONGEST;
-  explanation = gbp_explanation_new (network, 0, error);
-  if (explanation == NULL || !gbp_explanation_set_target (explanation, &target, error))
+  explanation = gbp_explanation_new (network, 0);
+  if (explanation == NULL)
+    g_error ("not enough memory for an explanation");
+  if (!gbp_explanation_set_target (explanation, &target, error))
     return FALSE;
 
   /* these two, for every frame of a video */

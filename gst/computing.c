@@ -46,9 +46,10 @@ open_computer (gpointer network, guint threads, GError **error)
   Computer *computer = g_new0 (Computer, 1);
 
   for (guint i = 0; i < (threads > 1 ? 2 : 1); i++) {
-    GbpExplanation *explanation = gbp_explanation_new (network, i == 0 ? threads : 1, error);
+    GbpExplanation *explanation = gbp_explanation_new (network, i == 0 ? threads : 1);
 
     if (explanation == NULL) {
+      g_set_error (error, GBP_ERROR, GBP_ERROR_MEMORY, "not enough memory for an explanation");
       close_computer (computer);
       return NULL;
     }
@@ -123,7 +124,7 @@ const GstGbpComputing gst_gbp_computing = {
 guint
 gst_gbp_computing_count_cpus (GbpNetwork *network)
 {
-  g_autoptr (GbpExplanation) explanation = gbp_explanation_new (network, 0, NULL);
+  g_autoptr (GbpExplanation) explanation = gbp_explanation_new (network, 0);
 
   return explanation != NULL ? gbp_explanation_get_threads (explanation) : 1;
 }

@@ -106,6 +106,16 @@ gst_gbp_format_to_scale (const GstVideoFormatInfo *format)
   return GST_VIDEO_FORMAT_UNKNOWN;
 }
 
+GstVideoFormat
+gst_gbp_format_to_shrink (const GstVideoFormatInfo *format)
+{
+  gboolean has_pairs = GST_VIDEO_FORMAT_INFO_N_PLANES (format) == 1
+                       && gst_gbp_format_has_subsampled_chroma (format)
+                       && gst_gbp_format_has_plain_components (format);
+
+  return has_pairs ? GST_VIDEO_FORMAT_Y42B : GST_VIDEO_FORMAT_INFO_FORMAT (format);
+}
+
 /* The order of what is wanted, the least important first; each is worth more than all before it. */
 enum {
   OTHER_FORMAT = 1 << 0,

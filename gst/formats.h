@@ -28,6 +28,10 @@ gboolean gst_gbp_format_has_alpha (const GstVideoFormatInfo *format);
  * conversion. */
 GstVideoFormat gst_gbp_format_to_scale (const GstVideoFormatInfo *format);
 
+/* The format to make @format smaller in: itself, or the planar one of packed pairs of pixels, which GStreamer 1.22
+ * does not shrink to every width. */
+GstVideoFormat gst_gbp_format_to_shrink (const GstVideoFormatInfo *format);
+
 /* gst_gbp_format_judge:
  * @format: what could come out
  * @input: what comes in

@@ -224,10 +224,8 @@ show_side_by_side (GstGbpFrames *frames, const GstVideoFrame *input, const GbpSt
   if (left == NULL || right == NULL || !carry (frames, input, left))
     return FALSE;
   video = view_progressive (left);
-  if (!gst_video_frame_copy (right, &video) || !put_picture (frames, style, rgb, opacity, right))
-    return FALSE;
-  gst_gbp_side_by_side_run (frames->sides, &video, right, output);
-  return TRUE;
+  return gst_video_frame_copy (right, &video) && put_picture (frames, style, rgb, opacity, right)
+         && gst_gbp_side_by_side_run (frames->sides, &video, right, output);
 }
 
 gboolean

@@ -58,6 +58,16 @@ init_unpacking (GstGbpOverlay *overlay, const GstVideoInfo *frame, GstVideoInfo 
   return overlay->unpack != NULL && overlay->pack != NULL;
 }
 
+/* What opacities are laid out in before they are scaled to @format. */
+static GstVideoFormat
+choose_spread_format (const GstVideoFormatInfo *format)
+{
+  GstVideoFormat shrinking = gst_gbp_format_to_shrink (format);
+
+  return shrinking != GST_VIDEO_FORMAT_INFO_FORMAT (format) ? shrinking
+                                                            : gst_gbp_format_to_scale (format);
+}
+
 GstGbpOverlay *
 gst_gbp_overlay_new (const GstVideoInfo *frame, const GstVideoInfo *picture)
 {
@@ -65,7 +75,7 @@ gst_gbp_overlay_new (const GstVideoInfo *frame, const GstVideoInfo *picture)
   GstVideoInfo blended, opacities;
 
   if (!init_unpacking (overlay, frame, &blended)
-      || !gst_gbp_info_init_like (&opacities, &blended, gst_gbp_format_to_scale (blended.finfo),
+      || !gst_gbp_info_init_like (&opacities, &blended, choose_spread_format (blended.finfo),
           GST_VIDEO_INFO_WIDTH (picture), GST_VIDEO_INFO_HEIGHT (picture)))
     return NULL;
   gst_gbp_image_init (&overlay->painted, frame);

@@ -15,6 +15,7 @@ GstGbpSideBySide *gst_gbp_side_by_side_new (const GstVideoInfo *info);
 void gst_gbp_side_by_side_free (GstGbpSideBySide *sides);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstGbpSideBySide, gst_gbp_side_by_side_free)
 
-/* @left, @right: neither is @to */
-void gst_gbp_side_by_side_run (GstGbpSideBySide *sides, const GstVideoFrame *left,
+/* @left, @right: neither is @to
+ * Returns: FALSE if there is no memory for a step between */
+gboolean gst_gbp_side_by_side_run (GstGbpSideBySide *sides, const GstVideoFrame *left,
     const GstVideoFrame *right, GstVideoFrame *to);

@@ -42,8 +42,10 @@ raw_new (
 {
   Raw *raw = g_new0 (Raw, 1);
 
-  raw->explanation = gbp_explanation_new (network, threads, error);
-  if (raw->explanation != NULL && gbp_explanation_set_target (raw->explanation, target, error))
+  raw->explanation = gbp_explanation_new (network, threads);
+  if (raw->explanation == NULL)
+    g_set_error (error, GBP_ERROR, GBP_ERROR_MEMORY, "not enough memory for an explanation");
+  else if (gbp_explanation_set_target (raw->explanation, target, error))
     raw->file = create_file (file, error);
   if (raw->file != NULL)
     return raw;

@@ -69,7 +69,7 @@ typedef struct {
  * no more sets of buffers. So many explanations cost little more than one, and a computation may wait for another
  * to end. Helpers end after some seconds without work, and with the last explanation.
  *
- * A lack of memory is an error, GBP_ERROR_MEMORY, wherever the library itself allocates; a lack of threads is none.
+ * A lack of memory is an error or NULL wherever the library itself allocates; a lack of threads is none.
  * GLib ends the program where it finds no memory for the few hundred bytes of a GError.
  *
  * After fork() the child has no helper threads, but may go on: it may use its explanations, make and free them, also
@@ -85,8 +85,8 @@ typedef struct _GbpExplanation GbpExplanation;
  *
  * Until gbp_explanation_set_target() succeeds the explanation has no target.
  *
- * Returns: (transfer full): free with gbp_explanation_free(); or NULL with @error set (GBP_ERROR_MEMORY) */
-GBP_API GbpExplanation *gbp_explanation_new (GbpNetwork *network, guint threads, GError **error);
+ * Returns: (transfer full): (nullable): free with gbp_explanation_free(); NULL if there is no memory for it */
+GBP_API GbpExplanation *gbp_explanation_new (GbpNetwork *network, guint threads);
 GBP_API void gbp_explanation_free (GbpExplanation *explanation);
 
 /* The most threads that it computes with, the caller's included: what was asked for, or the CPUs that were usable when

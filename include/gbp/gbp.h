@@ -5,7 +5,7 @@
  * every frame, render it as a picture.
  *
  *     g_autoptr (GbpNetwork) network = gbp_network_load (NULL, GBP_PREPROCESS_AUTO, &error);
- *     g_autoptr (GbpExplanation) explanation = gbp_explanation_new (network, 0, &error);
+ *     g_autoptr (GbpExplanation) explanation = gbp_explanation_new (network, 0);
  *     GbpTarget target = GBP_TARGET_INIT;
  *     gbp_explanation_set_target (explanation, &target, &error);
  *     gbp_explanation_compute (explanation, rgb, stride, gradient, NULL);

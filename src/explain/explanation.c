@@ -22,7 +22,7 @@ struct _GbpExplanation {
 };
 
 GbpExplanation *
-gbp_explanation_new (GbpNetwork *network, guint threads, GError **error)
+gbp_explanation_new (GbpNetwork *network, guint threads)
 {
   GbpExplanation *explanation;
   GbpFloatEnvironment environment;
@@ -33,8 +33,6 @@ gbp_explanation_new (GbpNetwork *network, guint threads, GError **error)
   team = explanation != NULL ? gbp_team_new (threads) : NULL;
   if (team == NULL) {
     gbp_memory_free (explanation);
-    g_set_error (error, GBP_ERROR, GBP_ERROR_MEMORY,
-        "not enough memory for an explanation with %u threads", threads);
     return NULL;
   }
   explanation->network = gbp_network_ref (network);

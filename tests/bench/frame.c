@@ -47,8 +47,7 @@ make_explanation (const Case *it, GbpNetwork *const *networks, int threads)
 {
   GbpTarget target = {it->layer, GBP_METHOD_GUIDED, it->channel, it->unit, it->unit};
   GbpNetwork *network = networks[it->network];
-  GbpExplanation *explanation =
-      gbp_explanation_new (network, it->one_thread ? 1 : (guint) threads, NULL);
+  GbpExplanation *explanation = gbp_explanation_new (network, it->one_thread ? 1 : (guint) threads);
   g_autoptr (GError) error = NULL;
 
   if (target.channel >= 0) { /* whatever the width */

@@ -47,7 +47,7 @@ open_explanation (const char *weights, int threads)
 
   if (network == NULL)
     g_error ("%s", error->message);
-  explanation = gbp_explanation_new (network, (guint) threads, NULL);
+  explanation = gbp_explanation_new (network, (guint) threads);
   if (!gbp_explanation_set_target (explanation, &target, &error))
     g_error ("%s", error->message);
   return explanation;

@@ -36,7 +36,7 @@ explain (GbpNetwork *network, int threads)
 {
   static float gradient[3 * GBP_INPUT_SIZE * GBP_INPUT_SIZE];
   static guint8 rgb[3 * GBP_INPUT_SIZE * GBP_INPUT_SIZE];
-  GbpExplanation *explanation = gbp_explanation_new (network, (guint) threads, NULL);
+  GbpExplanation *explanation = gbp_explanation_new (network, (guint) threads);
   GbpTarget target = GBP_TARGET_INIT;
   g_autoptr (GError) error = NULL;
 

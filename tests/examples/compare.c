@@ -58,7 +58,7 @@ static gboolean
 equals_library (const float *gradients, const char *rgb, guint n_frames, const GbpTarget *target)
 {
   g_autoptr (GbpNetwork) network = gbp_network_load (NULL, GBP_PREPROCESS_AUTO, NULL);
-  g_autoptr (GbpExplanation) explanation = gbp_explanation_new (network, 1, NULL);
+  g_autoptr (GbpExplanation) explanation = gbp_explanation_new (network, 1);
   g_autofree float *expected = g_new (float, LENGTH);
 
   if (!gbp_explanation_set_target (explanation, target, NULL))

@@ -56,7 +56,7 @@ START_TEST (any_number_of_threads)
 
   fill_image ();
   for (guint i = 0; i < G_N_ELEMENTS (threads); i++) {
-    g_autoptr (GbpExplanation) explanation = gbp_explanation_new (network, threads[i], NULL);
+    g_autoptr (GbpExplanation) explanation = gbp_explanation_new (network, threads[i]);
 
     explain (explanation, &target, gradients[i]);
     ck_assert_mem_eq (gradients[0], gradients[i], sizeof gradients[0]);
@@ -74,7 +74,7 @@ static gpointer
 explain_in_thread (gpointer data)
 {
   Job *job = data;
-  g_autoptr (GbpExplanation) explanation = gbp_explanation_new (job->network, 2, NULL);
+  g_autoptr (GbpExplanation) explanation = gbp_explanation_new (job->network, 2);
   GbpTarget target = {job->layer, GBP_METHOD_GUIDED, 1, -1, -1};
 
   for (guint i = 0; i < 3; i++)
@@ -99,7 +99,7 @@ START_TEST (at_once)
   for (guint i = 0; i < 4; i++)
     g_thread_join (threads[i]);
   for (guint i = 0; i < 4; i++) {
-    g_autoptr (GbpExplanation) explanation = gbp_explanation_new (network, 1, NULL);
+    g_autoptr (GbpExplanation) explanation = gbp_explanation_new (network, 1);
     GbpTarget target = {layers[i], GBP_METHOD_GUIDED, 1, -1, -1};
 
     explain (explanation, &target, expected);
@@ -113,7 +113,7 @@ START_TEST (strongest)
 {
   const char *layers[] = {"block2_conv2", "flatten", "predictions"};
   g_autoptr (GbpNetwork) network = new_network (4, GBP_ARCHITECTURE_VGG19);
-  g_autoptr (GbpExplanation) explanation = gbp_explanation_new (network, 2, NULL);
+  g_autoptr (GbpExplanation) explanation = gbp_explanation_new (network, 2);
   GbpTarget target = {layers[_i], GBP_METHOD_GRADIENT, GBP_CHANNEL_STRONGEST, -1, -1};
   GbpResult found, best = {-INFINITY, -1};
   guint n_channels;
@@ -143,7 +143,7 @@ END_TEST
 START_TEST (units_add_up)
 {
   g_autoptr (GbpNetwork) network = new_network (4, GBP_ARCHITECTURE_VGG19);
-  g_autoptr (GbpExplanation) explanation = gbp_explanation_new (network, 2, NULL);
+  g_autoptr (GbpExplanation) explanation = gbp_explanation_new (network, 2);
   GbpTarget target = {"block5_conv1", GBP_METHOD_GRADIENT, 2, GBP_UNIT_ALL, 5};
   double sum = 0, largest = 0;
 
@@ -184,7 +184,7 @@ static const struct {
 START_TEST (refusals)
 {
   g_autoptr (GbpNetwork) network = new_network (4, GBP_ARCHITECTURE_VGG19);
-  g_autoptr (GbpExplanation) explanation = gbp_explanation_new (network, 1, NULL);
+  g_autoptr (GbpExplanation) explanation = gbp_explanation_new (network, 1);
   g_autoptr (GError) error = NULL;
   GbpTarget good = {"block1_conv2", GBP_METHOD_GUIDED, 1, 3, 4};
 
@@ -205,7 +205,7 @@ START_TEST (stride)
 {
   static guint8 padded[GBP_INPUT_SIZE][3 * GBP_INPUT_SIZE + 5];
   g_autoptr (GbpNetwork) network = new_network (3, GBP_ARCHITECTURE_VGG19);
-  g_autoptr (GbpExplanation) explanation = gbp_explanation_new (network, 1, NULL);
+  g_autoptr (GbpExplanation) explanation = gbp_explanation_new (network, 1);
   GbpTarget target = {"block2_pool", GBP_METHOD_GUIDED, -1, -1, -1};
 
   fill_image ();

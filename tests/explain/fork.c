@@ -54,8 +54,8 @@ keep_planning (gpointer network)
 {
   while (!g_atomic_int_get (&is_over)) {
     g_autoptr (GbpNetwork) fresh = new_network ();
-    g_autoptr (GbpExplanation) explanation = gbp_explanation_new (network, 2, NULL);
-    g_autoptr (GbpExplanation) other = gbp_explanation_new (fresh, 2, NULL);
+    g_autoptr (GbpExplanation) explanation = gbp_explanation_new (network, 2);
+    g_autoptr (GbpExplanation) other = gbp_explanation_new (fresh, 2);
 
     gbp_explanation_set_target (explanation, &late, NULL);
     gbp_explanation_set_target (other, &late, NULL);
@@ -79,7 +79,7 @@ live_on (GbpNetwork *network, GbpExplanation *own, GbpExplanation *others)
   explain (others, gradient);
   gbp_explanation_free (others);
   gbp_explanation_free (own);
-  own = gbp_explanation_new (network, 2, NULL);
+  own = gbp_explanation_new (network, 2);
   if (own == NULL || !gbp_explanation_set_target (own, &early, NULL))
     return 4;
   explain (own, gradient);
@@ -107,8 +107,8 @@ fork_once (GbpNetwork *network, GbpExplanation *own, GbpExplanation *others)
 START_TEST (children)
 {
   g_autoptr (GbpNetwork) network = new_network ();
-  g_autoptr (GbpExplanation) own = gbp_explanation_new (network, 2, NULL);
-  g_autoptr (GbpExplanation) others = gbp_explanation_new (network, 2, NULL);
+  g_autoptr (GbpExplanation) own = gbp_explanation_new (network, 2);
+  g_autoptr (GbpExplanation) others = gbp_explanation_new (network, 2);
   GThread *threads[2];
   guint32 seed = 1;
 

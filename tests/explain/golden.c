@@ -139,7 +139,7 @@ check_case (const Case *c, GArray *errors)
 {
   g_autoptr (GbpNetwork) network = load (c->weights);
   g_autofree char *name = g_path_get_basename (c->weights);
-  g_autoptr (GbpExplanation) explanation = gbp_explanation_new (network, 0, NULL);
+  g_autoptr (GbpExplanation) explanation = gbp_explanation_new (network, 0);
   double worst = c->target.method == GBP_METHOD_GRADIENT ? WORST_GRADIENT : WORST_GUIDED;
   double error, target_error;
   gboolean passed;

@@ -68,7 +68,7 @@ static void
 explain (float scale, const char *layer, guint threads, Output *output)
 {
   g_autoptr (GbpNetwork) network = new_network (scale);
-  g_autoptr (GbpExplanation) explanation = gbp_explanation_new (network, threads, NULL);
+  g_autoptr (GbpExplanation) explanation = gbp_explanation_new (network, threads);
   GbpTarget target = {layer, GBP_METHOD_GUIDED, GBP_CHANNEL_ALL, -1, -1};
 
   memset (output, 0xaa, sizeof *output);
@@ -131,7 +131,7 @@ START_TEST (rounding)
     fegetenv (&own);
     before = set_word (_i);
     loaded = gbp_network_load (NULL, GBP_PREPROCESS_TORCH, NULL);
-    explanation = gbp_explanation_new (network, 2, NULL);
+    explanation = gbp_explanation_new (network, 2);
     gbp_explanation_set_target (explanation, &target, NULL);
     gbp_explanation_compute (
         explanation, image, 3 * GBP_INPUT_SIZE, outputs[1].gradient, &outputs[1].result);

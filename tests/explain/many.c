@@ -51,7 +51,7 @@ static GbpExplanation *
 new_explanation (GbpNetwork *network, const char *layer)
 {
   GbpTarget target = {layer, GBP_METHOD_GUIDED, -1, -1, -1};
-  GbpExplanation *explanation = gbp_explanation_new (network, 0, NULL);
+  GbpExplanation *explanation = gbp_explanation_new (network, 0);
 
   ck_assert (gbp_explanation_set_target (explanation, &target, NULL));
   return explanation;

@@ -6,7 +6,7 @@ void
 gbp_fuzz_read (const GbpSource *source,
     gboolean (*read) (const GbpSource *source, GbpWeights *weights, GError **error))
 {
-  g_auto (GbpWeights) weights = {0};
+  g_auto (GbpWeights) weights = {.origin = g_strdup ("a fuzzer")};
   g_autoptr (GbpNetwork) network = NULL;
   g_autoptr (GError) error = NULL;
 

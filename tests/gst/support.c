@@ -255,7 +255,7 @@ gbp_test_gradient (GstElement *element, GstBuffer *rgb)
       &target.channel, "unit-x", &target.unit_x, "unit-y", &target.unit_y, NULL);
   target.layer = layer;
   network = gbp_network_load (weights, GBP_PREPROCESS_AUTO, NULL);
-  explanation = gbp_explanation_new (network, 1, NULL);
+  explanation = gbp_explanation_new (network, 1);
   ck_assert (gbp_explanation_set_target (explanation, &target, NULL));
   ck_assert (gst_buffer_map (rgb, &map, GST_MAP_READ));
   gbp_explanation_compute (explanation, map.data, 224 * 3, gradient, NULL);

@@ -73,7 +73,7 @@ use_library (void *library)
   __typeof__ (gbp_explanation_compute) *compute = dlsym (library, "gbp_explanation_compute");
   GbpTarget target = {"predictions", GBP_METHOD_GUIDED, 0, -1, -1};
   GbpNetwork *network = load (NULL, GBP_PREPROCESS_AUTO, NULL);
-  GbpExplanation *explanation = explain (network, 2, NULL);
+  GbpExplanation *explanation = explain (network, 2);
 
   if (!set (explanation, &target, NULL)) {
     target.layer = "block5_conv4";

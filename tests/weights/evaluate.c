@@ -241,13 +241,15 @@ evaluate (const Options *options, GError **error)
 {
   g_autoptr (GbpNetwork) network = gbp_network_load (options->weights, GBP_PREPROCESS_AUTO, error);
   g_autoptr (GbpExplanation) explanation =
-      network != NULL ? gbp_explanation_new (network, 0, error) : NULL;
+      network != NULL ? gbp_explanation_new (network, 0) : NULL;
   g_autoptr (GArray) findings = g_array_new (FALSE, FALSE, sizeof (Finding));
   g_autofree Evaluation *evaluation = g_new (Evaluation, 1);
   g_autoptr (GHashTable) measures = NULL;
 
-  if (explanation == NULL)
+  if (network == NULL)
     return FALSE;
+  if (explanation == NULL)
+    g_error ("not enough memory for an explanation");
   evaluation->options = options;
   evaluation->network = network;
   evaluation->explanation = explanation;
