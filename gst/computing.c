@@ -2,40 +2,124 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "computing.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-static gpointer
-open_explanation (gpointer network, guint threads, GError **error)
-{
-  GbpExplanation *explanation = gbp_explanation_new (network, threads);
+#include "settings.h"
 
-  if (explanation == NULL)
-    g_set_error (error, GBP_ERROR, GBP_ERROR_MEMORY, "not enough memory for an explanation");
-  return explanation;
+#define FEWEST_BETWEEN_TRIALS 16
+#define SHARE                 4 /* the weight of the newest time in the average, as one part of so many */
+
+/* An explanation with so many threads.
+ * @time: running average of a computation's, with the target of now; 0: none was
+ * @is_aimed: whether it is prepared for that */
+typedef struct {
+  GbpExplanation *explanation;
+  GstClockTime time;
+  gboolean is_aimed;
+} Way;
+
+/* @ways: with all threads and with one; @n_ways: 1 where that is the same
+ * @faster: the one that is used
+ * @until_trial: computations until the other one is tried */
+typedef struct {
+  GbpTarget target;
+  Way ways[2];
+  guint n_ways;
+  guint faster;
+  guint until_trial;
+} Computer;
+
+static void
+close_computer (gpointer data)
+{
+  Computer *computer = data;
+
+  for (guint i = 0; i < computer->n_ways; i++)
+    gbp_explanation_free (computer->ways[i].explanation);
+  gst_gbp_target_clear (&computer->target);
+  g_free (computer);
+}
+
+static gpointer
+open_computer (gpointer network, guint threads, GError **error)
+{
+  Computer *computer = g_new0 (Computer, 1);
+
+  for (guint i = 0; i < (threads > 1 ? 2 : 1); i++) {
+    GbpExplanation *explanation = gbp_explanation_new (network, i == 0 ? threads : 1);
+
+    if (explanation == NULL) {
+      g_set_error (error, GBP_ERROR, GBP_ERROR_MEMORY, "not enough memory for an explanation");
+      close_computer (computer);
+      return NULL;
+    }
+    computer->ways[computer->n_ways++].explanation = explanation;
+  }
+  return computer;
 }
 
 static gboolean
-aim_explanation (gpointer explanation, const GbpTarget *target, GError **error)
+aim_computer (gpointer data, const GbpTarget *target, GError **error)
 {
-  return gbp_explanation_set_target (explanation, target, error);
+  Computer *computer = data;
+
+  if (!gbp_explanation_set_target (computer->ways[computer->faster].explanation, target, error))
+    return FALSE;
+  gst_gbp_target_copy (&computer->target, target);
+  for (guint i = 0; i < computer->n_ways; i++) {
+    computer->ways[i].time = 0;
+    computer->ways[i].is_aimed = i == computer->faster;
+  }
+  computer->until_trial = 1;
+  return TRUE;
+}
+
+/* The other way, if it is to be tried and there is memory for it. */
+static guint
+choose_way (Computer *computer)
+{
+  Way *other = &computer->ways[!computer->faster];
+
+  if (computer->n_ways == 1 || computer->until_trial-- > 0)
+    return computer->faster;
+  if (!other->is_aimed)
+    other->is_aimed = gbp_explanation_set_target (other->explanation, &computer->target, NULL);
+  computer->until_trial = FEWEST_BETWEEN_TRIALS;
+  return other->is_aimed ? !computer->faster : computer->faster;
+}
+
+/* The slower the other way was, the later it is tried again: trials take some percent of the time at most. */
+static void
+judge_ways (Computer *computer)
+{
+  GstClockTime time = computer->ways[computer->faster].time;
+  GstClockTime other = computer->ways[!computer->faster].time;
+
+  if (other < time)
+    computer->faster = !computer->faster;
+  else
+    computer->until_trial += (guint) MIN (32 * (other - time) / MAX (time, 1), 1000);
 }
 
 static void
-compute_explanation (
-    gpointer explanation, const guint8 *rgb, gsize stride, float *gradient, GbpResult *result)
+compute_way (gpointer data, const guint8 *rgb, gsize stride, float *gradient, GbpResult *result)
 {
-  gbp_explanation_compute (explanation, rgb, stride, gradient, result);
-}
+  Computer *computer = data;
+  guint chosen = choose_way (computer);
+  Way *way = &computer->ways[chosen];
+  GstClockTime began = gst_util_get_timestamp (), spent;
 
-static void
-close_explanation (gpointer explanation)
-{
-  gbp_explanation_free (explanation);
+  gbp_explanation_compute (way->explanation, rgb, stride, gradient, result);
+  spent = MAX (gst_util_get_timestamp () - began, 1);
+  if (way->time == 0 || chosen != computer->faster)
+    way->time = spent;
+  way->time = (way->time * (SHARE - 1) + spent) / SHARE;
+  if (chosen != computer->faster)
+    judge_ways (computer);
 }
 
 const GstGbpComputing gst_gbp_computing = {
-    open_explanation, aim_explanation, compute_explanation, close_explanation};
+    open_computer, aim_computer, compute_way, close_computer};
 
 guint
 gst_gbp_computing_count_cpus (GbpNetwork *network)

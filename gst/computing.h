@@ -6,7 +6,9 @@
 
 #include "workers.h"
 
-/* The data of gst_gbp_workers_new() is a #GbpNetwork. */
+/* The data of gst_gbp_workers_new() is a #GbpNetwork. A worker of several threads now and then computes with one, and
+ * goes on so while that is faster: beside a program that keeps a core busy, threads that share a frame wait at each
+ * layer for the one that lost its core. */
 extern const GstGbpComputing gst_gbp_computing;
 
 /* The CPUs that the process may use, at least 1. */

@@ -87,14 +87,6 @@ choose_nearest (const GstGbpDemand *demand, guint threads, guint most)
   return choose_fastest (demand, threads, most);
 }
 
-static GstGbpDivision
-choose_freshest (const GstGbpDemand *demand, guint threads)
-{
-  gboolean is_slower = demand->single > 0 && demand->full >= demand->single;
-
-  return (GstGbpDivision){1, is_slower ? 1 : threads};
-}
-
 GstGbpDivision
 gst_gbp_division_choose (const GstGbpDemand *demand)
 {
@@ -102,7 +94,7 @@ gst_gbp_division_choose (const GstGbpDemand *demand)
   guint most = count_affordable (demand, threads);
 
   if (demand->is_immediate)
-    return choose_freshest (demand, threads);
+    return divide (threads, 1);
   if (demand->workers > 0)
     return divide (threads, MIN (demand->workers, threads));
   if (!demand->is_live)

@@ -46,8 +46,8 @@ typedef struct {
  * Live, each frame with a map of its own: the fewest workers that keep up with the frames, so that the
  * latency is the lowest; where none do, or the pace is not known, the most frames a second, or one worker.
  *
- * Live, with the newest map: one worker. It has all threads, or one where that is measured not to be
- * slower, as beside a program that keeps a core busy. */
+ * With the newest map: one worker with all threads.
+ */
 GstGbpDivision gst_gbp_division_choose (const GstGbpDemand *demand);
 
 /* The time of one computation with @threads threads, between the two that were measured: one part is

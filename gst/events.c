@@ -69,6 +69,11 @@ gst_gbp_events_count_held_buffers (GstGbpSaliency *self, GstQuery *query)
   if (self->engine != NULL && self->engine->setup.schedule == GST_GBP_SCHEDULE_EVERY_FRAME)
     n_held = self->engine->setup.depth;
   GST_OBJECT_UNLOCK (self);
+  if (n_held == 0)
+    return;
+  if (gst_query_get_n_allocation_pools (query) == 0)
+    gst_query_add_allocation_pool (
+        query, NULL, (guint) GST_VIDEO_INFO_SIZE (&GST_VIDEO_FILTER (self)->in_info), 0, 0);
   for (guint i = 0; i < gst_query_get_n_allocation_pools (query); i++) {
     GstBufferPool *pool;
     guint size, least, most;

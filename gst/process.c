@@ -75,7 +75,6 @@ gst_gbp_process_begin (GstGbpSaliency *self, const GstBuffer *buffer)
     time = gst_segment_to_stream_time (segment, GST_FORMAT_TIME, GST_BUFFER_PTS (buffer));
   if (GST_CLOCK_TIME_IS_VALID (time))
     gst_object_sync_values (GST_OBJECT (self), time);
-  /* GstBaseTransform marks the next frame that goes out, which then is this one */
   self->flow = GST_BUFFER_IS_DISCONT (buffer) ? gst_gbp_process_drain (self) : GST_FLOW_OK;
   take_settings (self);
 }
@@ -177,6 +176,8 @@ gst_gbp_process_submit (GstGbpSaliency *self, GstBuffer *buffer)
         GST_TIME_ARGS (frame.time));
   gst_gbp_engine_add (engine, buffer, &self->coming, self->in_force, is_equal);
   self->spent += gst_util_get_timestamp () - began;
+  /* GstBaseTransform marks the first frame that goes out from now on, which thus is this one again */
+  self->is_draining = frame.is_discontinuous;
   return GST_FLOW_OK;
 }
 

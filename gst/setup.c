@@ -26,24 +26,36 @@ is_upstream_live (GstGbpSaliency *self)
 static void
 measure (GstGbpSaliency *self, GstGbpDemand *demand)
 {
-  guint threads = demand->threads > 0 ? demand->threads : demand->cores;
-
   if (self->single == 0) {
     self->single = gst_gbp_computing_measure (self->network, 1, &self->in_force->target);
-    self->full = threads > 1
-                     ? gst_gbp_computing_measure (self->network, threads, &self->in_force->target)
-                     : self->single;
+    self->full = self->single;
+    if (demand->threads > 1)
+      self->full =
+          gst_gbp_computing_measure (self->network, demand->threads, &self->in_force->target);
     GST_INFO_OBJECT (self,
-        "a computation takes %" GST_TIME_FORMAT " with one thread, "
-        "%" GST_TIME_FORMAT " with %u",
-        GST_TIME_ARGS (self->single), GST_TIME_ARGS (self->full), threads);
+        "a computation takes %" GST_TIME_FORMAT " with one thread, %" GST_TIME_FORMAT " with %u",
+        GST_TIME_ARGS (self->single), GST_TIME_ARGS (self->full), demand->threads);
   }
   demand->single = self->single;
   demand->full = self->full;
 }
 
+/* How many frames may be held: where nobody waits for them, one more than there are workers, so that no worker waits
+ * for a frame. */
+static guint
+choose_depth (const GstGbpDemand *demand, guint n_workers)
+{
+  if (demand->is_immediate)
+    return 1;
+  return n_workers + (!demand->is_live && n_workers > 1);
+}
+
+/* A map for every frame, where it is asked for, may be so of live video: upstream does not tell before its pads are
+ * open. So the network is measured in any case, while nobody waits.
+ * @expected: (out): the time of a computation; 0: not known */
 static GstGbpSetup
-choose (GstGbpSaliency *self, gboolean is_live, GstClockTime frame_interval)
+choose_setup (
+    GstGbpSaliency *self, gboolean is_live, GstClockTime frame_interval, GstClockTime *expected)
 {
   GstGbpDemand demand = {
       .cores = gst_gbp_computing_count_cpus (self->network),
@@ -61,16 +73,14 @@ choose (GstGbpSaliency *self, gboolean is_live, GstClockTime frame_interval)
   GST_OBJECT_UNLOCK (self);
   if (demand.threads == 0)
     demand.threads = demand.cores;
-  if (setup.schedule == GST_GBP_SCHEDULE_AUTO)
+  if (setup.schedule == GST_GBP_SCHEDULE_EVERY_FRAME)
+    measure (self, &demand);
+  else if (setup.schedule == GST_GBP_SCHEDULE_AUTO)
     setup.schedule = is_live ? GST_GBP_SCHEDULE_LATEST : GST_GBP_SCHEDULE_EVERY_FRAME;
   demand.is_immediate = setup.schedule == GST_GBP_SCHEDULE_LATEST;
-  if (is_live && demand.threads > 1 && (demand.workers == 0 || demand.is_immediate))
-    measure (self, &demand);
   setup.division = gst_gbp_division_choose (&demand);
-  /* where nobody waits for a frame, one more is held, so that no worker waits for it */
-  setup.depth = setup.division.workers + (!is_live && setup.division.workers > 1);
-  if (demand.is_immediate)
-    setup.depth = 1;
+  setup.depth = choose_depth (&demand, setup.division.workers);
+  *expected = gst_gbp_division_predict (&demand, setup.division.threads);
   return setup;
 }
 
@@ -82,23 +92,23 @@ is_same_setup (const GstGbpSetup *a, const GstGbpSetup *b)
          && a->division.threads == b->division.threads;
 }
 
-GstGbpPace
-gst_gbp_setup_get_pace (const GstGbpSaliency *self)
+/* Where the schedule is left to us, frames that have to be on time do not wait: only a latency of theirs is asked. */
+static GstGbpPace
+get_pace (const GstGbpSaliency *self)
 {
-  const GstGbpSetup *setup = &self->engine->setup;
-
-  return (GstGbpPace){
-      setup->schedule == GST_GBP_SCHEDULE_LATEST, setup->depth, self->frame_interval};
+  return (GstGbpPace){self->settings.schedule != GST_GBP_SCHEDULE_EVERY_FRAME,
+      self->engine->setup.depth, self->frame_interval};
 }
 
 void
 gst_gbp_setup_update_latency (GstGbpSaliency *self)
 {
-  GstGbpPace pace = gst_gbp_setup_get_pace (self);
+  GstGbpPace pace;
   GstClockTime latency;
   gboolean has_changed;
 
   GST_OBJECT_LOCK (self);
+  pace = get_pace (self);
   has_changed = gst_gbp_timing_update (&self->timing, &pace) && self->is_live;
   latency = self->timing.reported;
   GST_OBJECT_UNLOCK (self);
@@ -110,7 +120,7 @@ gst_gbp_setup_update_latency (GstGbpSaliency *self)
 
 /* Threads that do not stream ask the engine to end a wait: they find it under the object lock. */
 static void
-set_engine (GstGbpSaliency *self, GstGbpEngine *engine)
+set_engine (GstGbpSaliency *self, GstGbpEngine *engine, GstClockTime expected)
 {
   GstGbpEngine *old;
 
@@ -121,6 +131,9 @@ set_engine (GstGbpSaliency *self, GstGbpEngine *engine)
     self->stats.workers = gst_gbp_workers_count (engine->workers);
     self->stats.threads = engine->setup.division.threads;
     gst_gbp_workers_set_flushing (engine->workers, self->is_flushing);
+    gst_gbp_timing_reset (&self->timing);
+    if (expected > 0)
+      gst_gbp_timing_add (&self->timing, expected);
   }
   GST_OBJECT_UNLOCK (self);
   if (old == NULL)
@@ -132,29 +145,15 @@ set_engine (GstGbpSaliency *self, GstGbpEngine *engine)
 void
 gst_gbp_setup_clear (GstGbpSaliency *self)
 {
-  set_engine (self, NULL);
-}
-
-/* The time of a computation while all workers compute. */
-static gboolean
-measure_engine (GstGbpSaliency *self, GstGbpEngine *engine, GError **error)
-{
-  GstClockTime spent;
-
-  if (!gst_gbp_workers_measure (engine->workers, self->in_force, &spent, error))
-    return FALSE;
-  GST_OBJECT_LOCK (self);
-  gst_gbp_timing_reset (&self->timing);
-  gst_gbp_timing_add (&self->timing, spent);
-  GST_OBJECT_UNLOCK (self);
-  return TRUE;
+  set_engine (self, NULL, 0);
 }
 
 gboolean
 gst_gbp_setup_choose (GstGbpSaliency *self, GstClockTime frame_interval, GError **error)
 {
   gboolean is_live = is_upstream_live (self);
-  GstGbpSetup setup = choose (self, is_live, frame_interval);
+  GstClockTime expected;
+  GstGbpSetup setup = choose_setup (self, is_live, frame_interval, &expected);
   GstGbpEngine *engine;
 
   self->frame_interval = frame_interval;
@@ -162,11 +161,7 @@ gst_gbp_setup_choose (GstGbpSaliency *self, GstClockTime frame_interval, GError 
     engine = gst_gbp_engine_new (self->network, &setup, error);
     if (engine == NULL)
       return FALSE;
-    if (is_live && !measure_engine (self, engine, error)) {
-      gst_gbp_engine_free (engine);
-      return FALSE;
-    }
-    set_engine (self, engine);
+    set_engine (self, engine, expected);
     GST_INFO_OBJECT (self, "%s upstream: %s, %u workers of %u threads, %u frames held",
         is_live ? "live" : "no live",
         setup.schedule == GST_GBP_SCHEDULE_LATEST ? "the latest map" : "a map for every frame",

@@ -9,8 +9,8 @@
 /* gst_gbp_setup_choose:
  * @frame_interval: from one frame to the next; 0: not known
  *
- * Makes the element's engine, or another one if it does not suit any more, and measures where frames are
- * live, so that the latency can be answered before the first of them. Frames may not be held. Under the
+ * Makes the element's engine, or another one if it does not suit any more, and measures where frames may have to wait
+ * for their maps, so that the latency can be answered before the first of them. Frames may not be held. Under the
  * stream lock.
  *
  * Returns: FALSE with @error set if there is no memory for one */
@@ -23,9 +23,6 @@ gboolean gst_gbp_setup_suit (GstGbpSaliency *self, const GstVideoInfo *input);
 
 /* Frees the engine. */
 void gst_gbp_setup_clear (GstGbpSaliency *self);
-
-/* What the latency depends on beside the times. */
-GstGbpPace gst_gbp_setup_get_pace (const GstGbpSaliency *self);
 
 /* Takes the times' new latency: if it is another one by a quarter, a live pipeline is told. */
 void gst_gbp_setup_update_latency (GstGbpSaliency *self);

@@ -10,7 +10,7 @@
 
 /* The least time beside the network that is answered: a thread that is woken gets its core some
  * milliseconds later where others compute. */
-#define LEAST_OUTSIDE (5 * GST_MSECOND)
+#define LEAST_OUTSIDE (10 * GST_MSECOND)
 
 static guint
 count_remembered (const GstGbpTiming *timing)
@@ -28,7 +28,8 @@ void
 gst_gbp_timing_add_outside (GstGbpTiming *timing, GstClockTime spent)
 {
   if (timing->outside == 0)
-    timing->outside = spent;
+    timing->outside =
+        MIN (spent, LEAST_OUTSIDE); /* the first frame touches memory for all of them */
   timing->outside = (timing->outside * (SHARE - 1) + spent) / SHARE;
 }
 

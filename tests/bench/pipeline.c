@@ -1,7 +1,7 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Whole pipelines: frames in memory, the element as an overlay, a sink that drops them. How many frames a
+ * Whole pipelines: frames in memory, the element as an overlay, one frame at a time, a sink that drops them. How many frames a
  * second, and what a frame costs beside the network. */
 #define _GNU_SOURCE /* for RTLD_NEXT and the set of processors */
 #include <dlfcn.h>
@@ -96,7 +96,7 @@ make_pipeline (const Case *it, GstElement **source)
       "video/x-raw,format=%s,width=%d,height=%d,framerate=30/1", it->format, it->width, it->height);
   g_autofree char *text = g_strdup_printf (
       "appsrc name=source format=time block=true max-buffers=1 max-bytes=0 caps=\"%s\""
-      " ! gbpsaliency name=element blend=0.6 threads=%d ! %s ! fakesink sync=false",
+      " ! gbpsaliency name=element blend=0.6 workers=1 threads=%d ! %s ! fakesink sync=false",
       caps, it->threads, caps);
   g_autoptr (GError) error = NULL;
   GstElement *pipeline = gst_parse_launch (text, &error);

@@ -48,19 +48,20 @@ START_TEST (test_latency)
       {{FALSE, 4, 33 * MS}, 80, 8, 110},
       {{FALSE, 5, 33 * MS}, 80, 8, 142},
       {{FALSE, 1, 0}, 80, 8, 110},
-      {{FALSE, 1, 33 * MS}, 80, 0, 105},
-      {{TRUE, 1, 33 * MS}, 80, 8, 10},
-      {{TRUE, 1, 33 * MS}, 80, 1, 5},
+      {{FALSE, 1, 33 * MS}, 80, 0, 110},
+      {{TRUE, 1, 33 * MS}, 80, 12, 15},
+      {{TRUE, 1, 33 * MS}, 80, 1, 10},
   };
   GstGbpTiming timing = {0};
   const GstGbpPace *pace = &cases[_i].pace;
 
   add_times (&timing, 3, cases[_i].computing_ms * MS);
-  gst_gbp_timing_add_outside (&timing, cases[_i].outside_ms * MS);
-  ck_assert_uint_eq (gst_gbp_timing_get_latency (&timing, pace), cases[_i].latency_ms * MS);
+  for (guint i = 0; i < 200; i++)
+    gst_gbp_timing_add_outside (&timing, cases[_i].outside_ms * MS);
   ck_assert (gst_gbp_timing_update (&timing, pace));
   ck_assert (!gst_gbp_timing_update (&timing, pace));
-  ck_assert_uint_eq (timing.reported, cases[_i].latency_ms * MS);
+  ck_assert_uint_eq (timing.reported, gst_gbp_timing_get_latency (&timing, pace));
+  ck_assert_double_eq_tol ((double) timing.reported, (double) (cases[_i].latency_ms * MS), 1000);
 }
 END_TEST
 
@@ -70,21 +71,21 @@ START_TEST (test_latency_changes)
   const GstGbpPace pace = {FALSE, 1, 0};
   GstGbpTiming timing = {0};
 
-  add_times (&timing, 1, 76 * MS);
+  add_times (&timing, 1, 72 * MS);
   ck_assert (gst_gbp_timing_update (&timing, &pace));
   ck_assert_uint_eq (timing.reported, 100 * MS);
   gst_gbp_timing_reset (&timing);
   ck_assert (!gst_gbp_timing_update (&timing, &pace));
   ck_assert_uint_eq (timing.reported, 100 * MS);
-  add_times (&timing, 1, 96 * MS);
+  add_times (&timing, 1, 92 * MS);
   ck_assert (!gst_gbp_timing_update (&timing, &pace));
   gst_gbp_timing_reset (&timing);
-  add_times (&timing, 1, 97 * MS);
+  add_times (&timing, 1, 93 * MS);
   ck_assert (gst_gbp_timing_update (&timing, &pace));
   gst_gbp_timing_reset (&timing);
   add_times (&timing, 1, 50 * MS);
   ck_assert (gst_gbp_timing_update (&timing, &pace));
-  ck_assert_uint_eq (timing.reported, 67500 * GST_USECOND);
+  ck_assert_uint_eq (timing.reported, 72500 * GST_USECOND);
 }
 END_TEST
 
@@ -168,9 +169,6 @@ static const struct {
     {"latest, 2 cores",
         {.cores = 2, .is_live = TRUE, .is_immediate = TRUE, .single = 107 * MS, .full = 59 * MS}, 1,
         2},
-    {"latest, busy",
-        {.cores = 2, .is_live = TRUE, .is_immediate = TRUE, .single = 52 * MS, .full = 117 * MS}, 1,
-        1},
     {"latest, as wanted", {.cores = 4, .is_immediate = TRUE, .workers = 4}, 1, 4},
     {"no cores known", {.cores = 0}, 1, 1},
 };
@@ -205,7 +203,7 @@ main (void)
       {"latency", test_latency, 8},
       {"latency changes", test_latency_changes, 0},
       {"lateness", test_lateness, 0},
-      {"division", test_division, 24},
+      {"division", test_division, 23},
       {"prediction", test_prediction, 0},
   };
 
