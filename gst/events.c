@@ -18,6 +18,7 @@ static void
 end_flush (GstGbpSaliency *self)
 {
   gst_gbp_process_discard (self);
+  self->pushed = GST_FLOW_OK;
   GST_OBJECT_LOCK (self);
   gst_gbp_timing_reset (&self->timing);
   GST_OBJECT_UNLOCK (self);

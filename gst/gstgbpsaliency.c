@@ -43,8 +43,7 @@
  *
  * schedule says which frames wait. With every-frame each one goes out with its own map, in order; workers of
  * them are computed at once, each with its share of the threads, and one more waits where the video is not
- * live. So a frame goes out when others have come in after it, or at the next event, gap or end of the
- * stream; workers=1 lets each out before the next comes in. With latest, which auto is where upstream is live,
+ * live. Each goes out as soon as its map and those before it are there. With latest, which auto is where upstream is live,
  * frames go out at once with the newest map there is: one is computed, and at most one waits. Before the
  * first map the video is shown, or the colour of zero where blend is 1.
  *

@@ -233,6 +233,23 @@ START_TEST (test_latest)
 }
 END_TEST
 
+/* An application that waits for each frame before it gives the next gets it, though more could be in flight. */
+START_TEST (test_one_by_one)
+{
+  Recorder recorder = open_recorder (EVERY_FRAME, 3);
+
+  gst_harness_set_drop_buffers (recorder.harness, FALSE);
+  for (guint i = 0; i < 5; i++) {
+    g_autoptr (GstBuffer) output = NULL;
+
+    push_frame (&recorder, CAPS, i, FALSE);
+    output = gst_harness_pull (recorder.harness);
+    ck_assert_uint_eq (GST_BUFFER_PTS (output), i * GST_SECOND / 30);
+  }
+  g_free (close_recorder (&recorder));
+}
+END_TEST
+
 /* Upstream is told of the buffers that are held. */
 START_TEST (test_allocation)
 {
@@ -351,6 +368,7 @@ main (int argc, char **argv)
       {"equal frames", test_equal_frames, 0},
       {"interval and hold", test_interval_and_hold, 3},
       {"latest", test_latest, 0},
+      {"one by one", test_one_by_one, 0},
       {"allocation", test_allocation, 2},
       {"live pipeline", test_live_pipeline, 0},
       {"storm", test_storm, 3},
