@@ -102,6 +102,21 @@ has_same_chroma (const GstVideoInfo *a, const GstVideoInfo *b)
          && GST_VIDEO_FORMAT_INFO_H_SUB (a->finfo, 1) == GST_VIDEO_FORMAT_INFO_H_SUB (b->finfo, 1);
 }
 
+/* A format as is usual at its size. GStreamer 1.22 says where chroma is when the format is set, later ones when caps
+ * are read that do not say it. */
+static void
+init_usual (GstVideoInfo *info, GstVideoFormat format, const GstVideoInfo *input)
+{
+  g_autoptr (GstCaps) caps = NULL;
+  GstVideoInfo read;
+
+  gst_video_info_set_format (
+      info, format, (guint) GST_VIDEO_INFO_WIDTH (input), (guint) GST_VIDEO_INFO_HEIGHT (input));
+  caps = gst_video_info_to_caps (info);
+  if (gst_video_info_from_caps (&read, caps))
+    *info = read;
+}
+
 /* Colours are described as they come in where the format stays or is another kind of YUV, so that nothing
  * is converted in vain; else as is usual for the format and size. */
 static void
@@ -112,8 +127,7 @@ describe_colours (GstStructure *structure, const GstStructure *from, const GstVi
   gboolean keeps_format = format == GST_VIDEO_INFO_FORMAT (input);
   GstVideoInfo output;
 
-  gst_video_info_set_format (
-      &output, format, (guint) GST_VIDEO_INFO_WIDTH (input), (guint) GST_VIDEO_INFO_HEIGHT (input));
+  init_usual (&output, format, input);
   if (keeps_format || (GST_VIDEO_INFO_IS_YUV (input) && GST_VIDEO_INFO_IS_YUV (&output)))
     output.colorimetry = input->colorimetry;
   if (has_same_chroma (input, &output))

@@ -15,6 +15,7 @@ gst_gbp_engine_new (GbpNetwork *network, const GstGbpSetup *setup, GError **erro
   engine->setup = *setup;
   engine->held = g_new0 (GstGbpHeldFrame, setup->depth);
   engine->scheduler = gst_gbp_scheduler_new (setup->schedule, setup->depth, division->workers);
+  engine->times = g_new0 (GstGbpMapTimes, gst_gbp_scheduler_count_maps (engine->scheduler));
   engine->workers = gst_gbp_workers_new (division->workers, division->threads,
       gst_gbp_scheduler_count_maps (engine->scheduler), &gst_gbp_computing, network, error);
   if (engine->workers != NULL)
@@ -31,6 +32,7 @@ gst_gbp_engine_free (GstGbpEngine *engine)
     gst_clear_buffer (&engine->held[i].buffer);
   gst_gbp_scheduler_free (engine->scheduler);
   g_free (engine->held);
+  g_free (engine->times);
   g_free (engine);
 }
 

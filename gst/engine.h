@@ -5,6 +5,7 @@
 #pragma once
 
 #include "division.h"
+#include "report.h"
 #include "scheduler.h"
 #include "settings.h"
 #include "workers.h"
@@ -26,6 +27,8 @@ typedef struct {
   GstGbpResample resample;
   guint interval;
   GstGbpHold hold;
+  gboolean post_maps;
+  gboolean attach_maps;
 } GstGbpFrameSettings;
 
 /* @buffer: owned */
@@ -34,12 +37,14 @@ typedef struct {
   GstGbpFrameSettings settings;
 } GstGbpHeldFrame;
 
-/* @held: [@setup.depth]: frame n at n % @setup.depth */
+/* @held: [@setup.depth]: frame n at n % @setup.depth
+ * @times: of the frames of the maps, for each that there is room for */
 typedef struct {
   GstGbpSetup setup;
   GstGbpScheduler *scheduler;
   GstGbpWorkers *workers;
   GstGbpHeldFrame *held;
+  GstGbpMapTimes *times;
 } GstGbpEngine;
 
 /* Returns: NULL with @error set if there is no memory; free with gst_gbp_engine_free() */

@@ -2,42 +2,77 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "formats.h"
 
-/* What GStreamer lists, and does not convert. */
+#define ANY_LATER G_MAXUINT
+
+/* What GStreamer lists, and does not convert.
+ * @first, @last: the minor versions of GStreamer 1 that have the fault; ANY_LATER: it was in 1.26.2, and no release is
+ *     known to be without it
+ * @spares_even_widths: whether frames that are an even number of pixels wide are converted well */
 static const struct {
-  GstVideoFormat format;
+  const char *format;
+  guint first, last;
+  gboolean spares_even_widths;
   const char *reason;
-} unconvertible[] = {
-    {GST_VIDEO_FORMAT_NV12_10BE_8L128, "1.22 writes beyond its line of pixels"},
-    {GST_VIDEO_FORMAT_NV16_10LE32, "1.22 goes beyond the frame in some sizes"},
-    {GST_VIDEO_FORMAT_UYVP, "1.22 goes beyond the frame in some sizes"},
+} faults[] = {
+    {"NV12_10BE_8L128", 22, ANY_LATER, FALSE, "writes beyond the line of pixels"},
+    {"NV12_10LE32", 22, ANY_LATER, TRUE, "reads a word beyond the last row of chroma"},
+    {"NV16_10LE32", 22, ANY_LATER, TRUE, "reads a word beyond the last row of chroma"},
+    {"UYVP", 22, ANY_LATER, TRUE, "has rows too short for their last pair of pixels"},
+    {"MT2110R", 24, ANY_LATER, FALSE, "leaves out what is right of the last whole tile"},
+    {"MT2110T", 24, ANY_LATER, FALSE, "leaves out what is right of the last whole tile"},
 };
 
-static gboolean
-is_convertible (GstVideoFormat format)
+typedef enum {
+  WIDTHS_ALL,
+  WIDTHS_EVEN,
+  WIDTHS_NONE,
+} Widths;
+
+/* In which widths the installed GStreamer converts a format. */
+static Widths
+find_widths (GstVideoFormat format)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (unconvertible); i++)
-    if (unconvertible[i].format == format) {
-      GST_INFO ("no %s: %s", gst_video_format_to_string (format), unconvertible[i].reason);
-      return FALSE;
+  const char *name = gst_video_format_to_string (format);
+  guint major, minor, micro, nano;
+
+  gst_version (&major, &minor, &micro, &nano);
+  for (guint i = 0; i < G_N_ELEMENTS (faults); i++)
+    if (g_str_equal (faults[i].format, name) && minor >= faults[i].first
+        && minor <= faults[i].last) {
+      GST_INFO ("%s of %s: GStreamer %u.%u %s",
+          faults[i].spares_even_widths ? "no odd widths" : "no frames", name, major, minor,
+          faults[i].reason);
+      return faults[i].spares_even_widths ? WIDTHS_EVEN : WIDTHS_NONE;
     }
-  return TRUE;
+  return WIDTHS_ALL;
+}
+
+static GstCaps *
+make_caps_of_widths (Widths widths)
+{
+  g_autoptr (GArray) formats = g_array_new (FALSE, FALSE, sizeof (GstVideoFormat));
+  gint step = widths == WIDTHS_EVEN ? 2 : 1;
+  guint n_formats;
+  const GstVideoFormat *all = gst_video_formats_raw (&n_formats);
+  GstCaps *caps;
+  GValue range = G_VALUE_INIT;
+
+  for (guint i = 0; i < n_formats; i++)
+    if (find_widths (all[i]) == widths)
+      g_array_append_val (formats, all[i]);
+  caps = gst_video_make_raw_caps ((const GstVideoFormat *) formats->data, formats->len);
+  g_value_init (&range, GST_TYPE_INT_RANGE);
+  gst_value_set_int_range_step (&range, step, GST_GBP_LARGEST_SIZE, step);
+  gst_caps_set_value (caps, "width", &range);
+  gst_caps_set_simple (caps, "height", GST_TYPE_INT_RANGE, 1, GST_GBP_LARGEST_SIZE, NULL);
+  g_value_unset (&range);
+  return caps;
 }
 
 GstCaps *
 gst_gbp_format_make_caps (void)
 {
-  g_autoptr (GArray) formats = g_array_new (FALSE, FALSE, sizeof (GstVideoFormat));
-  guint n_formats;
-  const GstVideoFormat *all = gst_video_formats_raw (&n_formats);
-  GstCaps *caps;
-
-  for (guint i = 0; i < n_formats; i++)
-    if (is_convertible (all[i]))
-      g_array_append_val (formats, all[i]);
-  caps = gst_video_make_raw_caps ((const GstVideoFormat *) formats->data, formats->len);
-  gst_caps_set_simple (caps, "width", GST_TYPE_INT_RANGE, 1, GST_GBP_LARGEST_SIZE, "height",
-      GST_TYPE_INT_RANGE, 1, GST_GBP_LARGEST_SIZE, NULL);
-  return caps;
+  return gst_caps_merge (make_caps_of_widths (WIDTHS_ALL), make_caps_of_widths (WIDTHS_EVEN));
 }
 
 static gboolean
@@ -46,14 +81,26 @@ is_native_order (const GstVideoFormatInfo *format)
   return GST_VIDEO_FORMAT_INFO_IS_LE (format) == (G_BYTE_ORDER == G_LITTLE_ENDIAN);
 }
 
+/* Whether two components are said to begin at one byte, as they are of packed formats whose places nobody filled in. */
+static gboolean
+has_components_on_one_place (const GstVideoFormatInfo *format)
+{
+  for (guint a = 0; a < GST_VIDEO_FORMAT_INFO_N_COMPONENTS (format); a++)
+    for (guint b = 0; b < a; b++)
+      if (GST_VIDEO_FORMAT_INFO_PLANE (format, a) == GST_VIDEO_FORMAT_INFO_PLANE (format, b)
+          && GST_VIDEO_FORMAT_INFO_POFFSET (format, a) == GST_VIDEO_FORMAT_INFO_POFFSET (format, b))
+        return TRUE;
+  return FALSE;
+}
+
 /* Goes by what the format's description gets right for every format: places of components within a pixel
  * and whether bits are shifted are wrong for a few packed ones of more than 8 bits, and their distances
- * give those away. */
+ * or places give those away. */
 gboolean
 gst_gbp_format_has_plain_components (const GstVideoFormatInfo *format)
 {
   if (GST_VIDEO_FORMAT_INFO_IS_COMPLEX (format) || GST_VIDEO_FORMAT_INFO_IS_TILED (format)
-      || GST_VIDEO_FORMAT_INFO_HAS_PALETTE (format))
+      || GST_VIDEO_FORMAT_INFO_HAS_PALETTE (format) || has_components_on_one_place (format))
     return FALSE;
   for (guint i = 0; i < GST_VIDEO_FORMAT_INFO_N_COMPONENTS (format); i++) {
     guint depth = GST_VIDEO_FORMAT_INFO_DEPTH (format, i);

@@ -6,11 +6,12 @@
 
 #include <gst/video/video.h>
 
-/* The widest and the highest frame. Beyond, sizes in bytes and the converter's positions, which are 16.16 fixed
- * point numbers, overflow. */
+/* The widest and the highest frame: the last pixel is at 32767, the largest position that GStreamer's scaler, which
+ * steps by 16.16 fixed point numbers of 32 bits with their sign, can have. */
 #define GST_GBP_LARGEST_SIZE 32768
 
-/* What the pads take and give: every raw format that the installed GStreamer converts. (transfer full) */
+/* What the pads take and give: every raw format that the installed GStreamer converts, some of them in even widths
+ * alone. (transfer full) */
 GstCaps *gst_gbp_format_make_caps (void);
 
 /* Whether all components are whole bytes, or whole 16-bit words in the machine's order whose upper bits

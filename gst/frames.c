@@ -53,8 +53,9 @@ view_progressive (const GstVideoFrame *frame)
   return view;
 }
 
-/* Whether both fields have rows of every component, and as many of subsampled chroma. GStreamer 1.22 takes that
- * for granted: else it reads beyond the frame, or never ends. */
+/* Whether the fields are alike enough for GStreamer to convert them one by one. It takes for granted that both have as
+ * many rows of subsampled chroma, else it reads beyond the frame or never ends; and of other components that both have
+ * one row, or both more, whose filter is wider. */
 static gboolean
 has_two_fields (const GstVideoInfo *info)
 {
@@ -62,7 +63,7 @@ has_two_fields (const GstVideoInfo *info)
     gboolean is_subsampled = GST_VIDEO_FORMAT_INFO_H_SUB (info->finfo, c) > 0;
     gint rows = GST_VIDEO_INFO_COMP_HEIGHT (info, c);
 
-    if (rows < 2 || (is_subsampled && rows % 2 != 0))
+    if (rows % 2 != 0 && (is_subsampled || rows < 5))
       return FALSE;
   }
   return TRUE;

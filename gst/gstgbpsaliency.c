@@ -39,22 +39,24 @@
  * * "class" (string): its name, at predictions, if the weight file names the classes
  * * "timestamp", "stream-time", "running-time", "duration" (#GstClockTime): of the frame
  *
+ * With post-maps it posts "gbpsaliency-map" with the first frame that shows a map: "layer", "method", "channel",
+ * "unit-x", "unit-y", "value"; "low", "high" and "peak", what its colours stand for; "computing-time"; and the times
+ * of the frame that the map is of. With attach-maps the same stands on each frame that shows the map, as a
+ * #GstCustomMeta "GstGbpSaliencyMapMeta" whose field "map" is a #GstBuffer of float32 [224][224][3].
+ *
  * ## Time
  *
- * schedule says which frames wait. With every-frame each one goes out with its own map, in order; workers of
- * them are computed at once, each with its share of the threads, and one more waits where the video is not
- * live. Each goes out as soon as its map and those before it are there. With latest, which auto is where upstream is live,
- * frames go out at once with the newest map there is: one is computed, and at most one waits. Before the
- * first map the video is shown, or the colour of zero where blend is 1.
+ * schedule says which frames wait. With every-frame each one goes out with its own map, in order; workers of them are
+ * computed at once, each with its share of the threads, and one more waits where the video is not live. With latest,
+ * which auto is where upstream is live, frames go out at once with the newest map there is: one is computed, and at
+ * most one waits. Before the first map the video is shown, or the colour of zero where blend is 1.
  *
- * When it starts in a live pipeline the element runs the network, so that the latency that it answers is
- * right before the first frame; when it changes by a quarter, it says so. With every-frame on a live source
- * that is faster than the network, frames that would come too late are not computed but shown with the last
- * map; with qos, they are dropped. A frame that the network sees as the one before is not computed again.
- * Changing the layer holds up no frame with latest: what it needs is prepared beside the stream.
- *
- * After a discontinuity no map from before it is shown, with latest none that is older than two computations
- * take. stats counts what became of the frames; a log line in the category gbpsaliency says it for each.
+ * With schedule=every-frame the element runs the network when it starts, so that the latency that it answers is right
+ * before the first frame; when it changes by a quarter, it says so. On a live source that is faster than the network,
+ * frames that would come too late are then not computed but shown with the last map; with qos, they are dropped. A
+ * frame that the network sees as the one before is not computed again. With latest, changing the layer holds up no
+ * frame: what it needs is prepared beside the stream. After a discontinuity no map from before it is shown, with
+ * latest none that is older than two computations take.
  *
  * ## Example pipelines
  *
@@ -73,11 +75,14 @@
 
 #include "gstgbpsaliency.h"
 
+#include "announce.h"
 #include "caps.h"
+#include "drain.h"
 #include "events.h"
 #include "formats.h"
 #include "life.h"
 #include "mapping.h"
+#include "navigation.h"
 #include "process.h"
 #include "properties.h"
 #include "setup.h"
@@ -113,7 +118,7 @@ query (GstBaseTransform *trans, GstPadDirection direction, GstQuery *query)
   GstGbpSaliency *self = GST_GBP_SALIENCY (trans);
 
   if (direction == GST_PAD_SINK && GST_QUERY_IS_SERIALIZED (query))
-    gst_gbp_process_drain (self);
+    gst_gbp_drain_all (self);
   if (!GST_BASE_TRANSFORM_CLASS (gst_gbp_saliency_parent_class)->query (trans, direction, query))
     return FALSE;
   if (direction == GST_PAD_SRC && GST_QUERY_TYPE (query) == GST_QUERY_LATENCY)
@@ -264,6 +269,8 @@ generate_output (GstBaseTransform *trans, GstBuffer **output)
   if (flow != GST_FLOW_OK || trans->queued_buf == NULL)
     return flow;
   flow = GST_BASE_TRANSFORM_CLASS (gst_gbp_saliency_parent_class)->generate_output (trans, output);
+  if (*output != NULL)
+    gst_gbp_announce_on_frame (self, *output);
   gst_gbp_process_end (self);
   return flow;
 }
@@ -339,6 +346,7 @@ set_transform_functions (GstBaseTransformClass *transform_class)
   transform_class->start = GST_DEBUG_FUNCPTR (start);
   transform_class->stop = GST_DEBUG_FUNCPTR (stop);
   transform_class->sink_event = GST_DEBUG_FUNCPTR (sink_event);
+  transform_class->src_event = GST_DEBUG_FUNCPTR (gst_gbp_navigation_src_event);
   transform_class->query = GST_DEBUG_FUNCPTR (query);
   transform_class->propose_allocation = GST_DEBUG_FUNCPTR (propose_allocation);
   transform_class->transform_caps = GST_DEBUG_FUNCPTR (transform_caps);
@@ -363,6 +371,7 @@ gst_gbp_saliency_class_init (GstGbpSaliencyClass *class)
       gst_gbp_saliency_debug, "gbpsaliency", 0, "guided backpropagation on video");
   G_OBJECT_CLASS (class)->finalize = finalize;
   gst_gbp_properties_init (G_OBJECT_CLASS (class));
+  gst_gbp_report_register ();
   add_pad_templates (element_class);
   gst_element_class_set_static_metadata (element_class, "Guided backpropagation saliency",
       "Filter/Effect/Video",

@@ -74,6 +74,7 @@ struct _GstGbpSaliency {
    * @spent: on frames beside the network, since one last went out
    * @picture: of the maps that are shown, one after the other; @is_new: whether it is not yet of the last of them
    * @blank: of @zeros, [224][224][3]: a map without gradient
+   * @description, @map: of the map that is shown, for applications; NULL where nobody asked
    * @reported: the channel that was last reported, of the @reported_target'th target; -1: none was
    * @warned_target: the last target that overflowed */
   GstGbpFrames *frames;
@@ -95,6 +96,8 @@ struct _GstGbpSaliency {
   GstGbpPicture *picture;
   gboolean is_new;
   GstGbpPicture *blank;
+  GstStructure *description;
+  GstBuffer *map;
   int reported;
   guint reported_target;
   guint warned_target;

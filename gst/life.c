@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "life.h"
 
+#include "drain.h"
 #include "messages.h"
 #include "process.h"
 #include "setup.h"
@@ -91,6 +92,8 @@ gst_gbp_life_stop (GstGbpSaliency *self)
   g_clear_pointer (&self->frames, gst_gbp_frames_free);
   g_clear_pointer (&self->in_force, gst_gbp_shared_target_unref);
   g_clear_pointer (&self->zeros, g_free);
+  g_clear_pointer (&self->description, gst_structure_free);
+  gst_clear_buffer (&self->map);
   g_clear_pointer (&self->picture, gst_gbp_picture_free);
   g_clear_pointer (&self->blank, gst_gbp_picture_free);
   self->single = self->full = self->spent = 0;
@@ -109,7 +112,7 @@ gst_gbp_life_start (GstGbpSaliency *self)
 
   self->reported = -1;
   self->pushed = GST_FLOW_OK;
-  self->pusher = gst_gbp_pusher_new (gst_gbp_process_push_ready, self);
+  self->pusher = gst_gbp_pusher_new (gst_gbp_drain_ready, self);
   if (load (self, &error))
     return TRUE;
   gst_gbp_life_stop (self);

@@ -75,25 +75,9 @@ find_class (const GbpNetwork *network, const char *layer, int channel)
   return names[channel];
 }
 
-/* Times as the elements that analyse streams give them, such as "level". */
-static void
-add_times (GstStructure *content, const GstSegment *segment, const GstBuffer *frame)
-{
-  GstClockTime timestamp = GST_BUFFER_PTS (frame);
-  GstClockTime stream_time = GST_CLOCK_TIME_NONE, running_time = GST_CLOCK_TIME_NONE;
-
-  if (segment->format == GST_FORMAT_TIME) {
-    stream_time = gst_segment_to_stream_time (segment, GST_FORMAT_TIME, timestamp);
-    running_time = gst_segment_to_running_time (segment, GST_FORMAT_TIME, timestamp);
-  }
-  gst_structure_set (content, "timestamp", G_TYPE_UINT64, timestamp, "stream-time", G_TYPE_UINT64,
-      stream_time, "running-time", G_TYPE_UINT64, running_time, "duration", G_TYPE_UINT64,
-      GST_BUFFER_DURATION (frame), NULL);
-}
-
 void
 gst_gbp_post_channel (GstElement *element, const GbpNetwork *network, const char *layer,
-    const GbpResult *result, const GstSegment *segment, const GstBuffer *frame)
+    const GbpResult *result, const GstGbpMapTimes *times)
 {
   const char *class_name = find_class (network, layer, result->channel);
   GstStructure *content = gst_structure_new ("gbpsaliency-channel", "layer", G_TYPE_STRING, layer,
@@ -101,6 +85,13 @@ gst_gbp_post_channel (GstElement *element, const GbpNetwork *network, const char
 
   if (class_name != NULL)
     gst_structure_set (content, "class", G_TYPE_STRING, class_name, NULL);
-  add_times (content, segment, frame);
+  gst_gbp_map_times_describe (times, content);
   gst_element_post_message (element, gst_message_new_element (GST_OBJECT (element), content));
+}
+
+void
+gst_gbp_post_map (GstElement *element, const GstStructure *description)
+{
+  gst_element_post_message (
+      element, gst_message_new_element (GST_OBJECT (element), gst_structure_copy (description)));
 }

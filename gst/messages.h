@@ -7,6 +7,8 @@
 #include <gbp/gbp.h>
 #include <gst/gst.h>
 
+#include "report.h"
+
 /* The library's error as an element error of the fitting domain and code. */
 void gst_gbp_post_error (GstElement *element, const GError *error);
 
@@ -20,7 +22,9 @@ void gst_gbp_post_network (GstElement *element, const GbpNetwork *network);
 void gst_gbp_post_overflow (GstElement *element, const char *layer);
 
 /* The element message "gbpsaliency-channel": which channel of @layer responds most.
- * @segment: of the frame
- * @frame: whose channel it is */
+ * @times: of the frame whose channel it is */
 void gst_gbp_post_channel (GstElement *element, const GbpNetwork *network, const char *layer,
-    const GbpResult *result, const GstSegment *segment, const GstBuffer *frame);
+    const GbpResult *result, const GstGbpMapTimes *times);
+
+/* The element message "gbpsaliency-map": which map is shown from here on. */
+void gst_gbp_post_map (GstElement *element, const GstStructure *description);

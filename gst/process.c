@@ -4,6 +4,8 @@
 
 #include <math.h>
 
+#include "announce.h"
+#include "drain.h"
 #include "mapping.h"
 #include "messages.h"
 #include "setup.h"
@@ -23,6 +25,8 @@ gst_gbp_process_copy_settings (GstGbpSaliency *self)
   self->coming.resample = self->settings.resample;
   self->coming.interval = self->settings.interval;
   self->coming.hold = self->settings.hold;
+  self->coming.post_maps = self->settings.post_maps;
+  self->coming.attach_maps = self->settings.attach_maps;
 }
 
 /* Makes @frames anew for another fit, with which the maps of before do not lie on the video. What is held goes out as
@@ -36,7 +40,7 @@ renew_frames (GstGbpSaliency *self)
 
   if (frames == NULL)
     return;
-  self->flow = gst_gbp_process_drain (self);
+  self->flow = gst_gbp_drain_all (self);
   gst_gbp_process_discard (self);
   gst_gbp_frames_free (self->frames);
   self->frames = frames;
@@ -75,7 +79,7 @@ gst_gbp_process_begin (GstGbpSaliency *self, const GstBuffer *buffer)
   self->flow = self->pushed;
   self->pushed = GST_FLOW_OK;
   if (self->flow == GST_FLOW_OK && GST_BUFFER_IS_DISCONT (buffer))
-    self->flow = gst_gbp_process_drain (self);
+    self->flow = gst_gbp_drain_all (self);
   take_settings (self);
 }
 
@@ -163,6 +167,7 @@ gst_gbp_process_submit (GstGbpSaliency *self, GstBuffer *buffer)
       gst_buffer_unref (buffer);
       return GST_FLOW_ERROR;
     }
+    gst_gbp_map_times_init (&engine->times[place], &GST_BASE_TRANSFORM (self)->segment, buffer);
     is_equal = gst_gbp_engine_is_equal (engine, place);
   }
   GST_LOG_OBJECT (self, "frame of %" GST_TIME_FORMAT ": target %u%s%s", GST_TIME_ARGS (frame.time),
@@ -208,7 +213,7 @@ collect_maps (GstGbpSaliency *self)
 /* What the map says beside its picture: the strongest channel where it is another one, and once for each target that
  * there is nothing to see. */
 static void
-report_map (GstGbpSaliency *self, const GstBuffer *frame)
+report_result (GstGbpSaliency *self)
 {
   const GstGbpJob *job = gst_gbp_workers_get_job (self->engine->workers, self->shown.map);
   const GbpTarget *target = &job->target->target;
@@ -224,7 +229,7 @@ report_map (GstGbpSaliency *self, const GstBuffer *frame)
   self->reported = job->result.channel;
   self->reported_target = number;
   gst_gbp_post_channel (GST_ELEMENT (self), self->network, target->layer, &job->result,
-      &GST_BASE_TRANSFORM (self)->segment, frame);
+      &self->engine->times[self->shown.map]);
 }
 
 static const char *
@@ -251,7 +256,7 @@ begin_to_show (GstGbpSaliency *self)
       GST_TIME_ARGS (find_running_time (self, frame)), describe_origin (self->shown.origin),
       GST_TIME_ARGS (self->shown.age));
   if (self->shown.map != GST_GBP_NO_MAP)
-    report_map (self, frame);
+    report_result (self);
   self->is_new = self->is_new || self->shown.is_first;
   gst_gbp_process_choose_passthrough (self);
   return frame;
@@ -314,7 +319,7 @@ GstFlowReturn
 gst_gbp_process_show (GstGbpSaliency *self, const GstVideoFrame *input, GstVideoFrame *output)
 {
   GstClockTime began = gst_util_get_timestamp ();
-  gboolean is_shown = shows_picture (self);
+  gboolean is_shown = shows_picture (self), is_new = self->is_new;
   GstGbpPicture *picture = is_shown ? render_map (self, input) : NULL;
 
   if ((is_shown && picture == NULL)
@@ -322,6 +327,8 @@ gst_gbp_process_show (GstGbpSaliency *self, const GstVideoFrame *input, GstVideo
     GST_ELEMENT_ERROR (self, RESOURCE, FAILED, ("No memory for a frame"), (NULL));
     return GST_FLOW_ERROR;
   }
+  if (picture == self->picture)
+    gst_gbp_announce_map (self, is_new);
   self->spent += gst_util_get_timestamp () - began;
   return GST_FLOW_OK;
 }
@@ -352,49 +359,6 @@ gst_gbp_process_count_dropped (GstGbpSaliency *self)
   GST_OBJECT_UNLOCK (self);
 }
 
-static GstFlowReturn
-push_held (GstGbpSaliency *self)
-{
-  GstBaseTransform *trans = GST_BASE_TRANSFORM (self);
-  GstBaseTransformClass *class = GST_BASE_TRANSFORM_GET_CLASS (self);
-  GstFlowReturn flow = GST_FLOW_OK;
-  GstBuffer *frame = NULL;
-
-  while ((flow = class->generate_output (trans, &frame)) == GST_FLOW_OK && frame != NULL
-         && (flow = gst_pad_push (trans->srcpad, g_steal_pointer (&frame))) == GST_FLOW_OK)
-    ;
-  gst_clear_buffer (&frame);
-  if (flow != GST_FLOW_OK)
-    gst_gbp_process_discard (self);
-  return flow;
-}
-
-GstFlowReturn
-gst_gbp_process_drain (GstGbpSaliency *self)
-{
-  GstFlowReturn flow;
-
-  if (self->engine == NULL || gst_gbp_engine_is_empty (self->engine))
-    return GST_FLOW_OK;
-  GST_DEBUG_OBJECT (self, "drains");
-  self->is_draining = TRUE;
-  flow = push_held (self);
-  self->is_draining = FALSE;
-  return flow;
-}
-
-/* The stream lock keeps frames and events in their order, whoever pushes. */
-void
-gst_gbp_process_push_ready (gpointer data)
-{
-  GstGbpSaliency *self = data;
-
-  GST_PAD_STREAM_LOCK (GST_BASE_TRANSFORM_SINK_PAD (self));
-  if (self->engine != NULL && !gst_gbp_engine_is_empty (self->engine))
-    self->pushed = push_held (self);
-  GST_PAD_STREAM_UNLOCK (GST_BASE_TRANSFORM_SINK_PAD (self));
-}
-
 void
 gst_gbp_process_discard (GstGbpSaliency *self)
 {
@@ -404,6 +368,7 @@ gst_gbp_process_discard (GstGbpSaliency *self)
   gst_gbp_engine_discard (self->engine);
   collect_maps (self);
   gst_gbp_picture_reset (self->picture);
+  gst_clear_buffer (&self->map);
   self->has_failed = FALSE;
   self->reported = -1;
 }

@@ -29,12 +29,6 @@ void gst_gbp_process_end (GstGbpSaliency *self);
 /* A late frame was dropped, as asked. */
 void gst_gbp_process_count_dropped (GstGbpSaliency *self);
 
-/* Lets all frames that are held go out. */
-GstFlowReturn gst_gbp_process_drain (GstGbpSaliency *self);
-
-/* Lets the frames that need not wait go out, in a thread of its own; @data is the element. */
-void gst_gbp_process_push_ready (gpointer data);
-
 /* Drops all frames that are held, and every map. */
 void gst_gbp_process_discard (GstGbpSaliency *self);
 

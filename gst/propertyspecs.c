@@ -127,6 +127,16 @@ static const Property properties[] = {
         "Only every so many'th frame is computed; hold says what the others show"},
     {"hold", "Hold", KIND_ENUM, AT (hold), PLAYING, 0, 0, gst_gbp_saliency_hold_get_type,
         "What a frame shows that interval leaves out"},
+    {"post-maps", "Post maps", KIND_BOOLEAN, AT (post_maps), PLAYING, 0, 0, NULL,
+        "Post an element message \"gbpsaliency-map\" with the first frame that shows a map: the "
+        "times of the frame that it is of, layer, method, target value, range, peak and time of "
+        "computation"},
+    {"attach-maps", "Attach maps", KIND_BOOLEAN, AT (attach_maps), PLAYING, 0, 0, NULL,
+        "Put the raw map on each frame that shows it: a GstCustomMeta \"GstGbpSaliencyMapMeta\", and "
+        "with GStreamer 1.26 or later also a GstTensorMeta"},
+    {"navigation", "Navigation", KIND_BOOLEAN, AT (follows_clicks), PLAYING, 0, 0, NULL,
+        "Explain the unit of the layer's map under a click of the left button; the right one takes "
+        "all units again"},
     {"stats", "Statistics", KIND_STATS, 0, 0, 0, 0, NULL,
         "Structure application/x-gbpsaliency-stats, since the element started: frames in, out, "
         "computed, held, equal, late and dropped; last-time, mean-time and p95-time of the last "

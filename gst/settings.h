@@ -13,7 +13,9 @@
 /* @weights: owned, or NULL for the built-in network
  * @target: its layer is owned
  * @workers: computations at once; 0: as many as suit
- * @interval: every so many'th frame is computed; at least 1 */
+ * @interval: every so many'th frame is computed; at least 1
+ * @post_maps, @attach_maps: whether applications are told of each map, by a message, on the frames that show it
+ * @follows_clicks: whether a click selects the unit under it */
 typedef struct {
   char *weights;
   GbpPreprocess preprocess;
@@ -26,6 +28,9 @@ typedef struct {
   guint workers;
   guint interval;
   GstGbpHold hold;
+  gboolean post_maps;
+  gboolean attach_maps;
+  gboolean follows_clicks;
 } GstGbpSettings;
 
 /* The properties' defaults. */

@@ -80,8 +80,7 @@ open_raw (Job *job, const Options *options, GError **error)
         "the raw gradients and OUTPUT cannot both be %s", options->raw);
     return FALSE;
   }
-  job->raw = raw_new (job->settings.network, &job->settings.target, (guint) options->threads,
-      &job->raw_file, error);
+  job->raw = raw_new (&job->settings, (guint) options->threads, &job->raw_file, error);
   return job->raw != NULL;
 }
 

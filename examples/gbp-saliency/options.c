@@ -7,16 +7,36 @@
 
 #define OPTIONS_INIT                                                                               \
   {                                                                                                \
-    .channel = GBP_CHANNEL_ALL, .unit_x = GBP_UNIT_ALL, .unit_y = GBP_UNIT_ALL, .blend = 1.0       \
+    .channel = GBP_CHANNEL_ALL, .unit_x = GBP_UNIT_ALL, .unit_y = GBP_UNIT_ALL,                    \
+    .style = GBP_STYLE_INIT                                                                        \
   }
 
+/* GLib breaks no lines: each of these is at most 80 columns wide, as is an option with a description of 44. */
 static const char summary[] =
-    "Shows which image structure a layer of a VGG network responds to, by guided backpropagation.\n"
+    "Shows which image structure a layer of a VGG network responds to, by guided\n"
+    "backpropagation.\n"
     "\n"
-    "INPUT is an image, a video or a URI. OUTPUT is a picture or a video, by its suffix: .png, "
-    ".jpg,\n"
-    ".mp4, .webm or .mkv; the sound is kept. A picture shows the first frame; a name such as\n"
-    "frames-%05d.png writes every frame. Ctrl-C ends early with a playable file.";
+    "INPUT is an image, a video or a URI. OUTPUT is a picture or a video, by its\n"
+    "suffix: .png, .jpg, .mp4, .webm or .mkv; the sound is kept. A picture shows the\n"
+    "first frame; a name such as frames-%05d.png writes every frame. Ctrl-C ends\n"
+    "early with a playable file.";
+
+static const char choices[] =
+    "Values, the default first:\n"
+    "  --method      guided, gradient, deconvnet\n"
+    "  --preprocess  auto, caffe, torch: how pixels become the network's input\n"
+    "  --fit         stretch, letterbox, crop: how a frame becomes a square\n"
+    "  --resample    antialias, nearest: how it is scaled\n"
+    "  --look        over, strength, spotlight, screen, side-by-side: how picture\n"
+    "                and video meet\n"
+    "  --colormap    rgb, gray, viridis, inferno, turbo, magma, diverging\n"
+    "  --reduce      max-abs, sum-abs, positive, negative: from the gradient's three\n"
+    "                channels to one strength, for all colour maps but rgb\n"
+    "  --normalize   auto, frame, zero-centred, percentile (with --clip), fixed (with\n"
+    "                --range): which values get the colours at the ends\n"
+    "\n"
+    "Without --weights the built-in network runs. Published ones are vgg19,\n"
+    "vgg19-top, vgg16 and vgg16-top, as weights/fetch.sh fetches them.";
 
 static gboolean
 parse_unit (const char *name, const char *value, gpointer data, GError **error)
@@ -37,21 +57,44 @@ add_target_options (GOptionGroup *group, Options *options)
 {
   const GOptionEntry entries[] = {
       {"weights", 'w', 0, G_OPTION_ARG_FILENAME, &options->weights,
-          "weight file, or vgg19, vgg19-top, vgg16 or vgg16-top as weights/fetch.sh fetches them; "
-          "default: the built-in network",
-          "F"},
-      {"preprocess", 0, 0, G_OPTION_ARG_STRING, &options->preprocess,
-          "how pixels become the network's input: auto, caffe, torch; default: auto", "P"},
+          "weight file, or a published network's name", "F"},
+      {"preprocess", 0, 0, G_OPTION_ARG_STRING, &options->preprocess, "see below", "P"},
       {"layer", 'l', 0, G_OPTION_ARG_STRING, &options->layer,
-          "where the network is cut; default: block5_conv4", "L"},
-      {"method", 'm', 0, G_OPTION_ARG_STRING, &options->method,
-          "guided, gradient, deconvnet; default: guided", "M"},
+          "layer to explain; default: block5_conv4", "L"},
+      {"method", 'm', 0, G_OPTION_ARG_STRING, &options->method, "see below", "M"},
       {"channel", 'c', 0, G_OPTION_ARG_INT, &options->channel,
-          "one channel of the layer; -1: all; -2: each frame's strongest; default: -1", "C"},
-      {"unit", 'u', 0, G_OPTION_ARG_CALLBACK, parse_unit,
-          "one column and row of the layer's map; default: all", "X,Y"},
+          "channel; -1: all (default); -2: strongest", "C"},
+      {"unit", 'u', 0, G_OPTION_ARG_CALLBACK, parse_unit, "column and row of the map; default: all",
+          "X,Y"},
+      {"fit", 0, 0, G_OPTION_ARG_STRING, &options->fit, "see below", "F"},
+      {"resample", 0, 0, G_OPTION_ARG_STRING, &options->resample, "see below", "R"},
       {"threads", 't', 0, G_OPTION_ARG_INT, &options->threads,
-          "threads to compute with; default: as many as the process may use", "N"},
+          "threads to use; default: all allowed", "N"},
+      G_OPTION_ENTRY_NULL,
+  };
+  g_option_group_add_entries (group, entries);
+}
+
+static void
+add_style_options (GOptionGroup *group, Options *options)
+{
+  const GOptionEntry entries[] = {
+      {"look", 'L', 0, G_OPTION_ARG_STRING, &options->look, "see below", "L"},
+      {"blend", 'b', 0, G_OPTION_ARG_DOUBLE, &options->style.blend,
+          "the picture's share, 0 to 1; default: 1", "B"},
+      {"colormap", 'C', 0, G_OPTION_ARG_STRING, &options->colormap, "see below", "C"},
+      {"reduce", 0, 0, G_OPTION_ARG_STRING, &options->reduce, "see below", "R"},
+      {"normalize", 0, 0, G_OPTION_ARG_STRING, &options->normalize, "see below", "N"},
+      {"clip", 0, 0, G_OPTION_ARG_DOUBLE, &options->style.clip, "percentile, 1 to 100; default: 99",
+          "P"},
+      {"range", 0, 0, G_OPTION_ARG_DOUBLE, &options->style.range,
+          "value at the upper end; default: 1", "V"},
+      {"softness", 0, 0, G_OPTION_ARG_DOUBLE, &options->style.softness,
+          "pixels of 224, 0 to 20; -1: as the look has", "S"},
+      {"smoothing", 0, 0, G_OPTION_ARG_DOUBLE, &options->style.smoothing,
+          "of the range over time, in ms; default: 0", "MS"},
+      {"smooth-map", 0, 0, G_OPTION_ARG_NONE, &options->style.smooth_map,
+          "smoothing also of the maps themselves", NULL},
       G_OPTION_ENTRY_NULL,
   };
   g_option_group_add_entries (group, entries);
@@ -61,18 +104,13 @@ static void
 add_output_options (GOptionGroup *group, Options *options)
 {
   const GOptionEntry entries[] = {
-      {"blend", 'b', 0, G_OPTION_ARG_DOUBLE, &options->blend,
-          "share of the picture over the frame, 0 to 1; default: 1", "B"},
-      {"colormap", 'C', 0, G_OPTION_ARG_STRING, &options->colormap,
-          "rgb, gray, viridis, inferno, turbo; default: rgb", "C"},
       {"raw", 'r', 0, G_OPTION_ARG_FILENAME, &options->raw,
-          "write every frame's gradient, float32 [frames][224][224][3] in RGB order, for NumPy",
-          "OUT.npy"},
+          "gradients, float32 [frames][224][224][3]", "OUT.npy"},
       {"quiet", 'q', 0, G_OPTION_ARG_NONE, &options->quiet, "print errors only", NULL},
       {"list-layers", 0, 0, G_OPTION_ARG_NONE, &options->list_layers,
-          "print the network's layers with height x width x channels", NULL},
+          "print layers: height x width x channels", NULL},
       {"list-classes", 0, 0, G_OPTION_ARG_NONE, &options->list_classes,
-          "print the classes at predictions: channel and name", NULL},
+          "print the classes: channel and name", NULL},
       {"version", 0, 0, G_OPTION_ARG_NONE, &options->version, "print the version", NULL},
       G_OPTION_ENTRY_NULL,
   };
@@ -107,8 +145,10 @@ options_parse (Options *options, int argc, char **argv, GError **error)
 
   *options = (Options) OPTIONS_INIT;
   add_target_options (group, options);
+  add_style_options (group, options);
   add_output_options (group, options);
   g_option_context_set_summary (context, summary);
+  g_option_context_set_description (context, choices);
   g_option_context_set_main_group (context, group);
   g_option_context_add_group (context, gst_init_get_option_group ());
   return g_option_context_parse (context, &argc, &argv, error)
@@ -122,7 +162,12 @@ options_clear (Options *options)
   g_free (options->preprocess);
   g_free (options->layer);
   g_free (options->method);
+  g_free (options->fit);
+  g_free (options->resample);
+  g_free (options->look);
   g_free (options->colormap);
+  g_free (options->reduce);
+  g_free (options->normalize);
   g_free (options->raw);
   g_free (options->input);
   g_free (options->output);

@@ -4,17 +4,23 @@
 
 #include <gbp/gbp.h>
 
-/* Options: the command line, as given. A string that was not given is NULL. */
+/* Options: the command line, as given. A string that was not given is NULL.
+ * @style: its numbers; its choices are strings beside it */
 typedef struct {
   char *weights;
   char *preprocess;
   char *layer;
   char *method;
+  char *fit;
+  char *resample;
+  char *look;
   char *colormap;
+  char *reduce;
+  char *normalize;
   int channel;
   int unit_x;
   int unit_y;
-  double blend;
+  GbpStyle style;
   int threads;
   char *raw;
   gboolean quiet;

@@ -2,26 +2,31 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "raw.h"
 
+#include "fit.h"
+#include "formats.h"
+#include "image.h"
 #include "npy.h"
 #include "parts.h"
 
 #include <gst/app/app.h>
 #include <gst/video/video.h>
 
-#define SCALE                                                                                      \
-  "videoconvertscale method=bilinear2 add-borders=false dither=none chroma-resampler=linear"
-#define SIZE "width=224,height=224,pixel-aspect-ratio=1/1"
-
-/* The first step changes what choose_step() says, the second one the rest. The sink does not wait for its
- * first frame beside OUTPUT's: an encoder that looks ahead would wait for frames that it holds back. */
-#define STRETCH                                                                                    \
-  SCALE " name=first ! capsfilter name=step ! " SCALE " ! video/x-raw,format=RGB," SIZE            \
-        " ! appsink name=gradients sync=false async=false max-buffers=2"
+/* The sink does not wait for its first frame beside OUTPUT's: an encoder that looks ahead would wait for frames that
+ * it holds back. */
+#define SINK "appsink name=gradients sync=false async=false max-buffers=2"
 
 #define GRADIENT_LENGTH (GBP_INPUT_SIZE * GBP_INPUT_SIZE * 3)
 
+/* @info: of the frames; of no format until the first one
+ * @fitting: of such frames to the network's input, as the element does it
+ * @input: the network's */
 struct _Raw {
   GbpExplanation *explanation;
+  GstGbpFit fit;
+  GstGbpResample resample;
+  GstVideoInfo info;
+  GstGbpFitting *fitting;
+  GstGbpImage input;
   NpyFile *file;
   float gradient[GRADIENT_LENGTH];
 };
@@ -37,15 +42,20 @@ create_file (PartFile *file, GError **error)
 }
 
 Raw *
-raw_new (
-    GbpNetwork *network, const GbpTarget *target, guint threads, PartFile *file, GError **error)
+raw_new (const Settings *settings, guint threads, PartFile *file, GError **error)
 {
   Raw *raw = g_new0 (Raw, 1);
+  GstVideoInfo input;
 
-  raw->explanation = gbp_explanation_new (network, threads);
+  raw->fit = settings->fit;
+  raw->resample = settings->resample;
+  gst_video_info_init (&raw->info);
+  gst_video_info_set_format (&input, GST_VIDEO_FORMAT_RGB, GBP_INPUT_SIZE, GBP_INPUT_SIZE);
+  gst_gbp_image_init (&raw->input, &input);
+  raw->explanation = gbp_explanation_new (settings->network, threads);
   if (raw->explanation == NULL)
     g_set_error (error, GBP_ERROR, GBP_ERROR_MEMORY, "not enough memory for an explanation");
-  else if (gbp_explanation_set_target (raw->explanation, target, error))
+  else if (gbp_explanation_set_target (raw->explanation, &settings->target, error))
     raw->file = create_file (file, error);
   if (raw->file != NULL)
     return raw;
@@ -53,20 +63,64 @@ raw_new (
   return NULL;
 }
 
-static gboolean
-write_gradient (Raw *raw, GstSample *sample, GError **error)
+/* An interlaced frame is fitted as the picture that its rows are, as in the element. */
+static void
+make_progressive (GstVideoInfo *info)
 {
-  GstVideoInfo info;
-  GstVideoFrame frame;
+  GST_VIDEO_INFO_INTERLACE_MODE (info) = GST_VIDEO_INTERLACE_MODE_PROGRESSIVE;
+}
 
-  gst_video_info_from_caps (&info, gst_sample_get_caps (sample));
-  if (!gst_video_frame_map (&frame, &info, gst_sample_get_buffer (sample), GST_MAP_READ)) {
+static gboolean
+take_format (Raw *raw, const GstVideoInfo *info, GError **error)
+{
+  GstGbpCanvas canvas;
+
+  if (raw->fitting != NULL && gst_video_info_is_equal (&raw->info, info))
+    return TRUE;
+  raw->info = *info;
+  gst_gbp_canvas_init (&canvas, info, raw->fit);
+  g_clear_pointer (&raw->fitting, gst_gbp_fitting_free);
+  raw->fitting = gst_gbp_fitting_new (info, &canvas, raw->resample);
+  if (raw->fitting != NULL)
+    return TRUE;
+  g_set_error (error, GST_STREAM_ERROR, GST_STREAM_ERROR_FORMAT, "cannot convert frames of %s",
+      GST_VIDEO_INFO_NAME (info));
+  return FALSE;
+}
+
+static gboolean
+fit_frame (Raw *raw, GstBuffer *buffer, GError **error)
+{
+  GstVideoFrame *input = gst_gbp_image_get (&raw->input);
+  GstVideoFrame frame;
+  gboolean done;
+
+  if (!gst_video_frame_map (&frame, &raw->info, buffer, GST_MAP_READ)) {
     g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_READ, "cannot map a frame's memory");
     return FALSE;
   }
-  gbp_explanation_compute (raw->explanation, GST_VIDEO_FRAME_PLANE_DATA (&frame, 0),
-      GST_VIDEO_FRAME_PLANE_STRIDE (&frame, 0), raw->gradient, NULL);
+  frame.flags = GST_VIDEO_FRAME_FLAG_NONE;
+  done = input != NULL && gst_gbp_fitting_run (raw->fitting, &frame, input);
   gst_video_frame_unmap (&frame);
+  if (!done)
+    g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NO_SPACE_LEFT,
+        "not enough memory to scale a frame");
+  return done;
+}
+
+static gboolean
+write_gradient (Raw *raw, GstSample *sample, GError **error)
+{
+  const GstVideoFrame *input;
+  GstVideoInfo info;
+
+  gst_video_info_from_caps (&info, gst_sample_get_caps (sample));
+  make_progressive (&info);
+  if (!take_format (raw, &info, error) || !fit_frame (raw, gst_sample_get_buffer (sample), error))
+    return FALSE;
+  input = gst_gbp_image_get (&raw->input);
+  gbp_explanation_compute (raw->explanation, GST_VIDEO_FRAME_PLANE_DATA (input, 0),
+      (gsize) GST_VIDEO_FRAME_PLANE_STRIDE (input, 0), raw->gradient, NULL);
   return npy_file_append (raw->file, raw->gradient, error);
 }
 
@@ -85,52 +139,19 @@ take_frame (GstAppSink *sink, gpointer data)
   return GST_FLOW_ERROR;
 }
 
-/* Another size is stretched as the element does it, with antialiasing and without dither: a larger frame is
- * scaled before its colour is converted, a smaller one after. RGB that fits goes in as it is. */
-static char *
-describe_step (int width, int height)
-{
-  if ((gint64) width * height > GBP_INPUT_SIZE * GBP_INPUT_SIZE)
-    return g_strdup ("video/x-raw,format={Y444,RGB,GRAY8}," SIZE);
-  return g_strdup_printf ("video/x-raw,format=RGB,width=%d,height=%d", width, height);
-}
-
-static GstPadProbeReturn
-choose_step (GstPad *pad, GstPadProbeInfo *info, gpointer step)
-{
-  GstEvent *event = GST_PAD_PROBE_INFO_EVENT (info);
-  g_autoptr (GstCaps) wanted = NULL;
-  g_autofree char *description = NULL;
-  GstVideoInfo video;
-  GstCaps *caps;
-
-  if (GST_EVENT_TYPE (event) != GST_EVENT_CAPS)
-    return GST_PAD_PROBE_OK;
-  gst_event_parse_caps (event, &caps);
-  if (!gst_video_info_from_caps (&video, caps))
-    return GST_PAD_PROBE_OK;
-  description = describe_step (GST_VIDEO_INFO_WIDTH (&video), GST_VIDEO_INFO_HEIGHT (&video));
-  wanted = gst_caps_from_string (description);
-  g_object_set (step, "caps", wanted, NULL);
-  return GST_PAD_PROBE_OK;
-}
-
 GstElement *
 raw_make_sink (Raw *raw, GError **error)
 {
   GstAppSinkCallbacks callbacks = {.new_sample = take_frame};
-  GstElement *bin = make_bin (STRETCH, error);
-  g_autoptr (GstElement) sink = NULL, first = NULL, step = NULL;
-  g_autoptr (GstPad) pad = NULL;
+  GstElement *bin = make_bin (SINK, error);
+  g_autoptr (GstElement) sink = NULL;
+  g_autoptr (GstCaps) caps = gst_gbp_format_make_caps ();
 
   if (bin == NULL)
     return NULL;
   sink = gst_bin_get_by_name (GST_BIN (bin), "gradients");
+  g_object_set (sink, "caps", caps, NULL);
   gst_app_sink_set_callbacks (GST_APP_SINK (sink), &callbacks, raw, NULL);
-  first = gst_bin_get_by_name (GST_BIN (bin), "first");
-  step = gst_bin_get_by_name (GST_BIN (bin), "step");
-  pad = gst_element_get_static_pad (first, "sink");
-  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, choose_step, step, NULL);
   return bin;
 }
 
@@ -140,6 +161,8 @@ raw_close (Raw *raw, GError **error)
   gboolean written = raw->file != NULL && npy_file_close (raw->file, error);
 
   g_clear_pointer (&raw->explanation, gbp_explanation_free);
+  g_clear_pointer (&raw->fitting, gst_gbp_fitting_free);
+  gst_gbp_image_clear (&raw->input);
   g_free (raw);
   return written;
 }

@@ -3,17 +3,16 @@
 #pragma once
 
 #include "partfile.h"
+#include "settings.h"
 
-#include <gbp/gbp.h>
-#include <gst/gst.h>
-
-/* Raw: writes the gradient of every frame that its element receives into an .npy file. */
+/* Raw: writes the gradient of every frame that its element receives into an .npy file. Frames become the network's
+ * input by the code of gst/, so that the gradients are those that the element shows. */
 typedef struct _Raw Raw;
 
-/* @file: where to write
- * @threads: as gbp_explanation_new() takes them */
-Raw *raw_new (
-    GbpNetwork *network, const GbpTarget *target, guint threads, PartFile *file, GError **error);
+/* @settings: (transfer none): their network, target and fit
+ * @threads: as gbp_explanation_new() takes them
+ * @file: where to write */
+Raw *raw_new (const Settings *settings, guint threads, PartFile *file, GError **error);
 
 /* The element to put at the end of a pipeline: it takes frames of any size and format.
  * Returns: (transfer floating): valid as long as @raw */

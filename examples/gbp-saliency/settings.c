@@ -30,23 +30,56 @@ set_choice (GstElement *element, const char *property, const char *value, GError
 }
 
 static gboolean
-check_ranges (GstElement *saliency, const Options *options, GError **error)
+set_choices (GstElement *saliency, const Options *options, GError **error)
 {
-  GParamSpec *threads = g_object_class_find_property (G_OBJECT_GET_CLASS (saliency), "threads");
-  guint most = G_PARAM_SPEC_UINT (threads)->maximum;
+  return set_choice (saliency, "method", options->method, error)
+         && set_choice (saliency, "preprocess", options->preprocess, error)
+         && set_choice (saliency, "fit", options->fit, error)
+         && set_choice (saliency, "resample", options->resample, error)
+         && set_choice (saliency, "look", options->look, error)
+         && set_choice (saliency, "colormap", options->colormap, error)
+         && set_choice (saliency, "reduce", options->reduce, error)
+         && set_choice (saliency, "normalize", options->normalize, error);
+}
 
-  if (!(options->blend >= 0 && options->blend <= 1)) {
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "blend %g is not between 0 and 1",
-        options->blend);
+/* Sets a number that the property takes; NaN is none. */
+static gboolean
+set_number (GstElement *element, const char *property, double value, GError **error)
+{
+  GParamSpec *spec = g_object_class_find_property (G_OBJECT_GET_CLASS (element), property);
+  double least = G_PARAM_SPEC_DOUBLE (spec)->minimum, most = G_PARAM_SPEC_DOUBLE (spec)->maximum;
+
+  if (!(value >= least && value <= most)) {
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "%s %g is not between %g and %g",
+        property, value, least, most);
     return FALSE;
   }
-  if (options->threads < 0 || (guint) options->threads > most) {
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-        "threads %d is not between 1 and %u, nor 0, which means as many as the process may use",
-        options->threads, most);
-    return FALSE;
-  }
+  g_object_set (element, property, value, NULL);
   return TRUE;
+}
+
+static gboolean
+set_numbers (GstElement *saliency, const GbpStyle *style, GError **error)
+{
+  return set_number (saliency, "blend", style->blend, error)
+         && set_number (saliency, "clip", style->clip, error)
+         && set_number (saliency, "range", style->range, error)
+         && set_number (saliency, "softness", style->softness, error)
+         && set_number (saliency, "smoothing", style->smoothing, error);
+}
+
+static gboolean
+check_threads (GstElement *saliency, int threads, GError **error)
+{
+  GParamSpec *spec = g_object_class_find_property (G_OBJECT_GET_CLASS (saliency), "threads");
+  guint most = G_PARAM_SPEC_UINT (spec)->maximum;
+
+  if (threads >= 0 && (guint) threads <= most)
+    return TRUE;
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+      "threads %d is not between 1 and %u, nor 0, which means as many as the process may use",
+      threads, most);
+  return FALSE;
 }
 
 static gboolean
@@ -55,10 +88,8 @@ set_properties (Settings *settings, const Options *options, GError **error)
   GstElement *saliency = settings->saliency;
   GbpTarget *target = &settings->target;
 
-  if (!check_ranges (saliency, options, error)
-      || !set_choice (saliency, "method", options->method, error)
-      || !set_choice (saliency, "colormap", options->colormap, error)
-      || !set_choice (saliency, "preprocess", options->preprocess, error))
+  if (!set_choices (saliency, options, error) || !set_numbers (saliency, &options->style, error)
+      || !check_threads (saliency, options->threads, error))
     return FALSE;
 
   if (options->layer != NULL)
@@ -66,9 +97,10 @@ set_properties (Settings *settings, const Options *options, GError **error)
   target->channel = options->channel;
   target->unit_x = options->unit_x;
   target->unit_y = options->unit_y;
-  g_object_get (saliency, "method", &target->method, NULL);
-  g_object_set (saliency, "weights", options->weights, "layer", target->layer, "blend",
-      options->blend, "threads", (guint) options->threads, NULL);
+  g_object_get (saliency, "method", &target->method, "fit", &settings->fit, "resample",
+      &settings->resample, NULL);
+  g_object_set (saliency, "weights", options->weights, "layer", target->layer, "smooth-map",
+      options->style.smooth_map, "threads", (guint) options->threads, NULL);
   return TRUE;
 }
 

@@ -4,6 +4,9 @@
 
 #include "options.h"
 
+#include "canvas.h"
+#include "conversion.h"
+
 #include <gst/gst.h>
 
 /* Settings: the options, checked, as an element, a network and a target. The network is held as long
@@ -12,6 +15,8 @@ typedef struct {
   GstElement *saliency;
   GbpNetwork *network;
   GbpTarget target;
+  GstGbpFit fit;
+  GstGbpResample resample;
 } Settings;
 
 gboolean settings_init (Settings *settings, const Options *options, GError **error);

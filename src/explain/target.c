@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "explain/target.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "kernel/kernels.h"
@@ -97,7 +98,7 @@ gbp_selection_sum (
   if (selection->channel == GBP_CHANNEL_STRONGEST) {
     result.channel = 0;
     for (guint channel = 1; channel < layer->channels; channel++)
-      if (sums[channel] > sums[result.channel])
+      if (sums[channel] > sums[result.channel] || isnan (sums[channel]))
         result.channel = (int) channel;
   }
   if (result.channel != GBP_CHANNEL_ALL)

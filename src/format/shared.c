@@ -2,19 +2,23 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "format/shared.h"
 
+#include "kernel/shared.h"
 #include "network/network.h"
 
-/* @network: a weak reference: forget_network() takes the entry off the table before the network is freed */
-typedef struct {
+/* @network: a weak reference: forget_network() takes the entry off the table before the network is freed
+ * @next: in the table; not a list of GLib's, which takes a lock for its memory that a child of fork() can find taken */
+typedef struct _Entry Entry;
+struct _Entry {
   GbpNetworkKey key;
   GbpNetwork *network;
-} Entry;
+  Entry *next;
+};
 
-/* Guards the table, and is held for moments only: the last unref of a network takes it. */
-static GMutex table_lock;
-static GSList *table; /* of Entry */
+/* All of these are under the shared lock; the last unref of a network takes it. */
+static Entry *table;
+static guint generation; /* of the threads that load */
 
-/* Keys that a thread is loading, each of them on that thread's stack; the lock of the table guards them. */
+/* Keys that a thread is loading, each of them on that thread's stack. */
 static GSList *loading; /* of const GbpNetworkKey */
 static GCond has_loaded;
 
@@ -33,29 +37,24 @@ find_network (const GbpNetworkKey *key)
 {
   GbpNetwork *found = NULL;
 
-  for (GSList *link = table; link != NULL && found == NULL; link = link->next) {
-    Entry *entry = link->data;
-
+  for (Entry *entry = table; entry != NULL && found == NULL; entry = entry->next)
     if (gbp_network_key_is_equal (&entry->key, key) && gbp_network_ref_if_alive (entry->network))
       found = entry->network;
-  }
   return found;
 }
 
 static void
 forget_network (GbpNetwork *network)
 {
-  g_mutex_lock (&table_lock);
-  for (GSList *link = table; link != NULL; link = link->next) {
-    Entry *entry = link->data;
+  Entry **place = &table, *entry;
 
-    if (entry->network == network) {
-      table = g_slist_delete_link (table, link);
-      g_free (entry);
-      break;
-    }
-  }
-  g_mutex_unlock (&table_lock);
+  gbp_shared_lock ();
+  while ((entry = *place) != NULL && entry->network != network)
+    place = &entry->next;
+  if (entry != NULL)
+    *place = entry->next;
+  gbp_shared_unlock ();
+  g_free (entry);
 }
 
 /* Under the lock. */
@@ -67,7 +66,8 @@ remember_network (const GbpNetworkKey *key, GbpNetwork *network)
   entry->key = *key;
   entry->network = network;
   gbp_network_set_forget (network, forget_network);
-  table = g_slist_prepend (table, entry);
+  entry->next = table;
+  table = entry;
 }
 
 /* Under the lock. */
@@ -80,6 +80,16 @@ is_loading (const GbpNetworkKey *key)
   return FALSE;
 }
 
+/* In a child of fork() nobody goes on with what the parent's threads were loading. */
+static void
+lock_and_forget_parent (void)
+{
+  gbp_shared_lock ();
+  if (generation != gbp_shared_get_generation ())
+    loading = NULL;
+  generation = gbp_shared_get_generation ();
+}
+
 /* Waits while another thread loads @key. Returns NULL where this thread is the one to load it, and
  * stands in the list for it. */
 static GbpNetwork *
@@ -87,12 +97,12 @@ find_or_claim (GSList *claim)
 {
   GbpNetwork *network;
 
-  g_mutex_lock (&table_lock);
+  lock_and_forget_parent ();
   while ((network = find_network (claim->data)) == NULL && is_loading (claim->data))
-    g_cond_wait (&has_loaded, &table_lock);
+    gbp_shared_wait (&has_loaded);
   if (network == NULL)
     loading = g_slist_concat (claim, loading);
-  g_mutex_unlock (&table_lock);
+  gbp_shared_unlock ();
   return network;
 }
 
@@ -106,11 +116,11 @@ gbp_shared_network (const GbpNetworkKey *key, GbpNetwork *(*make) (gpointer data
   if (network != NULL)
     return network;
   network = make (data, error);
-  g_mutex_lock (&table_lock);
+  lock_and_forget_parent ();
   if (network != NULL)
     remember_network (key, network);
   loading = g_slist_remove_link (loading, &claim);
   g_cond_broadcast (&has_loaded);
-  g_mutex_unlock (&table_lock);
+  gbp_shared_unlock ();
   return network;
 }

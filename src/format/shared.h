@@ -22,7 +22,8 @@ gboolean gbp_network_key_is_equal (const GbpNetworkKey *a, const GbpNetworkKey *
  * @make: loads the network; called by one thread at a time for a key, by any number for different ones
  *
  * Who wants a key that another thread is loading waits for that load alone. Should it fail, the first who
- * waited tries anew: what failed may have been its memory, or a file that was being written.
+ * waited tries anew: what failed may have been its memory, or a file that was being written. A child of fork()
+ * finds the networks of its parent, and loads itself what a thread of the parent was loading.
  *
  * Returns: (transfer full): the network of @key that is alive, else what @make returns */
 GbpNetwork *gbp_shared_network (const GbpNetworkKey *key,

@@ -14,7 +14,7 @@ LEVEL (bias_relu) (float *map, const float *bias, guint8 *active, gsize n_pixels
 
       if (active != NULL)
         store_bits (active, unit, get_greater (x, (Vector){0}));
-      store (map + unit, get_maximum (x, (Vector){0}));
+      store (map + unit, rectify (x));
     }
 }
 

@@ -22,6 +22,13 @@ gbp_pad_channels (gsize channels)
   return (channels + GBP_LANES - 1) / GBP_LANES * GBP_LANES;
 }
 
+/* What a ReLU makes of @x. NaN stays NaN, so that weights which overflow show at any depth. */
+static inline float
+gbp_rectify (float x)
+{
+  return x < 0 ? 0 : x;
+}
+
 /* What a ReLU lets through on the way back: all that holds must hold.
  * @only_positive: dy > 0
  * @active: (nullable): the units whose x > 0, as bits */
@@ -170,7 +177,8 @@ typedef struct {
 typedef struct {
   const char *name;
 
-  /* map = max (map + bias, 0); @active: (out) (nullable): the units that are above zero. */
+  /* map = max (map + bias, 0), and NaN where that is NaN; @active: (out) (nullable): the units above zero, which NaN
+   * is not. */
   void (*bias_relu) (float *map, const float *bias, guint8 *active, gsize n_pixels, gsize stride);
 
   /* Zeroes what @gate stops. */

@@ -12,7 +12,7 @@ bias_relu (float *map, const float *bias, guint8 *active, gsize n_pixels, gsize 
   for (gsize i = 0; i < n_pixels * stride; i++) {
     float x = map[i] + bias[i % stride];
 
-    map[i] = x > 0 ? x : 0;
+    map[i] = gbp_rectify (x);
     if (active != NULL)
       gbp_set_bit (active, i, x > 0);
   }

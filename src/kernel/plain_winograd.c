@@ -107,7 +107,7 @@ finish_unit (const GbpEpilogue *epilogue, float x, gsize c, gsize unit, float *m
   x += epilogue->bias[c];
   gbp_set_bit (epilogue->active, unit, x > 0);
   gbp_set_bit (epilogue->unsure, unit, fabsf (x) < epilogue->tolerance[c]);
-  map[unit] = x > 0 ? x : 0;
+  map[unit] = gbp_rectify (x);
 }
 
 /* And of four that are pooled, from @pixel on, which has the upper left one. */
@@ -125,7 +125,7 @@ finish_window (const GbpTiles *tiles, const GbpEpilogue *epilogue, const float o
     float y = outputs[same_as[k]] + epilogue->bias[c];
 
     largest = MAX (largest, y);
-    x[k] = MAX (y, 0);
+    x[k] = gbp_rectify (y);
   }
   chosen = gbp_choose_maximum (x, same_as);
   map[unit] = x[chosen];

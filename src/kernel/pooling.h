@@ -35,14 +35,14 @@ gbp_labels_find_equals (const guint64 *labels, gsize width, guint same_as[4])
   }
 }
 
-/* The first maximum of four. */
+/* The first maximum of four; NaN counts as larger than all. */
 static inline guint
 gbp_choose_maximum (const float x[4], const guint same_as[4])
 {
   guint best = 0;
 
   for (guint k = 1; k < 4; k++)
-    if (same_as[k] == k && x[k] > x[best])
+    if (same_as[k] == k && (x[k] > x[best] || x[k] != x[k]))
       best = k;
   return best;
 }

@@ -1,8 +1,8 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * One lock for all that the process shares: the helper threads, and what the explanations of a network have in
- * common. It is held for moments only, and by fork(), so that a child finds it free and what it guards whole. */
+ * One lock for all that the process shares: the helper threads, the networks that are loaded, and what the
+ * explanations of one have in common. It is held for moments only, and by fork(), so that a child finds it free and what it guards whole. */
 #pragma once
 
 #include <glib.h>

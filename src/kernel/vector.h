@@ -50,7 +50,7 @@ broadcast (float x)
   return x - (Vector){0};
 }
 
-/* The larger of two, lane by lane; @y where they are equal. */
+/* The larger of two, lane by lane; @y where they are equal or one is NaN. */
 INLINE Vector
 get_maximum (Vector x, Vector y)
 {
@@ -62,6 +62,32 @@ get_maximum (Vector x, Vector y)
   VectorInt greater = x > y;
 
   return (Vector) (((VectorInt) x & greater) | ((VectorInt) y & ~greater));
+#endif
+}
+
+/* What a ReLU makes of @x. NaN stays NaN, so that weights which overflow show at any depth. */
+INLINE Vector
+rectify (Vector x)
+{
+#if defined(__AVX__)
+  return get_maximum ((Vector){0}, x); /* its second operand, where one of them is NaN */
+#else
+  return (Vector) ((VectorInt) x & ~(x < (Vector){0}));
+#endif
+}
+
+/* @x, or NaN where @a or @b is NaN. */
+INLINE Vector
+spread_nan (Vector x, Vector a, Vector b)
+{
+#if defined(__AVX512F__)
+  __mmask16 unordered = _mm512_cmp_ps_mask ((__m512) a, (__m512) b, _CMP_UNORD_Q);
+
+  return (Vector) _mm512_mask_add_ps ((__m512) x, unordered, (__m512) a, (__m512) b);
+#elif defined(__AVX__)
+  return (Vector) _mm256_or_ps ((__m256) x, _mm256_cmp_ps ((__m256) a, (__m256) b, _CMP_UNORD_Q));
+#else
+  return (Vector) ((VectorInt) x | (a != a) | (b != b));
 #endif
 }
 

@@ -85,18 +85,19 @@ finish_forward (const GbpTiles *tiles, Place place, const GbpEpilogue *epilogue,
 
       store_bits (epilogue->active, unit, get_greater (y, (Vector){0}));
       store_bits (epilogue->unsure, unit, get_greater (tolerance, get_absolute (y)));
-      store (map + unit, get_maximum (y, (Vector){0}));
+      store (map + unit, rectify (y));
     }
 }
 
-/* The maximum of four vectors and, as bits, which it was. */
+/* The maximum of four vectors and, as bits, which it would be after a ReLU: the first one of equals. */
 INLINE Vector
 choose_maximum (const Vector x[4], guint *is_right, guint *is_lower)
 {
   Vector top = get_maximum (x[1], x[0]), bottom = get_maximum (x[3], x[2]);
-  guint right_of_top = get_greater (x[1], x[0]), right_of_bottom = get_greater (x[3], x[2]);
+  guint right_of_top = get_greater (x[1], rectify (x[0]));
+  guint right_of_bottom = get_greater (x[3], rectify (x[2]));
 
-  *is_lower = get_greater (bottom, top);
+  *is_lower = get_greater (bottom, rectify (top));
   *is_right = (*is_lower & right_of_bottom) | (~*is_lower & right_of_top);
   return get_maximum (bottom, top);
 }
@@ -108,15 +109,13 @@ finish_window (const GbpEpilogue *epilogue, const Vector outputs[4], gsize c, gs
     guint8 *bits, gsize stride, float *map)
 {
   Vector bias = load (epilogue->bias + c), tolerance = load (epilogue->tolerance + c);
-  Vector y[4], x[4], largest, maximum;
+  Vector x[4], largest, maximum;
   guint is_right, is_lower;
 
-  for (guint k = 0; k < 4; k++) {
-    y[k] = outputs[k] + bias;
-    x[k] = get_maximum (y[k], (Vector){0});
-  }
-  largest = get_maximum (get_maximum (y[0], y[1]), get_maximum (y[2], y[3]));
-  maximum = choose_maximum (x, &is_right, &is_lower);
+  for (guint k = 0; k < 4; k++)
+    x[k] = outputs[k] + bias;
+  largest = choose_maximum (x, &is_right, &is_lower);
+  maximum = spread_nan (spread_nan (rectify (largest), x[0], x[1]), x[2], x[3]);
   store_bits (epilogue->active, unit, get_greater (maximum, (Vector){0}));
   store_bits (epilogue->unsure, unit, get_greater (tolerance, get_absolute (largest)));
   store_bits (bits, c, is_right);

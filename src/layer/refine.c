@@ -158,8 +158,8 @@ compute_maximum (const Job *job, guint row, guint column, gsize unit)
   float x[4];
 
   for (guint k = 0; k < 4; k++)
-    x[k] = MAX (
-        compute_output (job->refinement, pass, row + k / 2, column + k % 2, unit % outputs), 0);
+    x[k] = gbp_rectify (
+        compute_output (job->refinement, pass, row + k / 2, column + k % 2, unit % outputs));
   gbp_labels_find_equals (pass->labels + (gsize) row * width + column, width, same_as);
   chosen = gbp_choose_maximum (x, same_as);
   gbp_choice_set (pass->choice, outputs, unit, chosen);
@@ -177,7 +177,7 @@ refine_unit (const Job *job, gsize unit)
                 ? compute_maximum (job, row, column, unit)
                 : compute_output (job->refinement, pass, row, column, unit % outputs);
 
-  pass->output[unit] = MAX (x, 0);
+  pass->output[unit] = gbp_rectify (x);
   gbp_set_bit (pass->active, unit, x > 0);
 }
 

@@ -66,6 +66,27 @@ for input in 'format=RGB,width=300,height=200 pngenc' 'format=I420,width=300,hei
   [ "$differ" -lt 100 ] || fail "$input: the picture is another in $differ bytes"
 done
 
+echo "# fit and resample are the element's: a frame that it crops, or scales by the nearest pixel, is known before"
+launch videotestsrc num-buffers=1 pattern=snow ! video/x-raw,format=RGB,width=448,height=224 ! tee name=card \
+  card. ! queue ! pngenc ! filesink location=twice.png \
+  card. ! queue ! videocrop left=112 right=112 ! filesink location=middle.rgb
+run --fit crop --raw crop.npy twice.png
+compare crop.npy library middle.rgb
+launch filesrc location=first.png ! pngdec ! videoscale method=nearest-neighbour \
+  ! video/x-raw,width=672,height=672 ! pngenc ! filesink location=thrice.png
+run --resample nearest --raw nearest.npy thrice.png
+compare nearest.npy library first.rgb
+run --raw antialias.npy thrice.png
+"$COMPARE" antialias.npy library first.rgb >said 2>&1 && fail "antialias takes the nearest pixels"
+launch filesrc location=first.png ! pngdec ! videobox left=-112 right=-112 fill=black ! pngenc \
+  ! filesink location=wide.png
+launch filesrc location=wide.png ! pngdec ! videoscale ! video/x-raw,width=224,height=112,pixel-aspect-ratio=1/1 \
+  ! filesink location=half.rgb
+run --fit letterbox --raw letterbox.npy --colormap gray wide.png letterbox.png
+run --fit letterbox --colormap gray wide.png alone.png
+cmp letterbox.png alone.png || fail "--raw changes the letterboxed picture"
+[ "$(cksum <letterbox.npy)" != "$(cksum <antialias.npy)" ] || fail "letterbox is nothing"
+
 golden=${GBP_GOLDEN_DIR:-$GOLDEN}
 if [ ! -e "$golden/cases.json" ]; then
   echo "# skipped: the cases that Keras computed, for there is no $golden"

@@ -81,7 +81,12 @@ refuse() {
 echo "# what is asked of the network"
 refuse '*"blk"*block1_conv1*block5_conv4*predictions*' --layer blk in.png out.png
 refuse '*"x"; valid are guided, gradient, deconvnet' --method x in.png out.png
-refuse '*"x"; valid are rgb, gray, viridis, inferno, turbo' --colormap x in.png out.png
+refuse '*"x"; valid are rgb, gray, viridis, inferno, turbo, magma, diverging' --colormap x in.png out.png
+refuse '*"x"; valid are over, strength, spotlight, screen, side-by-side' --look x in.png out.png
+refuse '*"x"; valid are max-abs, sum-abs, positive, negative' --reduce x in.png out.png
+refuse '*"x"; valid are auto, frame, zero-centred, percentile, fixed' --normalize x in.png out.png
+refuse '*"x"; valid are stretch, letterbox, crop' --fit x in.png out.png
+refuse '*"x"; valid are antialias, nearest' --resample x in.png out.png
 refuse '*"x"; valid are auto, caffe, torch' --preprocess x in.png out.png
 refuse '*channel 128*0 to 127*' --channel 128 in.png out.png
 refuse '*channel -3*0 to 127*' --channel -3 in.png out.png
@@ -91,11 +96,55 @@ refuse '*unit 3 is not a column and a row*' --unit 3 in.png out.png
 refuse '*unit 1,2,3 is not*' --unit 1,2,3 in.png out.png
 refuse '*blend 1.5 is not between 0 and 1' --blend 1.5 in.png out.png
 refuse '*blend nan is not between 0 and 1' --blend nan in.png out.png
+refuse '*clip 0.5 is not between 1 and 100' --clip 0.5 in.png out.png
+refuse '*range 0 is not between 1e-30 and *' --range 0 in.png out.png
+refuse '*softness 21 is not between -1 and 20' --softness 21 in.png out.png
+refuse '*smoothing -1 is not between 0 and 60000' --smoothing -1 in.png out.png
+refuse '*smoothing nan is not between 0 and 60000' --smoothing nan in.png out.png
 refuse '*threads -1 is not between 1 and 256*' --threads -1 in.png out.png
 refuse '*threads 99999 is not between 1 and 256*' --threads 99999 in.png out.png
 refuse '*integer*abc*--channel*' --channel abc in.png out.png
 refuse '*"nope.h5": no such file*vgg19*' --weights nope.h5 in.png out.png
 refuse '*in.mp4*Keras*safetensors*' --weights in.mp4 in.png out.png
+
+echo "# the help has all the values that are valid, in 80 columns"
+"$TOOL" --help >help 2>said || fail "$(cat said)"
+awk 'length > 80' help | grep . && fail "the lines above are wider than 80 columns"
+for option in method preprocess fit resample look colormap reduce normalize; do
+  "$TOOL" --$option x in.png out.png 2>said && fail "--$option x is taken"
+  values=$(sed -e 's/.*valid are //' -e 's/,//g' said)
+  for value in $values; do
+    sed -n "/^  --$option  /,/^  --/p" help | grep -qw -e "$value" || fail "--help has no --$option $value"
+  done
+done
+echo "ok"
+
+echo "# each option reaches the picture"
+make 1 width=48,height=32,format=RGB "pngenc ! filesink location=card.png"
+differs() {
+  run "$@" card.png out.png
+  launch filesrc location=out.png ! pngdec ! videoconvert ! video/x-raw,format=RGB ! filesink location=other.rgb
+  cmp -s same.rgb other.rgb && fail "$* changes nothing"
+  echo "ok $*"
+}
+: >same.rgb
+differs --colormap inferno
+mv other.rgb same.rgb
+for options in '--look side-by-side' '--look strength' '--reduce positive' '--normalize frame' '--clip 50' \
+  '--normalize fixed --range 0.001' '--softness 5' '--fit letterbox' '--resample nearest' '--colormap magma'; do
+  # shellcheck disable=SC2086 # a list of words
+  differs --colormap inferno $options
+done
+# what smoothing does, the second frame shows
+launch videotestsrc num-buffers=2 pattern=ball ! video/x-raw,width=160,height=120,framerate=30/1 \
+  ! pngenc ! qtmux ! filesink location=ball.mov
+for options in '' '--smoothing 1000' '--smoothing 1000 --smooth-map'; do
+  # shellcheck disable=SC2086 # a list of words
+  run --colormap gray --normalize frame $options ball.mov smooth-%d.png
+  cksum <smooth-1.png
+done | sort | uniq >sums
+[ "$(wc -l <sums)" -eq 3 ] || fail "smoothing changes nothing"
+echo "ok smoothing"
 
 echo "# the input"
 refuse 'there is no file nope.png*' nope.png out.png

@@ -129,7 +129,8 @@ check_format (const char *input, const char *output)
   GbpTestDifference difference;
   Run run;
 
-  run_init (&run, input, output, 37, 23);
+  run_init (
+      &run, input, output, gbp_test_choose_width (output, gbp_test_choose_width (input, 37)), 23);
   converted = gbp_test_convert (&run.from, run.frame, &run.to);
   difference = gbp_test_compare (&run.to, run.video, converted);
   ck_assert_msg (

@@ -107,8 +107,9 @@ START_TEST (test_changes)
 
   for (guint i = 0; i < n_changes; i++) {
     const char *format = formats[g_rand_int_range (random, 0, (gint32) g_strv_length (formats))];
-    g_autofree char *caps = gbp_test_caps (
-        format, g_rand_int_range (random, 1, 200), g_rand_int_range (random, 1, 200));
+    g_autofree char *caps =
+        gbp_test_caps (format, gbp_test_choose_width (format, g_rand_int_range (random, 1, 200)),
+            g_rand_int_range (random, 1, 200));
 
     gst_harness_set_src_caps_str (harness, caps);
     g_object_set (harness->element, "blend", g_rand_int_range (random, 0, 3) / 2.0, "layer",

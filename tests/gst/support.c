@@ -337,17 +337,39 @@ gbp_test_init_rgb (GstVideoInfo *info, int width, int height)
   info->fps_d = 1;
 }
 
-char **
-gbp_test_formats (void)
+static GstCaps *
+get_template_caps (void)
 {
   g_autoptr (GstElementFactory) factory = gst_element_factory_find ("gbpsaliency");
   const GList *templates = gst_element_factory_get_static_pad_templates (factory);
-  g_autoptr (GstCaps) caps = gst_static_pad_template_get_caps (templates->data);
-  const GValue *formats = gst_structure_get_value (gst_caps_get_structure (caps, 0), "format");
-  GPtrArray *names = g_ptr_array_new ();
 
-  for (guint i = 0; i < gst_value_list_get_size (formats); i += GBP_TEST_FORMAT_STEP)
-    g_ptr_array_add (names, g_value_dup_string (gst_value_list_get_value (formats, i)));
+  return gst_static_pad_template_get_caps (templates->data);
+}
+
+char **
+gbp_test_formats (void)
+{
+  g_autoptr (GstCaps) caps = get_template_caps ();
+  GPtrArray *names = g_ptr_array_new ();
+  guint n = 0;
+
+  for (guint i = 0; i < gst_caps_get_size (caps); i++) {
+    const GValue *formats = gst_structure_get_value (gst_caps_get_structure (caps, i), "format");
+
+    for (guint k = 0; k < gst_value_list_get_size (formats); k++)
+      if (n++ % GBP_TEST_FORMAT_STEP == 0)
+        g_ptr_array_add (names, g_value_dup_string (gst_value_list_get_value (formats, k)));
+  }
   g_ptr_array_add (names, NULL);
   return (char **) g_ptr_array_free (names, FALSE);
+}
+
+int
+gbp_test_choose_width (const char *format, int width)
+{
+  g_autoptr (GstCaps) all = get_template_caps ();
+  g_autofree char *string = gbp_test_caps (format, width, 1);
+  g_autoptr (GstCaps) caps = gst_caps_from_string (string);
+
+  return gst_caps_can_intersect (all, caps) ? width : width + 1;
 }

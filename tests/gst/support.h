@@ -100,3 +100,6 @@ void gbp_test_init_rgb (GstVideoInfo *info, int width, int height);
 /* The names of all formats that the element takes, in GStreamer's order, or of every tenth or fewer where a
  * sanitizer makes all slow; NULL-terminated; free with g_strfreev() */
 char **gbp_test_formats (void);
+
+/* @width, or one more where the element takes even widths alone of a format. */
+int gbp_test_choose_width (const char *format, int width);

@@ -1,9 +1,9 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Every format, in sizes from 1×1 and interlaced too, with pages around each frame that nobody may touch:
- * a byte read or written beyond a frame ends the test, as a critical message does. By default some sizes of
- * each; with GBP_SWEEP=full in the environment all of 1×1 to 40×40 and more. */
+ * Every format, in sizes from 1×1 and interlaced too, in every look and fit, with pages around each frame that
+ * nobody may touch: a byte read or written beyond a frame ends the test, as a critical message does. By default
+ * some sizes of each; with GBP_SWEEP=full in the environment all of 1×1 to 40×40 and more. */
 #include "support.h"
 
 #include <signal.h>
@@ -14,7 +14,7 @@
 static char **formats;
 
 /* What is being tried, for when it ends the process. */
-static char current[200];
+static char current[300];
 
 static void
 tell_what_failed (int number)
@@ -91,13 +91,34 @@ guarded_allocator_init (GuardedAllocator *allocator)
   allocator->mem_unmap = unmap_guarded;
 }
 
-/* @mode: of interlacing
- * @output: the format that downstream takes */
+/* @output: the format that downstream takes
+ * @mode: of interlacing */
 typedef struct {
   const char *input, *output, *mode;
   int width, height;
   double blend;
+  const char *look, *fit, *resample;
 } Trial;
+
+static void
+describe (const Trial *trial)
+{
+  g_snprintf (current, sizeof current, "%s to %s, %d x %d, %s, blend %g, %s, %s, %s\n",
+      trial->input, trial->output, trial->width, trial->height, trial->mode, trial->blend,
+      trial->look, trial->fit, trial->resample);
+}
+
+static GstBuffer *
+make_frame (const GstVideoInfo *info)
+{
+  GstBuffer *frame = gst_buffer_new_allocate (NULL, info->size, NULL);
+
+  gst_buffer_memset (frame, 0, (guint8) (info->width * 7), info->size);
+  GST_BUFFER_PTS (frame) = 0;
+  if (GST_VIDEO_INFO_IS_INTERLACED (info))
+    GST_BUFFER_FLAG_SET (frame, GST_VIDEO_BUFFER_FLAG_INTERLACED | GST_VIDEO_BUFFER_FLAG_TFF);
+  return frame;
+}
 
 static void
 try (GstHarness *harness, const Trial *trial)
@@ -106,27 +127,30 @@ try (GstHarness *harness, const Trial *trial)
   g_autofree char *input = g_strdup_printf ("%s,interlace-mode=%s", size, trial->mode);
   g_autofree char *output = g_strdup_printf ("video/x-raw,format=%s", trial->output);
   g_autoptr (GstCaps) caps = gst_caps_from_string (input);
+  GObject *element = G_OBJECT (harness->element);
   GstVideoInfo info;
   GstBuffer *frame;
 
-  g_snprintf (current, sizeof current, "%s, %s to %s, blend %g\n", input, trial->input,
-      trial->output, trial->blend);
+  describe (trial);
   ck_assert (gst_video_info_from_caps (&info, caps));
-  g_object_set (harness->element, "blend", trial->blend, NULL);
+  g_object_set (element, "blend", trial->blend, NULL);
+  gst_util_set_object_arg (element, "look", trial->look);
+  gst_util_set_object_arg (element, "fit", trial->fit);
+  gst_util_set_object_arg (element, "resample", trial->resample);
   gst_harness_set_sink_caps_str (harness, output);
   gst_harness_set_src_caps_str (harness, input);
-  frame = gst_buffer_new_allocate (NULL, info.size, NULL);
-  gst_buffer_memset (frame, 0, (guint8) (trial->width * 7), info.size);
-  GST_BUFFER_PTS (frame) = 0;
-  if (GST_VIDEO_INFO_IS_INTERLACED (&info))
-    GST_BUFFER_FLAG_SET (frame, GST_VIDEO_BUFFER_FLAG_INTERLACED | GST_VIDEO_BUFFER_FLAG_TFF);
-  frame = gst_harness_push_and_pull (harness, frame);
+  frame = gst_harness_push_and_pull (harness, make_frame (&info));
   ck_assert_msg (frame != NULL, "%s", current);
   gst_buffer_unref (frame);
 }
 
-static const char *const modes[] = {"progressive", "interleaved", "mixed"};
+static const char *const modes[] = {"interleaved", "mixed"};
 static const double blends[] = {0, 0.5, 1};
+static const char *const looks[] = {"over", "strength", "spotlight", "screen", "side-by-side"};
+static const char *const fits[] = {"stretch", "letterbox", "crop"};
+static const char *const resamplings[] = {"antialias", "nearest"};
+
+#define CHOOSE(random, array) ((array)[g_rand_int_range (random, 0, G_N_ELEMENTS (array))])
 
 /* A format to itself, to the two commonest, and to any. */
 static const char *
@@ -141,14 +165,22 @@ choose_output (GRand *random, const char *input)
 }
 
 static void
+try_mode (
+    GstHarness *harness, GRand *random, const char *input, int width, int height, const char *mode)
+{
+  const char *output = choose_output (random, input);
+  int taken = gbp_test_choose_width (output, gbp_test_choose_width (input, width));
+  const Trial trial = {input, output, mode, taken, height, CHOOSE (random, blends),
+      CHOOSE (random, looks), CHOOSE (random, fits), CHOOSE (random, resamplings)};
+
+  try (harness, &trial);
+}
+
+static void
 try_size (GstHarness *harness, GRand *random, const char *input, int width, int height)
 {
-  for (guint mode = 0; mode < G_N_ELEMENTS (modes); mode++) {
-    const Trial trial = {input, choose_output (random, input), modes[mode], width, height,
-        blends[g_rand_int_range (random, 0, G_N_ELEMENTS (blends))]};
-
-    try (harness, &trial);
-  }
+  try_mode (harness, random, input, width, height, "progressive");
+  try_mode (harness, random, input, width, height, CHOOSE (random, modes));
 }
 
 static gboolean
@@ -214,8 +246,15 @@ START_TEST (test_what_is_refused)
   check_acceptance ("GRAY8", G_MAXINT, G_MAXINT, FALSE);
   check_acceptance ("NV12_8L128", 64, 48, TRUE);
   check_acceptance ("NV12_10BE_8L128", 64, 48, FALSE);
-  check_acceptance ("NV16_10LE32", 64, 48, FALSE);
-  check_acceptance ("UYVP", 64, 48, FALSE);
+  check_acceptance ("NV12_10LE32", 64, 48, TRUE);
+  check_acceptance ("NV12_10LE32", 63, 48, FALSE);
+  check_acceptance ("NV16_10LE32", 63, 48, FALSE);
+  check_acceptance ("UYVP", 32768, 48, TRUE);
+  check_acceptance ("UYVP", 63, 48, FALSE);
+  if (gst_video_format_from_string ("MT2110R") != GST_VIDEO_FORMAT_UNKNOWN) {
+    check_acceptance ("MT2110R", 64, 48, FALSE);
+    check_acceptance ("MT2110T", 64, 48, FALSE);
+  }
 }
 END_TEST
 

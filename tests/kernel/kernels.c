@@ -4,6 +4,7 @@
  * Every vector level against plain C; Winograd's transforms are in transforms.c. */
 #include "maps.h"
 
+#include <math.h>
 #include <string.h>
 
 #define PIXELS 5
@@ -27,6 +28,40 @@ START_TEST (bias_and_relu)
   free_map (bias);
   free_map (expected);
   free_map (found);
+}
+END_TEST
+
+static void
+assert_rectified (const GbpKernels *kernels)
+{
+  const float values[] = {NAN, -NAN, INFINITY, -INFINITY, -1, 2},
+              made[] = {NAN, NAN, INFINITY, 0, 0, 2};
+  Map bias = new_random_map (STRIDE, 1), map = new_map (UNITS);
+  guint8 bits[UNITS / 8];
+
+  for (gsize i = 0; i < UNITS; i++) {
+    bias.values[i % STRIDE] = 0;
+    map.values[i] = values[i % G_N_ELEMENTS (values)];
+  }
+  kernels->bias_relu (map.values, bias.values, bits, PIXELS, STRIDE);
+  for (gsize i = 0; i < UNITS; i++) {
+    float expected = made[i % G_N_ELEMENTS (made)];
+
+    ck_assert (isnan (expected) ? isnan (map.values[i]) : map.values[i] == expected);
+    ck_assert_int_eq (bits[i / 8] >> i % 8 & 1, expected > 0);
+  }
+  free_map (bias);
+  free_map (map);
+}
+
+/* NaN is kept, and active nowhere. */
+START_TEST (not_a_number)
+{
+  const GbpKernels *kernels = get_kernels (_i);
+
+  assert_rectified (gbp_kernels_get_level ("plain"));
+  if (kernels != NULL)
+    assert_rectified (kernels);
 }
 END_TEST
 
@@ -137,6 +172,7 @@ main (void)
 {
   const GbpTest tests[] = {
       {"bias and ReLU", bias_and_relu, N_LEVELS},
+      {"not a number", not_a_number, N_LEVELS},
       {"gates", gates, N_LEVELS},
       {"product", product, N_LEVELS},
   };

@@ -5,6 +5,7 @@
 #include "maps.h"
 
 #include <math.h>
+#include <string.h>
 
 /* @input, @output: parts of a map of @width; some tiles reach beyond them */
 typedef struct {
@@ -173,12 +174,66 @@ START_TEST (out_of_the_transformed_domain)
 }
 END_TEST
 
+/* One tile of products, zero but for one in a corner, which is NaN in every other channel. So is the output in that
+ * corner, or the maximum over its window; no bit is set for it. */
+static void
+assert_nan_stays (const GbpKernels *kernels, guint tile, guint corner, gboolean is_pooled)
+{
+  const GbpRegion all = {0, 0, tile, tile};
+  const TileCase c = {tile, tile, all, all, 0, 1, is_pooled};
+  GbpTiles tiles = get_tiles (&c);
+  guint width = is_pooled ? tile / 2 : tile;
+  gsize position = (corner / 2 * (tile + 2) + corner % 2) * (tile + 1);
+  gsize pixel = (corner / 2 * width + corner % 2) * (width - 1);
+  Map values = new_map (get_transformed_size (&c)), map = new_map (tile * tile * TILE_STRIDE);
+  float bias[TILE_STRIDE] __attribute__ ((aligned (GBP_ALIGNMENT))),
+      tolerance[TILE_STRIDE] __attribute__ ((aligned (GBP_ALIGNMENT)));
+  guint8 active[16 * TILE_STRIDE / 8], unsure[16 * TILE_STRIDE / 8], choice[TILE_STRIDE];
+  const guint64 labels[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+  GbpTransformed transformed = get_transformed (&c, values);
+  GbpEpilogue epilogue = {bias, active, tolerance, unsure, is_pooled ? choice : NULL, labels, {0}};
+
+  memset (values.values, 0, values.n * sizeof (float));
+  for (guint i = 0; i < TILE_STRIDE; i++) {
+    bias[i] = -1;
+    tolerance[i] = 0.5f;
+    if (i % 2 == 0)
+      values.values[position * transformed.position_stride + i] = NAN;
+  }
+  kernels->transform_output (&tiles, &transformed, &epilogue, map.values, TILE_STRIDE);
+  for (guint i = 0; i < TILE_STRIDE; i++)
+    if (i % 2 == 0)
+      ck_assert_float_nan (map.values[pixel * TILE_STRIDE + i]);
+    else
+      ck_assert_float_eq (map.values[pixel * TILE_STRIDE + i], 0);
+  for (gsize i = 0; i < TILE_STRIDE / 8; i++) {
+    ck_assert_uint_eq (active[pixel * TILE_STRIDE / 8 + i], 0);
+    ck_assert_uint_eq (unsure[pixel * TILE_STRIDE / 8 + i], 0);
+  }
+  free_map (values);
+  free_map (map);
+}
+
+START_TEST (not_a_number)
+{
+  const GbpKernels *all[] = {gbp_kernels_get_level ("plain"), get_kernels (_i)};
+
+  for (guint i = 0; i < G_N_ELEMENTS (all) && all[i] != NULL; i++)
+    for (guint corner = 0; corner < 4; corner++)
+      for (guint tile = 2; tile <= 4; tile += 2) {
+        assert_nan_stays (all[i], tile, corner, FALSE);
+        assert_nan_stays (all[i], tile, corner, TRUE);
+      }
+}
+END_TEST
+
 int
 main (void)
 {
   const GbpTest tests[] = {
       {"into the transformed domain", into_the_transformed_domain, N_LEVELS},
       {"out of the transformed domain", out_of_the_transformed_domain, N_LEVELS},
+      {"not a number", not_a_number, N_LEVELS},
   };
 
   return GBP_TEST_RUN ("transforms", tests);

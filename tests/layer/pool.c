@@ -6,6 +6,7 @@
 #include "layer/labels.h"
 #include "layer/pool.h"
 
+#include <math.h>
 #include <string.h>
 
 #define STRIDE GBP_LANES
@@ -54,6 +55,28 @@ START_TEST (winners)
         ck_assert_float_eq (output[c], windows[i].candidates[windows[i].winner]);
         ck_assert_float_eq (back[k * STRIDE + c], k == windows[i].winner ? (float) c + 1 : 0);
       }
+  }
+}
+END_TEST
+
+/* Where one of the candidates is NaN the maximum is too, and nothing is active. */
+START_TEST (not_a_number)
+{
+  g_autoptr (GbpTeam) team = gbp_team_new (1);
+  const guint64 labels[] = {1, 2, 3, 4};
+
+  for (guint k = 0; k < 4; k++) {
+    _Alignas(GBP_ALIGNMENT) float input[4 * STRIDE], output[STRIDE];
+    guint8 choice[STRIDE / 4], active[STRIDE / 8];
+    GbpPool pool = {team, 1, STRIDE, {0, 0, 1, 1}, labels, choice, active};
+
+    for (guint i = 0; i < 4 * STRIDE; i++)
+      input[i] = i / STRIDE == k ? NAN : (float) (i / STRIDE);
+    gbp_pool_forward (&pool, input, output);
+    for (guint c = 0; c < STRIDE; c++)
+      ck_assert_float_nan (output[c]);
+    for (guint i = 0; i < STRIDE / 8; i++)
+      ck_assert_int_eq (active[i], 0);
   }
 }
 END_TEST
@@ -123,6 +146,7 @@ main (void)
 {
   const GbpTest tests[] = {
       {"winners", winners, 0},
+      {"not a number", not_a_number, 0},
       {"labels of stripes", labels_of_stripes, 1},
       {"labels reach", labels_reach, 1},
       {"labels pooled", labels_pooled, 1},

@@ -135,6 +135,34 @@ START_TEST (marked_maxima)
 }
 END_TEST
 
+/* Neither is NaN taken for zero when it is computed again. */
+START_TEST (not_a_number)
+{
+  g_autoptr (GbpTeam) team = gbp_team_new (2);
+  g_autoptr (GbpRefinement) refinement = NULL;
+  static guint8 choice[N_PIXELS * STRIDE / 4];
+  guint64 labels[N_PIXELS] = {0, 1, 2, 3};
+  GbpConvolutionPass pass = make_pass (team);
+
+  for (guint is_pooled = 0; is_pooled < 2; is_pooled++) {
+    fill ();
+    g_clear_pointer (&refinement, gbp_refinement_free);
+    refinement = gbp_refinement_new (&shape, kernel, bias);
+    memset (unsure, 0, sizeof unsure);
+    unsure[0] = active[0] = 1;
+    input[0] = NAN;
+    if (is_pooled) {
+      pass.output_region = (GbpRegion){0, 0, HEIGHT - 1, WIDTH - 1};
+      pass.choice = choice;
+      pass.labels = labels;
+    }
+    ck_assert_uint_eq (gbp_refinement_run (refinement, &pass), 1);
+    ck_assert_float_nan (output[0]);
+    ck_assert (!gbp_get_bit (active, 0));
+  }
+}
+END_TEST
+
 /* @n: units, in the middle of the map */
 static void
 mark (gsize n)
@@ -211,6 +239,7 @@ main (void)
   const GbpTest tests[] = {
       {"marked units", marked_units, 0},
       {"marked maxima", marked_maxima, 0},
+      {"not a number", not_a_number, 0},
       {"too many", too_many, 0},
       {"tolerances", tolerances, 0},
   };

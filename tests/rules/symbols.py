@@ -19,9 +19,9 @@ MEMBER = re.compile(r"([\w-]+)\.c\.o:")
 STATE = {
     "_weights_builtin-weights:static_resource": "the built-in network, by glib-compile-resources",
     "format_shared:table": "weak references to the networks that are loaded",
-    "format_shared:table_lock": "guards the table",
     "format_shared:loading": "of two that want the same file, one loads and the other waits",
     "format_shared:has_loaded": "what the other waits for",
+    "format_shared:generation": "after how many forks that is",
     "kernel_kernels:chosen": "the kernels for this CPU, set once",
     "kernel_blas:blas": "OpenBLAS' functions, found once, when the first one is needed",
     "kernel_blas:once": "that once",
@@ -30,7 +30,7 @@ STATE = {
     "kernel_cpus:quota_second": "and in which second that was",
     "kernel_cpus:wish": "CPUs that the environment wants, read once",
     "kernel_helpers:pool": "the helper threads, which all explanations borrow in turn",
-    "kernel_shared:lock": "guards the helpers, and what the explanations of a network share, over a fork too",
+    "kernel_shared:lock": "guards the helpers, the table of networks, and what the explanations of one share, over a fork too",
     "kernel_shared:is_fork_safe": "whether fork() knows of the lock",
     "kernel_shared:generation": "counts forks, in the child",
 }
