@@ -11,9 +11,8 @@
  * With the sum over a layer this shows the image structure that the layer responds to; it is no evidence
  * for a decision of the network, and it looks crisp even on an untrained one.
  *
- * Every raw format is taken and given, in and out independently; the size, frame rate, pixel aspect
- * ratio and interlacing stay. The frame is stretched to the network's 224×224 pixels. In an overlay
- * (0 < blend < 1) alpha is the video's; a frame of saliency alone (blend = 1) is opaque.
+ * Every raw format that GStreamer converts safely is taken and given, in and out independently; the size, frame
+ * rate, pixel aspect ratio and interlacing stay. In an overlay alpha is the video's; saliency alone is opaque.
  *
  * ## Changing what is explained
  *
@@ -29,8 +28,7 @@
  *
  * When the element starts it posts an element message "gbpsaliency-network":
  *
- * * "description" (string): the network, such as "VGG19 at 1/4 width, built in, trained on
- *   synthetic scenes"
+ * * "description" (string): the network, such as "VGG19 at 1/4 width, built in, trained on synthetic scenes"
  * * "trained" (boolean): FALSE if its weights are random; an INFO message says so too
  *
  * With channel=-2 it posts "gbpsaliency-channel" when the strongest channel is another one than before:
@@ -64,7 +62,7 @@
  * gst-launch-1.0 v4l2src ! gbpsaliency layer=block5_conv4 ! autovideosink
  * ]| What the camera sees, as the last convolution does.
  * |[
- * gst-launch-1.0 filesrc location=in.mp4 ! decodebin ! gbpsaliency blend=0.6 colormap=inferno !
+ * gst-launch-1.0 filesrc location=in.mp4 ! decodebin ! gbpsaliency look=strength colormap=inferno !
  *     x264enc ! mp4mux ! filesink location=out.mp4
  * ]| An overlay, as a file.
  * |[

@@ -46,7 +46,7 @@ new_network (guint first, guint second)
 static double
 compute_value (GbpNetwork *network, const char *layer, int channel)
 {
-  g_autoptr (GbpExplanation) explanation = gbp_explanation_new (network, 2, NULL);
+  g_autoptr (GbpExplanation) explanation = gbp_explanation_new (network, 2);
   GbpTarget target = {layer, GBP_METHOD_GUIDED, channel, -1, -1};
   GbpResult result;
 
