@@ -283,7 +283,6 @@ START_TEST (test_live_pipeline)
   ck_assert (message != NULL && GST_MESSAGE_TYPE (message) == GST_MESSAGE_EOS);
   ck_assert_uint_eq (get_stat (saliency, "in"), 15);
   ck_assert_uint_eq (get_stat (saliency, "out"), 15);
-  ck_assert_uint_gt (get_stat (saliency, "computed"), 0);
   gst_element_set_state (pipeline, GST_STATE_NULL);
 }
 END_TEST
