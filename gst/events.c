@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "events.h"
 
+#include "drain.h"
 #include "process.h"
 
 void
@@ -18,6 +19,7 @@ static void
 end_flush (GstGbpSaliency *self)
 {
   gst_gbp_process_discard (self);
+  self->pushed = GST_FLOW_OK;
   GST_OBJECT_LOCK (self);
   gst_gbp_timing_reset (&self->timing);
   GST_OBJECT_UNLOCK (self);
@@ -34,7 +36,7 @@ gst_gbp_events_before (GstGbpSaliency *self, GstEvent *event)
   else if (type == GST_EVENT_FLUSH_STOP)
     end_flush (self);
   else if (GST_EVENT_IS_SERIALIZED (event))
-    gst_gbp_process_drain (self);
+    gst_gbp_drain_all (self);
   if (type == GST_EVENT_SEGMENT)
     gst_gbp_process_discard (self); /* the maps of another segment */
 }

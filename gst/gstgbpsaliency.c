@@ -44,21 +44,17 @@
  *
  * ## Time
  *
- * schedule says which frames wait. With every-frame each one goes out with its own map, in order; workers of
- * them are computed at once, each with its share of the threads, and one more waits where the video is not
- * live. So a frame goes out when others have come in after it, or at the next event, gap or end of the
- * stream; workers=1 lets each out before the next comes in. With latest, which auto is where upstream is live,
- * frames go out at once with the newest map there is: one is computed, and at most one waits. Before the
- * first map the video is shown, or the colour of zero where blend is 1.
+ * schedule says which frames wait. With every-frame each one goes out with its own map, in order; workers of them are
+ * computed at once, each with its share of the threads, and one more waits where the video is not live. With latest,
+ * which auto is where upstream is live, frames go out at once with the newest map there is: one is computed, and at
+ * most one waits. Before the first map the video is shown, or the colour of zero where blend is 1.
  *
- * When it starts in a live pipeline the element runs the network, so that the latency that it answers is
- * right before the first frame; when it changes by a quarter, it says so. With every-frame on a live source
- * that is faster than the network, frames that would come too late are not computed but shown with the last
- * map; with qos, they are dropped. A frame that the network sees as the one before is not computed again.
- * Changing the layer holds up no frame with latest: what it needs is prepared beside the stream.
- *
- * After a discontinuity no map from before it is shown, with latest none that is older than two computations
- * take. stats counts what became of the frames; a log line in the category gbpsaliency says it for each.
+ * With schedule=every-frame the element runs the network when it starts, so that the latency that it answers is right
+ * before the first frame; when it changes by a quarter, it says so. On a live source that is faster than the network,
+ * frames that would come too late are then not computed but shown with the last map; with qos, they are dropped. A
+ * frame that the network sees as the one before is not computed again. With latest, changing the layer holds up no
+ * frame: what it needs is prepared beside the stream. After a discontinuity no map from before it is shown, with
+ * latest none that is older than two computations take.
  *
  * ## Example pipelines
  *
@@ -79,6 +75,7 @@
 
 #include "announce.h"
 #include "caps.h"
+#include "drain.h"
 #include "events.h"
 #include "formats.h"
 #include "life.h"
@@ -119,7 +116,7 @@ query (GstBaseTransform *trans, GstPadDirection direction, GstQuery *query)
   GstGbpSaliency *self = GST_GBP_SALIENCY (trans);
 
   if (direction == GST_PAD_SINK && GST_QUERY_IS_SERIALIZED (query))
-    gst_gbp_process_drain (self);
+    gst_gbp_drain_all (self);
   if (!GST_BASE_TRANSFORM_CLASS (gst_gbp_saliency_parent_class)->query (trans, direction, query))
     return FALSE;
   if (direction == GST_PAD_SRC && GST_QUERY_TYPE (query) == GST_QUERY_LATENCY)

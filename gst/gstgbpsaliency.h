@@ -9,6 +9,7 @@
 
 #include "engine.h"
 #include "frames.h"
+#include "pusher.h"
 #include "settings.h"
 #include "stats.h"
 
@@ -61,11 +62,12 @@ struct _GstGbpSaliency {
    * @frames: for @coming's fit and resample; NULL while no network is loaded
    * @in_force: the target that frames are computed for
    * @single, @full: the time of a computation with one thread and with all; 0: not measured
-   * @frame_interval: 0: not known
    * @past: counts of the engines before this one
    * @is_same: whether frames go out as they come in
    * @coming: settings of the frame that comes in; @going: of the one that goes out
    * @shown: which map that one shows
+   * @pusher: lets frames go out while none come in
+   * @pushed: what became of those
    * @flow: what became of the frames that went out before a frame came in
    * @is_draining: whether every frame is to go out
    * @has_failed: whether a map could not be computed; an ERROR message has said so
@@ -79,12 +81,13 @@ struct _GstGbpSaliency {
   GstGbpSharedTarget *in_force;
   GstClockTime single;
   GstClockTime full;
-  GstClockTime frame_interval;
   GstGbpCounts past;
   gboolean is_same;
   GstGbpFrameSettings coming;
   GstGbpFrameSettings going;
   GstGbpShown shown;
+  GstGbpPusher *pusher;
+  GstFlowReturn pushed;
   GstFlowReturn flow;
   gboolean is_draining;
   gboolean has_failed;

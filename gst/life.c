@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "life.h"
 
+#include "drain.h"
 #include "messages.h"
 #include "process.h"
 #include "setup.h"
@@ -83,9 +84,11 @@ gst_gbp_life_stop (GstGbpSaliency *self)
 {
   GstBaseTransform *trans = GST_BASE_TRANSFORM (self);
 
+  gst_gbp_pusher_stop (self->pusher);
   GST_PAD_STREAM_LOCK (trans->srcpad);
   GST_PAD_STREAM_LOCK (trans->sinkpad);
   gst_gbp_setup_clear (self);
+  g_clear_pointer (&self->pusher, gst_gbp_pusher_free);
   g_clear_pointer (&self->frames, gst_gbp_frames_free);
   g_clear_pointer (&self->in_force, gst_gbp_shared_target_unref);
   g_clear_pointer (&self->zeros, g_free);
@@ -93,7 +96,7 @@ gst_gbp_life_stop (GstGbpSaliency *self)
   gst_clear_buffer (&self->map);
   g_clear_pointer (&self->picture, gst_gbp_picture_free);
   g_clear_pointer (&self->blank, gst_gbp_picture_free);
-  self->single = self->full = self->frame_interval = self->spent = 0;
+  self->single = self->full = self->spent = 0;
   self->past = (GstGbpCounts){0};
   self->is_same = self->has_failed = self->is_new = FALSE;
   drop_network (self);
@@ -108,6 +111,8 @@ gst_gbp_life_start (GstGbpSaliency *self)
   g_autoptr (GError) error = NULL;
 
   self->reported = -1;
+  self->pushed = GST_FLOW_OK;
+  self->pusher = gst_gbp_pusher_new (gst_gbp_drain_ready, self);
   if (load (self, &error))
     return TRUE;
   gst_gbp_life_stop (self);

@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "announce.h"
+#include "drain.h"
 #include "mapping.h"
 #include "messages.h"
 #include "setup.h"
@@ -39,7 +40,7 @@ renew_frames (GstGbpSaliency *self)
 
   if (frames == NULL)
     return;
-  self->flow = gst_gbp_process_drain (self);
+  self->flow = gst_gbp_drain_all (self);
   gst_gbp_process_discard (self);
   gst_gbp_frames_free (self->frames);
   self->frames = frames;
@@ -75,7 +76,10 @@ gst_gbp_process_begin (GstGbpSaliency *self, const GstBuffer *buffer)
     time = gst_segment_to_stream_time (segment, GST_FORMAT_TIME, GST_BUFFER_PTS (buffer));
   if (GST_CLOCK_TIME_IS_VALID (time))
     gst_object_sync_values (GST_OBJECT (self), time);
-  self->flow = GST_BUFFER_IS_DISCONT (buffer) ? gst_gbp_process_drain (self) : GST_FLOW_OK;
+  self->flow = self->pushed;
+  self->pushed = GST_FLOW_OK;
+  if (self->flow == GST_FLOW_OK && GST_BUFFER_IS_DISCONT (buffer))
+    self->flow = gst_gbp_drain_all (self);
   take_settings (self);
 }
 
@@ -353,28 +357,6 @@ gst_gbp_process_count_dropped (GstGbpSaliency *self)
   GST_OBJECT_LOCK (self);
   self->stats.dropped++;
   GST_OBJECT_UNLOCK (self);
-}
-
-GstFlowReturn
-gst_gbp_process_drain (GstGbpSaliency *self)
-{
-  GstBaseTransform *trans = GST_BASE_TRANSFORM (self);
-  GstBaseTransformClass *class = GST_BASE_TRANSFORM_GET_CLASS (self);
-  GstFlowReturn flow = GST_FLOW_OK;
-  GstBuffer *frame = NULL;
-
-  if (self->engine == NULL || gst_gbp_engine_is_empty (self->engine))
-    return GST_FLOW_OK;
-  GST_DEBUG_OBJECT (self, "drains");
-  self->is_draining = TRUE;
-  while ((flow = class->generate_output (trans, &frame)) == GST_FLOW_OK && frame != NULL
-         && (flow = gst_pad_push (trans->srcpad, g_steal_pointer (&frame))) == GST_FLOW_OK)
-    ;
-  gst_clear_buffer (&frame);
-  self->is_draining = FALSE;
-  if (flow != GST_FLOW_OK)
-    gst_gbp_process_discard (self);
-  return flow;
 }
 
 void

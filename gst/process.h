@@ -29,9 +29,6 @@ void gst_gbp_process_end (GstGbpSaliency *self);
 /* A late frame was dropped, as asked. */
 void gst_gbp_process_count_dropped (GstGbpSaliency *self);
 
-/* Lets all frames that are held go out. */
-GstFlowReturn gst_gbp_process_drain (GstGbpSaliency *self);
-
 /* Drops all frames that are held, and every map. */
 void gst_gbp_process_discard (GstGbpSaliency *self);
 

@@ -93,23 +93,20 @@ is_same_setup (const GstGbpSetup *a, const GstGbpSetup *b)
 }
 
 /* Where the schedule is left to us, frames that have to be on time do not wait: only a latency of theirs is asked. */
-static GstGbpPace
-get_pace (const GstGbpSaliency *self)
+static gboolean
+goes_out_at_once (const GstGbpSaliency *self)
 {
-  return (GstGbpPace){self->settings.schedule != GST_GBP_SCHEDULE_EVERY_FRAME,
-      self->engine->setup.depth, self->frame_interval};
+  return self->settings.schedule != GST_GBP_SCHEDULE_EVERY_FRAME;
 }
 
 void
 gst_gbp_setup_update_latency (GstGbpSaliency *self)
 {
-  GstGbpPace pace;
   GstClockTime latency;
   gboolean has_changed;
 
   GST_OBJECT_LOCK (self);
-  pace = get_pace (self);
-  has_changed = gst_gbp_timing_update (&self->timing, &pace) && self->is_live;
+  has_changed = gst_gbp_timing_update (&self->timing, goes_out_at_once (self)) && self->is_live;
   latency = self->timing.reported;
   GST_OBJECT_UNLOCK (self);
   if (!has_changed)
@@ -131,6 +128,8 @@ set_engine (GstGbpSaliency *self, GstGbpEngine *engine, GstClockTime expected)
     self->stats.workers = gst_gbp_workers_count (engine->workers);
     self->stats.threads = engine->setup.division.threads;
     gst_gbp_workers_set_flushing (engine->workers, self->is_flushing);
+    if (engine->setup.depth > 1)
+      gst_gbp_workers_set_ended_function (engine->workers, gst_gbp_pusher_wake, self->pusher);
     gst_gbp_timing_reset (&self->timing);
     if (expected > 0)
       gst_gbp_timing_add (&self->timing, expected);
@@ -156,7 +155,6 @@ gst_gbp_setup_choose (GstGbpSaliency *self, GstClockTime frame_interval, GError 
   GstGbpSetup setup = choose_setup (self, is_live, frame_interval, &expected);
   GstGbpEngine *engine;
 
-  self->frame_interval = frame_interval;
   if (self->engine == NULL || !is_same_setup (&setup, &self->engine->setup)) {
     engine = gst_gbp_engine_new (self->network, &setup, error);
     if (engine == NULL)

@@ -78,25 +78,23 @@ gst_gbp_timing_get_percentile (const GstGbpTiming *timing, guint percent)
   return sorted[(n * percent + 99) / 100 - 1];
 }
 
-/* A held frame goes out when its map is there and, where frames come too slowly to fill the depth before,
- * when as many are held as may be. */
 GstClockTime
-gst_gbp_timing_get_latency (const GstGbpTiming *timing, const GstGbpPace *pace)
+gst_gbp_timing_get_latency (const GstGbpTiming *timing, gboolean is_immediate)
 {
   GstClockTime outside = MAX (timing->outside + timing->outside / 4, LEAST_OUTSIDE);
   GstClockTime mean = gst_gbp_timing_get_mean (timing);
 
-  if (pace->is_immediate)
+  if (is_immediate)
     return outside;
   if (mean == 0)
     return timing->reported;
-  return MAX (mean + mean / 4, (pace->depth - 1) * pace->frame_interval) + outside;
+  return mean + mean / 4 + outside;
 }
 
 gboolean
-gst_gbp_timing_update (GstGbpTiming *timing, const GstGbpPace *pace)
+gst_gbp_timing_update (GstGbpTiming *timing, gboolean is_immediate)
 {
-  GstClockTime wanted = gst_gbp_timing_get_latency (timing, pace);
+  GstClockTime wanted = gst_gbp_timing_get_latency (timing, is_immediate);
   GstClockTime change = MAX (wanted, timing->reported) - MIN (wanted, timing->reported);
 
   if (change <= timing->reported / 4)

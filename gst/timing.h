@@ -9,16 +9,6 @@
 
 #define GST_GBP_TIMING_WINDOW 64 /* computations that are remembered */
 
-/* How frames go through, as far as it decides how long that takes.
- * @is_immediate: whether a frame goes out at once, whatever is being computed
- * @depth: frames that may be held; the oldest goes out when so many are
- * @frame_interval: from one frame to the next; 0: not known */
-typedef struct {
-  gboolean is_immediate;
-  guint depth;
-  GstClockTime frame_interval;
-} GstGbpPace;
-
 /* Zeroed: nothing is measured yet.
  * @spent: by the last computations, the newest at (@n_spent − 1) % GST_GBP_TIMING_WINDOW
  * @n_spent: how many there were
@@ -45,13 +35,14 @@ GstClockTime gst_gbp_timing_get_mean (const GstGbpTiming *timing);
 /* @percent: 1 … 100: so many of them took at most what is returned */
 GstClockTime gst_gbp_timing_get_percentile (const GstGbpTiming *timing, guint percent);
 
-/* The time from a frame's coming in to its going out, with a quarter more as headroom; what is reported
- * now, as long as nothing is measured. */
-GstClockTime gst_gbp_timing_get_latency (const GstGbpTiming *timing, const GstGbpPace *pace);
+/* The time from a frame's coming in to its going out, with a quarter more as headroom; what is reported now, as long
+ * as nothing is measured.
+ * @is_immediate: whether a frame goes out at once, whatever is being computed; else when its map is there */
+GstClockTime gst_gbp_timing_get_latency (const GstGbpTiming *timing, gboolean is_immediate);
 
 /* Reports the latency anew if it is another one by more than a quarter.
  * Returns: TRUE if so: time for a LATENCY message */
-gboolean gst_gbp_timing_update (GstGbpTiming *timing, const GstGbpPace *pace);
+gboolean gst_gbp_timing_update (GstGbpTiming *timing, gboolean is_immediate);
 
 /* Whether a live frame would come too late if it were computed.
  * @upstream: the latency that upstream answered

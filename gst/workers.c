@@ -29,6 +29,8 @@ struct _GstGbpWorkers {
   guint n_workers;
   GstGbpJob *jobs;
   guint n_jobs;
+  void (*ended_function) (gpointer data);
+  gpointer ended_data;
 
   GMutex lock;
   GCond has_work;
@@ -118,6 +120,10 @@ run_worker (gpointer data)
     g_mutex_lock (&workers->lock);
     queue_push (&workers->ended, workers->n_jobs, index);
     g_cond_signal (&workers->has_ended);
+    g_mutex_unlock (&workers->lock);
+    if (workers->ended_function != NULL)
+      workers->ended_function (workers->ended_data);
+    g_mutex_lock (&workers->lock);
   }
   g_mutex_unlock (&workers->lock);
   return NULL;
@@ -216,6 +222,14 @@ gst_gbp_workers_free (GstGbpWorkers *workers)
   g_cond_clear (&workers->has_work);
   g_cond_clear (&workers->has_ended);
   g_free (workers);
+}
+
+void
+gst_gbp_workers_set_ended_function (
+    GstGbpWorkers *workers, void (*has_ended) (gpointer data), gpointer data)
+{
+  workers->ended_function = has_ended;
+  workers->ended_data = data;
 }
 
 guint

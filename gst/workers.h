@@ -53,6 +53,10 @@ GstGbpWorkers *gst_gbp_workers_new (guint n_workers, guint n_threads, guint n_jo
 void gst_gbp_workers_free (GstGbpWorkers *workers);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstGbpWorkers, gst_gbp_workers_free)
 
+/* @has_ended: called after each computation, in a worker's thread, with no lock held; is set before the first push */
+void gst_gbp_workers_set_ended_function (
+    GstGbpWorkers *workers, void (*has_ended) (gpointer data), gpointer data);
+
 guint gst_gbp_workers_count (const GstGbpWorkers *workers);
 
 /* @index: 0 … n_jobs − 1 */
