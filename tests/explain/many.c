@@ -103,7 +103,9 @@ START_TEST (share)
   for (guint i = 0; i < N_EXPLANATIONS; i++)
     threads[i] = g_thread_new ("host", explain_in_thread, explanations[i]);
   while (g_atomic_int_get (&n_running) > 0) {
-    n_helpers = MAX (n_helpers, count_helpers ());
+    guint n_now = count_helpers (); /* once: MAX() would count twice, and one may end in between */
+
+    n_helpers = MAX (n_helpers, n_now);
     g_usleep (10000);
   }
   for (guint i = 0; i < N_EXPLANATIONS; i++)
