@@ -217,13 +217,15 @@ take_error (Viewer *viewer, GstMessage *message)
   g_main_loop_quit (viewer->loop);
 }
 
+/* That the window drops frames, the line's rate says. */
 static void
 print_warning (GstMessage *message)
 {
   g_autoptr (GError) error = NULL;
 
   gst_message_parse_warning (message, &error, NULL);
-  g_printerr ("gbp-saliency-viewer: %s\n", error->message);
+  if (!g_error_matches (error, GST_CORE_ERROR, GST_CORE_ERROR_CLOCK))
+    g_printerr ("gbp-saliency-viewer: %s\n", error->message);
 }
 
 static void
