@@ -29,10 +29,12 @@ n_tiles=0
 pads=()
 sources=()
 
+# The commas are those of GStreamer's formats.
+# shellcheck disable=SC2054
 # put FILE CAPTION: the next tile, its caption below the picture
 put() {
-  pads+=("sink_$n_tiles::xpos=$((n_tiles % COLUMNS * (SIZE + GAP)))"
-    "sink_$n_tiles::ypos=$((n_tiles / COLUMNS * (SIZE + CAPTION)))")
+  local column=$((n_tiles % COLUMNS)) row=$((n_tiles / COLUMNS))
+  pads+=("sink_$n_tiles::xpos=$((column * (SIZE + GAP)))" "sink_$n_tiles::ypos=$((row * (SIZE + CAPTION)))")
   sources+=(filesrc "location=$1" ! decodebin ! videoconvert ! videoscale method=lanczos
     ! "video/x-raw,format=RGB,width=$SIZE,height=$SIZE,pixel-aspect-ratio=1/1"
     ! videobox "bottom=-$CAPTION" fill=white
