@@ -8,6 +8,34 @@
   " ! video/x-raw,width=320,height=240,framerate=30/1 ! videoscale"                                \
   " ! capsfilter caps=video/x-raw,width=640,height=480"
 
+/* Left alone, cameras give their largest pictures, a few in a second. */
+#define CAMERA_CAPS                                                                                \
+  "video/x-raw,width=(int)[1,1280],height=(int)[1,960],framerate=(fraction)[15/1,120/1]"
+
+/* The camera with what is asked of it, where it can do that.
+ * Returns: (transfer floating) (nullable) */
+static GstElement *
+open_camera (GstDevice *device)
+{
+  GstElement *camera = gst_device_create_element (device, NULL);
+  g_autoptr (GstCaps) offered = gst_device_get_caps (device);
+  g_autoptr (GstCaps) wanted = gst_caps_from_string (CAMERA_CAPS);
+  GstElement *bin, *filter;
+  g_autoptr (GstPad) pad = NULL;
+
+  if (camera == NULL)
+    return NULL;
+  bin = gst_bin_new (NULL);
+  filter = gst_element_factory_make ("capsfilter", NULL);
+  if (offered != NULL && gst_caps_can_intersect (offered, wanted))
+    g_object_set (filter, "caps", wanted, NULL);
+  gst_bin_add_many (GST_BIN (bin), camera, filter, NULL);
+  gst_element_link (camera, filter);
+  pad = gst_element_get_static_pad (filter, "src");
+  gst_element_add_pad (bin, gst_ghost_pad_new ("src", pad));
+  return bin;
+}
+
 /* Returns: (transfer floating): NULL if there is no camera */
 static GstElement *
 find_camera (void)
@@ -21,7 +49,7 @@ find_camera (void)
   for (GList *device = devices; device != NULL && camera == NULL; device = device->next) {
     g_autofree char *name = gst_device_get_display_name (device->data);
 
-    camera = gst_device_create_element (device->data, NULL);
+    camera = open_camera (device->data);
     if (camera != NULL)
       g_print ("camera: %s\n", name);
   }
