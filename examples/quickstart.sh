@@ -110,8 +110,8 @@ said=$(mktemp)
 trap 'rm -f "$said"' EXIT
 gbp-saliency "$output/input.mp4" "$output/saliency.mp4" 2> >(tee "$said" >&2) ||
   fail "gbp-saliency failed; its reason is above"
-echo "overlay: the same over the video, coloured by strength"
-gbp-saliency --quiet --blend 0.6 --colormap inferno "$output/input.mp4" "$output/overlay.mp4" ||
+echo "overlay: the same over the video, where it is strong"
+gbp-saliency --quiet --look strength --colormap inferno "$output/input.mp4" "$output/overlay.mp4" ||
   fail "gbp-saliency failed; its reason is above"
 step "putting a contact sheet together" make_contact_sheet
 
@@ -123,5 +123,6 @@ The results:
   $output/contact-sheet.png
 $(grep -e '^network:' -e '^note:' "$said")
 speed: $(grep -o '[0-9.]* frames per second$' "$said" | tail -n 1)
-To see it live: gst-launch-1.0 v4l2src ! gbpsaliency layer=block5_conv4 ! autovideosink
+To see it live: gbp-saliency-viewer (the camera, or a test picture); gbp-saliency-viewer --loop $output/input.mp4
+In a pipeline:  gst-launch-1.0 v4l2src ! gbpsaliency layer=block5_conv4 ! autovideosink
 END

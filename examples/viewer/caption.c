@@ -35,6 +35,15 @@ add_channel (GString *text, Controls *controls, const char *layer, gint stronges
 }
 
 static void
+add_other_than (GString *text, GstElement *saliency, const char *property, const char *usual)
+{
+  const char *nick = get_nick (saliency, property);
+
+  if (!g_str_equal (nick, usual))
+    g_string_append_printf (text, "  %s", nick);
+}
+
+static void
 add_unit (GString *text, GstElement *saliency)
 {
   gint x, y;
@@ -44,38 +53,40 @@ add_unit (GString *text, GstElement *saliency)
     g_string_append_printf (text, "  unit %d,%d", x, y);
 }
 
-/* How old the map is that is shown, where the element tells. */
-static void
-add_age (GString *text, GstElement *saliency)
+gint64
+caption_get_age (Controls *controls)
 {
   g_autoptr (GstStructure) stats = NULL;
   guint64 age;
 
-  if (g_object_class_find_property (G_OBJECT_GET_CLASS (saliency), "stats") == NULL)
-    return;
-  g_object_get (saliency, "stats", &stats, NULL);
-  if (stats != NULL && gst_structure_get_uint64 (stats, "age", &age)
-      && GST_CLOCK_TIME_IS_VALID (age))
-    g_string_append_printf (text, "  age %" G_GUINT64_FORMAT " ms", age / GST_MSECOND);
+  if (g_object_class_find_property (G_OBJECT_GET_CLASS (controls->saliency), "stats") == NULL)
+    return -1;
+  g_object_get (controls->saliency, "stats", &stats, NULL);
+  if (stats == NULL || !gst_structure_get_uint64 (stats, "age", &age)
+      || !GST_CLOCK_TIME_IS_VALID (age))
+    return -1;
+  return (gint64) (age / GST_MSECOND);
 }
 
 char *
-caption_make (Controls *controls, double rate, gint strongest)
+caption_make (Controls *controls, gint strongest)
 {
   GstElement *saliency = controls->saliency;
   GString *text = g_string_new (NULL);
   g_autofree char *layer = NULL;
-  double blend;
+  double blend, smoothing;
 
-  g_object_get (saliency, "layer", &layer, "blend", &blend, NULL);
-  g_string_append_printf (text, "%.0f frames/s", rate);
-  add_age (text, saliency);
-  g_string_append_printf (text, "  %s  %s", layer, get_nick (saliency, "method"));
+  g_object_get (saliency, "layer", &layer, "blend", &blend, "smoothing", &smoothing, NULL);
+  g_string_append_printf (text, "%s  %s", layer, get_nick (saliency, "method"));
   add_channel (text, controls, layer, strongest);
   add_unit (text, saliency);
   g_string_append_printf (
       text, "  %s  %s", get_nick (saliency, "look"), get_nick (saliency, "colormap"));
+  add_other_than (text, saliency, "normalize", "auto");
+  add_other_than (text, saliency, "fit", "stretch");
   if (blend < 1)
     g_string_append_printf (text, "  %.0f %%", 100 * blend);
+  if (smoothing > 0)
+    g_string_append_printf (text, "  %.0f ms", smoothing);
   return g_string_free (text, FALSE);
 }

@@ -6,7 +6,10 @@
 
 #include "controls.h"
 
-/* @rate: frames a second that are shown
+/* What is explained and how it looks; what changes by itself is not in it.
  * @strongest: the channel that was reported last; below zero: none
  * Returns: (transfer full): without markup */
-char *caption_make (Controls *controls, double rate, gint strongest);
+char *caption_make (Controls *controls, gint strongest);
+
+/* How old the map is that is shown, in milliseconds, where the element tells; else below zero. */
+gint64 caption_get_age (Controls *controls);

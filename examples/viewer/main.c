@@ -26,6 +26,7 @@
  * @window: the element that shows the video
  * @loops: whether a file begins anew at its end
  * @n_frames: that were shown; atomic
+ * @state: what the line says, but for what changes by itself
  * @n_frames_before: at the last look at it, at the time @time_before of the monotonic clock */
 typedef struct {
   char *input;
@@ -40,6 +41,7 @@ typedef struct {
   gint n_frames_before;
   gint64 time_before;
   gint strongest;
+  char *state;
   GError *error;
 } Viewer;
 
@@ -56,20 +58,38 @@ viewer_clear (Viewer *viewer)
   g_clear_error (&viewer->error);
   g_free (viewer->input);
   g_free (viewer->window);
+  g_free (viewer->state);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Viewer, viewer_clear)
+
+/* What changes is said in the terminal too. */
+static void
+show_state (Viewer *viewer)
+{
+  char *state = caption_make (&viewer->controls, viewer->strongest);
+
+  if (g_strcmp0 (state, viewer->state) != 0)
+    g_print ("%s\n", state);
+  g_free (viewer->state);
+  viewer->state = state;
+}
 
 static gboolean
 update_line (gpointer data)
 {
   Viewer *viewer = data;
-  gint64 now = g_get_monotonic_time ();
+  gint64 now = g_get_monotonic_time (), age = caption_get_age (&viewer->controls);
   gint n_frames = g_atomic_int_get (&viewer->n_frames);
   double seconds = (double) (now - viewer->time_before) / G_USEC_PER_SEC;
-  g_autofree char *text = caption_make (
-      &viewer->controls, (n_frames - viewer->n_frames_before) / seconds, viewer->strongest);
-  g_autofree char *markup = g_markup_escape_text (text, -1);
+  g_autoptr (GString) text = g_string_new (NULL);
+  g_autofree char *markup = NULL;
 
+  g_string_printf (text, "%.0f frames/s", (n_frames - viewer->n_frames_before) / seconds);
+  if (age >= 0)
+    g_string_append_printf (text, "  age %" G_GINT64_FORMAT " ms", age);
+  show_state (viewer);
+  g_string_append_printf (text, "  %s", viewer->state);
+  markup = g_markup_escape_text (text->str, -1);
   g_object_set (viewer->line, "text", markup, NULL);
   viewer->n_frames_before = n_frames;
   viewer->time_before = now;
@@ -168,6 +188,15 @@ count_frame (GstPad *pad, GstPadProbeInfo *info, gpointer data)
   return GST_PAD_PROBE_OK;
 }
 
+/* Decoding names the file's fault, but not the file. */
+static gboolean
+is_of_file (Viewer *viewer, GstObject *object)
+{
+  g_autoptr (GstElement) file = gst_bin_get_by_name (GST_BIN (viewer->pipeline), SOURCE_FILE);
+
+  return file != NULL && gst_object_has_as_ancestor (object, GST_OBJECT (file));
+}
+
 /* A window that is closed ends the viewer; one that does not open is an error. */
 static void
 take_error (Viewer *viewer, GstMessage *message)
@@ -179,6 +208,8 @@ take_error (Viewer *viewer, GstMessage *message)
       && GST_OBJECT_FLAG_IS_SET (GST_MESSAGE_SRC (message), GST_ELEMENT_FLAG_SINK)
       && g_atomic_int_get (&viewer->n_frames) > 0)
     g_clear_error (&error);
+  if (is_of_file (viewer, GST_MESSAGE_SRC (message)))
+    g_prefix_error (&error, "cannot show %s: ", viewer->input);
   if (viewer->error == NULL)
     viewer->error = error;
   else
@@ -186,13 +217,15 @@ take_error (Viewer *viewer, GstMessage *message)
   g_main_loop_quit (viewer->loop);
 }
 
+/* That the window drops frames, the line's rate says. */
 static void
 print_warning (GstMessage *message)
 {
   g_autoptr (GError) error = NULL;
 
   gst_message_parse_warning (message, &error, NULL);
-  g_printerr ("gbp-saliency-viewer: %s\n", error->message);
+  if (!g_error_matches (error, GST_CORE_ERROR, GST_CORE_ERROR_CLOCK))
+    g_printerr ("gbp-saliency-viewer: %s\n", error->message);
 }
 
 static void

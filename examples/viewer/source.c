@@ -2,10 +2,39 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "source.h"
 
-/* Live, as a camera is. */
+/* Live, as a camera is; made larger, since the ball has one size. */
 #define TEST_PICTURE                                                                               \
   "videotestsrc is-live=true pattern=ball background-color=0xff305070 foreground-color=0xffffd040" \
-  " ! capsfilter caps=video/x-raw,width=640,height=480,framerate=30/1"
+  " ! video/x-raw,width=320,height=240,framerate=30/1 ! videoscale"                                \
+  " ! capsfilter caps=video/x-raw,width=640,height=480"
+
+/* Left alone, cameras give their largest pictures, a few in a second. */
+#define CAMERA_CAPS                                                                                \
+  "video/x-raw,width=(int)[1,1280],height=(int)[1,960],framerate=(fraction)[15/1,120/1]"
+
+/* The camera with what is asked of it, where it can do that.
+ * Returns: (transfer floating) (nullable) */
+static GstElement *
+open_camera (GstDevice *device)
+{
+  GstElement *camera = gst_device_create_element (device, NULL);
+  g_autoptr (GstCaps) offered = gst_device_get_caps (device);
+  g_autoptr (GstCaps) wanted = gst_caps_from_string (CAMERA_CAPS);
+  GstElement *bin, *filter;
+  g_autoptr (GstPad) pad = NULL;
+
+  if (camera == NULL)
+    return NULL;
+  bin = gst_bin_new (NULL);
+  filter = gst_element_factory_make ("capsfilter", NULL);
+  if (offered != NULL && gst_caps_can_intersect (offered, wanted))
+    g_object_set (filter, "caps", wanted, NULL);
+  gst_bin_add_many (GST_BIN (bin), camera, filter, NULL);
+  gst_element_link (camera, filter);
+  pad = gst_element_get_static_pad (filter, "src");
+  gst_element_add_pad (bin, gst_ghost_pad_new ("src", pad));
+  return bin;
+}
 
 /* Returns: (transfer floating): NULL if there is no camera */
 static GstElement *
@@ -20,7 +49,7 @@ find_camera (void)
   for (GList *device = devices; device != NULL && camera == NULL; device = device->next) {
     g_autofree char *name = gst_device_get_display_name (device->data);
 
-    camera = gst_device_create_element (device->data, NULL);
+    camera = open_camera (device->data);
     if (camera != NULL)
       g_print ("camera: %s\n", name);
   }
@@ -62,18 +91,18 @@ static void
 take_stream (GstElement *source, GstPad *pad, gpointer data)
 {
   GstElement *entrance = data;
-  g_autoptr (GstCaps) caps = gst_pad_query_caps (pad, NULL);
+  g_autoptr (GstCaps) caps = gst_pad_get_current_caps (pad);
   g_autoptr (GstElement) pipeline = GST_ELEMENT (gst_element_get_parent (entrance));
   g_autoptr (GstPad) target = gst_element_get_static_pad (entrance, "sink");
   GstElement *freeze;
 
-  if (gst_caps_is_empty (caps) || gst_pad_is_linked (target)
+  if (caps == NULL || gst_pad_is_linked (target)
       || !g_str_has_prefix (
           gst_structure_get_name (gst_caps_get_structure (caps, 0)), "video/x-raw"))
     return;
   if (is_picture (caps)) {
     freeze = gst_parse_bin_from_description (
-        "imagefreeze is-live=true ! capsfilter caps=video/x-raw,framerate=30/1", TRUE, NULL);
+        "imagefreeze ! capsfilter caps=video/x-raw,framerate=30/1", TRUE, NULL);
     gst_bin_add (GST_BIN (pipeline), freeze);
     gst_element_link (freeze, entrance);
     gst_element_sync_state_with_parent (freeze);
@@ -96,7 +125,7 @@ check_streams (GstElement *source, gpointer entrance)
 static gboolean
 add_file (GstElement *pipeline, GstElement *entrance, const char *input, GError **error)
 {
-  GstElement *source = gst_element_factory_make ("uridecodebin", NULL);
+  GstElement *source = gst_element_factory_make ("uridecodebin", SOURCE_FILE);
   g_autofree char *uri =
       gst_uri_is_valid (input) ? g_strdup (input) : gst_filename_to_uri (input, error);
 

@@ -4,6 +4,8 @@
 
 #include <gst/gst.h>
 
+#define SOURCE_FILE "file" /* name of the element that decodes a file or a URI */
+
 /* Adds to @pipeline what shows @input, and links it to @entrance, now or when it knows what is in there: a file or a
  * URI, whose pictures stand still; the camera where that is "camera"; a test picture that moves where that is "test".
  * @input: (nullable): NULL: the camera where there is one, else the test picture

@@ -15,34 +15,39 @@ static struct {
   gpointer data;
 } terminal;
 
-/* What terminals send for the arrows; NULL for other keys of several bytes. */
-static const char *
-name_sequence (const char *bytes)
+/* What terminals send for the arrows is a key as the others are; more of several bytes is left.
+ * @bytes: a text that is not empty
+ * @key: (out)
+ * Returns: how many of the bytes the key is */
+static gsize
+take_key (const char *bytes, char key[8])
 {
   static const char *const arrows[] = {"Up", "Down", "Right", "Left"};
 
-  if (strlen (bytes) == 3 && strchr ("[O", bytes[1]) != NULL && bytes[2] >= 'A' && bytes[2] <= 'D')
-    return arrows[bytes[2] - 'A'];
-  return NULL;
+  g_snprintf (key, 8, "%c", bytes[0]);
+  if (bytes[0] != '\033')
+    return 1;
+  if (bytes[1] == '\0' || strchr ("[O", bytes[1]) == NULL || bytes[2] < 'A' || bytes[2] > 'D')
+    return strlen (bytes);
+  g_strlcpy (key, arrows[bytes[2] - 'A'], 8);
+  return 3;
 }
 
 static gboolean
 take_bytes (gint descriptor, GIOCondition condition, gpointer data)
 {
-  char bytes[64];
+  char bytes[64], key[8];
   gssize length = read (descriptor, bytes, sizeof bytes - 1);
-  const char *name;
 
   if (length <= 0) {
     terminal.source = 0;
     return G_SOURCE_REMOVE;
   }
   bytes[length] = '\0';
-  name = bytes[0] == '\033' ? name_sequence (bytes) : NULL;
-  if (name != NULL)
-    terminal.handler (name, terminal.data);
-  for (gssize i = 0; i < length && bytes[0] != '\033'; i++)
-    terminal.handler ((char[]){bytes[i], '\0'}, terminal.data);
+  for (const char *next = bytes; *next != '\0';) {
+    next += take_key (next, key);
+    terminal.handler (key, terminal.data);
+  }
   return G_SOURCE_CONTINUE;
 }
 

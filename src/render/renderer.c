@@ -45,11 +45,11 @@ struct _GbpRenderer {
   GbpScene scene;
 };
 
-/* What softness each look wants, in pixels: a spotlight is wide. */
+/* What softness each look wants, in pixels: a spotlight is so wide that it leaves no dark spots on a face. */
 static const double soft[] = {
     [GBP_LOOK_OVER] = 1,
     [GBP_LOOK_STRENGTH] = 1.5,
-    [GBP_LOOK_SPOTLIGHT] = 6,
+    [GBP_LOOK_SPOTLIGHT] = 9,
     [GBP_LOOK_SCREEN] = 1,
     [GBP_LOOK_SIDE_BY_SIDE] = 1,
 };

@@ -112,8 +112,8 @@ def main():
             offences += [f"{file.name}: {offence}" for offence in found]
         if fortified and not any(is_checked(file) for file in files):
             offences.append("no file calls a checked function of the C library")
-    if len(files) != 3:
-        offences.append(f"the library, the plugin and the tool are three files, not {len(files)}")
+    if len(files) != 4:
+        offences.append(f"the library, the plugin, the tool and the viewer are four files, not {len(files)}")
     tree.report(offences, len(files), "what is installed is hardened")
 
 

@@ -1,0 +1,86 @@
+#!/usr/bin/env python3
+# gbpsaliency: guided backpropagation on video
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Presses keys and clicks in the one window on the display, and closes it, as a person would.
+
+usage: window.py key NAME | click X Y | close"""
+import ctypes
+import sys
+
+KEY_PRESS, BUTTON_PRESS, CLIENT_MESSAGE = 2, 4, 33
+KEY_PRESS_MASK, BUTTON_PRESS_MASK = 1, 4
+
+x11 = ctypes.CDLL("libX11.so.6")
+x11.XOpenDisplay.restype = ctypes.c_void_p
+x11.XDefaultRootWindow.restype = ctypes.c_ulong
+x11.XInternAtom.restype = ctypes.c_ulong
+x11.XStringToKeysym.restype = ctypes.c_ulong
+
+
+class Input(ctypes.Structure):
+    """XKeyEvent and XButtonEvent, which differ in the meaning of @code"""
+
+    _fields_ = [
+        ("type", ctypes.c_int), ("serial", ctypes.c_ulong), ("send_event", ctypes.c_int),
+        ("display", ctypes.c_void_p), ("window", ctypes.c_ulong), ("root", ctypes.c_ulong),
+        ("subwindow", ctypes.c_ulong), ("time", ctypes.c_ulong), ("x", ctypes.c_int),
+        ("y", ctypes.c_int), ("x_root", ctypes.c_int), ("y_root", ctypes.c_int),
+        ("state", ctypes.c_uint), ("code", ctypes.c_uint), ("same_screen", ctypes.c_int),
+    ]
+
+
+class Message(ctypes.Structure):
+    """XClientMessageEvent"""
+
+    _fields_ = [
+        ("type", ctypes.c_int), ("serial", ctypes.c_ulong), ("send_event", ctypes.c_int),
+        ("display", ctypes.c_void_p), ("window", ctypes.c_ulong), ("message_type", ctypes.c_ulong),
+        ("format", ctypes.c_int), ("data", ctypes.c_long * 5),
+    ]
+
+
+class Event(ctypes.Union):
+    _fields_ = [("input", Input), ("message", Message), ("room", ctypes.c_long * 24)]
+
+
+def find_window(display, root):
+    parent, found, children = ctypes.c_ulong(), ctypes.c_ulong(), ctypes.POINTER(ctypes.c_ulong)()
+    count = ctypes.c_uint()
+    x11.XQueryTree(display, ctypes.c_ulong(root), ctypes.byref(found), ctypes.byref(parent),
+                   ctypes.byref(children), ctypes.byref(count))
+    if count.value != 1:
+        sys.exit(f"window.py: there are {count.value} windows, not one")
+    return children[0]
+
+
+def make_event(display, root, window, action, arguments):
+    """The event, and the mask of those who want to have it."""
+    event = Event()
+    event.input.type = KEY_PRESS if action == "key" else BUTTON_PRESS
+    event.input.display, event.input.window, event.input.root = display, window, root
+    event.input.same_screen = 1
+    if action == "key":
+        keysym = x11.XStringToKeysym(arguments[0].encode())
+        event.input.code = x11.XKeysymToKeycode(display, ctypes.c_ulong(keysym))
+        return event, KEY_PRESS_MASK
+    if action == "click":
+        event.input.code = 1
+        event.input.x, event.input.y = map(int, arguments)
+        return event, BUTTON_PRESS_MASK
+    event.message.type = CLIENT_MESSAGE
+    event.message.format = 32
+    event.message.message_type = x11.XInternAtom(display, b"WM_PROTOCOLS", 0)
+    event.message.data[0] = x11.XInternAtom(display, b"WM_DELETE_WINDOW", 0)
+    return event, 0
+
+
+def main():
+    display = ctypes.c_void_p(x11.XOpenDisplay(None))
+    root = x11.XDefaultRootWindow(display)
+    window = find_window(display, root)
+    event, mask = make_event(display, root, window, sys.argv[1], sys.argv[2:])
+    x11.XSendEvent(display, ctypes.c_ulong(window), 0, ctypes.c_long(mask), ctypes.byref(event))
+    x11.XSync(display, 0)
+
+
+main()
