@@ -290,11 +290,25 @@ take_argument (Viewer *viewer, GstElement *saliency, const char *argument, GErro
   return FALSE;
 }
 
+/* Without a display autovideosink tries drivers of which one crashes. */
+static gboolean
+choose_window (Viewer *viewer, GError **error)
+{
+  if (viewer->window != NULL)
+    return TRUE;
+  viewer->window = g_strdup ("autovideosink");
+  if (g_getenv ("DISPLAY") != NULL || g_getenv ("WAYLAND_DISPLAY") != NULL)
+    return TRUE;
+  g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND,
+      "there is no display: neither DISPLAY nor WAYLAND_DISPLAY is set; on a bare screen try "
+      "--window=kmssink");
+  return FALSE;
+}
+
 static gboolean
 build (Viewer *viewer, char **arguments, GError **error)
 {
-  g_autofree char *description =
-      g_strconcat (VIEW, viewer->window != NULL ? viewer->window : "autovideosink", NULL);
+  g_autofree char *description = g_strconcat (VIEW, viewer->window, NULL);
   g_autoptr (GstElement) entrance = NULL, saliency = NULL;
 
   viewer->pipeline = gst_parse_launch_full (description, NULL, GST_PARSE_FLAG_FATAL_ERRORS, error);
@@ -367,7 +381,8 @@ main (int argc, char **argv)
   g_auto (Viewer) viewer = {0};
 
   setlocale (LC_ALL, "");
-  if (parse (&viewer, &argc, &argv, &viewer.error) && build (&viewer, argv + 1, &viewer.error))
+  if (parse (&viewer, &argc, &argv, &viewer.error) && choose_window (&viewer, &viewer.error)
+      && build (&viewer, argv + 1, &viewer.error))
     run (&viewer);
   if (viewer.error == NULL)
     return 0;

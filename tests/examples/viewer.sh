@@ -159,5 +159,9 @@ echo "just a text" >text.txt
 refuse 'cannot show text.txt: ' text.txt
 launch audiotestsrc num-buffers=9 ! vorbisenc ! oggmux ! filesink location=song.ogg
 refuse 'cannot show song.ogg: .*no video' song.ogg
+(
+  unset DISPLAY WAYLAND_DISPLAY
+  refuse 'there is no display' test
+)
 [ -e /dev/video0 ] || refuse 'there is no camera' camera
 refuse 'layer.*nope.*block5_conv4' test layer=nope
