@@ -45,7 +45,7 @@ START_TEST (test_messages)
   const GstStructure *content;
   guint64 timestamp, running_time, spent;
   double value, low, high, peak;
-  const char *layer, *method;
+  g_autofree char *layer = NULL, *method = NULL;
 
   g_object_set (harness->element, "post-maps", TRUE, "workers", 1, NULL);
   gst_buffer_unref (gst_harness_push_and_pull (harness, gst_buffer_ref (first)));
