@@ -29,6 +29,7 @@ typedef struct {
   GstGbpHold hold;
   gboolean post_maps;
   gboolean attach_maps;
+  gboolean only_regions;
 } GstGbpFrameSettings;
 
 /* @buffer: owned */

@@ -3,6 +3,7 @@
 #include "frames.h"
 
 #include "overlay.h"
+#include "regions.h"
 #include "sidebyside.h"
 
 #include <string.h>
@@ -14,6 +15,7 @@
  * @overlay: puts the picture over the frames that go out
  * @sides: NULL where a frame has no two halves
  * @rgb, @opacity: the picture where it lies on the whole frame
+ * @kept_rgb, @kept_opacity: what is kept of it, in the frame's regions of interest
  * @left, @right: frames before they are put beside each other */
 struct _GstGbpFrames {
   GstGbpCanvas canvas;
@@ -25,6 +27,8 @@ struct _GstGbpFrames {
   GstGbpSideBySide *sides;
   GstGbpImage rgb;
   GstGbpImage opacity;
+  GstGbpImage kept_rgb;
+  GstGbpImage kept_opacity;
   GstGbpImage left;
   GstGbpImage right;
 };
@@ -82,6 +86,8 @@ init_output (GstGbpFrames *frames, const GstVideoInfo *to)
     return FALSE;
   gst_gbp_image_init (&frames->rgb, &rgb);
   gst_gbp_image_init (&frames->opacity, &opacity);
+  gst_gbp_image_init (&frames->kept_rgb, &rgb);
+  gst_gbp_image_init (&frames->kept_opacity, &opacity);
   gst_gbp_image_init (&frames->right, to);
   frames->replace = gst_gbp_conversion_new (&rgb, to, GST_GBP_RESAMPLE_ANTIALIAS);
   frames->overlay = gst_gbp_overlay_new (to, &rgb);
@@ -129,6 +135,8 @@ gst_gbp_frames_free (GstGbpFrames *frames)
   g_clear_pointer (&frames->sides, gst_gbp_side_by_side_free);
   gst_gbp_image_clear (&frames->rgb);
   gst_gbp_image_clear (&frames->opacity);
+  gst_gbp_image_clear (&frames->kept_rgb);
+  gst_gbp_image_clear (&frames->kept_opacity);
   gst_gbp_image_clear (&frames->left);
   gst_gbp_image_clear (&frames->right);
   g_free (frames);
@@ -167,31 +175,54 @@ fill (GstVideoFrame *frame, const guint8 *pixel, gsize n_bytes)
   }
 }
 
+/* Fills two images with what a pixel without gradient gets.
+ * Returns: FALSE if there is no memory for them */
+static gboolean
+fill_with_zeros (GstGbpImage *rgb, GstGbpImage *opacity, GstGbpPicture *picture)
+{
+  GstVideoFrame *rgb_frame = gst_gbp_image_get (rgb);
+  GstVideoFrame *opacity_frame = gst_gbp_image_get (opacity);
+  guint8 zero[3], zero_opacity;
+
+  if (rgb_frame == NULL || opacity_frame == NULL)
+    return FALSE;
+  gbp_style_get_zero (gst_gbp_picture_get_style (picture), gst_gbp_picture_get_scale (picture),
+      zero, &zero_opacity);
+  fill (rgb_frame, zero, sizeof zero);
+  fill (opacity_frame, &zero_opacity, sizeof zero_opacity);
+  return TRUE;
+}
+
+/* Leaves the picture only within the frame's regions of interest. */
+static gboolean
+keep_regions (GstGbpFrames *frames, const GstVideoFrame *input, GstGbpPicture *picture,
+    const GstVideoFrame **rgb, const GstVideoFrame **opacity)
+{
+  if (!fill_with_zeros (&frames->kept_rgb, &frames->kept_opacity, picture))
+    return FALSE;
+  gst_gbp_regions_copy (input, *rgb, gst_gbp_image_get (&frames->kept_rgb));
+  gst_gbp_regions_copy (input, *opacity, gst_gbp_image_get (&frames->kept_opacity));
+  *rgb = gst_gbp_image_get (&frames->kept_rgb);
+  *opacity = gst_gbp_image_get (&frames->kept_opacity);
+  return TRUE;
+}
+
 /* Lays the picture on the whole frame; beside it there is no gradient.
  * @rgb, @opacity: (out) */
 static gboolean
 lay_out (GstGbpFrames *frames, GstGbpPicture *picture, const GstVideoFrame **rgb,
     const GstVideoFrame **opacity)
 {
-  GstVideoFrame *laid_rgb, *laid_opacity;
-  guint8 zero[3], zero_opacity;
-
   *rgb = gst_gbp_picture_get_rgb (picture);
   *opacity = gst_gbp_picture_get_opacity (picture);
   if (gst_gbp_canvas_is_input (&frames->canvas))
     return TRUE;
-  laid_rgb = gst_gbp_image_get (&frames->rgb);
-  laid_opacity = gst_gbp_image_get (&frames->opacity);
-  if (laid_rgb == NULL || laid_opacity == NULL)
+  if (!fill_with_zeros (&frames->rgb, &frames->opacity, picture))
     return FALSE;
-  gbp_style_get_zero (gst_gbp_picture_get_style (picture), gst_gbp_picture_get_scale (picture),
-      zero, &zero_opacity);
-  fill (laid_rgb, zero, sizeof zero);
-  fill (laid_opacity, &zero_opacity, sizeof zero_opacity);
-  gst_gbp_canvas_from_input (&frames->canvas, *rgb, laid_rgb);
-  gst_gbp_canvas_from_input (&frames->canvas, *opacity, laid_opacity);
-  *rgb = laid_rgb;
-  *opacity = laid_opacity;
+  gst_gbp_canvas_from_input (&frames->canvas, *rgb, gst_gbp_image_get (&frames->rgb));
+  gst_gbp_canvas_from_input (&frames->canvas, *opacity, gst_gbp_image_get (&frames->opacity));
+  *rgb = gst_gbp_image_get (&frames->rgb);
+  *opacity = gst_gbp_image_get (&frames->opacity);
   return TRUE;
 }
 
@@ -230,8 +261,8 @@ show_side_by_side (GstGbpFrames *frames, const GstVideoFrame *input, const GbpSt
 }
 
 gboolean
-gst_gbp_frames_show (
-    GstGbpFrames *frames, const GstVideoFrame *input, GstGbpPicture *picture, GstVideoFrame *output)
+gst_gbp_frames_show (GstGbpFrames *frames, const GstVideoFrame *input, GstGbpPicture *picture,
+    gboolean only_regions, GstVideoFrame *output)
 {
   GstVideoFrame to = view_progressive (output);
   const GstVideoFrame *rgb, *opacity;
@@ -240,7 +271,8 @@ gst_gbp_frames_show (
   if (picture == NULL)
     return carry (frames, input, output);
   style = gst_gbp_picture_get_style (picture);
-  if (!lay_out (frames, picture, &rgb, &opacity))
+  if (!lay_out (frames, picture, &rgb, &opacity)
+      || (only_regions && !keep_regions (frames, input, picture, &rgb, &opacity)))
     return FALSE;
   if (style->look == GBP_LOOK_SIDE_BY_SIDE && frames->sides != NULL)
     return show_side_by_side (frames, input, style, rgb, opacity, &to);

@@ -24,6 +24,7 @@ gboolean gst_gbp_frames_fit (GstGbpFrames *frames, const GstVideoFrame *input, G
 
 /* gst_gbp_frames_show:
  * @picture: (nullable): NULL: the video itself goes out
+ * @only_regions: whether the picture is shown only within the regions of interest of @input
  * @output: may be @input, to work in place
  *
  * Makes the frame that goes out of the one that came in and the picture in its style. A saliency frame alone is
@@ -31,4 +32,4 @@ gboolean gst_gbp_frames_fit (GstGbpFrames *frames, const GstVideoFrame *input, G
  *
  * Returns: FALSE if there is no memory for it */
 gboolean gst_gbp_frames_show (GstGbpFrames *frames, const GstVideoFrame *input,
-    GstGbpPicture *picture, GstVideoFrame *output);
+    GstGbpPicture *picture, gboolean only_regions, GstVideoFrame *output);

@@ -27,6 +27,7 @@ gst_gbp_process_copy_settings (GstGbpSaliency *self)
   self->coming.hold = self->settings.hold;
   self->coming.post_maps = self->settings.post_maps;
   self->coming.attach_maps = self->settings.attach_maps;
+  self->coming.only_regions = self->settings.only_regions;
 }
 
 /* Makes @frames anew for another fit, with which the maps of before do not lie on the video. What is held goes out as
@@ -323,7 +324,7 @@ gst_gbp_process_show (GstGbpSaliency *self, const GstVideoFrame *input, GstVideo
   GstGbpPicture *picture = is_shown ? render_map (self, input) : NULL;
 
   if ((is_shown && picture == NULL)
-      || !gst_gbp_frames_show (self->frames, input, picture, output)) {
+      || !gst_gbp_frames_show (self->frames, input, picture, self->going.only_regions, output)) {
     GST_ELEMENT_ERROR (self, RESOURCE, FAILED, ("No memory for a frame"), (NULL));
     return GST_FLOW_ERROR;
   }

@@ -134,6 +134,9 @@ static const Property properties[] = {
     {"attach-maps", "Attach maps", KIND_BOOLEAN, AT (attach_maps), PLAYING, 0, 0, NULL,
         "Put the raw map on each frame that shows it: a GstCustomMeta \"GstGbpSaliencyMapMeta\", and "
         "with GStreamer 1.26 or later also a GstTensorMeta"},
+    {"only-regions", "Only regions", KIND_BOOLEAN, AT (only_regions), PLAYING, 0, 0, NULL,
+        "Show the picture only within the regions of interest that elements before this one marked "
+        "(GstVideoRegionOfInterestMeta)"},
     {"navigation", "Navigation", KIND_BOOLEAN, AT (follows_clicks), PLAYING, 0, 0, NULL,
         "Explain the unit of the layer's map under a click of the left button; the right one takes "
         "all units again"},

@@ -15,6 +15,7 @@
  * @workers: computations at once; 0: as many as suit
  * @interval: every so many'th frame is computed; at least 1
  * @post_maps, @attach_maps: whether applications are told of each map, by a message, on the frames that show it
+ * @only_regions: whether the picture is shown only in the frames' regions of interest
  * @follows_clicks: whether a click selects the unit under it */
 typedef struct {
   char *weights;
@@ -31,6 +32,7 @@ typedef struct {
   gboolean post_maps;
   gboolean attach_maps;
   gboolean follows_clicks;
+  gboolean only_regions;
 } GstGbpSettings;
 
 /* The properties' defaults. */

@@ -75,7 +75,7 @@ time_look (Scene *scene, GstGbpFrames *frames, GstGbpPicture *picture, const Gbp
 
   gst_gbp_frames_fit (frames, &scene->frame, &scene->input);
   gst_gbp_picture_update (picture, style, scene->gradient, &scene->input, GST_CLOCK_TIME_NONE);
-  gst_gbp_frames_show (frames, &scene->frame, picture, &scene->frame);
+  gst_gbp_frames_show (frames, &scene->frame, picture, FALSE, &scene->frame);
   return bench_now () - began;
 }
 

@@ -135,6 +135,43 @@ START_TEST (test_regions_stay)
 }
 END_TEST
 
+/* Within two regions the frame is as without them; beside them it has the colour of zero, or stays the video. */
+START_TEST (test_only_regions)
+{
+  static const char *const settings[] = {"over", "strength"};
+  GstHarness *harness = gbp_test_harness_new (gbp_test_element_new (), CAPS, CAPS);
+  GstBuffer *frame = gbp_test_frame_of (CAPS, 3);
+  g_autoptr (GstBuffer) whole = NULL;
+  g_autoptr (GstBuffer) cut = NULL;
+  GstMapInfo all, some, video;
+
+  gst_util_set_object_arg (G_OBJECT (harness->element), "look", settings[_i]);
+  gst_util_set_object_arg (G_OBJECT (harness->element), "colormap", "viridis");
+  gst_buffer_add_video_region_of_interest_meta (frame, "face", 10, 20, 30, 40);
+  gst_buffer_add_video_region_of_interest_meta (frame, "edge", 200, 200, 1000, 1000);
+  whole = gst_harness_push_and_pull (harness, gst_buffer_ref (frame));
+  g_object_set (harness->element, "only-regions", TRUE, NULL);
+  cut = gst_harness_push_and_pull (harness, gst_buffer_ref (frame));
+  ck_assert (gst_buffer_map (whole, &all, GST_MAP_READ));
+  ck_assert (gst_buffer_map (cut, &some, GST_MAP_READ));
+  ck_assert (gst_buffer_map (frame, &video, GST_MAP_READ));
+  for (guint i = 0; i < 3 * 224 * 224; i++) {
+    static const guint8 zero[] = {0x44, 0x01, 0x54};
+    guint x = i / 3 % 224, y = i / 3 / 224;
+    gboolean is_inside = (x >= 10 && x < 40 && y >= 20 && y < 60) || (x >= 200 && y >= 200);
+    guint8 outside = _i == 0 ? zero[i % 3] : video.data[i];
+
+    if (some.data[i] != (is_inside ? all.data[i] : outside))
+      ck_abort_msg ("component %u of %u,%u is %u", i % 3, x, y, some.data[i]);
+  }
+  gst_buffer_unmap (whole, &all);
+  gst_buffer_unmap (cut, &some);
+  gst_buffer_unmap (frame, &video);
+  gst_buffer_unref (frame);
+  gbp_test_harness_free (harness);
+}
+END_TEST
+
 static void
 click (GstHarness *harness, int button, double x, double y)
 {
@@ -191,6 +228,7 @@ main (int argc, char **argv)
       {"messages", test_messages, 0},
       {"metas", test_metas, G_N_ELEMENTS (looks)},
       {"regions stay", test_regions_stay, G_N_ELEMENTS (looks)},
+      {"only regions", test_only_regions, 2},
       {"clicks", test_clicks, G_N_ELEMENTS (clicks)},
   };
 
