@@ -55,11 +55,11 @@ START_TEST (any_number_of_threads)
   GbpTarget target = {layers[_i], GBP_METHOD_GUIDED, GBP_CHANNEL_ALL, -1, -1};
 
   fill_image ();
-  for (guint i = 0; i < G_N_ELEMENTS (threads); i++) {
+  for (guint i = GBP_TEST_SANITIZED ? 2 : 0; i < G_N_ELEMENTS (threads); i++) {
     g_autoptr (GbpExplanation) explanation = gbp_explanation_new (network, threads[i]);
 
     explain (explanation, &target, gradients[i]);
-    ck_assert_mem_eq (gradients[0], gradients[i], sizeof gradients[0]);
+    ck_assert_mem_eq (gradients[GBP_TEST_SANITIZED ? 2 : 0], gradients[i], sizeof gradients[0]);
   }
 }
 END_TEST

@@ -7,6 +7,8 @@
 # usage: narrow.sh GST_INSPECT
 set -u
 
+unset GST_TRACERS GST_DEBUG GST_DEBUG_FILE # gst-inspect-1.0 does not end GStreamer, as a tracer wants it
+
 inspect=$1
 shown=0
 for kilobytes in 100000 200000 400000; do
