@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "format/array_shape.h"
+#include "format/json.h"
 #include "network/words.h"
 
 #define METADATA "__metadata__"
@@ -33,99 +34,12 @@ refuse (GError **error, const char *expected, const char *found)
   return FALSE;
 }
 
-static gboolean
-is_flat (const char *text, gsize length)
-{
-  gboolean in_text = FALSE;
-  guint depth = 0;
-
-  for (gsize i = 0; i < length; i++) {
-    if (in_text && text[i] == '\\')
-      i++;
-    else if (text[i] == '"')
-      in_text = !in_text;
-    else if (!in_text && (text[i] == '{' || text[i] == '['))
-      depth++;
-    else if (!in_text && (text[i] == '}' || text[i] == ']'))
-      depth--;
-    if (depth > MAX_DEPTH)
-      return FALSE;
-  }
-  return TRUE;
-}
-
-/* Names that have been met, each behind the address of the object that has it.
- * @twice: (owned) (nullable): the first that an object has twice */
-typedef struct {
-  GHashTable *met;
-  char *twice;
-} Names;
-
-/* The parser, which keeps the last of two values with one name, tells of both. */
-static void
-note_member (JsonParser *parser, JsonObject *object, const char *name, Names *names)
-{
-  char *place = g_strdup_printf ("%p %s", (gpointer) object, name);
-
-  if (names->twice == NULL && !g_hash_table_add (names->met, place))
-    names->twice = g_strdup (name);
-  else if (names->twice != NULL)
-    g_free (place);
-}
-
-static void
-refuse_repeated (GError **error, const char *name)
-{
-  g_autofree char *found = g_strconcat (name, " twice", NULL);
-
-  refuse (error, "each name once in an object", found);
-}
-
-/* Two readers of a header that says two things of one array could take it for two networks. */
-static gboolean
-load_text (JsonParser *parser, const char *text, gsize length, GError **error)
-{
-  g_autoptr (GHashTable) met = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  Names names = {.met = met};
-  g_autoptr (GError) cause = NULL;
-  gboolean is_loaded;
-
-  g_signal_connect (parser, "object-member", G_CALLBACK (note_member), &names);
-  is_loaded = json_parser_load_from_data (parser, text, (gssize) length, &cause);
-  if (!is_loaded)
-    refuse (error, "JSON", cause->message);
-  else if (names.twice != NULL)
-    refuse_repeated (error, names.twice);
-  is_loaded = is_loaded && names.twice == NULL;
-  g_free (names.twice);
-  return is_loaded;
-}
-
-static JsonNode *
-parse_header (const char *text, gsize length, GError **error)
-{
-  g_autoptr (JsonParser) parser = json_parser_new_immutable ();
-  JsonNode *root;
-
-  if (!g_utf8_validate (text, (gssize) length, NULL) || !is_flat (text, length)) {
-    refuse (error, "JSON in UTF-8", "other bytes");
-    return NULL;
-  }
-  if (!load_text (parser, text, length, error))
-    return NULL;
-  root = json_parser_get_root (parser);
-  if (root == NULL || !JSON_NODE_HOLDS_OBJECT (root)) {
-    refuse (error, "a JSON object", "something else");
-    return NULL;
-  }
-  return json_node_ref (root);
-}
-
 JsonNode *
 gbp_safetensors_read_header (const GbpSource *source, guint64 *data_offset, GError **error)
 {
   guint64 length;
   g_autofree char *text = NULL;
+  JsonNode *header;
 
   if (!gbp_source_read (source, 0, &length, sizeof length, error))
     return NULL;
@@ -142,7 +56,10 @@ gbp_safetensors_read_header (const GbpSource *source, guint64 *data_offset, GErr
     return NULL;
   text[length] = '\0';
   *data_offset = sizeof length + length;
-  return parse_header (text, length, error);
+  header = gbp_json_parse_object (text, length, MAX_DEPTH, error);
+  if (header == NULL)
+    g_prefix_error (error, "safetensors header: ");
+  return header;
 }
 
 GPtrArray *
