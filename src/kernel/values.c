@@ -12,7 +12,9 @@ load_biased (const GbpActivation *activation, gsize unit, gsize c)
 {
   Vector x = load (activation->x + unit);
 
-  return activation->bias != NULL ? x + load (activation->bias + c) : x;
+  if (activation->bias != NULL)
+    x += load (activation->bias + c);
+  return x;
 }
 
 /* The smaller of two; @y where they are equal or one is NaN. */
@@ -62,7 +64,9 @@ LEVEL (scale) (const float *x, const float *factors, const float *shifts, float 
     for (gsize c = 0; c < stride; c += LANES) {
       Vector scaled = load (x + i * stride + c) * load (factors + c);
 
-      store (y + i * stride + c, shifts != NULL ? scaled + load (shifts + c) : scaled);
+      if (shifts != NULL)
+        scaled += load (shifts + c);
+      store (y + i * stride + c, scaled);
     }
 }
 
@@ -94,7 +98,9 @@ LEVEL (correlate) (
       for (gsize i = first; i < end; i++) {
         Vector x = load (a + i * stride + c);
 
-        part += b != NULL ? x * load (b + i * stride + c) : x;
+        if (b != NULL)
+          x *= load (b + i * stride + c);
+        part += x;
       }
       sum += part;
     }
