@@ -292,6 +292,12 @@ typedef struct {
   /* y = x above zero, else x · slopes [stride]; @positive: x > 0, @negative: x < 0. */
   void (*leak) (const GbpActivation *activation, const float *slopes);
 
+  /* What leak() passes back of a gradient, in place: all where @positive, else times @slopes. With @negative, nothing
+   * where neither x nor x · slope is above zero.
+   * @positive: as leak() made it; @negative: (nullable): likewise */
+  void (*unleak) (float *gradient, const float *slopes, const guint8 *positive,
+      const guint8 *negative, gsize n_pixels, gsize stride);
+
   /* y = f (x), @derivative [n_pixels][stride] = f′ (x); @positive: f (x) > 0; @negative is not written. Padding, which
    * is zero, becomes f (0). */
   void (*bend) (const GbpActivation *activation, const GbpCurveShape *shape, float *derivative);

@@ -22,6 +22,7 @@ const GbpKernels LEVEL (kernels) = {
     .give_to_maximum = LEVEL (give_to_maximum),
     .clip = LEVEL (clip),
     .leak = LEVEL (leak),
+    .unleak = LEVEL (unleak),
     .bend = LEVEL (bend),
     .scale = LEVEL (scale),
     .add = LEVEL (add),

@@ -28,6 +28,8 @@ void LEVEL (find_maximum) (const GbpStencil *stencil, gint32 *choice);
 void LEVEL (give_to_maximum) (const GbpStencil *stencil, const gint32 *choice);
 void LEVEL (clip) (const GbpActivation *activation, float maximum);
 void LEVEL (leak) (const GbpActivation *activation, const float *slopes);
+void LEVEL (unleak) (float *gradient, const float *slopes, const guint8 *positive,
+    const guint8 *negative, gsize n_pixels, gsize stride);
 void LEVEL (bend) (const GbpActivation *activation, const GbpCurveShape *shape, float *derivative);
 void LEVEL (scale) (const float *x, const float *factors, const float *shifts, float *y,
     gsize n_pixels, gsize stride);

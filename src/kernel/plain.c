@@ -67,6 +67,7 @@ const GbpKernels gbp_plain_kernels = {
     .give_to_maximum = gbp_plain_give_to_maximum,
     .clip = gbp_plain_clip,
     .leak = gbp_plain_leak,
+    .unleak = gbp_plain_unleak,
     .bend = gbp_plain_bend,
     .scale = gbp_plain_scale,
     .add = gbp_plain_add,

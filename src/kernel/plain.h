@@ -29,6 +29,8 @@ void gbp_plain_find_maximum (const GbpStencil *stencil, gint32 *choice);
 void gbp_plain_give_to_maximum (const GbpStencil *stencil, const gint32 *choice);
 void gbp_plain_clip (const GbpActivation *activation, float maximum);
 void gbp_plain_leak (const GbpActivation *activation, const float *slopes);
+void gbp_plain_unleak (float *gradient, const float *slopes, const guint8 *positive,
+    const guint8 *negative, gsize n_pixels, gsize stride);
 void gbp_plain_bend (
     const GbpActivation *activation, const GbpCurveShape *shape, float *derivative);
 void gbp_plain_scale (const float *x, const float *factors, const float *shifts, float *y,

@@ -57,6 +57,23 @@ LEVEL (leak) (const GbpActivation *activation, const float *slopes)
 }
 
 void
+LEVEL (unleak) (float *gradient, const float *slopes, const guint8 *positive,
+    const guint8 *negative, gsize n_pixels, gsize stride)
+{
+  for (gsize i = 0; i < n_pixels; i++)
+    for (gsize c = 0; c < stride; c += LANES) {
+      gsize unit = i * stride + c;
+      Vector x = load (gradient + unit), slope = load (slopes + c), leaked = x * slope;
+      guint is_above = load_bits (positive, unit);
+      Vector above = keep (x, is_above);
+
+      if (negative != NULL)
+        leaked = keep (leaked, load_bits (negative, unit) & get_greater ((Vector){0}, slope));
+      store (gradient + unit, (Vector) ((VectorInt) above | (VectorInt) keep (leaked, ~is_above)));
+    }
+}
+
+void
 LEVEL (scale) (const float *x, const float *factors, const float *shifts, float *y, gsize n_pixels,
     gsize stride)
 {

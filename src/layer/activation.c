@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "kernel/memory.h"
-#include "kernel/pooling.h"
 
 /* How a function is computed, and what is saved of it.
  * @CLIP: the rectifier with a maximum: bits; @LEAK: below zero a factor: two bits; @BEND: a curve: its derivative */
@@ -169,23 +168,6 @@ gbp_activator_forward (const GbpActivator *activator, const GbpKernels *kernels,
   }
 }
 
-/* f′ (x) · dy. What a slope of a leaky one makes negative, guided lets through where f (x) > 0: there x < 0. */
-static void
-unleak (const GbpActivator *activator, gboolean is_guided, GbpSaved saved, float *gradient,
-    gsize n_pixels)
-{
-  for (gsize i = 0; i < n_pixels * activator->stride; i++) {
-    float slope = activator->slopes[i % activator->stride];
-    gboolean is_above = gbp_get_bit (saved.positive, i);
-    gboolean is_below = gbp_get_bit (saved.negative, i);
-
-    if (is_guided && !is_above && !(is_below && slope < 0))
-      gradient[i] = 0;
-    else if (!is_above)
-      gradient[i] *= slope;
-  }
-}
-
 void
 gbp_activator_backward (const GbpActivator *activator, const GbpKernels *kernels, GbpRule rule,
     const float *dy, GbpSaved saved, float *dx, gsize n_pixels)
@@ -203,7 +185,8 @@ gbp_activator_backward (const GbpActivator *activator, const GbpKernels *kernels
   if (rule == GBP_RULE_DECONVNET && activator->is_rectifier)
     return;
   if (activator->form == FORM_LEAK)
-    unleak (activator, rule == GBP_RULE_GUIDED, saved, dx, n_pixels);
+    kernels->unleak (dx, activator->slopes, saved.positive,
+        rule == GBP_RULE_GUIDED ? saved.negative : NULL, n_pixels, activator->stride);
   if (activator->form == FORM_BEND)
     kernels->times (dx, saved.derivative, dx, n_units);
 }

@@ -14,6 +14,9 @@ extern const GbpKindClass gbp_convolver_square;
 extern const GbpKindClass gbp_convolver_pointwise;
 /* Each channel by itself. */
 extern const GbpKindClass gbp_convolver_depthwise;
+/* Few channels in; gbp_narrow_suits() says for which windows. */
+extern const GbpKindClass gbp_convolver_narrow;
+gboolean gbp_narrow_suits (const GbpNode *node);
 /* All others: patches times the kernel. */
 extern const GbpKindClass gbp_convolver_patches;
 

@@ -36,6 +36,13 @@ gbp_grid_make (gsize n_pixels, gsize n_columns)
   return grid;
 }
 
+/* With all columns in each part. */
+static inline GbpGrid
+gbp_grid_make_unsliced (gsize n_pixels)
+{
+  return gbp_grid_make (n_pixels, GBP_LANES);
+}
+
 static inline guint
 gbp_grid_count (const GbpGrid *grid)
 {

@@ -43,7 +43,7 @@ choose_convolver (const GbpNode *node)
     return &gbp_convolver_pointwise;
   if (window->groups == node->inputs->channels && window->groups == node->output.channels)
     return &gbp_convolver_depthwise;
-  return &gbp_convolver_patches;
+  return gbp_narrow_suits (node) ? &gbp_convolver_narrow : &gbp_convolver_patches;
 }
 
 typedef struct {

@@ -111,6 +111,18 @@ get_slope (const TestNode *node, gsize i)
   return slopes != NULL ? slopes->values[i % node->shapes->channels] : node->operation.slope;
 }
 
+/* Each value by itself, unpadded. */
+static void
+assert_values (const GbpShape *shape, const double *expected, const float *found, double slack)
+{
+  for (gsize i = 0; i < test_shape_count (shape); i++) {
+    float value = found[test_shape_find (shape, i)];
+
+    if (!(fabs (value - expected[i]) <= slack * (1 + fabs (expected[i]))))
+      ck_abort_msg ("unit %zu: expected %.9g, found %.9g", i, expected[i], (double) value);
+  }
+}
+
 static void
 check_rules (TestNode *node)
 {
@@ -123,6 +135,7 @@ check_rules (TestNode *node)
         &node->operation, get_slope (node, i), node->inputs[0][test_shape_find (shape, i)]);
   test_node_forward (node);
   test_assert_map (shape, expected, node->output, 5e-7);
+  assert_values (shape, expected, node->output, 5e-7);
   for (GbpRule rule = GBP_RULE_GRADIENT; rule <= GBP_RULE_DECONVNET; rule++) {
     for (gsize i = 0; i < n; i++) {
       gsize unit = test_shape_find (shape, i);
@@ -132,6 +145,7 @@ check_rules (TestNode *node)
     }
     test_node_backward (node, rule);
     test_assert_map (shape, expected, node->input_gradients[0], 2e-6);
+    assert_values (shape, expected, node->input_gradients[0], 2e-6);
   }
 }
 

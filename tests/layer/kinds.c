@@ -40,6 +40,8 @@ static const Case cases[] = {
     {GBP_KIND_CONVOLUTION, {{9, 12, 3}}, 33, WINDOW (3, 3, 2, 2, 1, 1, 0, 0, 1, 1, 1)},
     {GBP_KIND_CONVOLUTION, {{15, 22, 3}}, 17, WINDOW (7, 7, 2, 2, 1, 1, 3, 3, 3, 3, 1)},
     {GBP_KIND_CONVOLUTION, {{15, 22, 1}}, 1, WINDOW (7, 7, 2, 2, 1, 1, 3, 3, 3, 3, 1)},
+    {GBP_KIND_CONVOLUTION, {{61, 10, 2}}, 5, WINDOW (4, 4, 4, 4, 1, 1, 0, 0, 0, 0, 1)},
+    {GBP_KIND_CONVOLUTION, {{33, 9, 4}}, 5, WINDOW (4, 4, 1, 1, 2, 1, 0, 3, 5, 0, 1)},
     {GBP_KIND_CONVOLUTION, {{8, 9, 5}}, 16, WINDOW (3, 5, 1, 2, 2, 1, 2, 1, 0, 3, 1)},
     {GBP_KIND_CONVOLUTION, {{8, 9, 6}}, 9, WINDOW (2, 3, 3, 4, 1, 2, 0, 1, 1, 0, 1)},
     {GBP_KIND_CONVOLUTION, {{8, 8, 4}}, 9, WINDOW (2, 2, 5, 3, 1, 1, 0, 0, 0, 0, 1)},
