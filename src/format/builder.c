@@ -11,6 +11,7 @@
  * channels. */
 #define MAX_EXPANSION 32
 #define MIN_TOTAL     (64 << 20)
+#define MAX_FILE_SIZE (G_GUINT64_CONSTANT (1) << 40)
 
 #define MAX_INPUT_SIZE 8192
 
@@ -18,15 +19,24 @@ void
 gbp_builder_init (GbpBuilder *builder, guint64 file_size)
 {
   memset (builder, 0, sizeof *builder);
-  builder->n_bytes_left = MIN (file_size, G_MAXUINT64 / 2 / MAX_EXPANSION) * MAX_EXPANSION;
-  builder->n_bytes_left += MIN_TOTAL;
+  builder->files = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  builder->n_bytes_left = MIN_TOTAL;
+  gbp_builder_add_file (builder, "", file_size);
 }
 
 void
 gbp_builder_clear (GbpBuilder *builder)
 {
   g_clear_pointer (&builder->graph, gbp_graph_free);
+  g_clear_pointer (&builder->files, g_hash_table_unref);
   g_clear_pointer (&builder->refusal, g_free);
+}
+
+void
+gbp_builder_add_file (GbpBuilder *builder, const char *name, guint64 size)
+{
+  if (g_hash_table_add (builder->files, g_strdup (name)))
+    builder->n_bytes_left += MIN (size, MAX_FILE_SIZE) * MAX_EXPANSION;
 }
 
 gboolean

@@ -9,10 +9,12 @@
 
 /* @graph: (owned) (nullable): until gbp_builder_finish() takes it
  * @n_bytes_left: what may still be made of tensors
+ * @files: (owned) (element-type utf8): those beside the file that values are read from, whose sizes count too
  * @refusal: (owned) (nullable): the first one */
 typedef struct {
   GbpGraph *graph;
   guint64 n_bytes_left;
+  GHashTable *files;
   char *refusal;
 } GbpBuilder;
 
@@ -20,6 +22,9 @@ typedef struct {
 void gbp_builder_init (GbpBuilder *builder, guint64 file_size);
 void gbp_builder_clear (GbpBuilder *builder);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GbpBuilder, gbp_builder_clear)
+
+/* Lets the size of a file beside the described one count, once. */
+void gbp_builder_add_file (GbpBuilder *builder, const char *name, guint64 size);
 
 /* Begins the graph; FALSE with @error set (GBP_ERROR_READ) unless @input has 3 channels and a size that a map can have. */
 gboolean gbp_builder_start (GbpBuilder *builder, const GbpShape *input, GError **error);

@@ -28,5 +28,7 @@ gbp_describe (const GbpDescribed *file, GbpDescription *description, GError **er
     return gbp_keras_describe_hdf5 (file, description, error);
   if (memcmp (bytes, "PK\x03\x04", 4) == 0)
     return gbp_keras_describe_zip (file, description, error);
+  if (gbp_onnx_is_start (bytes, n_bytes))
+    return gbp_onnx_describe (file, description, error);
   return TRUE;
 }

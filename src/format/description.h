@@ -46,7 +46,7 @@ typedef struct {
 /* gbp_describe:
  * @description: zeros; to be cleared, on failure too
  *
- * The first bytes decide which kind of file it is: Keras' HDF5 or Keras' zip.
+ * The first bytes decide which kind of file it is: Keras' HDF5, Keras' zip, or ONNX.
  *
  * Returns: FALSE with @error set (GBP_ERROR_READ) if the file has a description that is damaged, contradicts its
  *     arrays, or has nothing in it that is supported. A file without any leaves the graph NULL, and is no failure */
@@ -61,3 +61,10 @@ gboolean gbp_keras_describe_hdf5 (
  * @file: Keras 3's zip, with config.json and model.weights.h5 */
 gboolean gbp_keras_describe_zip (
     const GbpDescribed *file, GbpDescription *description, GError **error);
+
+/* gbp_onnx_describe:
+ * @file: ONNX of opset 7 to 21 or later, as far as its operators are the same */
+gboolean gbp_onnx_describe (const GbpDescribed *file, GbpDescription *description, GError **error);
+
+/* Whether these first bytes can be those of ONNX: the fields of a ModelProto that writers begin with. */
+gboolean gbp_onnx_is_start (const guint8 *bytes, gsize n_bytes);
