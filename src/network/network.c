@@ -12,6 +12,7 @@ struct _GbpNetwork {
   GbpPreprocess preprocess;
   GbpTraining training;
   char *description;
+  char *refusal;
   char **class_names;
   const char **layer_names; /* NULL-terminated; the names are the graph's */
   GbpLayer *layers;
@@ -39,6 +40,7 @@ gbp_network_parts_clear (GbpNetworkParts *parts)
   g_free (parts->trained_on);
   g_free (parts->origin);
   g_strfreev (parts->class_names);
+  g_free (parts->refusal);
   memset (parts, 0, sizeof *parts);
 }
 
@@ -168,6 +170,11 @@ describe_network (const GbpNetworkParts *parts)
   static const char *const training[] = {[GBP_TRAINING_UNKNOWN] = "",
       [GBP_TRAINING_TRAINED] = ", trained",
       [GBP_TRAINING_UNTRAINED] = ", untrained"};
+  static const char *const preprocess[] = {[GBP_PREPROCESS_CAFFE] = "caffe",
+      [GBP_PREPROCESS_TORCH] = "torch",
+      [GBP_PREPROCESS_NONE] = "none",
+      [GBP_PREPROCESS_UNIT] = "unit",
+      [GBP_PREPROCESS_TF] = "tf"};
   g_autofree char *title =
       gbp_words_clean (parts->title != NULL ? parts->title : "network", GBP_WORDS_MAX_NAME);
   g_autofree char *origin = gbp_words_clean (parts->origin, GBP_WORDS_MAX_NAME);
@@ -176,8 +183,9 @@ describe_network (const GbpNetworkParts *parts)
 
   if (parts->training != GBP_TRAINING_TRAINED)
     data[0] = '\0';
-  return g_strdup_printf (
-      "%s, %s%s%s%s", title, origin, training[parts->training], *data != '\0' ? " on " : "", data);
+  return g_strdup_printf ("%s, %s%s%s%s%s%s", title, origin, training[parts->training],
+      *data != '\0' ? " on " : "", data, parts->is_assumed ? ", assuming preprocess=" : "",
+      parts->is_assumed ? preprocess[parts->preprocess] : "");
 }
 
 GbpNetwork *
@@ -195,6 +203,7 @@ gbp_network_new_from_graph (GbpNetworkParts *parts, GError **error)
   if (!check_graph (network, error) || !take_class_names (network, &taken, error))
     return NULL;
   network->description = describe_network (&taken);
+  network->refusal = g_steal_pointer (&taken.refusal);
   return g_steal_pointer (&network);
 }
 
@@ -251,6 +260,7 @@ gbp_network_unref (GbpNetwork *network)
   gbp_graph_free (network->graph);
   g_free (network->layers);
   g_free (network->description);
+  g_free (network->refusal);
   g_strfreev (network->class_names);
   g_free (network->layer_names);
   g_free (network);
@@ -325,8 +335,10 @@ gbp_network_find_layer (const GbpNetwork *network, const char *name, GError **er
     if (g_strcmp0 (network->layers[i].name, name) == 0)
       return (int) i;
   valid = g_strjoinv (", ", (char **) network->layer_names);
-  g_set_error (error, GBP_ERROR, GBP_ERROR_LAYER, "no layer \"%s\"; valid layers are %s",
-      name == NULL ? "" : name, valid);
+  g_set_error (error, GBP_ERROR, GBP_ERROR_LAYER, "no layer \"%s\"; valid layers are %s%s%s",
+      name == NULL ? "" : name, valid,
+      network->refusal != NULL ? "; what comes behind them is not understood: " : "",
+      network->refusal != NULL ? network->refusal : "");
   return -1;
 }
 

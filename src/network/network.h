@@ -17,15 +17,19 @@
  * @title: (owned) (nullable): what the network is called, in the file's words
  * @trained_on: (owned) (nullable): what it was trained on, likewise
  * @origin: (owned): where it comes from: "built in", or a file's name
- * @class_names: (owned) (nullable): as many as the class layer has channels, in the file's words */
+ * @class_names: (owned) (nullable): as many as the class layer has channels, in the file's words
+ * @refusal: (owned) (nullable): why the graph ends before the file's network does: for who asks for a layer behind it
+ * @is_assumed: that nothing in the file says how pixels are preprocessed */
 typedef struct {
   GbpGraph *graph;
   GbpPreprocess preprocess;
+  gboolean is_assumed;
   GbpTraining training;
   char *title;
   char *trained_on;
   char *origin;
   char **class_names;
+  char *refusal;
 } GbpNetworkParts;
 
 void gbp_network_parts_clear (GbpNetworkParts *parts);
