@@ -103,10 +103,10 @@ bounded() {
 }
 
 # The client appends to the part that is there; $refused says whether the server does not go on from its
-# end. Where it only sends from the beginning, wget begins again by itself. A bar on a terminal, else only
+# end, $exceeded whether more would have come than may: newer versions of curl then keep what fits. Where it only sends from the beginning, wget begins again by itself. A bar on a terminal, else only
 # errors. Redirections lead to https alone; wget, which cannot be told so, follows none.
 download() {
-  refused=no status=0 code=
+  refused=no exceeded=no status=0 code=
   if [ "$client" = curl ]; then
     if [ -t 2 ]; then set -- --progress-bar; else set -- --silent --show-error; fi
     code=$(bounded curl "$@" --fail --location --proto "=$protocol" --proto-redir =https --max-redirs 5 \
@@ -114,6 +114,7 @@ download() {
       --continue-at - --output "$part" --write-out '%{http_code}' "$url") || status=$?
     case $status,$code in
       33,* | 36,* | 22,416) refused=yes ;;
+      63,*) exceeded=yes ;;
     esac
   else
     if [ -t 2 ]; then set -- --quiet --show-progress; else set -- --no-verbose; fi
@@ -124,7 +125,7 @@ download() {
 }
 
 give_up() {
-  if is_too_large; then
+  if [ "$exceeded" = yes ] || is_too_large; then
     rm -f "$part"
     fail "$url is not the published file: it has more than $limit bytes; what had come was deleted"
   fi
