@@ -31,7 +31,7 @@ clean_up() {
 trap clean_up EXIT
 
 mirror=$(sed -n 's/^URIs: *//p; s/^deb  *\(\[[^]]*\] *\)\{0,1\}\([^ ]*\) .*/\2/p' \
-  /etc/apt/sources.list /etc/apt/sources.list.d/debian.* 2>/dev/null | head -n 1)
+  /etc/apt/sources.list /etc/apt/sources.list.d/debian.* 2>/dev/null | head -n 1) || mirror=
 if [ ! -e "$archive" ]; then
   mmdebstrap --quiet --variant=minbase --include=ca-certificates,git "$suite" "$archive.part" \
     "${mirror:-http://deb.debian.org/debian}" --format=tar || skip "a mirror that has $suite"
@@ -39,7 +39,9 @@ if [ ! -e "$archive" ]; then
 fi
 tar -xf "$archive" -C "$root"
 cp /etc/resolv.conf /etc/hosts "$root/etc"
-cp -rL /etc/ssl/certs "$root/etc/ssl" # what a proxy of this network may be known by
+rm -rf "$root/etc/ssl/certs" # what a proxy of this network may be known by
+cp -rL /etc/ssl/certs "$root/etc/ssl/certs"
+cp /etc/apt/apt.conf.d/99* "$root/etc/apt/apt.conf.d" 2>/dev/null || true # and what apt was told of it
 mount -t proc proc "$root/proc" && mount --rbind /dev "$root/dev" || skip "a kernel that lets it mount"
 git clone --quiet . "$root/root/gbpsaliency"
 
