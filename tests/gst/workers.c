@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * The workers, with a function in the network's place that the test opens gate by gate: no time passes. */
-#include "../../gst/workers.h"
+#include "../../gst/measure.h"
 
 #include "support.h"
 
@@ -76,7 +76,14 @@ compute_map (gpointer computer, const guint8 *rgb, gsize stride, float *gradient
   *result = (GbpResult){rgb[0], ((Computer *) computer)->channel};
 }
 
-static const GstGbpComputing computing = {open_computer, aim_computer, compute_map, close_computer};
+static guint
+count_cpus (gpointer data)
+{
+  return 2;
+}
+
+static const GstGbpComputing computing = {
+    count_cpus, open_computer, aim_computer, compute_map, close_computer};
 
 static void
 set_gate (int n_open)
