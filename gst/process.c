@@ -3,8 +3,10 @@
 #include "process.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "announce.h"
+#include "blocks.h"
 #include "drain.h"
 #include "mapping.h"
 #include "messages.h"
@@ -291,6 +293,22 @@ gst_gbp_process_take (GstGbpSaliency *self, GstBuffer **frame)
   return GST_FLOW_OK;
 }
 
+/* The picture of a map without gradient.
+ * Returns: NULL if there is no memory for it */
+static GstGbpPicture *
+render_blank (GstGbpSaliency *self, GstClockTime time)
+{
+  float *zeros = gst_gbp_block_take (GST_GBP_BLOCK_MAP);
+  gboolean is_made;
+
+  if (zeros == NULL)
+    return NULL;
+  memset (zeros, 0, gst_gbp_block_get_size (GST_GBP_BLOCK_MAP));
+  is_made = gst_gbp_picture_update (self->blank, &self->going.style, zeros, NULL, time);
+  gst_gbp_block_give_back (GST_GBP_BLOCK_MAP, zeros);
+  return is_made ? self->blank : NULL;
+}
+
 /* The picture of the map to show, or of one without gradient.
  * Returns: NULL if there is no memory for it */
 static GstGbpPicture *
@@ -302,8 +320,7 @@ render_map (GstGbpSaliency *self, const GstVideoFrame *frame)
   const GstVideoFrame *image;
 
   if (self->shown.map == GST_GBP_NO_MAP)
-    return gst_gbp_picture_update (self->blank, style, self->zeros, NULL, time) ? self->blank
-                                                                                : NULL;
+    return render_blank (self, time);
   job = gst_gbp_workers_get_job (self->engine->workers, self->shown.map);
   image = self->is_new ? gst_gbp_image_get (&job->image) : NULL;
   if (!gst_gbp_picture_update (self->picture, style, job->gradient, image, time))

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "workers.h"
 
-#include "maps.h"
+#include "blocks.h"
 #include "pool.h"
 
 #define ROW_SIZE (3 * GBP_INPUT_SIZE)
@@ -101,7 +101,7 @@ aim (Worker *worker, GstGbpJob *job)
 static gboolean
 prepare (Worker *worker, GstGbpJob *job)
 {
-  if (job->gradient == NULL && (job->gradient = gst_gbp_maps_take ()) == NULL)
+  if (job->gradient == NULL && (job->gradient = gst_gbp_block_take (GST_GBP_BLOCK_MAP)) == NULL)
     g_set_error (&job->error, GBP_ERROR, GBP_ERROR_MEMORY, "not enough memory for a map");
   return job->gradient != NULL && aim (worker, job);
 }
@@ -180,17 +180,13 @@ run_worker (gpointer data)
 static void
 allocate_jobs (GstGbpWorkers *workers, guint n_jobs)
 {
-  GstVideoInfo info;
-
-  if (!gst_video_info_set_format (&info, GST_VIDEO_FORMAT_RGB, GBP_INPUT_SIZE, GBP_INPUT_SIZE))
-    g_assert_not_reached (); /* it is small */
   workers->n_jobs = n_jobs;
   workers->jobs = g_new0 (GstGbpJob, n_jobs);
   workers->asked.numbers = g_new (int, n_jobs);
   workers->ended.numbers = g_new (int, n_jobs);
   for (guint i = 0; i < n_jobs; i++)
-    gst_gbp_image_init (&workers->jobs[i].image, &info);
-  gst_gbp_maps_add_user (n_jobs);
+    gst_gbp_image_init_input (&workers->jobs[i].image);
+  gst_gbp_blocks_add_user (n_jobs);
 }
 
 static gboolean
@@ -245,12 +241,19 @@ gst_gbp_workers_new (guint n_workers, guint n_threads, guint n_jobs,
 }
 
 static void
-clear_job (GstGbpJob *job)
+clear_memory (GstGbpJob *job)
 {
   gst_gbp_image_clear (&job->image);
+  if (job->gradient != NULL)
+    gst_gbp_block_give_back (GST_GBP_BLOCK_MAP, g_steal_pointer (&job->gradient));
+}
+
+static void
+clear_job (GstGbpJob *job)
+{
+  clear_memory (job);
   g_clear_pointer (&job->target, gst_gbp_shared_target_unref);
   g_clear_error (&job->error);
-  g_clear_pointer (&job->gradient, gst_gbp_maps_give_back);
 }
 
 /* What waits in the pool does not begin, and what has begun ends. */
@@ -277,7 +280,7 @@ gst_gbp_workers_free (GstGbpWorkers *workers)
     workers->computing.close (workers->workers[i].computer);
   for (guint i = 0; i < workers->n_jobs; i++)
     clear_job (&workers->jobs[i]);
-  gst_gbp_maps_remove_user ();
+  gst_gbp_blocks_remove_user ();
   g_free (workers->workers);
   g_free (workers->idle);
   g_free (workers->jobs);
@@ -336,7 +339,7 @@ gst_gbp_workers_push (GstGbpWorkers *workers, int index, GstGbpSharedTarget *tar
 void
 gst_gbp_workers_drop (GstGbpWorkers *workers, int index)
 {
-  g_clear_pointer (&workers->jobs[index].gradient, gst_gbp_maps_give_back);
+  clear_memory (&workers->jobs[index]);
 }
 
 gboolean

@@ -68,7 +68,7 @@ GstGbpJob *gst_gbp_workers_get_job (GstGbpWorkers *workers, int index);
 /* Asks for the map of a job whose image is there. */
 void gst_gbp_workers_push (GstGbpWorkers *workers, int index, GstGbpSharedTarget *target);
 
-/* Gives the memory of a map back that is needed no more. Must not be called between its push and its end. */
+/* Gives the memory of a map and its image back that is needed no more. Must not be called between its push and its end. */
 void gst_gbp_workers_drop (GstGbpWorkers *workers, int index);
 
 /* Returns: TRUE if the job had not begun: it then does not, and need not be collected */
