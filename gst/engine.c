@@ -74,6 +74,7 @@ gst_gbp_engine_add (GstGbpEngine *engine, GstBuffer *frame, const GstGbpFrameSet
   if (order.withdraw != GST_GBP_NO_MAP
       && gst_gbp_workers_withdraw (engine->workers, order.withdraw))
     gst_gbp_scheduler_withdraw (engine->scheduler, order.withdraw);
+  gst_gbp_engine_drop_maps (engine);
   if (order.compute != GST_GBP_NO_MAP)
     gst_gbp_workers_push (engine->workers, order.compute, target);
 }
@@ -88,6 +89,16 @@ gst_gbp_engine_take (GstGbpEngine *engine, guint64 number, GstGbpFrameSettings *
 }
 
 void
+gst_gbp_engine_drop_maps (GstGbpEngine *engine)
+{
+  guint n_maps = gst_gbp_scheduler_count_maps (engine->scheduler);
+
+  for (int i = 0; i < (int) n_maps; i++)
+    if (!gst_gbp_scheduler_is_needed (engine->scheduler, i))
+      gst_gbp_workers_drop (engine->workers, i);
+}
+
+void
 gst_gbp_engine_discard (GstGbpEngine *engine)
 {
   guint n_maps = gst_gbp_scheduler_count_maps (engine->scheduler);
@@ -97,6 +108,7 @@ gst_gbp_engine_discard (GstGbpEngine *engine)
     if (gst_gbp_scheduler_is_pending (engine->scheduler, i)
         && gst_gbp_workers_withdraw (engine->workers, i))
       gst_gbp_scheduler_withdraw (engine->scheduler, i);
+  gst_gbp_engine_drop_maps (engine);
   for (guint i = 0; i < engine->setup.depth; i++)
     gst_clear_buffer (&engine->held[i].buffer);
 }

@@ -2,10 +2,23 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "image.h"
 
+#include <gbp/gbp.h>
+
+#include "blocks.h"
+
 void
 gst_gbp_image_init (GstGbpImage *image, const GstVideoInfo *info)
 {
   *image = (GstGbpImage){.info = *info};
+}
+
+void
+gst_gbp_image_init_input (GstGbpImage *image)
+{
+  *image = (GstGbpImage){.is_shared = TRUE};
+  if (!gst_video_info_set_format (
+          &image->info, GST_VIDEO_FORMAT_RGB, GBP_INPUT_SIZE, GBP_INPUT_SIZE))
+    g_assert_not_reached (); /* it is small */
 }
 
 void
@@ -17,18 +30,31 @@ gst_gbp_image_clear (GstGbpImage *image)
   gst_clear_buffer (&image->buffer);
 }
 
+static void
+give_back (gpointer data)
+{
+  gst_gbp_block_give_back (GST_GBP_BLOCK_IMAGE, data);
+}
+
+/* Not by GStreamer's own allocator, which ends the program where there is no memory. */
+static GstBuffer *
+allocate_buffer (gsize size, gboolean is_shared)
+{
+  gpointer data = is_shared ? gst_gbp_block_take (GST_GBP_BLOCK_IMAGE) : g_try_malloc0 (size);
+
+  if (data == NULL)
+    return NULL;
+  return gst_buffer_new_wrapped_full (0, data, size, 0, size, data, is_shared ? give_back : g_free);
+}
+
 GstVideoFrame *
 gst_gbp_image_get (GstGbpImage *image)
 {
-  gsize size = GST_VIDEO_INFO_SIZE (&image->info);
-  gpointer data;
-
   if (image->buffer != NULL)
     return &image->frame;
-  data = g_try_malloc0 (size); /* GStreamer's own allocator ends the program */
-  if (data == NULL)
+  image->buffer = allocate_buffer (GST_VIDEO_INFO_SIZE (&image->info), image->is_shared);
+  if (image->buffer == NULL)
     return NULL;
-  image->buffer = gst_buffer_new_wrapped (data, size);
   if (gst_video_frame_map (&image->frame, &image->info, image->buffer, GST_MAP_READWRITE))
     return &image->frame;
   gst_clear_buffer (&image->buffer);

@@ -7,19 +7,26 @@
 #include <gst/video/video.h>
 
 /* @info: what the picture is like
+ * @is_shared: whether its memory is one of the blocks that all elements share
  * @buffer: its memory; NULL until it is asked for
  * @frame: the memory, mapped */
 typedef struct {
   GstVideoInfo info;
+  gboolean is_shared;
   GstBuffer *buffer;
   GstVideoFrame frame;
 } GstGbpImage;
 
 /* Allocates nothing yet. */
 void gst_gbp_image_init (GstGbpImage *image, const GstVideoInfo *info);
+
+/* The same for a network's input: 8-bit RGB, 224×224, in memory that all elements share. */
+void gst_gbp_image_init_input (GstGbpImage *image);
+
+/* Frees the memory; the image may be asked for again. */
 void gst_gbp_image_clear (GstGbpImage *image);
 
-/* The picture's frame, allocated at the first call, all zero; NULL if there is no memory. A page of it takes memory
+/* The picture's frame, allocated at the first call, all zero unless its memory is shared; NULL if there is no memory. A page of it takes memory
  * only when it is written. */
 GstVideoFrame *gst_gbp_image_get (GstGbpImage *image);
 

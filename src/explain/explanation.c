@@ -4,9 +4,9 @@
 
 #include "explain/passes.h"
 #include "explain/pixels.h"
-#include "explain/scratch.h"
 #include "kernel/floating_point.h"
 #include "kernel/memory.h"
+#include "kernel/scratch.h"
 #include "layer/labels.h"
 
 /* @scratch: (nullable): without a target there is none
@@ -63,13 +63,20 @@ gbp_explanation_free (GbpExplanation *explanation)
 static gboolean
 change_cut (GbpExplanation *explanation, guint cut, GError **error)
 {
-  GbpScratch *scratch = NULL;
+  GbpScratch *scratch;
   GbpPlan plan;
+  guint n_layers;
 
-  if (gbp_plan_init (&plan, explanation->network, cut, explanation->team, error))
-    scratch = gbp_scratch_join (explanation->network, cut, plan.n_bytes, error);
-  if (scratch == NULL)
+  if (!gbp_plan_init (&plan, explanation->network, cut, explanation->team, error))
     return FALSE;
+  scratch = gbp_scratch_join (explanation->network, cut, plan.n_bytes);
+  if (scratch == NULL) {
+    g_set_error (error, GBP_ERROR, GBP_ERROR_MEMORY,
+        "not enough memory to compute as far as layer %s, for which %" G_GSIZE_FORMAT
+        " bytes are needed",
+        gbp_network_get_layers (explanation->network, &n_layers)[cut].name, plan.n_bytes);
+    return FALSE;
+  }
   g_clear_pointer (&explanation->scratch, gbp_scratch_leave);
   explanation->scratch = scratch;
   explanation->plan = plan;

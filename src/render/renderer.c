@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "kernel/floating_point.h"
+#include "kernel/scratch.h"
 #include "render/paint.h"
 #include "render/scale.h"
 #include "render/scene.h"
@@ -29,12 +30,13 @@ typedef struct {
   double softness;
 } Resolved;
 
-/* @values, @scratch: [224][224][up to 3]
+/* @memory: for @values and @scratch, [224][224][up to 3], which are there while a map is rendered
  * @average: of the values over time, as large
  * @scale: smoothed
  * @time: of the last map
  * @resolved: the style that the state is of */
 struct _GbpRenderer {
+  GbpScratch *memory;
   float *values;
   float *scratch;
   float *average;
@@ -61,10 +63,9 @@ gbp_renderer_new (void)
 
   if (renderer == NULL)
     return NULL;
-  renderer->values = g_try_new (float, 3 * N_PIXELS);
-  renderer->scratch = g_try_new (float, 3 * N_PIXELS);
+  renderer->memory = gbp_scratch_join (&soft, 0, 2 * 3 * N_PIXELS * sizeof (float));
   renderer->average = g_try_new (float, 3 * N_PIXELS);
-  if (renderer->values == NULL || renderer->scratch == NULL || renderer->average == NULL)
+  if (renderer->memory == NULL || renderer->average == NULL)
     g_clear_pointer (&renderer, gbp_renderer_free);
   return renderer;
 }
@@ -72,8 +73,7 @@ gbp_renderer_new (void)
 void
 gbp_renderer_free (GbpRenderer *renderer)
 {
-  g_free (renderer->values);
-  g_free (renderer->scratch);
+  g_clear_pointer (&renderer->memory, gbp_scratch_leave);
   g_free (renderer->average);
   g_free (renderer);
 }
@@ -194,6 +194,8 @@ gbp_renderer_render (GbpRenderer *renderer, const GbpStyle *style, const float *
   resolve (style, &resolved);
   n_values = N_PIXELS * gbp_map_get_n_values (resolved.kind);
   share = find_share (renderer, &resolved, time);
+  renderer->values = gbp_scratch_take (renderer->memory);
+  renderer->scratch = renderer->values + 3 * N_PIXELS;
   gbp_map_reduce (resolved.kind, style->reduce, gradient, N_PIXELS, renderer->values);
   if (resolved.style.smooth_map)
     average (renderer->values, renderer->average, n_values, (float) share);
@@ -207,6 +209,7 @@ gbp_renderer_render (GbpRenderer *renderer, const GbpStyle *style, const float *
   renderer->resolved = resolved;
   renderer->time = time;
   paint (renderer, &resolved, &found, rgb, stride, opacity, opacity_stride);
+  gbp_scratch_give_back (renderer->memory, renderer->values);
   gbp_float_environment_end (environment);
   if (scale != NULL)
     *scale = found;
