@@ -3,14 +3,15 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # Install the Debian packages that the project needs, and only those that are missing.
-# usage: install-packages.sh build|run|test|sanitize|fuzz|train...
+# usage: install-packages.sh build|run|test|package|sanitize|fuzz|train...
 #   build     compile the library, the element and the tool
 #   run       GStreamer's own plugins: decoders, encoders, windows, gst-launch-1.0
 #   test      what the test suite uses beside these
+#   package   what builds Debian packages, see debian/build.sh
 #   sanitize  the sanitizers' runtimes
 #   fuzz      clang with its fuzzer
 #   train     Python's virtual environments, for the built-in network's training
-# Prints one line. As another user than root it goes through sudo.
+# Prints what it installs and how far that is. As another user than root it goes through sudo.
 set -eu
 
 # a question mark: what not every release has, and no test fails without
@@ -20,12 +21,14 @@ packages_of() {
       libgstreamer-plugins-base1.0-dev libjson-glib-dev zlib1g-dev libopenblas-pthread-dev ;;
     run) echo gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good \
       gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav gstreamer1.0-x ;;
-    test) echo check libhdf5-dev g++ clang-format-14? codespell shellcheck locales xvfb python3 \
+    test) echo check libhdf5-dev g++ clang-format-14? codespell shellcheck locales xvfb xauth python3 \
       python3-gi gir1.2-gstreamer-1.0 gir1.2-gst-plugins-base-1.0 curl wget openssl ;;
+    package) echo build-essential debhelper meson pkg-config libglib2.0-dev libgstreamer1.0-dev \
+      libgstreamer-plugins-base1.0-dev libjson-glib-dev zlib1g-dev libopenblas-dev lintian? ;;
     sanitize) echo libasan8 libtsan2 libubsan1 ;;
     fuzz) echo clang libclang-rt-dev ;;
     train) echo python3 python3-venv ;;
-    *) fail "there is no package group '$1': the groups are build, run, test, sanitize, fuzz and train" ;;
+    *) fail "there is no package group '$1': the groups are build, run, test, package, sanitize, fuzz and train" ;;
   esac
 }
 
@@ -38,17 +41,47 @@ installed() {
   [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
 }
 
-# apt-get, through sudo where needed; its output is shown only if it fails
-apt() {
-  if output=$($sudo env DEBIAN_FRONTEND=noninteractive \
-    apt-get -q -y -o DPkg::Lock::Timeout=300 "$@" 2>&1); then
-    return
-  fi
-  echo "$output" | tail -n 15 >&2
-  fail "apt-get $1 failed; its last lines are above"
+# show_progress LOG: of apt-get's output, how far it is, and the rest into the log. On a terminal that is one line that
+# changes, elsewhere one for each quarter.
+show_progress() {
+  shown=
+  while IFS= read -r line; do
+    case $line in
+      dlstatus:*) stage=fetched ;;
+      pmstatus:*) stage=installed ;;
+      *)
+        printf '%s\n' "$line" >>"$1"
+        continue
+        ;;
+    esac
+    percent=$(expr "$line" : '[a-z]*:.*:\([0-9][0-9]*\)[.0-9]*:') || percent=0
+    if [ -t 1 ]; then
+      printf '\r  %s: %d %%        ' "$stage" "$percent"
+      shown=yes
+    elif [ "$shown" != "$stage $((percent / 25))" ]; then
+      shown="$stage $((percent / 25))"
+      echo "  $stage: $percent %"
+    fi
+  done
+  [ ! -t 1 ] || [ -z "$shown" ] || printf '\r%30s\r' ''
 }
 
-[ $# -gt 0 ] || fail "name at least one package group: build, run, test, sanitize, fuzz or train"
+# apt-get, through sudo where needed; its output is shown only if it fails
+apt() {
+  log=$(mktemp)
+  {
+    $sudo env DEBIAN_FRONTEND=noninteractive \
+      apt-get -q -y -o DPkg::Lock::Timeout=300 -o APT::Status-Fd=1 "$@" 2>&1 || echo "failed: $1" >"$log.failed"
+  } | show_progress "$log"
+  if [ -e "$log.failed" ]; then
+    tail -n 15 "$log" >&2
+    rm -f "$log" "$log.failed"
+    fail "apt-get $1 failed; its last lines are above"
+  fi
+  rm -f "$log"
+}
+
+[ $# -gt 0 ] || fail "name at least one package group: build, run, test, package, sanitize, fuzz or train"
 wanted=
 for group; do
   members=$(packages_of "$group")

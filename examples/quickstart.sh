@@ -2,7 +2,8 @@
 # gbpsaliency: guided backpropagation on video
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# From a fresh Debian 12 to saliency pictures: install what is needed, build, install, run on a clip.
+# From a fresh Debian 12 or 13, or a release of Ubuntu with GStreamer 1.22 or later, to saliency pictures: install what
+# is needed, build, install, run on a clip.
 # usage: examples/quickstart.sh [--camera] [FOLDER]
 #   --camera  run on a few seconds of the camera, if one is there
 #   FOLDER    where the results go; default: examples/output
@@ -37,8 +38,12 @@ as_root() {
 camera=no output=$here/output
 for argument; do
   case $argument in
+    -h | --help)
+      sed -n '5,/^set -/s/^# \{0,1\}//p' "$0"
+      exit
+      ;;
     --camera) camera=yes ;;
-    -*) fail "unknown argument '$argument': there are --camera and a folder for the results" ;;
+    -*) fail "unknown argument '$argument': there are --camera, --help and a folder for the results" ;;
     *) output=$argument ;;
   esac
 done

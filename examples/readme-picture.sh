@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # Make the README's pictures beside this script: looks.jpg, what the built-in network's maps of a photograph can look
-# like, and viewer.jpg, the viewer's window. Run examples/quickstart.sh before, for the tools that it installs, and
+# like; viewer.jpg, the viewer's window; and stream.jpg, a frame that came over the network. Run examples/quickstart.sh before, for the tools that it installs, and
 # examples/install-packages.sh test, for a virtual display.
 # usage: examples/readme-picture.sh
 set -euo pipefail
@@ -73,6 +73,23 @@ make_viewer() {
     wait $!'
 }
 
+# The last of the pictures that the receiver of pipelines.md took out of RTP, from its sender on this machine.
+make_stream() {
+  local receiver port=5004
+  gst-launch-1.0 -q udpsrc port=$port caps="application/x-rtp,media=video,encoding-name=H264,clock-rate=90000" \
+    ! rtpjitterbuffer latency=100 ! rtph264depay ! h264parse ! avdec_h264 ! videoconvert ! jpegenc quality=85 \
+    ! multifilesink max-files=1 "location=$work/stream-%03d.jpg" &
+  receiver=$!
+  gst-launch-1.0 -q filesrc location=astronaut.jpg ! jpegdec ! imagefreeze is-live=true num-buffers=150 \
+    ! video/x-raw,framerate=30/1 ! gbpsaliency look=spotlight ! video/x-raw,format=I420 \
+    ! x264enc tune=zerolatency speed-preset=veryfast bitrate=4000 key-int-max=30 ! video/x-h264,profile=main \
+    ! rtph264pay config-interval=1 ! udpsink host=127.0.0.1 port=$port
+  kill "$receiver"
+  wait "$receiver" || true
+  mv "$work"/stream-*.jpg stream.jpg
+}
+
 make_sheet
 make_viewer
-ls -l looks.jpg viewer.jpg
+make_stream
+ls -l looks.jpg viewer.jpg stream.jpg

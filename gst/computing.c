@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "measure.h"
 #include "settings.h"
 
 #define FEWEST_BETWEEN_TRIALS 16
@@ -124,16 +125,16 @@ get_input_size (gpointer network, guint *height, guint *width)
   gbp_network_get_input_size (network, height, width);
 }
 
-const GstGbpComputing gst_gbp_computing = {
-    open_computer, aim_computer, compute_way, close_computer, get_input_size};
-
-guint
-gst_gbp_computing_count_cpus (GbpNetwork *network)
+static guint
+count_cpus (gpointer network)
 {
   g_autoptr (GbpExplanation) explanation = gbp_explanation_new (network, 0);
 
   return explanation != NULL ? gbp_explanation_get_threads (explanation) : 1;
 }
+
+const GstGbpComputing gst_gbp_computing = {
+    count_cpus, open_computer, aim_computer, compute_way, close_computer, get_input_size};
 
 GstClockTime
 gst_gbp_computing_measure (GbpNetwork *network, guint threads, const GbpTarget *target)

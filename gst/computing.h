@@ -11,9 +11,6 @@
  * layer for the one that lost its core. */
 extern const GstGbpComputing gst_gbp_computing;
 
-/* The CPUs that the process may use, at least 1. */
-guint gst_gbp_computing_count_cpus (GbpNetwork *network);
-
 /* The time of one computation with so many threads, the second of two.
  * Returns: 0 if it cannot be measured: there is no memory for it */
 GstClockTime gst_gbp_computing_measure (

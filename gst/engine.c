@@ -50,18 +50,27 @@ get_image (const GstGbpEngine *engine, int map)
   return gst_gbp_image_get (&gst_gbp_workers_get_job (engine->workers, map)->image);
 }
 
+/* The rows' padding may be anything. */
+static gboolean
+has_equal_pixels (const GstVideoFrame *a, const GstVideoFrame *b)
+{
+  const guint8 *row = GST_VIDEO_FRAME_PLANE_DATA (a, 0), *other = GST_VIDEO_FRAME_PLANE_DATA (b, 0);
+  gsize stride = (gsize) GST_VIDEO_FRAME_PLANE_STRIDE (a, 0);
+  gsize n_bytes = 3 * (gsize) GST_VIDEO_FRAME_WIDTH (a);
+
+  for (gint y = 0; y < GST_VIDEO_FRAME_HEIGHT (a); y++, row += stride, other += stride)
+    if (memcmp (row, other, n_bytes) != 0)
+      return FALSE;
+  return TRUE;
+}
+
 gboolean
 gst_gbp_engine_is_equal (const GstGbpEngine *engine, int map)
 {
   int last = gst_gbp_scheduler_get_equal (engine->scheduler);
-  const GstVideoFrame *image = get_image (engine, map);
-  gsize size =
-      (gsize) GST_VIDEO_FRAME_PLANE_STRIDE (image, 0) * (gsize) GST_VIDEO_FRAME_HEIGHT (image);
 
   return last != GST_GBP_NO_MAP
-         && memcmp (GST_VIDEO_FRAME_PLANE_DATA (image, 0),
-                GST_VIDEO_FRAME_PLANE_DATA (get_image (engine, last), 0), size)
-                == 0;
+         && has_equal_pixels (get_image (engine, map), get_image (engine, last));
 }
 
 void
@@ -75,6 +84,7 @@ gst_gbp_engine_add (GstGbpEngine *engine, GstBuffer *frame, const GstGbpFrameSet
   if (order.withdraw != GST_GBP_NO_MAP
       && gst_gbp_workers_withdraw (engine->workers, order.withdraw))
     gst_gbp_scheduler_withdraw (engine->scheduler, order.withdraw);
+  gst_gbp_engine_drop_maps (engine);
   if (order.compute != GST_GBP_NO_MAP)
     gst_gbp_workers_push (engine->workers, order.compute, target);
 }
@@ -89,6 +99,16 @@ gst_gbp_engine_take (GstGbpEngine *engine, guint64 number, GstGbpFrameSettings *
 }
 
 void
+gst_gbp_engine_drop_maps (GstGbpEngine *engine)
+{
+  guint n_maps = gst_gbp_scheduler_count_maps (engine->scheduler);
+
+  for (int i = 0; i < (int) n_maps; i++)
+    if (!gst_gbp_scheduler_is_needed (engine->scheduler, i))
+      gst_gbp_workers_drop (engine->workers, i);
+}
+
+void
 gst_gbp_engine_discard (GstGbpEngine *engine)
 {
   guint n_maps = gst_gbp_scheduler_count_maps (engine->scheduler);
@@ -98,6 +118,7 @@ gst_gbp_engine_discard (GstGbpEngine *engine)
     if (gst_gbp_scheduler_is_pending (engine->scheduler, i)
         && gst_gbp_workers_withdraw (engine->workers, i))
       gst_gbp_scheduler_withdraw (engine->scheduler, i);
+  gst_gbp_engine_drop_maps (engine);
   for (guint i = 0; i < engine->setup.depth; i++)
     gst_clear_buffer (&engine->held[i].buffer);
 }

@@ -70,5 +70,8 @@ void gst_gbp_engine_add (GstGbpEngine *engine, GstBuffer *frame,
 GstBuffer *gst_gbp_engine_take (
     GstGbpEngine *engine, guint64 number, GstGbpFrameSettings *settings);
 
+/* Gives the memory of maps back that no frame needs any more: not while a frame is shown. */
+void gst_gbp_engine_drop_maps (GstGbpEngine *engine);
+
 /* Discards all frames and maps, and whatever has not begun. */
 void gst_gbp_engine_discard (GstGbpEngine *engine);

@@ -77,7 +77,7 @@ struct _GstGbpSaliency {
    * @has_failed: whether a map could not be computed; an ERROR message has said so
    * @spent: on frames beside the network, since one last went out
    * @picture: of the maps that are shown, one after the other; @is_new: whether it is not yet of the last of them
-   * @blank: of @zeros, [224][224][3]: a map without gradient
+   * @blank: of a map without gradient
    * @description, @map: of the map that is shown, for applications; NULL where nobody asked
    * @reported: the channel that was last reported, of the @reported_target'th target; -1: none was
    * @warned_target: the last target that overflowed */
@@ -96,7 +96,6 @@ struct _GstGbpSaliency {
   gboolean is_draining;
   gboolean has_failed;
   GstClockTime spent;
-  float *zeros;
   GstGbpPicture *picture;
   gboolean is_new;
   GstGbpPicture *blank;

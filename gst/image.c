@@ -9,29 +9,55 @@ gst_gbp_image_init (GstGbpImage *image, const GstVideoInfo *info)
 }
 
 void
+gst_gbp_image_init_input (GstGbpImage *image, GstGbpBlocks *blocks)
+{
+  *image = (GstGbpImage){.info = *gst_gbp_blocks_get_info (blocks), .blocks = blocks};
+}
+
+/* Drops the buffer, and its memory. */
+static void
+drop_buffer (GstGbpImage *image)
+{
+  gst_clear_buffer (&image->buffer);
+  if (image->blocks != NULL)
+    gst_gbp_block_give_back (image->blocks, GST_GBP_BLOCK_IMAGE, g_steal_pointer (&image->memory));
+  else
+    g_clear_pointer (&image->memory, g_free);
+}
+
+void
 gst_gbp_image_clear (GstGbpImage *image)
 {
   if (image->buffer == NULL)
     return;
   gst_video_frame_unmap (&image->frame);
-  gst_clear_buffer (&image->buffer);
+  drop_buffer (image);
+}
+
+/* Not by GStreamer's own allocator, which ends the program where there is no memory. */
+static GstBuffer *
+allocate_buffer (GstGbpImage *image)
+{
+  gsize size = GST_VIDEO_INFO_SIZE (&image->info);
+
+  image->memory = image->blocks != NULL ? gst_gbp_block_take (image->blocks, GST_GBP_BLOCK_IMAGE)
+                                        : g_try_malloc0 (size);
+  if (image->memory == NULL)
+    return NULL;
+  return gst_buffer_new_wrapped_full (0, image->memory, size, 0, size, NULL, NULL);
 }
 
 GstVideoFrame *
 gst_gbp_image_get (GstGbpImage *image)
 {
-  gsize size = GST_VIDEO_INFO_SIZE (&image->info);
-  gpointer data;
-
   if (image->buffer != NULL)
     return &image->frame;
-  data = g_try_malloc0 (size); /* GStreamer's own allocator ends the program */
-  if (data == NULL)
+  image->buffer = allocate_buffer (image);
+  if (image->buffer == NULL)
     return NULL;
-  image->buffer = gst_buffer_new_wrapped (data, size);
   if (gst_video_frame_map (&image->frame, &image->info, image->buffer, GST_MAP_READWRITE))
     return &image->frame;
-  gst_clear_buffer (&image->buffer);
+  drop_buffer (image);
   return NULL;
 }
 

@@ -4,22 +4,30 @@
  * A picture in memory of our own, as GStreamer's converter takes it. */
 #pragma once
 
-#include <gst/video/video.h>
+#include "blocks.h"
 
 /* @info: what the picture is like
- * @buffer: its memory; NULL until it is asked for
+ * @blocks: whose memory it has; NULL: its own
+ * @memory: NULL until it is asked for; @buffer: around it
  * @frame: the memory, mapped */
 typedef struct {
   GstVideoInfo info;
+  GstGbpBlocks *blocks;
+  gpointer memory;
   GstBuffer *buffer;
   GstVideoFrame frame;
 } GstGbpImage;
 
 /* Allocates nothing yet. */
 void gst_gbp_image_init (GstGbpImage *image, const GstVideoInfo *info);
+
+/* The same for a network's input, in memory that all elements share. */
+void gst_gbp_image_init_input (GstGbpImage *image, GstGbpBlocks *blocks);
+
+/* Frees the memory; the image may be asked for again. */
 void gst_gbp_image_clear (GstGbpImage *image);
 
-/* The picture's frame, allocated at the first call, all zero; NULL if there is no memory. A page of it takes memory
+/* The picture's frame, allocated at the first call, all zero unless its memory is shared; NULL if there is no memory. A page of it takes memory
  * only when it is written. */
 GstVideoFrame *gst_gbp_image_get (GstGbpImage *image);
 

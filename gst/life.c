@@ -36,8 +36,7 @@ allocate_pictures (GstGbpSaliency *self, GError **error)
 
   self->picture = gst_gbp_picture_new (size);
   self->blank = gst_gbp_picture_new (size);
-  self->zeros = g_try_new0 (float, 3 * (gsize) size->height * size->width);
-  if (self->picture != NULL && self->blank != NULL && self->zeros != NULL)
+  if (self->picture != NULL && self->blank != NULL)
     return TRUE;
   g_set_error (error, GBP_ERROR, GBP_ERROR_MEMORY, "not enough memory for a picture of %u x %u",
       size->width, size->height);
@@ -96,7 +95,6 @@ gst_gbp_life_stop (GstGbpSaliency *self)
   g_clear_pointer (&self->pusher, gst_gbp_pusher_free);
   g_clear_pointer (&self->frames, gst_gbp_frames_free);
   g_clear_pointer (&self->in_force, gst_gbp_shared_target_unref);
-  g_clear_pointer (&self->zeros, g_free);
   g_clear_pointer (&self->description, gst_structure_free);
   gst_clear_buffer (&self->map);
   g_clear_pointer (&self->picture, gst_gbp_picture_free);

@@ -3,11 +3,14 @@
 #include "process.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "announce.h"
+#include "blocks.h"
 #include "drain.h"
 #include "mapping.h"
 #include "messages.h"
+#include "pool.h"
 #include "setup.h"
 
 void
@@ -137,7 +140,8 @@ describe_frame (GstGbpSaliency *self, const GstBuffer *buffer)
 static gboolean
 put_image (GstGbpSaliency *self, GstBuffer *buffer, int place)
 {
-  GstGbpJob *job = gst_gbp_workers_get_job (self->engine->workers, place);
+  GstVideoFrame *image =
+      gst_gbp_image_get (&gst_gbp_workers_get_job (self->engine->workers, place)->image);
   GstVideoFrame frame;
   g_autofree char *reason =
       gst_gbp_mapping_open (&frame, &GST_VIDEO_FILTER (self)->in_info, buffer, GST_MAP_READ);
@@ -147,7 +151,7 @@ put_image (GstGbpSaliency *self, GstBuffer *buffer, int place)
     GST_ELEMENT_ERROR (self, STREAM, FORMAT, ("%s", reason), (NULL));
     return FALSE;
   }
-  has_fitted = gst_gbp_frames_fit (self->frames, &frame, gst_gbp_image_get (&job->image));
+  has_fitted = image != NULL && gst_gbp_frames_fit (self->frames, &frame, image);
   gst_video_frame_unmap (&frame);
   if (!has_fitted)
     GST_ELEMENT_ERROR (self, RESOURCE, FAILED, ("No memory for a frame"), (NULL));
@@ -209,6 +213,7 @@ collect_maps (GstGbpSaliency *self)
     if (!has_failed)
       gst_gbp_setup_update_latency (self);
   }
+  gst_gbp_engine_drop_maps (self->engine);
 }
 
 /* What the map says beside its picture: the strongest channel where it is another one, and once for each target that
@@ -263,16 +268,18 @@ begin_to_show (GstGbpSaliency *self)
   return frame;
 }
 
+/* Where many elements compute, frames in flight take memory and make nothing faster: then each waits for its map. */
 GstFlowReturn
 gst_gbp_process_take (GstGbpSaliency *self, GstBuffer **frame)
 {
   GstGbpEngine *engine = self->engine;
+  gboolean must_wait = self->is_draining || gst_gbp_pool_is_crowded ();
   GstGbpTurn turn;
 
   *frame = NULL;
   collect_maps (self);
-  while ((turn = gst_gbp_scheduler_pop (engine->scheduler, self->is_draining, &self->shown))
-         == GST_GBP_WAIT) {
+  while (
+      (turn = gst_gbp_scheduler_pop (engine->scheduler, must_wait, &self->shown)) == GST_GBP_WAIT) {
     if (!gst_gbp_workers_wait (engine->workers)) {
       GST_DEBUG_OBJECT (self, "a wait for a map is cut short");
       return GST_FLOW_FLUSHING;
@@ -286,6 +293,23 @@ gst_gbp_process_take (GstGbpSaliency *self, GstBuffer **frame)
   return GST_FLOW_OK;
 }
 
+/* The picture of a map without gradient.
+ * Returns: NULL if there is no memory for it */
+static GstGbpPicture *
+render_blank (GstGbpSaliency *self, GstClockTime time)
+{
+  GstGbpBlocks *blocks = gst_gbp_workers_get_blocks (self->engine->workers);
+  float *zeros = gst_gbp_block_take (blocks, GST_GBP_BLOCK_MAP);
+  gboolean is_made;
+
+  if (zeros == NULL)
+    return NULL;
+  memset (zeros, 0, gst_gbp_block_get_size (blocks, GST_GBP_BLOCK_MAP));
+  is_made = gst_gbp_picture_update (self->blank, &self->going.style, zeros, NULL, time);
+  gst_gbp_block_give_back (blocks, GST_GBP_BLOCK_MAP, zeros);
+  return is_made ? self->blank : NULL;
+}
+
 /* The picture of the map to show, or of one without gradient.
  * Returns: NULL if there is no memory for it */
 static GstGbpPicture *
@@ -297,8 +321,7 @@ render_map (GstGbpSaliency *self, const GstVideoFrame *frame)
   const GstVideoFrame *image;
 
   if (self->shown.map == GST_GBP_NO_MAP)
-    return gst_gbp_picture_update (self->blank, style, self->zeros, NULL, time) ? self->blank
-                                                                                : NULL;
+    return render_blank (self, time);
   job = gst_gbp_workers_get_job (self->engine->workers, self->shown.map);
   image = self->is_new ? gst_gbp_image_get (&job->image) : NULL;
   if (!gst_gbp_picture_update (self->picture, style, job->gradient, image, time))

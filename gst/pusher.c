@@ -2,16 +2,36 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "pusher.h"
 
+/* For how long the thread stays without being woken, in microseconds. */
+#define PATIENCE (3 * G_USEC_PER_SEC)
+
+/* @lock: guards what follows it
+ * @thread: NULL before the first one
+ * @has_ended: whether it has, or is about to: it looks at nothing here any more */
 struct _GstGbpPusher {
   void (*push) (gpointer data);
   gpointer data;
-  GThread *thread;
 
-  GMutex lock; /* guards what follows */
+  GMutex lock;
   GCond changed;
+  GThread *thread;
+  gboolean has_ended;
   gboolean is_woken;
   gboolean must_quit;
 };
+
+/* Under the lock. Returns: FALSE when the thread is to end */
+static gboolean
+wait_to_push (GstGbpPusher *pusher)
+{
+  gint64 end = g_get_monotonic_time () + PATIENCE;
+
+  while (!pusher->is_woken && !pusher->must_quit)
+    if (!g_cond_wait_until (&pusher->changed, &pusher->lock, end) && !pusher->is_woken)
+      return FALSE;
+  pusher->is_woken = FALSE;
+  return !pusher->must_quit;
+}
 
 static gpointer
 run_pusher (gpointer data)
@@ -19,16 +39,12 @@ run_pusher (gpointer data)
   GstGbpPusher *pusher = data;
 
   g_mutex_lock (&pusher->lock);
-  while (!pusher->must_quit) {
-    if (!pusher->is_woken) {
-      g_cond_wait (&pusher->changed, &pusher->lock);
-      continue;
-    }
-    pusher->is_woken = FALSE;
+  while (wait_to_push (pusher)) {
     g_mutex_unlock (&pusher->lock);
     pusher->push (pusher->data);
     g_mutex_lock (&pusher->lock);
   }
+  pusher->has_ended = TRUE;
   g_mutex_unlock (&pusher->lock);
   return NULL;
 }
@@ -42,7 +58,6 @@ gst_gbp_pusher_new (void (*push) (gpointer data), gpointer data)
   pusher->data = data;
   g_mutex_init (&pusher->lock);
   g_cond_init (&pusher->changed);
-  pusher->thread = g_thread_try_new ("gbp-pusher", run_pusher, pusher, NULL);
   return pusher;
 }
 
@@ -54,17 +69,26 @@ gst_gbp_pusher_wake (gpointer data)
   g_mutex_lock (&pusher->lock);
   pusher->is_woken = TRUE;
   g_cond_signal (&pusher->changed);
+  if (pusher->has_ended)
+    g_clear_pointer (&pusher->thread, g_thread_join);
+  if (pusher->thread == NULL && !pusher->must_quit) {
+    pusher->has_ended = FALSE;
+    pusher->thread = g_thread_try_new ("gbp-pusher", run_pusher, pusher, NULL);
+  }
   g_mutex_unlock (&pusher->lock);
 }
 
 void
 gst_gbp_pusher_stop (GstGbpPusher *pusher)
 {
+  g_autoptr (GThread) thread = NULL;
+
   g_mutex_lock (&pusher->lock);
   pusher->must_quit = TRUE;
   g_cond_signal (&pusher->changed);
+  thread = g_steal_pointer (&pusher->thread);
   g_mutex_unlock (&pusher->lock);
-  g_clear_pointer (&pusher->thread, g_thread_join);
+  g_clear_pointer (&thread, g_thread_join);
 }
 
 void

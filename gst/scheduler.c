@@ -134,14 +134,6 @@ passes_late (const GstGbpScheduler *scheduler)
          && scheduler->newest != GST_GBP_NO_MAP;
 }
 
-static void
-note_discontinuity (GstGbpScheduler *scheduler)
-{
-  scheduler->n_breaks_at = scheduler->counts.in;
-  if (scheduler->schedule == GST_GBP_SCHEDULE_EVERY_FRAME)
-    drop_map (scheduler, &scheduler->newest);
-}
-
 int
 gst_gbp_scheduler_begin (GstGbpScheduler *scheduler, const GstGbpFrame *frame)
 {
@@ -149,7 +141,9 @@ gst_gbp_scheduler_begin (GstGbpScheduler *scheduler, const GstGbpFrame *frame)
   scheduler->frame = *frame;
   scheduler->place = GST_GBP_NO_MAP;
   if (frame->is_discontinuous)
-    note_discontinuity (scheduler);
+    scheduler->n_breaks_at = scheduler->counts.in;
+  if (frame->is_discontinuous && scheduler->schedule == GST_GBP_SCHEDULE_EVERY_FRAME)
+    drop_map (scheduler, &scheduler->newest);
   if (!frame->wants_map)
     return GST_GBP_NO_MAP;
   if (is_its_turn (scheduler)) {
@@ -369,6 +363,12 @@ gboolean
 gst_gbp_scheduler_is_pending (const GstGbpScheduler *scheduler, int map)
 {
   return scheduler->maps[map].is_pending;
+}
+
+gboolean
+gst_gbp_scheduler_is_needed (const GstGbpScheduler *scheduler, int map)
+{
+  return scheduler->maps[map].n_users > 0;
 }
 
 void

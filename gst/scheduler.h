@@ -159,6 +159,9 @@ void gst_gbp_scheduler_withdraw (GstGbpScheduler *scheduler, int map);
 /* Whether a computation of this map has been asked for and has not ended. */
 gboolean gst_gbp_scheduler_is_pending (const GstGbpScheduler *scheduler, int map);
 
+/* Whether a frame that is held or may yet come needs this map. The frame that last went out may need it too. */
+gboolean gst_gbp_scheduler_is_needed (const GstGbpScheduler *scheduler, int map);
+
 /* Discards all frames that are held, and every map. What is being computed ends as it does; what waits can
  * be withdrawn. */
 void gst_gbp_scheduler_flush (GstGbpScheduler *scheduler);

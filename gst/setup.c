@@ -58,7 +58,7 @@ choose_setup (
     GstGbpSaliency *self, gboolean is_live, GstClockTime frame_interval, GstClockTime *expected)
 {
   GstGbpDemand demand = {
-      .cores = gst_gbp_computing_count_cpus (self->network),
+      .cores = gst_gbp_computing.count_cpus (self->network),
       .worker_size = gst_gbp_computing_estimate_size (self->network),
       .free_memory = gst_gbp_computing_find_free_memory (),
       .is_live = is_live,

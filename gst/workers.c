@@ -2,6 +2,9 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "workers.h"
 
+#include "blocks.h"
+#include "pool.h"
+
 /* Numbers of jobs, first in, first out: a ring with room for all of them. */
 typedef struct {
   int *numbers;
@@ -9,32 +12,41 @@ typedef struct {
   guint n;
 } Queue;
 
-/* @computer: the worker's own
+/* A computation at a time, in a thread of the pool.
+ * @computer: the worker's own
  * @aimed_at: number of the target that it is prepared for; 0: none */
 typedef struct {
+  GstGbpTask task;
   GstGbpWorkers *workers;
-  GThread *thread;
   gpointer computer;
   guint aimed_at;
 } Worker;
 
-/* @lock: guards what follows it
+/* @n_threads: of the pool, that all workers together use, with their helpers
+ * @lock: guards what follows it
+ * @idle: [@n_idle]: the workers that are not in the pool, the last one to be used next
  * @asked: jobs that have not begun
- * @ended: jobs that have not been collected */
+ * @ended: jobs that have not been collected
+ * @n_waiting: threads that wait for one to end */
 struct _GstGbpWorkers {
   GstGbpComputing computing;
   Worker *workers;
   guint n_workers;
+  guint n_threads;
+  GstGbpBlocks *blocks;
   GstGbpJob *jobs;
   guint n_jobs;
   void (*ended_function) (gpointer data);
   gpointer ended_data;
 
   GMutex lock;
-  GCond has_work;
+  GCond is_idle;
   GCond has_ended;
+  Worker **idle;
+  guint n_idle;
   Queue asked;
   Queue ended;
+  guint n_waiting;
   gboolean is_flushing;
   gboolean must_quit;
 };
@@ -84,13 +96,23 @@ aim (Worker *worker, GstGbpJob *job)
   return TRUE;
 }
 
+/* The memory for a map is taken when it is computed, so that those that wait have none. */
+static gboolean
+prepare (Worker *worker, GstGbpJob *job)
+{
+  if (job->gradient == NULL
+      && (job->gradient = gst_gbp_block_take (worker->workers->blocks, GST_GBP_BLOCK_MAP)) == NULL)
+    g_set_error (&job->error, GBP_ERROR, GBP_ERROR_MEMORY, "not enough memory for a map");
+  return job->gradient != NULL && aim (worker, job);
+}
+
 static void
 compute (Worker *worker, GstGbpJob *job)
 {
   const GstVideoFrame *image = gst_gbp_image_get (&job->image);
   GstClockTime began;
 
-  if (!aim (worker, job))
+  if (!prepare (worker, job))
     return;
   began = gst_util_get_timestamp ();
   worker->workers->computing.compute (worker->computer, GST_VIDEO_FRAME_PLANE_DATA (image, 0),
@@ -98,60 +120,76 @@ compute (Worker *worker, GstGbpJob *job)
   job->spent = gst_util_get_timestamp () - began;
 }
 
-static gpointer
+/* Under the lock. */
+static gboolean
+has_work (const GstGbpWorkers *workers)
+{
+  return workers->asked.n > 0 && !workers->is_flushing && !workers->must_quit;
+}
+
+/* Returns: −1: there is none any more */
+static int
+take_job (GstGbpWorkers *workers)
+{
+  int index = -1;
+
+  g_mutex_lock (&workers->lock);
+  if (has_work (workers))
+    index = queue_pop (&workers->asked, workers->n_jobs);
+  g_mutex_unlock (&workers->lock);
+  return index;
+}
+
+/* Whoever waits for a job takes all that have ended: nobody else needs to be told. */
+static void
+end_job (GstGbpWorkers *workers, int index)
+{
+  gboolean is_awaited;
+
+  g_mutex_lock (&workers->lock);
+  queue_push (&workers->ended, workers->n_jobs, index);
+  is_awaited = workers->n_waiting > 0;
+  g_cond_signal (&workers->has_ended);
+  g_mutex_unlock (&workers->lock);
+  if (!is_awaited && workers->ended_function != NULL)
+    workers->ended_function (workers->ended_data);
+}
+
+/* Another job waits its turn behind those of other elements. */
+static void
 run_worker (gpointer data)
 {
   Worker *worker = data;
   GstGbpWorkers *workers = worker->workers;
+  int index = take_job (workers);
 
-  g_mutex_lock (&workers->lock);
-  while (!workers->must_quit) {
-    int index;
-
-    if (workers->asked.n == 0 || workers->is_flushing) {
-      g_cond_wait (&workers->has_work, &workers->lock);
-      continue;
-    }
-    index = queue_pop (&workers->asked, workers->n_jobs);
-    g_mutex_unlock (&workers->lock);
+  if (index >= 0) {
     compute (worker, &workers->jobs[index]);
-    g_mutex_lock (&workers->lock);
-    queue_push (&workers->ended, workers->n_jobs, index);
-    g_cond_signal (&workers->has_ended);
-    g_mutex_unlock (&workers->lock);
-    if (workers->ended_function != NULL)
-      workers->ended_function (workers->ended_data);
-    g_mutex_lock (&workers->lock);
+    end_job (workers, index);
+  }
+  g_mutex_lock (&workers->lock);
+  if (has_work (workers)) {
+    gst_gbp_pool_push (&worker->task);
+  } else {
+    workers->idle[workers->n_idle++] = worker;
+    g_cond_signal (&workers->is_idle);
   }
   g_mutex_unlock (&workers->lock);
-  return NULL;
 }
 
-/* All memory at once, so that none is missing later on. */
-static gboolean
-allocate_jobs (GstGbpWorkers *workers, guint n_jobs, gpointer data, GError **error)
+static void
+allocate_jobs (GstGbpWorkers *workers, guint n_jobs, gpointer data)
 {
-  GstVideoInfo info;
   guint height, width;
 
   workers->computing.get_size (data, &height, &width);
-  if (!gst_video_info_set_format (&info, GST_VIDEO_FORMAT_RGB, width, height))
-    g_assert_not_reached (); /* networks of larger ones are refused */
+  workers->blocks = gst_gbp_blocks_join (height, width, n_jobs);
+  workers->n_jobs = n_jobs;
   workers->jobs = g_new0 (GstGbpJob, n_jobs);
   workers->asked.numbers = g_new (int, n_jobs);
   workers->ended.numbers = g_new (int, n_jobs);
-  for (; workers->n_jobs < n_jobs; workers->n_jobs++) {
-    GstGbpJob *job = &workers->jobs[workers->n_jobs];
-
-    gst_gbp_image_init (&job->image, &info);
-    job->gradient = g_try_new0 (float, 3 * (gsize) height * width);
-    if (job->gradient == NULL || gst_gbp_image_get (&job->image) == NULL) {
-      g_clear_pointer (&job->gradient, g_free);
-      g_set_error (error, GBP_ERROR, GBP_ERROR_MEMORY, "not enough memory for %u maps", n_jobs);
-      return FALSE;
-    }
-  }
-  return TRUE;
+  for (guint i = 0; i < n_jobs; i++)
+    gst_gbp_image_init_input (&workers->jobs[i].image, workers->blocks);
 }
 
 static gboolean
@@ -159,16 +197,32 @@ open_worker (GstGbpWorkers *workers, guint n_threads, gpointer data, GError **er
 {
   Worker *worker = &workers->workers[workers->n_workers];
 
+  worker->task.run = run_worker;
+  worker->task.data = worker;
   worker->workers = workers;
   worker->computer = workers->computing.open (data, n_threads, error);
   if (worker->computer == NULL)
     return FALSE;
-  worker->thread = g_thread_try_new ("gbp-worker", run_worker, worker, error);
-  if (worker->thread == NULL) {
-    workers->computing.close (worker->computer);
-    return FALSE;
-  }
   workers->n_workers++;
+  workers->idle[workers->n_idle++] = worker;
+  return TRUE;
+}
+
+static gboolean
+open_workers (
+    GstGbpWorkers *workers, guint n_workers, guint n_threads, gpointer data, GError **error)
+{
+  guint n_wanted = n_workers * n_threads;
+
+  workers->workers = g_new0 (Worker, n_workers);
+  workers->idle = g_new (Worker *, n_workers);
+  if (!gst_gbp_pool_join (n_workers, n_wanted, workers->computing.count_cpus (data), error))
+    return FALSE;
+  workers->n_threads = n_wanted;
+  if (!open_worker (workers, n_threads, data, error))
+    return FALSE;
+  while (workers->n_workers < n_workers && open_worker (workers, n_threads, data, NULL))
+    ;
   return TRUE;
 }
 
@@ -180,47 +234,63 @@ gst_gbp_workers_new (guint n_workers, guint n_threads, guint n_jobs,
 
   workers->computing = *computing;
   g_mutex_init (&workers->lock);
-  g_cond_init (&workers->has_work);
+  g_cond_init (&workers->is_idle);
   g_cond_init (&workers->has_ended);
-  workers->workers = g_new0 (Worker, n_workers);
-  if (!allocate_jobs (workers, n_jobs, data, error)
-      || !open_worker (workers, n_threads, data, error)) {
-    gst_gbp_workers_free (workers);
-    return NULL;
-  }
-  while (workers->n_workers < n_workers && open_worker (workers, n_threads, data, NULL))
-    ;
-  return workers;
+  allocate_jobs (workers, n_jobs, data);
+  if (open_workers (workers, n_workers, n_threads, data, error))
+    return workers;
+  gst_gbp_workers_free (workers);
+  return NULL;
 }
 
 static void
-clear_job (GstGbpJob *job)
+clear_memory (GstGbpWorkers *workers, GstGbpJob *job)
 {
   gst_gbp_image_clear (&job->image);
+  if (job->gradient != NULL)
+    gst_gbp_block_give_back (workers->blocks, GST_GBP_BLOCK_MAP, g_steal_pointer (&job->gradient));
+}
+
+static void
+clear_job (GstGbpWorkers *workers, GstGbpJob *job)
+{
+  clear_memory (workers, job);
   g_clear_pointer (&job->target, gst_gbp_shared_target_unref);
   g_clear_error (&job->error);
-  g_free (job->gradient);
+}
+
+/* What waits in the pool does not begin, and what has begun ends. */
+static void
+stop_workers (GstGbpWorkers *workers)
+{
+  g_mutex_lock (&workers->lock);
+  workers->must_quit = TRUE;
+  for (guint i = 0; i < workers->n_workers; i++)
+    if (gst_gbp_pool_remove (&workers->workers[i].task))
+      workers->idle[workers->n_idle++] = &workers->workers[i];
+  while (workers->n_idle < workers->n_workers)
+    g_cond_wait (&workers->is_idle, &workers->lock);
+  g_mutex_unlock (&workers->lock);
 }
 
 void
 gst_gbp_workers_free (GstGbpWorkers *workers)
 {
-  g_mutex_lock (&workers->lock);
-  workers->must_quit = TRUE;
-  g_cond_broadcast (&workers->has_work);
-  g_mutex_unlock (&workers->lock);
-  for (guint i = 0; i < workers->n_workers; i++) {
-    g_thread_join (workers->workers[i].thread);
+  stop_workers (workers);
+  if (workers->n_threads > 0)
+    gst_gbp_pool_leave (workers->n_threads);
+  for (guint i = 0; i < workers->n_workers; i++)
     workers->computing.close (workers->workers[i].computer);
-  }
   for (guint i = 0; i < workers->n_jobs; i++)
-    clear_job (&workers->jobs[i]);
+    clear_job (workers, &workers->jobs[i]);
+  gst_gbp_blocks_leave (workers->blocks);
   g_free (workers->workers);
+  g_free (workers->idle);
   g_free (workers->jobs);
   g_free (workers->asked.numbers);
   g_free (workers->ended.numbers);
   g_mutex_clear (&workers->lock);
-  g_cond_clear (&workers->has_work);
+  g_cond_clear (&workers->is_idle);
   g_cond_clear (&workers->has_ended);
   g_free (workers);
 }
@@ -239,10 +309,24 @@ gst_gbp_workers_count (const GstGbpWorkers *workers)
   return workers->n_workers;
 }
 
+GstGbpBlocks *
+gst_gbp_workers_get_blocks (const GstGbpWorkers *workers)
+{
+  return workers->blocks;
+}
+
 GstGbpJob *
 gst_gbp_workers_get_job (GstGbpWorkers *workers, int index)
 {
   return &workers->jobs[index];
+}
+
+/* Under the lock. */
+static void
+wake_worker (GstGbpWorkers *workers)
+{
+  if (workers->n_idle > 0 && has_work (workers))
+    gst_gbp_pool_push (&workers->idle[--workers->n_idle]->task);
 }
 
 void
@@ -257,8 +341,14 @@ gst_gbp_workers_push (GstGbpWorkers *workers, int index, GstGbpSharedTarget *tar
   g_clear_error (&job->error);
   g_mutex_lock (&workers->lock);
   queue_push (&workers->asked, workers->n_jobs, index);
-  g_cond_signal (&workers->has_work);
+  wake_worker (workers);
   g_mutex_unlock (&workers->lock);
+}
+
+void
+gst_gbp_workers_drop (GstGbpWorkers *workers, int index)
+{
+  clear_memory (workers, &workers->jobs[index]);
 }
 
 gboolean
@@ -290,8 +380,10 @@ gst_gbp_workers_wait (GstGbpWorkers *workers)
   gboolean is_there;
 
   g_mutex_lock (&workers->lock);
+  workers->n_waiting++;
   while (workers->ended.n == 0 && !workers->is_flushing)
     g_cond_wait (&workers->has_ended, &workers->lock);
+  workers->n_waiting--;
   is_there = workers->ended.n > 0;
   g_mutex_unlock (&workers->lock);
   return is_there;
@@ -303,54 +395,7 @@ gst_gbp_workers_set_flushing (GstGbpWorkers *workers, gboolean is_flushing)
   g_mutex_lock (&workers->lock);
   workers->is_flushing = is_flushing;
   g_cond_broadcast (&workers->has_ended);
-  g_cond_broadcast (&workers->has_work);
+  for (guint i = 0; i < workers->asked.n; i++)
+    wake_worker (workers);
   g_mutex_unlock (&workers->lock);
-}
-
-/* Texture: flat parts cost more time, or less, than what a camera sees. */
-static void
-fill_image (GstVideoFrame *image)
-{
-  guint8 *data = GST_VIDEO_FRAME_PLANE_DATA (image, 0);
-  gsize size =
-      (gsize) GST_VIDEO_FRAME_PLANE_STRIDE (image, 0) * (gsize) GST_VIDEO_FRAME_HEIGHT (image);
-  guint32 state = 1;
-
-  for (gsize i = 0; i < size; i++) {
-    state = state * 1664525u + 1013904223u; /* Numerical Recipes' generator */
-    data[i] = (guint8) (state >> 24);
-  }
-}
-
-/* One computation by each worker at once. */
-static gboolean
-measure_once (
-    GstGbpWorkers *workers, GstGbpSharedTarget *target, GstClockTime *spent, GError **error)
-{
-  gboolean has_map = TRUE;
-
-  *spent = 0;
-  for (guint i = 0; i < workers->n_workers; i++)
-    gst_gbp_workers_push (workers, (int) i, target);
-  for (guint i = 0; i < workers->n_workers && gst_gbp_workers_wait (workers); i++) {
-    GstGbpJob *job = &workers->jobs[gst_gbp_workers_collect (workers)];
-
-    *spent += job->spent / workers->n_workers;
-    if (job->error == NULL)
-      continue;
-    if (has_map)
-      g_propagate_error (error, g_steal_pointer (&job->error));
-    has_map = FALSE;
-  }
-  return has_map;
-}
-
-gboolean
-gst_gbp_workers_measure (
-    GstGbpWorkers *workers, GstGbpSharedTarget *target, GstClockTime *spent, GError **error)
-{
-  for (guint i = 0; i < workers->n_workers; i++)
-    fill_image (gst_gbp_image_get (&workers->jobs[i].image));
-  return measure_once (workers, target, spent, error)
-         && measure_once (workers, target, spent, error);
 }

@@ -1,14 +1,15 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Threads that compute maps, one at a time each, in the order in which they are asked for. All memory for
- * the maps is allocated before the first one. Only one thread may ask, and it is the one that streams. */
+ * An element's workers, which compute maps in the threads of the pool, one at a time each, begun in the order in which
+ * they are asked for. Only one thread may ask, and it is the one that streams. */
 #pragma once
 
 #include "image.h"
 #include "target.h"
 
-/* What computes: one for each worker, and used by its thread alone from the first @aim on.
+/* What computes: one for each worker, which uses it in one thread at a time.
+ * @count_cpus: that the process may use
  * @open: @threads: that it may use; @data: as given to gst_gbp_workers_new()
  *     Returns: NULL with @error set if there cannot be one
  * @aim: prepares for another target; FALSE with @error set if that is not possible: the one before stays
@@ -16,6 +17,7 @@
  * @close: frees what @open made
  * @get_size: of the images that it computes of */
 typedef struct {
+  guint (*count_cpus) (gpointer data);
   gpointer (*open) (gpointer data, guint threads, GError **error);
   gboolean (*aim) (gpointer computer, const GbpTarget *target, GError **error);
   void (*compute) (
@@ -25,9 +27,9 @@ typedef struct {
 } GstGbpComputing;
 
 /* A map to compute. Belongs to the one who asks from when it is collected until it is pushed.
- * @image: what it is of, 8-bit RGB
+ * @image: what it is of, 8-bit RGB; has memory from when it is first asked for
  * @target: what it is computed for: a reference that the workers keep; NULL before the first push
- * @gradient: [height][width][3], of the image: the map
+ * @gradient: [height][width][3], of the image: the map; NULL while there is none
  * @result: what was found beside it
  * @error: why there is no map; NULL: there is one
  * @spent: the time of the computation, without that of the preparation for another target */
@@ -43,11 +45,11 @@ typedef struct {
 typedef struct _GstGbpWorkers GstGbpWorkers;
 
 /* gst_gbp_workers_new:
- * @n_workers: threads that compute; there may be fewer where the system gives no more
+ * @n_workers: computations at once; there may be fewer where the system gives no more
  * @n_threads: that each computation may use
  * @n_jobs: maps that there is room for
  *
- * Returns: NULL with @error set if not even one worker can be made */
+ * Returns: NULL with @error set if not even one worker can be made, or no thread be had */
 GstGbpWorkers *gst_gbp_workers_new (guint n_workers, guint n_threads, guint n_jobs,
     const GstGbpComputing *computing, gpointer data, GError **error);
 
@@ -55,17 +57,24 @@ GstGbpWorkers *gst_gbp_workers_new (guint n_workers, guint n_threads, guint n_jo
 void gst_gbp_workers_free (GstGbpWorkers *workers);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstGbpWorkers, gst_gbp_workers_free)
 
-/* @has_ended: called after each computation, in a worker's thread, with no lock held; is set before the first push */
+/* @has_ended: called after each computation whose end nobody waits for, in its thread, with no lock held; is set before
+ * the first push */
 void gst_gbp_workers_set_ended_function (
     GstGbpWorkers *workers, void (*has_ended) (gpointer data), gpointer data);
 
 guint gst_gbp_workers_count (const GstGbpWorkers *workers);
 
 /* @index: 0 … n_jobs − 1 */
+/* The memory for maps and images. */
+GstGbpBlocks *gst_gbp_workers_get_blocks (const GstGbpWorkers *workers);
+
 GstGbpJob *gst_gbp_workers_get_job (GstGbpWorkers *workers, int index);
 
 /* Asks for the map of a job whose image is there. */
 void gst_gbp_workers_push (GstGbpWorkers *workers, int index, GstGbpSharedTarget *target);
+
+/* Gives the memory of a map and its image back that is needed no more. Must not be called between its push and its end. */
+void gst_gbp_workers_drop (GstGbpWorkers *workers, int index);
 
 /* Returns: TRUE if the job had not begun: it then does not, and need not be collected */
 gboolean gst_gbp_workers_withdraw (GstGbpWorkers *workers, int index);
@@ -79,13 +88,3 @@ gboolean gst_gbp_workers_wait (GstGbpWorkers *workers);
 
 /* Cuts short each wait and lets no computation begin, from any thread, until it is called with FALSE. */
 void gst_gbp_workers_set_flushing (GstGbpWorkers *workers, gboolean is_flushing);
-
-/* gst_gbp_workers_measure:
- * @spent: (out): the mean time of a computation while all workers compute
- *
- * Lets each worker compute twice, of which the second time counts: the first touches all memory. Nothing
- * may have been pushed, and no wait be cut short. Takes the time of two computations and one preparation.
- *
- * Returns: FALSE with @error set if there is no map */
-gboolean gst_gbp_workers_measure (
-    GstGbpWorkers *workers, GstGbpSharedTarget *target, GstClockTime *spent, GError **error);

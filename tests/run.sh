@@ -101,7 +101,7 @@ else
   build build-address -Dbuildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false
   check address,undefined build-address --timeout-multiplier 5
   build build-thread -Dbuildtype=debugoptimized -Db_sanitize=thread -Db_lundef=false
-  check thread build-thread --timeout-multiplier 5
+  check thread build-thread --timeout-multiplier 5 --no-suite alone
   build build-test
   check_leaks
   check fuzz build-test --timeout-multiplier 3 --setup fuzz --suite fuzz

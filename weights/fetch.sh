@@ -4,6 +4,7 @@
 #
 # Fetch the weights that Keras publishes (trained on ImageNet) into the user's cache directory, where
 # weights=vgg19 and so on find them. Safe to repeat: what is there is kept, what is half there goes on.
+# Installed, it is called gbp-saliency-fetch.
 # usage: weights/fetch.sh vgg19|vgg19-top|vgg16|vgg16-top
 #   vgg19, vgg16          the convolutions (80 and 59 MB)
 #   vgg19-top, vgg16-top  with the dense layers, to predictions (575 and 553 MB)
@@ -18,8 +19,13 @@
 set -eu
 
 fail() {
-  echo "fetch.sh: $1" >&2
+  echo "${0##*/}: $1" >&2
   exit 1
+}
+
+# help: the comment above, under the name by which this was called
+help() {
+  sed -n "5,/^set -eu/{s|weights/fetch.sh|$0|;s/^# \{0,1\}//p}" "$0"
 }
 
 # Of each file the MD5 that Keras publishes, the most bytes, and a SHA-256 where one is known: an MD5 tells a
@@ -27,10 +33,15 @@ fail() {
 name=${1-}
 sha256=
 case $name in
+  -h | --help)
+    help
+    exit
+    ;;
   vgg19) md5=253f8cb515780f3b799900260a226db6 limit=81000000 kernels=kernels_notop ;;
   vgg19-top) md5=cbe5617147190e668d6c5d5026f83318 limit=575000000 kernels=kernels ;;
   vgg16) md5=6d6bbae143d832006294945121d1f1fc limit=59000000 kernels=kernels_notop ;;
   vgg16-top) md5=64373286793e3c8b2b4e3219cbf3544b limit=554000000 kernels=kernels ;;
+  '') fail "name one of vgg19, vgg19-top, vgg16, vgg16-top; --help says more" ;;
   *) fail "there is no published network '$name': name one of vgg19, vgg19-top, vgg16, vgg16-top" ;;
 esac
 network=${name%-top}
@@ -92,10 +103,10 @@ bounded() {
 }
 
 # The client appends to the part that is there; $refused says whether the server does not go on from its
-# end. Where it only sends from the beginning, wget begins again by itself. A bar on a terminal, else only
+# end, $exceeded whether more would have come than may: newer versions of curl then keep what fits. Where it only sends from the beginning, wget begins again by itself. A bar on a terminal, else only
 # errors. Redirections lead to https alone; wget, which cannot be told so, follows none.
 download() {
-  refused=no status=0 code=
+  refused=no exceeded=no status=0 code=
   if [ "$client" = curl ]; then
     if [ -t 2 ]; then set -- --progress-bar; else set -- --silent --show-error; fi
     code=$(bounded curl "$@" --fail --location --proto "=$protocol" --proto-redir =https --max-redirs 5 \
@@ -103,6 +114,7 @@ download() {
       --continue-at - --output "$part" --write-out '%{http_code}' "$url") || status=$?
     case $status,$code in
       33,* | 36,* | 22,416) refused=yes ;;
+      63,*) exceeded=yes ;;
     esac
   else
     if [ -t 2 ]; then set -- --quiet --show-progress; else set -- --no-verbose; fi
@@ -113,7 +125,7 @@ download() {
 }
 
 give_up() {
-  if is_too_large; then
+  if [ "$exceeded" = yes ] || is_too_large; then
     rm -f "$part"
     fail "$url is not the published file: it has more than $limit bytes; what had come was deleted"
   fi

@@ -5,9 +5,9 @@
 #include "explain/method.h"
 #include "explain/passes.h"
 #include "explain/pixels.h"
-#include "explain/scratch.h"
 #include "kernel/floating_point.h"
 #include "kernel/memory.h"
+#include "kernel/scratch.h"
 #include "layer/labels.h"
 
 /* @scratch: (nullable): without a target there is none
@@ -66,12 +66,17 @@ gbp_explanation_free (GbpExplanation *explanation)
 static gboolean
 change_cut (GbpExplanation *explanation, guint cut, GError **error)
 {
-  GbpScratch *scratch = NULL;
+  GbpScratch *scratch;
   GbpPlan plan;
 
-  if (gbp_plan_init (&plan, explanation->network, cut, explanation->team, error))
-    scratch = gbp_scratch_join (explanation->network, cut, plan.n_bytes, error);
+  if (!gbp_plan_init (&plan, explanation->network, cut, explanation->team, error))
+    return FALSE;
+  scratch = gbp_scratch_join (explanation->network, cut, plan.n_bytes);
   if (scratch == NULL) {
+    g_set_error (error, GBP_ERROR, GBP_ERROR_MEMORY,
+        "not enough memory to compute as far as layer %s, for which %" G_GSIZE_FORMAT
+        " bytes are needed",
+        plan.layer->name, plan.n_bytes);
     gbp_plan_clear (&plan);
     return FALSE;
   }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "kernel/floating_point.h"
+#include "kernel/scratch.h"
 #include "render/paint.h"
 #include "render/scale.h"
 #include "render/scene.h"
@@ -26,7 +27,8 @@ typedef struct {
   double softness;
 } Resolved;
 
-/* @values: [height][width][up to 3]; @scratch: for gbp_soften()
+/* @memory: for @values, [height][width][up to 3], and @scratch, for gbp_soften(), which are there while a map is
+ * rendered
  * @average: of the values over time, as large as they
  * @scale: smoothed
  * @time: of the last map
@@ -34,6 +36,7 @@ typedef struct {
 struct _GbpRenderer {
   gsize height;
   gsize width;
+  GbpScratch *memory;
   float *values;
   float *scratch;
   float *average;
@@ -64,14 +67,13 @@ gbp_renderer_new (guint height, guint width)
   scene = &renderer->scene;
   renderer->height = height;
   renderer->width = width;
-  renderer->values = g_try_new (float, 3 * renderer->height * width);
-  renderer->scratch = g_try_new (float, gbp_soften_count_scratch (height, width));
+  renderer->memory = gbp_scratch_join (&soft, 0,
+      (3 * renderer->height * width + gbp_soften_count_scratch (height, width)) * sizeof (float));
   renderer->average = g_try_new (float, 3 * renderer->height * width);
   scene->rows = height / GBP_SCENE_BLOCK;
   scene->columns = width / GBP_SCENE_BLOCK;
   scene->means = g_try_new0 (guint16, (gsize) scene->rows * scene->columns + 1);
-  if (renderer->values == NULL || renderer->scratch == NULL || renderer->average == NULL
-      || scene->means == NULL)
+  if (renderer->memory == NULL || renderer->average == NULL || scene->means == NULL)
     g_clear_pointer (&renderer, gbp_renderer_free);
   return renderer;
 }
@@ -79,8 +81,7 @@ gbp_renderer_new (guint height, guint width)
 void
 gbp_renderer_free (GbpRenderer *renderer)
 {
-  g_free (renderer->values);
-  g_free (renderer->scratch);
+  g_clear_pointer (&renderer->memory, gbp_scratch_leave);
   g_free (renderer->average);
   g_free (renderer->scene.means);
   g_free (renderer);
@@ -202,6 +203,8 @@ gbp_renderer_render (GbpRenderer *renderer, const GbpStyle *style, const float *
   resolve (style, &resolved);
   n_values = n_pixels * gbp_map_get_n_values (resolved.kind);
   share = find_share (renderer, &resolved, time);
+  renderer->values = gbp_scratch_take (renderer->memory);
+  renderer->scratch = renderer->values + 3 * n_pixels;
   gbp_map_reduce (resolved.kind, style->reduce, gradient, n_pixels, renderer->values);
   if (resolved.style.smooth_map)
     average (renderer->values, renderer->average, n_values, (float) share);
@@ -215,6 +218,7 @@ gbp_renderer_render (GbpRenderer *renderer, const GbpStyle *style, const float *
   renderer->resolved = resolved;
   renderer->time = time;
   paint (renderer, &resolved, &found, rgb, stride, opacity, opacity_stride);
+  gbp_scratch_give_back (renderer->memory, renderer->values);
   gbp_float_environment_end (environment);
   if (scale != NULL)
     *scale = found;

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 static gint is_watched, n_calls, n_fatal; /* atomic */
 static guint first_to_fail;
@@ -45,6 +46,10 @@ fails (void)
 
 int __real_posix_memalign (void **memory, size_t alignment, size_t size);
 int __wrap_posix_memalign (void **memory, size_t alignment, size_t size);
+gpointer __real_mmap (
+    gpointer wish, size_t size, int protection, int flags, int file, off_t offset);
+gpointer __wrap_mmap (
+    gpointer wish, size_t size, int protection, int flags, int file, off_t offset);
 int __real_pthread_create (
     pthread_t *thread, const pthread_attr_t *attributes, void *(*run) (void *), void *data);
 int __wrap_pthread_create (
@@ -54,6 +59,12 @@ int
 __wrap_posix_memalign (void **memory, size_t alignment, size_t size)
 {
   return fails () ? ENOMEM : __real_posix_memalign (memory, alignment, size);
+}
+
+gpointer
+__wrap_mmap (gpointer wish, size_t size, int protection, int flags, int file, off_t offset)
+{
+  return fails () ? MAP_FAILED : __real_mmap (wish, size, protection, flags, file, offset);
 }
 
 int

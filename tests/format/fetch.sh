@@ -71,6 +71,15 @@ expect_words() {
   if ! grep -q -e "$1" "$work/output"; then bad "it did not say \"$1\""; fi
 }
 
+for argument in --help -h; do
+  begin "$argument"
+  run $argument || bad "it failed"
+  expect_words "^usage: $fetch vgg19|vgg19-top|vgg16|vgg16-top\$"
+done
+begin "no name at all"
+run && bad "it succeeded"
+expect_words "name one of vgg19.*--help"
+
 begin "whole file"
 run vgg19 || bad "it failed"
 expect_file

@@ -27,11 +27,11 @@ static const struct {
      "c", /* right-to-left override, isolate */
         "a" LOST "b" LOST "c"},
     {"\xef\xbb\xbf\xe2\x80\x8b\xc2\xad",
-        LOST LOST LOST},                     /* byte order mark, no width, soft hyphen */
-    {"\xe2\x80\xa8\xe2\x80\xa9", LOST LOST}, /* line and paragraph separators */
-    {"\xed\xa0\x80", LOST LOST LOST},        /* a surrogate */
-    {"\xf3\xa0\x81\x81", LOST},              /* a tag, which nobody sees */
-    {"caf\xe9 \xc3", "caf" LOST " " LOST},   /* Latin-1; cut off */
+        LOST LOST LOST},                       /* byte order mark, no width, soft hyphen */
+    {"\xe2\x80\xa8\xe2\x80\xa9", LOST LOST},   /* line and paragraph separators */
+    {"\xed\xa0\x80", LOST LOST LOST},          /* a surrogate */
+    {"\xf3\xa0\x81\x81", LOST},                /* a tag, which nobody sees */
+    {"Z\xfcrich \xc3", "Z" LOST "rich " LOST}, /* Latin-1; cut off */
     {"\xc0\xaf\xf5\x80\x80\x80", LOST LOST LOST LOST LOST LOST}, /* overlong; beyond Unicode */
 };
 

@@ -25,7 +25,7 @@ STATE = {
     "kernel_kernels:chosen": "the kernels for this CPU, set once",
     "kernel_blas:blas": "OpenBLAS' functions, found once, when the first one is needed",
     "kernel_blas:once": "that once",
-    "explain_scratch:all": "the buffers that explanations share while they compute",
+    "kernel_scratch:all": "the buffers that explanations, and renderers, share while they compute",
     "kernel_cpus:quota": "CPUs that the control group allows, known for a second",
     "kernel_cpus:quota_second": "and in which second that was",
     "kernel_cpus:wish": "CPUs that the environment wants, read once",

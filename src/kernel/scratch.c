@@ -1,6 +1,6 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "explain/scratch.h"
+#include "kernel/scratch.h"
 
 #include "kernel/cpus.h"
 #include "kernel/kernels.h"
@@ -29,8 +29,8 @@ struct _Waiter {
  * @first, @last: who waits */
 struct _GbpScratch {
   GbpScratch *next;
-  const GbpNetwork *network;
-  guint cut;
+  gconstpointer owner;
+  guint kind;
   gsize n_bytes;
   guint generation;
   guint n_users;
@@ -105,12 +105,12 @@ drop_block (GbpScratch *scratch, Block *block)
 }
 
 static GbpScratch *
-find (const GbpNetwork *network, guint cut, gsize n_bytes)
+find (gconstpointer owner, guint kind, gsize n_bytes)
 {
   GbpScratch *scratch = all;
 
   while (scratch != NULL
-         && !(scratch->network == network && scratch->cut == cut && scratch->n_bytes == n_bytes))
+         && !(scratch->owner == owner && scratch->kind == kind && scratch->n_bytes == n_bytes))
     scratch = scratch->next;
   return scratch;
 }
@@ -126,7 +126,7 @@ try_join (GbpScratch **fresh, Block **block, guint n_cpus)
   guint n_needed;
 
   gbp_shared_lock ();
-  scratch = find ((*fresh)->network, (*fresh)->cut, (*fresh)->n_bytes);
+  scratch = find ((*fresh)->owner, (*fresh)->kind, (*fresh)->n_bytes);
   if (scratch == NULL)
     scratch = *fresh;
   forget_parent (scratch);
@@ -147,16 +147,15 @@ try_join (GbpScratch **fresh, Block **block, guint n_cpus)
 }
 
 GbpScratch *
-gbp_scratch_join (const GbpNetwork *network, guint cut, gsize n_bytes, GError **error)
+gbp_scratch_join (gconstpointer owner, guint kind, gsize n_bytes)
 {
   GbpScratch *fresh = gbp_memory_new (1, sizeof *fresh), *scratch = NULL;
   guint n_cpus = gbp_cpus_count_usable ();
   Block *block = NULL;
-  guint n_layers;
 
   if (fresh != NULL) {
-    fresh->network = network;
-    fresh->cut = cut;
+    fresh->owner = owner;
+    fresh->kind = kind;
     fresh->n_bytes = n_bytes;
     while ((scratch = try_join (&fresh, &block, n_cpus)) == NULL
            && (block = gbp_memory_new (1, sizeof *block + n_bytes)) != NULL)
@@ -164,11 +163,6 @@ gbp_scratch_join (const GbpNetwork *network, guint cut, gsize n_bytes, GError **
   }
   gbp_memory_free (block);
   gbp_memory_free (fresh);
-  if (scratch == NULL)
-    g_set_error (error, GBP_ERROR, GBP_ERROR_MEMORY,
-        "not enough memory to compute as far as layer %s, for which %" G_GSIZE_FORMAT
-        " bytes are needed",
-        gbp_network_get_layers (network, &n_layers)[cut].name, n_bytes);
   return scratch;
 }
 
