@@ -252,6 +252,29 @@ START_TEST (parts_are_targets)
 }
 END_TEST
 
+/* Of equals each gets its share of what comes back from a maximum over all. */
+START_TEST (equals_share)
+{
+  const GbpShape input = {HEIGHT, WIDTH, 3};
+  GbpNetworkParts parts = {.preprocess = GBP_PREPROCESS_NONE, .origin = g_strdup ("test")};
+  GbpTarget target = {"top", GBP_METHOD_GRADIENT, 1, GBP_UNIT_ALL, GBP_UNIT_ALL};
+  g_autoptr (GbpNetwork) network = NULL;
+  g_autoptr (GbpExplanation) explanation = NULL;
+  guint8 image[3 * N_PIXELS] = {0};
+  float gradient[3 * N_PIXELS];
+
+  parts.graph = gbp_graph_new (&input);
+  add_plain (parts.graph, GBP_KIND_GLOBAL_MAX, "top", 0, -1);
+  network = gbp_network_new_from_graph (&parts, NULL);
+  explanation = gbp_explanation_new (network, 1);
+  image[4] = image[3 * 77 + 1] = 200;
+  ck_assert (gbp_explanation_set_target (explanation, &target, NULL));
+  gbp_explanation_compute (explanation, image, 3 * WIDTH, gradient, NULL);
+  for (guint i = 0; i < 3 * N_PIXELS; i++)
+    ck_assert_float_eq (gradient[i], i == 4 || i == 3 * 77 + 1 ? 0.5f : 0);
+}
+END_TEST
+
 /* The last layer's logits are explained, and are its classes. */
 START_TEST (logits)
 {
@@ -301,6 +324,7 @@ main (void)
   const GbpTest tests[] = {
       {"finite differences", finite_differences, 2 * G_N_ELEMENTS (targets)},
       {"parts are targets", parts_are_targets, 2},
+      {"equals share", equals_share, 0},
       {"logits", logits, 0},
       {"arena", arena, 0},
   };

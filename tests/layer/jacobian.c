@@ -120,6 +120,20 @@ walk_windows (const Walk *walk)
   g_free (places);
 }
 
+/* All that have channel @c's maximum share it. */
+static void
+share_maximum (const Walk *walk, guint c, float maximum)
+{
+  const GbpShape *input = walk->node->shapes;
+  gsize n_pixels = (gsize) input->height * input->width, n_equal = 0;
+
+  for (gsize i = 0; i < n_pixels; i++)
+    n_equal += walk->node->inputs[0][test_shape_find (input, i * input->channels + c)] == maximum;
+  for (gsize i = 0; i < n_pixels; i++)
+    if (walk->node->inputs[0][test_shape_find (input, i * input->channels + c)] == maximum)
+      enter (walk, 0, c, i * input->channels + c, 1.0 / (double) n_equal);
+}
+
 static void
 walk_global (const Walk *walk)
 {
@@ -139,7 +153,7 @@ walk_global (const Walk *walk)
         best = unit;
     }
     if (walk->node->operation.kind == GBP_KIND_GLOBAL_MAX)
-      enter (walk, 0, c, best, 1);
+      share_maximum (walk, c, values[test_shape_find (input, best)]);
   }
 }
 
