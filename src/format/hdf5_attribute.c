@@ -159,10 +159,14 @@ read_texts (GbpHdf5File *file, Attribute *attribute, GPtrArray *texts, GError **
   guint64 size = gbp_hdf5_take_number (&attribute->type, 4), n;
   gboolean is_variable = class == CLASS_VARIABLE && (flags & 0xf) == IS_TEXT;
 
+  if (!gbp_hdf5_space_count (attribute->space, &n))
+    return gbp_hdf5_refuse (error, "a shape of the texts", "none that can be read");
+  if (n == 0) /* h5py makes numbers of an empty list */
+    return TRUE;
   if (attribute->is_shared || size == 0
       || !(is_variable ? size == REFERENCE_SIZE : class == CLASS_STRING))
     return gbp_hdf5_refuse (error, "texts", "another type");
-  if (!gbp_hdf5_space_count (attribute->space, &n) || n > attribute->values.n_left / size)
+  if (n > attribute->values.n_left / size)
     return gbp_hdf5_refuse (error, "as many texts as its shape says", "fewer");
   for (guint64 i = 0; i < n; i++) {
     GbpHdf5Cursor text = gbp_hdf5_take_part (&attribute->values, size);

@@ -188,6 +188,8 @@ gbp_hdf5_file_open (const GbpSource *source, GError **error)
   file->entered = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   file->collections = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
   file->datasets = g_ptr_array_new_with_free_func ((GDestroyNotify) gbp_hdf5_dataset_free);
+  file->groups =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_array_unref);
   file->n_bytes_left = MIN (source->size, MAX_METADATA_SIZE) * WORK_PER_BYTE + MIN_WORK;
   file->n_stored_left = source->size;
   if (!gbp_hdf5_find_signature (source, &file->base)) {
@@ -201,6 +203,7 @@ gbp_hdf5_file_open (const GbpSource *source, GError **error)
 void
 gbp_hdf5_file_close (GbpHdf5File *file)
 {
+  g_hash_table_unref (file->groups);
   g_ptr_array_unref (file->datasets);
   g_hash_table_unref (file->collections);
   g_hash_table_unref (file->entered);

@@ -20,7 +20,9 @@
  * @n_bytes_left: what may still be read of metadata and made of it; a file that wants more says the same
  *     bytes again and again
  * @n_stored_left: what datasets may still have of values as they are stored
- * @datasets: (element-type GbpHdf5Dataset): indexed by a GbpArray's @offset */
+ * @datasets: (element-type GbpHdf5Dataset): indexed by a GbpArray's @offset
+ * @groups: (element-type utf8 GArray): the messages of each group that a listing has met, by its path; the root's
+ *     is empty */
 typedef struct {
   const GbpSource *source;
   guint64 base;
@@ -31,6 +33,7 @@ typedef struct {
   guint64 n_bytes_left;
   guint64 n_stored_left;
   GPtrArray *datasets;
+  GHashTable *groups;
 } GbpHdf5File;
 
 /* gbp_hdf5_find_signature:

@@ -39,6 +39,14 @@ add_array (Walk *walk, GArray *messages, GError **error)
 }
 
 static gboolean
+add_group (Walk *walk, GArray *messages, GError **error)
+{
+  g_hash_table_insert (
+      walk->file->groups, g_utf8_make_valid (walk->path->str, -1), g_array_ref (messages));
+  return gbp_hdf5_file_charge (walk->file, walk->path->len, error);
+}
+
+static gboolean
 walk_object (Walk *walk, guint64 address, GError **error)
 {
   g_autoptr (GArray) messages = NULL;
@@ -51,7 +59,7 @@ walk_object (Walk *walk, guint64 address, GError **error)
   if (messages == NULL)
     return FALSE;
   if (gbp_hdf5_is_group (messages))
-    return walk_group (walk, messages, error);
+    return add_group (walk, messages, error) && walk_group (walk, messages, error);
   if (gbp_hdf5_object_find (messages, GBP_HDF5_LAYOUT) != NULL)
     return add_array (walk, g_steal_pointer (&messages), error);
   return TRUE;

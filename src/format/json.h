@@ -16,4 +16,17 @@ G_BEGIN_DECLS
  * Returns: (transfer full): a node that holds an object, or NULL with @error, which begins "expected". */
 JsonNode *gbp_json_parse_object (const char *text, gsize length, guint max_depth, GError **error);
 
+/* What an object has under a name, where it is of that type; NULL or @otherwise where it is not, or there is none. */
+const char *gbp_json_get_string (JsonObject *object, const char *name);
+JsonObject *gbp_json_get_object (JsonObject *object, const char *name);
+JsonArray *gbp_json_get_array (JsonObject *object, const char *name);
+double gbp_json_get_number (JsonObject *object, const char *name, double otherwise);
+gboolean gbp_json_get_boolean (JsonObject *object, const char *name, gboolean otherwise);
+
+/* The same of a node, which may be NULL. */
+const char *gbp_json_node_get_string (JsonNode *node);
+JsonObject *gbp_json_node_get_object (JsonNode *node);
+JsonArray *gbp_json_node_get_array (JsonNode *node);
+gboolean gbp_json_node_get_number (JsonNode *node, double *number);
+
 G_END_DECLS

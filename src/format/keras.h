@@ -25,3 +25,16 @@ gboolean gbp_keras_hdf5_is_behind (const GbpSource *source);
  *
  * Returns: FALSE with @error set (GBP_ERROR_READ) */
 gboolean gbp_keras_zip_read (const GbpSource *source, GbpWeights *weights, GError **error);
+
+/* The HDF5 file in a .keras.
+ * @bytes: (owned) (nullable): of one that was deflated
+ * @source: in the zip, or in @bytes */
+typedef struct {
+  guint8 *bytes;
+  GbpSource source;
+} GbpKerasUnpacked;
+
+/* @unpacked: zeros; to be cleared, on failure too. FALSE with @error set (GBP_ERROR_READ) */
+gboolean gbp_keras_zip_unpack (const GbpSource *source, GbpKerasUnpacked *unpacked, GError **error);
+void gbp_keras_unpacked_clear (GbpKerasUnpacked *unpacked);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GbpKerasUnpacked, gbp_keras_unpacked_clear)

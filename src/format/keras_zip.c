@@ -98,37 +98,53 @@ check_content (const GbpZipEntry *entry, const GbpSource *window, GError **error
   return FALSE;
 }
 
-/* Reads what is stored in its place, and what is deflated from memory. */
+/* Checks what is stored in its place, and unpacks to memory what is deflated. */
 static gboolean
-read_entry (const GbpZipEntry *entry, const GbpSource *window, GbpWeights *weights, GError **error)
+unpack_entry (
+    const GbpZipEntry *entry, const GbpSource *window, GbpKerasUnpacked *unpacked, GError **error)
 {
-  g_autofree guint8 *bytes = NULL;
-  GbpSource unpacked = {.fd = -1, .size = entry->n_bytes};
-
   if (!check_content (entry, window, error))
     return FALSE;
+  unpacked->source = *window;
   if (!gbp_zip_entry_is_deflated (entry))
-    return gbp_check_sum (window, entry->checksum, error)
-           && gbp_keras_hdf5_read (window, weights, error);
-  bytes = gbp_inflate (window, entry->n_bytes, entry->checksum, error);
-  unpacked.memory = bytes;
-  return bytes != NULL && gbp_keras_hdf5_read (&unpacked, weights, error);
+    return gbp_check_sum (window, entry->checksum, error);
+  unpacked->bytes = gbp_inflate (window, entry->n_bytes, entry->checksum, error);
+  unpacked->source = (GbpSource){.fd = -1, .memory = unpacked->bytes, .size = entry->n_bytes};
+  return unpacked->bytes != NULL;
 }
 
 gboolean
-gbp_keras_zip_read (const GbpSource *source, GbpWeights *weights, GError **error)
+gbp_keras_zip_unpack (const GbpSource *source, GbpKerasUnpacked *unpacked, GError **error)
 {
   g_auto (GbpZip) zip = {0};
   GbpZipEntry entry = {0};
   GbpSource window;
 
-  weights->file_size = source->size;
   if (!gbp_zip_open (&zip, source, error) || !find_weights (&zip, &entry, error)
       || !gbp_zip_locate (&zip, &entry, &window, error))
     return FALSE;
-  if (!read_entry (&entry, &window, weights, error)) {
-    g_prefix_error (error, "%s: ", WEIGHTS_NAME);
+  if (unpack_entry (&entry, &window, unpacked, error))
+    return TRUE;
+  g_prefix_error (error, "%s: ", WEIGHTS_NAME);
+  return FALSE;
+}
+
+void
+gbp_keras_unpacked_clear (GbpKerasUnpacked *unpacked)
+{
+  g_clear_pointer (&unpacked->bytes, g_free);
+}
+
+gboolean
+gbp_keras_zip_read (const GbpSource *source, GbpWeights *weights, GError **error)
+{
+  g_auto (GbpKerasUnpacked) unpacked = {0};
+
+  weights->file_size = source->size;
+  if (!gbp_keras_zip_unpack (source, &unpacked, error))
     return FALSE;
-  }
-  return TRUE;
+  if (gbp_keras_hdf5_read (&unpacked.source, weights, error))
+    return TRUE;
+  g_prefix_error (error, "%s: ", WEIGHTS_NAME);
+  return FALSE;
 }

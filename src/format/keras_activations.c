@@ -1,0 +1,190 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Keras' activations: functions by their names, and layers that are one. */
+#include <string.h>
+
+#include "format/keras_build.h"
+
+#define SUPPORTED                                                                                  \
+  "relu, relu6, leaky_relu, elu, selu, silu, gelu, hard_swish, mish, sigmoid, hard_sigmoid, "      \
+  "tanh, softmax and linear"
+
+/* Functions without parameters, or with Keras' own. */
+static const struct {
+  const char *name;
+  GbpActivation activation;
+} functions[] = {
+    {"relu", {GBP_FUNCTION_RELU, 0, 0, 0}},
+    {"relu6", {GBP_FUNCTION_RELU, 0, 0, 6}},
+    {"leaky_relu", {GBP_FUNCTION_LEAKY_RELU, 0.2f, 0, 0}},
+    {"elu", {GBP_FUNCTION_ELU, 1, 0, 0}},
+    {"selu", {GBP_FUNCTION_SELU, 0, 0, 0}},
+    {"silu", {GBP_FUNCTION_SILU, 0, 0, 0}},
+    {"swish", {GBP_FUNCTION_SILU, 0, 0, 0}},
+    {"gelu", {GBP_FUNCTION_GELU, 0, 0, 0}},
+    {"hard_silu", {GBP_FUNCTION_HARD_SWISH, 0, 0, 0}},
+    {"hard_swish", {GBP_FUNCTION_HARD_SWISH, 0, 0, 0}},
+    {"mish", {GBP_FUNCTION_MISH, 0, 0, 0}},
+    {"sigmoid", {GBP_FUNCTION_SIGMOID, 0, 0, 0}},
+    {"hard_sigmoid", {GBP_FUNCTION_HARD_SIGMOID, 1 / 6.0f, 0.5f, 0}},
+    {"tanh", {GBP_FUNCTION_TANH, 0, 0, 0}},
+};
+
+static int
+add_softmax (const GbpKerasCall *call, int value, GError **error)
+{
+  const GbpShape *shape = gbp_graph_get_shape (call->keras->builder->graph, (guint) value);
+  GbpOperation operation;
+
+  if (shape->height != 1 || shape->width != 1)
+    return gbp_builder_refuse (error, "softmax is supported on a vector, not on a map of %u×%u",
+        shape->width, shape->height);
+  operation = gbp_operation_on (GBP_KIND_SOFTMAX, value);
+  return gbp_builder_add (call->keras->builder, &operation, error);
+}
+
+static int
+add_function (const GbpKerasCall *call, int value, const char *name, GError **error)
+{
+  if (strcmp (name, "linear") == 0)
+    return value;
+  if (strcmp (name, "softmax") == 0)
+    return add_softmax (call, value, error);
+  for (guint i = 0; i < G_N_ELEMENTS (functions); i++) {
+    GbpActivation activation = functions[i].activation;
+
+    if (strcmp (functions[i].name, name) != 0)
+      continue;
+    if (activation.function == GBP_FUNCTION_HARD_SIGMOID && call->keras->version < 3)
+      activation.slope = 0.2f; /* Keras 3 took PyTorch's */
+    return gbp_builder_add_activation (call->keras->builder, value, &activation, error);
+  }
+  return gbp_builder_refuse (
+      error, "its activation \"%s\" is not supported; those are " SUPPORTED, name);
+}
+
+static int
+refuse_parameters (GError **error)
+{
+  return gbp_builder_refuse (
+      error, "it is supported without a threshold, and with either a slope below 0 or a maximum");
+}
+
+static int
+add_relu (const GbpKerasCall *call, int value, JsonObject *config, GError **error)
+{
+  double maximum = gbp_json_get_number (config, "max_value", 0);
+  double slope = gbp_json_get_number (config, "negative_slope", 0);
+  GbpActivation activation = {GBP_FUNCTION_RELU, 0, 0, (float) maximum};
+
+  if (gbp_json_get_number (config, "threshold", 0) != 0 || maximum < 0
+      || (slope != 0 && maximum != 0))
+    return refuse_parameters (error);
+  if (slope != 0)
+    activation = (GbpActivation){GBP_FUNCTION_LEAKY_RELU, (float) slope, 0, 0};
+  return gbp_builder_add_activation (call->keras->builder, value, &activation, error);
+}
+
+/* A layer that is an activation, as itself or as another layer's. */
+static int
+add_layer (
+    const GbpKerasCall *call, int value, const char *class_name, JsonObject *config, GError **error)
+{
+  GbpActivation activation = {
+      GBP_FUNCTION_ELU, (float) gbp_json_get_number (config, "alpha", 1), 0, 0};
+
+  if (strcmp (class_name, "ReLU") == 0)
+    return add_relu (call, value, config, error);
+  if (strcmp (class_name, "LeakyReLU") == 0) {
+    activation.function = GBP_FUNCTION_LEAKY_RELU;
+    activation.slope = (float) gbp_json_get_number (
+        config, "negative_slope", gbp_json_get_number (config, "alpha", 0.3));
+  } else if (strcmp (class_name, "Softmax") == 0) {
+    return add_softmax (call, value, error);
+  } else if (strcmp (class_name, "ELU") != 0) {
+    return gbp_builder_refuse (
+        error, "its activation \"%s\" is not supported; those are " SUPPORTED, class_name);
+  }
+  return gbp_builder_add_activation (call->keras->builder, value, &activation, error);
+}
+
+/* An activation is a name, or an object: a function with its name as class_name or config, or a layer. */
+static int
+add_activation (const GbpKerasCall *call, int value, JsonNode *node, GError **error)
+{
+  const char *name = gbp_json_node_get_string (node), *class_name;
+  JsonObject *object = gbp_json_node_get_object (node), *config;
+
+  if (node == NULL || JSON_NODE_HOLDS_NULL (node))
+    return value;
+  if (name != NULL)
+    return add_function (call, value, name, error);
+  class_name = object != NULL ? gbp_json_get_string (object, "class_name") : NULL;
+  if (class_name == NULL)
+    return gbp_builder_refuse (error, "its activation is expected to be a name or an object");
+  config = gbp_json_get_object (object, "config");
+  if (strcmp (class_name, "function") == 0 && gbp_json_get_string (object, "config") != NULL)
+    return add_function (call, value, gbp_json_get_string (object, "config"), error);
+  if (config == NULL)
+    return add_function (call, value, class_name, error);
+  return add_layer (call, value, class_name, config, error);
+}
+
+int
+gbp_keras_activate (const GbpKerasCall *call, int value, GError **error)
+{
+  return add_activation (
+      call, value, json_object_get_member (call->layer->config, "activation"), error);
+}
+
+/* Activation, whose member is the function. */
+int
+gbp_keras_activation (const GbpKerasCall *call, GError **error)
+{
+  return gbp_keras_activate (call, call->inputs[0], error);
+}
+
+int
+gbp_keras_activation_layer (const GbpKerasCall *call, GError **error)
+{
+  return add_layer (call, call->inputs[0], call->layer->class_name, call->layer->config, error);
+}
+
+/* An operator of keras.ops or tf.nn, whose class's name is the function's. */
+int
+gbp_keras_function (const GbpKerasCall *call, GError **error)
+{
+  g_autofree char *name = g_ascii_strdown (call->layer->class_name, -1);
+
+  return add_function (call, call->inputs[0], name, error);
+}
+
+/* With a slope for each channel, shared by all places. */
+int
+gbp_keras_prelu (const GbpKerasCall *call, GError **error)
+{
+  const GbpShape *input = gbp_keras_get_input_shape (call);
+  JsonArray *shared = gbp_json_get_array (call->layer->config, "shared_axes");
+  gboolean is_vector = input->height == 1 && input->width == 1;
+  gboolean is_shared = shared != NULL && json_array_get_length (shared) == 2;
+  guint64 shape[3] = {1, 1, input->channels};
+  GbpKerasLayer *layer = call->layer;
+  GbpOperation operation;
+
+  if (!is_vector && !is_shared)
+    return gbp_builder_refuse (
+        error, "its slopes are supported where shared_axes are those of height and width");
+  if (layer->made[0] == NULL) {
+    float *slopes = gbp_keras_weights_read (call->keras->weights, call->keras->builder, layer, 0,
+        "alpha", is_shared ? 3 : 1, is_shared ? shape : &shape[2], error);
+
+    if (slopes == NULL)
+      return -1;
+    layer->made[0] = gbp_tensor_new_take (slopes, input->channels);
+  }
+  operation = gbp_operation_on (GBP_KIND_ACTIVATION, call->inputs[0]);
+  operation.function = GBP_FUNCTION_LEAKY_RELU;
+  operation.tensors[0] = gbp_tensor_ref (layer->made[0]);
+  return gbp_builder_add (call->keras->builder, &operation, error);
+}

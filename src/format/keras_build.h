@@ -1,0 +1,104 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * From Keras' layers to operations. */
+#pragma once
+
+#include "format/keras_weights.h"
+
+/* @version: of the Keras that wrote the file: 1, 2 or 3: a function of one name may have changed
+ * @n_calls: of layers, so far */
+typedef struct {
+  GbpBuilder *builder;
+  GbpKerasWeights *weights;
+  guint version;
+  guint n_calls;
+} GbpKeras;
+
+/* One call of a layer.
+ * @inputs: [n_inputs]: values
+ * @operands: (nullable) (element-type GbpKerasOperand): what the call takes, the inputs among it, in order; NULL in a
+ *     Sequential */
+typedef struct {
+  GbpKeras *keras;
+  GbpKerasLayer *layer;
+  const int *inputs;
+  guint n_inputs;
+  const GArray *operands;
+} GbpKerasCall;
+
+/* gbp_keras_call_layer:
+ *
+ * Adds the operations of a layer that is no model.
+ *
+ * Returns: the value that comes out, which may be the input; -1 with @error set, by gbp_builder_refuse() where it is not
+ *     supported */
+int gbp_keras_call_layer (const GbpKerasCall *call, GError **error);
+
+/* gbp_keras_build:
+ * @input: (inout): the input's size; open where it is 0
+ *
+ * Builds the whole graph.
+ *
+ * Returns: FALSE with @error set (GBP_ERROR_READ) */
+gboolean gbp_keras_build (GbpKeras *keras, const GbpKerasModel *model, const GbpDescribed *file,
+    int *output, GError **error);
+
+/* Builds one layer, and gives its value; see gbp_keras_call_layer(). */
+typedef int (*GbpKerasLayerFunction) (const GbpKerasCall *call, GError **error);
+
+/* keras_convolutions.c */
+int gbp_keras_convolution (const GbpKerasCall *call, GError **error);
+int gbp_keras_depthwise (const GbpKerasCall *call, GError **error);
+int gbp_keras_separable (const GbpKerasCall *call, GError **error);
+int gbp_keras_dense (const GbpKerasCall *call, GError **error);
+
+/* keras_pools.c */
+int gbp_keras_pool_max (const GbpKerasCall *call, GError **error);
+int gbp_keras_pool_average (const GbpKerasCall *call, GError **error);
+int gbp_keras_global_max (const GbpKerasCall *call, GError **error);
+int gbp_keras_global_average (const GbpKerasCall *call, GError **error);
+int gbp_keras_pad (const GbpKerasCall *call, GError **error);
+int gbp_keras_crop (const GbpKerasCall *call, GError **error);
+int gbp_keras_flatten (const GbpKerasCall *call, GError **error);
+int gbp_keras_reshape (const GbpKerasCall *call, GError **error);
+int gbp_keras_identity (const GbpKerasCall *call, GError **error);
+
+/* keras_scales.c */
+int gbp_keras_batch_normalization (const GbpKerasCall *call, GError **error);
+int gbp_keras_rescaling (const GbpKerasCall *call, GError **error);
+int gbp_keras_normalization (const GbpKerasCall *call, GError **error);
+int gbp_keras_add (const GbpKerasCall *call, GError **error);
+int gbp_keras_subtract (const GbpKerasCall *call, GError **error);
+int gbp_keras_multiply (const GbpKerasCall *call, GError **error);
+int gbp_keras_divide (const GbpKerasCall *call, GError **error);
+int gbp_keras_average (const GbpKerasCall *call, GError **error);
+int gbp_keras_concatenate (const GbpKerasCall *call, GError **error);
+
+/* keras_activations.c */
+int gbp_keras_activation (const GbpKerasCall *call, GError **error);
+int gbp_keras_activation_layer (const GbpKerasCall *call, GError **error);
+/* An operator of keras.ops or tf.nn, whose class is called as the function. */
+int gbp_keras_function (const GbpKerasCall *call, GError **error);
+int gbp_keras_prelu (const GbpKerasCall *call, GError **error);
+
+/* gbp_keras_activate:
+ * @config: of a layer with a member "activation"
+ *
+ * Returns: what comes out of the layer's own activation: @value, where it is linear */
+int gbp_keras_activate (const GbpKerasCall *call, int value, GError **error);
+
+/* What a layer takes of a pair: a number for both, or a list of two. */
+gboolean gbp_keras_get_pair (JsonObject *config, const char *name, guint otherwise, guint pair[2]);
+
+/* gbp_keras_get_window:
+ * @window: (inout): strides, dilation and padding are set; rows and columns count
+ *
+ * "same" as TensorFlow pads: as many windows as strides fit into the map, an odd pixel at the bottom and right. */
+int gbp_keras_get_window (const GbpKerasCall *call, GbpWindow *window, GError **error);
+
+static inline const GbpShape *
+gbp_keras_get_input_shape (const GbpKerasCall *call)
+{
+  return gbp_graph_get_shape (call->keras->builder->graph, (guint) call->inputs[0]);
+}

@@ -1,0 +1,189 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "format/keras_build.h"
+
+static const GbpWindow one_pixel = {.rows = 1,
+    .columns = 1,
+    .stride_y = 1,
+    .stride_x = 1,
+    .dilation_y = 1,
+    .dilation_x = 1,
+    .groups = 1};
+
+/* The tensor that a layer's array of this index becomes, which all its calls share: kernels and biases are in the
+ * graph's own order.
+ * Returns: (transfer full): NULL with @error set */
+static GbpTensor *
+take_tensor (const GbpKerasCall *call, guint index, const char *what, guint rank,
+    const guint64 *shape, GError **error)
+{
+  GbpKerasLayer *layer = call->layer;
+  gsize n_values = 1;
+  float *values;
+
+  for (guint i = 0; i < rank; i++)
+    n_values *= shape[i];
+  if (layer->made[index] == NULL) {
+    values = gbp_keras_weights_read (
+        call->keras->weights, call->keras->builder, layer, index, what, rank, shape, error);
+    if (values == NULL)
+      return NULL;
+    layer->made[index] = gbp_tensor_new_take (values, n_values);
+  }
+  if (layer->made[index]->n_values == n_values)
+    return gbp_tensor_ref (layer->made[index]);
+  g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
+      "layer %s: expected inputs of one shape in all its calls, found others", layer->name);
+  return NULL;
+}
+
+/* The number under one of two names, as Keras 2 and Keras 1 call it. */
+static guint
+get_count (JsonObject *config, const char *name, const char *old_name)
+{
+  double number = gbp_json_get_number (config, name, gbp_json_get_number (config, old_name, 0));
+
+  return number >= 1 && number <= 1 << 20 ? (guint) number : 0;
+}
+
+static gboolean
+has_bias (JsonObject *config)
+{
+  return gbp_json_get_boolean (config, "use_bias", gbp_json_get_boolean (config, "bias", TRUE));
+}
+
+/* Sets the window of a layer's convolution; -1 with @error set. */
+static int
+read_window (const GbpKerasCall *call, GbpWindow *window, GError **error)
+{
+  JsonObject *config = call->layer->config;
+  guint kernel[2];
+
+  if (!gbp_keras_get_pair (config, "kernel_size", 0, kernel))
+    return gbp_builder_refuse (error, "its kernel_size is expected to be one or two numbers");
+  window->rows = kernel[0] != 0 ? kernel[0] : get_count (config, "nb_row", "nb_row");
+  window->columns = kernel[1] != 0 ? kernel[1] : get_count (config, "nb_col", "nb_col");
+  return gbp_keras_get_window (call, window, error);
+}
+
+/* What a convolution takes of its layer's arrays.
+ * @first: the index of its kernel; a bias is behind it
+ * @kernel: for messages
+ * @shape: of the kernel */
+typedef struct {
+  guint first;
+  const char *kernel;
+  guint64 shape[4];
+  guint64 n_outputs;
+  gboolean has_bias;
+} Arrays;
+
+/* @operation: (transfer full): its window is set */
+static int
+add_convolution (
+    const GbpKerasCall *call, GbpOperation *operation, const Arrays *arrays, GError **error)
+{
+  operation->tensors[0] =
+      take_tensor (call, arrays->first, arrays->kernel, 4, arrays->shape, error);
+  if (operation->tensors[0] != NULL && arrays->has_bias)
+    operation->tensors[1] =
+        take_tensor (call, arrays->first + 1, "bias", 1, &arrays->n_outputs, error);
+  if (operation->tensors[0] == NULL || (arrays->has_bias && operation->tensors[1] == NULL)) {
+    gbp_operation_clear (operation);
+    return -1;
+  }
+  return gbp_builder_add (call->keras->builder, operation, error);
+}
+
+int
+gbp_keras_convolution (const GbpKerasCall *call, GError **error)
+{
+  JsonObject *config = call->layer->config;
+  guint channels = gbp_keras_get_input_shape (call)->channels;
+  guint filters = get_count (config, "filters", "nb_filter");
+  GbpWindow window = one_pixel;
+  GbpOperation operation;
+  Arrays arrays;
+  int value;
+
+  if (read_window (call, &window, error) < 0)
+    return -1;
+  window.groups = MAX (get_count (config, "groups", "groups"), 1);
+  arrays = (Arrays){0, "kernel", {window.rows, window.columns, channels / window.groups, filters},
+      filters, has_bias (config)};
+  operation = gbp_operation_on (GBP_KIND_CONVOLUTION, call->inputs[0]);
+  operation.window = window;
+  value = add_convolution (call, &operation, &arrays, error);
+  return value < 0 ? -1 : gbp_keras_activate (call, value, error);
+}
+
+/* Each input channel has depth_multiplier outputs, one after the other, as a convolution in groups has them. */
+static int
+add_depthwise (const GbpKerasCall *call, gboolean with_bias, GError **error)
+{
+  JsonObject *config = call->layer->config;
+  guint channels = gbp_keras_get_input_shape (call)->channels;
+  guint multiplier = MAX (get_count (config, "depth_multiplier", "depth_multiplier"), 1);
+  GbpWindow window = one_pixel;
+  GbpOperation operation;
+  Arrays arrays;
+
+  if (read_window (call, &window, error) < 0)
+    return -1;
+  window.groups = channels;
+  arrays = (Arrays){0, "depthwise kernel", {window.rows, window.columns, channels, multiplier},
+      (guint64) channels * multiplier, with_bias};
+  operation = gbp_operation_on (GBP_KIND_CONVOLUTION, call->inputs[0]);
+  operation.window = window;
+  return add_convolution (call, &operation, &arrays, error);
+}
+
+int
+gbp_keras_depthwise (const GbpKerasCall *call, GError **error)
+{
+  int value = add_depthwise (call, has_bias (call->layer->config), error);
+
+  return value < 0 ? -1 : gbp_keras_activate (call, value, error);
+}
+
+int
+gbp_keras_separable (const GbpKerasCall *call, GError **error)
+{
+  JsonObject *config = call->layer->config;
+  guint64 filters = get_count (config, "filters", "nb_filter"), channels;
+  int value = add_depthwise (call, FALSE, error);
+  GbpOperation operation;
+  Arrays arrays;
+
+  if (value < 0)
+    return -1;
+  channels = gbp_graph_get_shape (call->keras->builder->graph, (guint) value)->channels;
+  arrays = (Arrays){1, "pointwise kernel", {1, 1, channels, filters}, filters, has_bias (config)};
+  operation = gbp_operation_on (GBP_KIND_CONVOLUTION, value);
+  value = add_convolution (call, &operation, &arrays, error);
+  return value < 0 ? -1 : gbp_keras_activate (call, value, error);
+}
+
+/* On a map that is larger than a pixel, as a convolution of one pixel: Keras multiplies the last axis. */
+int
+gbp_keras_dense (const GbpKerasCall *call, GError **error)
+{
+  const GbpShape *input = gbp_keras_get_input_shape (call);
+  guint64 units = get_count (call->layer->config, "units", "output_dim");
+  gboolean is_vector = input->height == 1 && input->width == 1,
+           with_bias = has_bias (call->layer->config);
+  guint64 shape[2] = {input->channels, units};
+  GbpOperation operation =
+      gbp_operation_on (is_vector ? GBP_KIND_DENSE : GBP_KIND_CONVOLUTION, call->inputs[0]);
+  int value;
+
+  operation.tensors[0] = take_tensor (call, 0, "kernel", 2, shape, error);
+  if (operation.tensors[0] != NULL && with_bias)
+    operation.tensors[1] = take_tensor (call, 1, "bias", 1, &units, error);
+  if (operation.tensors[0] == NULL || (with_bias && operation.tensors[1] == NULL)) {
+    gbp_operation_clear (&operation);
+    return -1;
+  }
+  value = gbp_builder_add (call->keras->builder, &operation, error);
+  return value < 0 ? -1 : gbp_keras_activate (call, value, error);
+}

@@ -1,0 +1,169 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Keras files that describe their model. */
+#include <string.h>
+
+#include "format/inflate.h"
+#include "format/keras.h"
+#include "format/keras_build.h"
+#include "format/zip.h"
+
+#define CONFIG_NAME   "config.json"
+#define METADATA_NAME "metadata.json"
+
+/* Of a description: the largest of Keras' own, NASNetLarge, has 2 MB and is nested 20 deep; each model in another adds
+ * some 10. The parser makes forty times the text. */
+#define MAX_CONFIG_SIZE (8 << 20)
+#define MAX_DEPTH       120
+
+/* The first number of a version, "3.15.1"; @otherwise where there is none. */
+static guint
+parse_version (const char *text, guint otherwise)
+{
+  return text != NULL && g_ascii_isdigit (text[0]) ? (guint) (text[0] - '0') : otherwise;
+}
+
+/* Returns: (transfer full) (nullable): NULL: the text describes no model of layers, or @error is set */
+static JsonNode *
+parse_config (const char *text, GError **error)
+{
+  gsize length = strlen (text);
+  g_autoptr (JsonNode) root = NULL;
+  JsonObject *object;
+  JsonNode *config;
+
+  if (length > MAX_CONFIG_SIZE) {
+    g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
+        "model_config: expected at most %d bytes, found %" G_GSIZE_FORMAT, MAX_CONFIG_SIZE, length);
+    return NULL;
+  }
+  root = gbp_json_parse_object (text, length, MAX_DEPTH, error);
+  if (root == NULL) {
+    g_prefix_error (error, "model_config: ");
+    return NULL;
+  }
+  object = json_node_get_object (root);
+  config = json_object_get_member (object, "config");
+  if (gbp_json_get_string (object, "class_name") == NULL || config == NULL
+      || (gbp_json_node_get_array (config) == NULL
+          && (gbp_json_node_get_object (config) == NULL
+              || gbp_json_get_array (json_node_get_object (config), "layers") == NULL)))
+    return NULL;
+  return g_steal_pointer (&root);
+}
+
+/* Binds the arrays of @weights to the layers of @root, and builds the graph. */
+static gboolean
+describe_model (const GbpDescribed *file, JsonNode *root, GbpKeras *keras, gboolean is_numbered,
+    GbpDescription *description, GError **error)
+{
+  g_autoptr (GbpKerasModel) model = gbp_keras_model_parse (json_node_get_object (root), error);
+  g_auto (GbpBuilder) builder = {0};
+  int output = -1;
+
+  if (model == NULL
+      || !(is_numbered ? gbp_keras_bind_numbered (keras->weights, model, error)
+                       : gbp_keras_bind_groups (keras->weights, model, error)))
+    return FALSE;
+  gbp_builder_init (&builder, file->source->size);
+  keras->builder = &builder;
+  return gbp_keras_build (keras, model, file, &output, error)
+         && gbp_builder_finish (&builder, output, description, error);
+}
+
+gboolean
+gbp_keras_describe_hdf5 (const GbpDescribed *file, GbpDescription *description, GError **error)
+{
+  g_auto (GbpKerasWeights) weights = {0};
+  g_autoptr (GError) cause = NULL;
+  g_autofree char *text = NULL, *version = NULL;
+  g_autoptr (JsonNode) root = NULL;
+  GbpKeras keras = {.weights = &weights};
+
+  if (!gbp_keras_weights_open (&weights, file->source, error))
+    return FALSE;
+  text = gbp_keras_weights_get_text (&weights, "model_config", &cause);
+  if (text != NULL)
+    root = parse_config (text, &cause);
+  if (root == NULL) {
+    gboolean is_failure = cause != NULL;
+
+    if (is_failure)
+      g_propagate_error (error, g_steal_pointer (&cause));
+    return !is_failure;
+  }
+  version = gbp_keras_weights_get_text (&weights, "keras_version", NULL);
+  keras.version = parse_version (version, 1);
+  return describe_model (file, root, &keras, FALSE, description, error);
+}
+
+/* The text of an entry. Returns: (transfer full) (nullable): NULL: there is none, or @error is set */
+static char *
+read_entry_text (const GbpSource *source, const char *name, GError **error)
+{
+  g_auto (GbpZip) zip = {0};
+  GbpZipEntry entry;
+  GbpSource window;
+  g_autofree char *text = NULL;
+  g_autofree guint8 *bytes = NULL;
+
+  if (!gbp_zip_open (&zip, source, error))
+    return NULL;
+  while (gbp_zip_next (&zip, &entry, error)) {
+    if (!gbp_zip_entry_has_name (&entry, name))
+      continue;
+    if (!gbp_zip_locate (&zip, &entry, &window, error))
+      return NULL;
+    if (entry.n_bytes > MAX_CONFIG_SIZE) {
+      g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
+          "%s: expected at most %d bytes, found %" G_GUINT64_FORMAT, name, MAX_CONFIG_SIZE,
+          entry.n_bytes);
+      return NULL;
+    }
+    if (gbp_zip_entry_is_deflated (&entry)) {
+      bytes = gbp_inflate (&window, entry.n_bytes, entry.checksum, error);
+      return bytes != NULL ? g_strndup ((char *) bytes, entry.n_bytes) : NULL;
+    }
+    text = g_malloc0 (entry.n_bytes + 1);
+    if (!gbp_source_read (&window, 0, text, entry.n_bytes, error))
+      return NULL;
+    return gbp_check_sum (&window, entry.checksum, error) ? g_steal_pointer (&text) : NULL;
+  }
+  return NULL;
+}
+
+/* Of the Keras that wrote the zip, as its metadata say. */
+static guint
+read_version (const GbpSource *source)
+{
+  g_autofree char *text = read_entry_text (source, METADATA_NAME, NULL);
+  g_autoptr (JsonNode) root =
+      text != NULL ? gbp_json_parse_object (text, strlen (text), MAX_DEPTH, NULL) : NULL;
+
+  return parse_version (
+      root != NULL ? gbp_json_get_string (json_node_get_object (root), "keras_version") : NULL, 3);
+}
+
+gboolean
+gbp_keras_describe_zip (const GbpDescribed *file, GbpDescription *description, GError **error)
+{
+  g_auto (GbpKerasUnpacked) unpacked = {0};
+  g_auto (GbpKerasWeights) weights = {0};
+  g_autoptr (GError) cause = NULL;
+  g_autofree char *text = read_entry_text (file->source, CONFIG_NAME, &cause);
+  g_autoptr (JsonNode) root = text != NULL ? parse_config (text, &cause) : NULL;
+  GbpKeras keras = {.weights = &weights};
+
+  if (root == NULL) {
+    gboolean is_failure = cause != NULL;
+
+    if (is_failure)
+      g_propagate_error (error, g_steal_pointer (&cause));
+    return !is_failure;
+  }
+  keras.version = read_version (file->source);
+  return gbp_keras_zip_unpack (file->source, &unpacked, error)
+         && gbp_keras_weights_open (&weights, &unpacked.source, error)
+         && describe_model (file, root, &keras, TRUE, description, error);
+}

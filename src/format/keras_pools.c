@@ -1,0 +1,157 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Keras' layers without weights that look at a neighbourhood, or change a map's shape. */
+#include "format/keras_build.h"
+
+static int
+add_pool (const GbpKerasCall *call, GbpKind kind, GError **error)
+{
+  GbpOperation operation = gbp_operation_on (kind, call->inputs[0]);
+  guint size[2] = {0};
+
+  if (gbp_keras_get_pair (call->layer->config, "pool_size", 2, size)) {
+    operation.window.rows = operation.window.stride_y = size[0];
+    operation.window.columns = operation.window.stride_x = size[1];
+  }
+  if (size[0] == 0 || size[1] == 0 || gbp_keras_get_window (call, &operation.window, error) < 0) {
+    gbp_operation_clear (&operation);
+    return size[0] == 0 || size[1] == 0 ? gbp_builder_refuse (
+               error, "its pool_size is expected to be one or two numbers from 1 on")
+                                        : -1;
+  }
+  return gbp_builder_add (call->keras->builder, &operation, error);
+}
+
+static int
+add_plain (const GbpKerasCall *call, GbpKind kind, GError **error)
+{
+  GbpOperation operation = gbp_operation_on (kind, call->inputs[0]);
+
+  return gbp_builder_add (call->keras->builder, &operation, error);
+}
+
+int
+gbp_keras_pool_max (const GbpKerasCall *call, GError **error)
+{
+  return add_pool (call, GBP_KIND_POOL_MAX, error);
+}
+
+int
+gbp_keras_pool_average (const GbpKerasCall *call, GError **error)
+{
+  return add_pool (call, GBP_KIND_POOL_AVERAGE, error);
+}
+
+int
+gbp_keras_global_max (const GbpKerasCall *call, GError **error)
+{
+  return add_plain (call, GBP_KIND_GLOBAL_MAX, error);
+}
+
+int
+gbp_keras_global_average (const GbpKerasCall *call, GError **error)
+{
+  return add_plain (call, GBP_KIND_GLOBAL_AVERAGE, error);
+}
+
+int
+gbp_keras_flatten (const GbpKerasCall *call, GError **error)
+{
+  return add_plain (call, GBP_KIND_FLATTEN, error);
+}
+
+int
+gbp_keras_identity (const GbpKerasCall *call, GError **error)
+{
+  return add_plain (call, GBP_KIND_IDENTITY, error);
+}
+
+/* The two sides along one direction: a number for both, or a list of two. */
+static gboolean
+get_sides (JsonNode *node, guint *before, guint *after)
+{
+  JsonArray *array = gbp_json_node_get_array (node);
+  double first = -1, last = -1;
+
+  if (gbp_json_node_get_number (node, &first)) {
+    last = first;
+  } else if (array != NULL && json_array_get_length (array) == 2) {
+    gbp_json_node_get_number (json_array_get_element (array, 0), &first);
+    gbp_json_node_get_number (json_array_get_element (array, 1), &last);
+  }
+  if (!(first >= 0 && first <= 1 << 20 && last >= 0 && last <= 1 << 20))
+    return FALSE;
+  *before = (guint) first;
+  *after = (guint) last;
+  return TRUE;
+}
+
+/* @name: of the member: [[top, bottom], [left, right]], [rows, columns], or one number */
+static int
+add_border (const GbpKerasCall *call, GbpKind kind, const char *name, GError **error)
+{
+  JsonNode *node = json_object_get_member (call->layer->config, name);
+  JsonArray *array = gbp_json_node_get_array (node);
+  GbpOperation operation = gbp_operation_on (kind, call->inputs[0]);
+  GbpPadding *padding = &operation.window.padding;
+  gboolean is_pair = array != NULL && json_array_get_length (array) == 2;
+
+  if (get_sides (
+          is_pair ? json_array_get_element (array, 0) : node, &padding->top, &padding->bottom)
+      && get_sides (
+          is_pair ? json_array_get_element (array, 1) : node, &padding->left, &padding->right))
+    return gbp_builder_add (call->keras->builder, &operation, error);
+  gbp_operation_clear (&operation);
+  return gbp_builder_refuse (error, "its %s is expected to be a number, two, or two pairs", name);
+}
+
+int
+gbp_keras_pad (const GbpKerasCall *call, GError **error)
+{
+  return add_border (call, GBP_KIND_PAD, "padding", error);
+}
+
+int
+gbp_keras_crop (const GbpKerasCall *call, GError **error)
+{
+  return add_border (call, GBP_KIND_CROP, "cropping", error);
+}
+
+/* Whether the dimensions are @shape's, or are @is_vector: all 1 but one. -1 stands for what is left. */
+static gboolean
+is_target (JsonArray *target, const GbpShape *shape, gboolean is_vector)
+{
+  const guint sizes[3] = {shape->height, shape->width, shape->channels};
+  guint64 total = (guint64) shape->height * shape->width * shape->channels;
+  guint n = json_array_get_length (target), n_large = 0;
+
+  if (!is_vector && n != 3)
+    return FALSE;
+  for (guint i = 0; i < n; i++) {
+    double size = 0;
+
+    if (!gbp_json_node_get_number (json_array_get_element (target, i), &size))
+      return FALSE;
+    if (!is_vector && size != sizes[i] && size != -1)
+      return FALSE;
+    if (is_vector && size != 1 && size != -1 && size != (double) total)
+      return FALSE;
+    n_large += size != 1;
+  }
+  return !is_vector || n_large <= 1;
+}
+
+int
+gbp_keras_reshape (const GbpKerasCall *call, GError **error)
+{
+  JsonArray *target = gbp_json_get_array (call->layer->config, "target_shape");
+  const GbpShape *shape = gbp_keras_get_input_shape (call);
+
+  if (target != NULL && is_target (target, shape, FALSE))
+    return gbp_keras_identity (call, error);
+  if (target != NULL && is_target (target, shape, TRUE))
+    return gbp_keras_flatten (call, error);
+  return gbp_builder_refuse (error,
+      "its target_shape is supported where it leaves the shape as it is, or makes a vector of a map");
+}

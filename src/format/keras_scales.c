@@ -1,0 +1,206 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Keras' layers that scale and shift, and those that merge several maps. */
+#include <math.h>
+
+#include "format/keras_build.h"
+
+#define NORMALIZATION_EPSILON 1e-7 /* keras.backend.epsilon() */
+
+/* Adds x · factor + shift.
+ * @factor, @shift: [channels] (transfer full) */
+static int
+add_scale (const GbpKerasCall *call, int input, float *factor, float *shift, GError **error)
+{
+  GbpOperation operation = gbp_operation_on (GBP_KIND_SCALE, input);
+  guint channels = gbp_keras_get_input_shape (call)->channels;
+
+  operation.tensors[0] = gbp_tensor_new_take (factor, channels);
+  operation.tensors[1] = gbp_tensor_new_take (shift, channels);
+  return gbp_builder_add (call->keras->builder, &operation, error);
+}
+
+/* Adds the scale that the layer's tensors are, made by an earlier call. */
+static int
+add_made (const GbpKerasCall *call, GError **error)
+{
+  GbpOperation operation = gbp_operation_on (GBP_KIND_SCALE, call->inputs[0]);
+
+  operation.tensors[0] = gbp_tensor_ref (call->layer->made[0]);
+  operation.tensors[1] = gbp_tensor_ref (call->layer->made[1]);
+  return gbp_builder_add (call->keras->builder, &operation, error);
+}
+
+/* Whether an axis, a number or a list of one, is the channels'. */
+static gboolean
+is_channel_axis (const GbpKerasCall *call, JsonNode *node)
+{
+  const GbpShape *shape = gbp_keras_get_input_shape (call);
+  JsonArray *array = gbp_json_node_get_array (node);
+  double axis = -1;
+
+  if (array != NULL && json_array_get_length (array) == 1)
+    node = json_array_get_element (array, 0);
+  else if (array != NULL)
+    return FALSE;
+  gbp_json_node_get_number (node, &axis);
+  return axis == -1 || axis == 3 || (axis == 1 && shape->height == 1 && shape->width == 1);
+}
+
+/* Makes the layer's tensors: gamma / √(variance + epsilon) and beta − mean · that. */
+static gboolean
+make_batch_scale (const GbpKerasCall *call, GError **error)
+{
+  static const char *const names[] = {"gamma", "beta", "moving mean", "moving variance"};
+  JsonObject *config = call->layer->config;
+  guint64 channels = gbp_keras_get_input_shape (call)->channels;
+  gboolean has[4] = {gbp_json_get_boolean (config, "scale", TRUE),
+      gbp_json_get_boolean (config, "center", TRUE), TRUE, TRUE};
+  double epsilon = gbp_json_get_number (config, "epsilon", 1e-3);
+  float *arrays[4] = {NULL};
+  gboolean is_read = TRUE;
+
+  for (guint i = 0, index = 0; i < G_N_ELEMENTS (arrays) && is_read; i++) {
+    if (!has[i])
+      continue;
+    arrays[i] = gbp_keras_weights_read (call->keras->weights, call->keras->builder, call->layer,
+        index++, names[i], 1, &channels, error);
+    is_read = arrays[i] != NULL;
+  }
+  for (guint64 c = 0; c < channels && is_read; c++) {
+    double gamma = has[0] ? arrays[0][c] : 1, beta = has[1] ? arrays[1][c] : 0;
+    double factor = gamma / sqrt (arrays[3][c] + epsilon);
+
+    arrays[3][c] = (float) factor;
+    arrays[2][c] = (float) (beta - arrays[2][c] * factor);
+  }
+  g_free (arrays[0]);
+  g_free (arrays[1]);
+  if (is_read) {
+    call->layer->made[0] = gbp_tensor_new_take (arrays[3], channels);
+    call->layer->made[1] = gbp_tensor_new_take (arrays[2], channels);
+    return TRUE;
+  }
+  g_free (arrays[2]);
+  g_free (arrays[3]);
+  return FALSE;
+}
+
+int
+gbp_keras_batch_normalization (const GbpKerasCall *call, GError **error)
+{
+  if (!is_channel_axis (call, json_object_get_member (call->layer->config, "axis")))
+    return gbp_builder_refuse (
+        error, "its axis is supported where it is that of the channels, the last one");
+  if (call->layer->made[0] == NULL && !make_batch_scale (call, error))
+    return -1;
+  return add_made (call, error);
+}
+
+/* Fills @values from a number or a list of as many as there are channels, in lists of any depth; FALSE if it is
+ * neither. */
+static gboolean
+fill_channels (JsonNode *node, double otherwise, guint channels, double *values)
+{
+  JsonArray *array = gbp_json_node_get_array (node);
+  double number = otherwise;
+
+  while (array != NULL && json_array_get_length (array) == 1)
+    array = gbp_json_node_get_array (node = json_array_get_element (array, 0));
+  if (array != NULL && json_array_get_length (array) != channels)
+    return FALSE;
+  if (array == NULL && node != NULL && !JSON_NODE_HOLDS_NULL (node)
+      && !gbp_json_node_get_number (node, &number))
+    return FALSE;
+  for (guint c = 0; c < channels; c++) {
+    values[c] = number;
+    if (array != NULL && !gbp_json_node_get_number (json_array_get_element (array, c), &values[c]))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+/* Adds a scale of doubles. */
+static int
+add_scale_of (const GbpKerasCall *call, const double *factors, const double *shifts, GError **error)
+{
+  guint channels = gbp_keras_get_input_shape (call)->channels;
+  float *factor = gbp_builder_allocate (call->keras->builder, channels, error);
+  float *shift =
+      factor != NULL ? gbp_builder_allocate (call->keras->builder, channels, error) : NULL;
+
+  if (shift == NULL) {
+    g_free (factor);
+    return -1;
+  }
+  for (guint c = 0; c < channels; c++) {
+    factor[c] = (float) factors[c];
+    shift[c] = (float) shifts[c];
+  }
+  return add_scale (call, call->inputs[0], factor, shift, error);
+}
+
+int
+gbp_keras_rescaling (const GbpKerasCall *call, GError **error)
+{
+  guint channels = gbp_keras_get_input_shape (call)->channels;
+  g_autofree double *factors = g_try_new (double, channels), *shifts = g_try_new (double, channels);
+
+  if (factors == NULL || shifts == NULL)
+    return gbp_builder_refuse (error, "there is no memory for its %u channels", channels);
+  if (!fill_channels (json_object_get_member (call->layer->config, "scale"), 1, channels, factors)
+      || !fill_channels (
+          json_object_get_member (call->layer->config, "offset"), 0, channels, shifts))
+    return gbp_builder_refuse (
+        error, "its scale and offset are expected to be numbers, or one for each channel");
+  return add_scale_of (call, factors, shifts, error);
+}
+
+/* Mean and variance of the layer's arrays; behind them is a count. */
+static gboolean
+read_statistics (
+    const GbpKerasCall *call, guint64 channels, double *means, double *variances, GError **error)
+{
+  for (guint i = 0; i < 2; i++) {
+    g_autofree float *values = gbp_keras_weights_read (call->keras->weights, call->keras->builder,
+        call->layer, i, i == 0 ? "mean" : "variance", 1, &channels, error);
+
+    if (values == NULL)
+      return FALSE;
+    for (guint64 c = 0; c < channels; c++)
+      (i == 0 ? means : variances)[c] = values[c];
+  }
+  return TRUE;
+}
+
+int
+gbp_keras_normalization (const GbpKerasCall *call, GError **error)
+{
+  JsonObject *config = call->layer->config;
+  guint channels = gbp_keras_get_input_shape (call)->channels;
+  g_autofree double *means = g_try_new (double, channels),
+                    *variances = g_try_new (double, channels);
+
+  if (means == NULL || variances == NULL)
+    return gbp_builder_refuse (error, "there is no memory for its %u channels", channels);
+  if (!is_channel_axis (call, json_object_get_member (config, "axis"))
+      || gbp_json_get_boolean (config, "invert", FALSE))
+    return gbp_builder_refuse (error, "it is supported on the last axis and not inverted");
+  if (call->layer->arrays->len >= 2) {
+    if (!read_statistics (call, channels, means, variances, error))
+      return -1;
+  } else if (!fill_channels (json_object_get_member (config, "mean"), 0, channels, means)
+             || !fill_channels (
+                 json_object_get_member (config, "variance"), 1, channels, variances)) {
+    return gbp_builder_refuse (
+        error, "its mean and variance are expected to be numbers, or one for each channel");
+  }
+  for (guint c = 0; c < channels; c++) {
+    double factor = 1 / MAX (sqrt (variances[c]), NORMALIZATION_EPSILON);
+
+    variances[c] = factor;
+    means[c] *= -factor;
+  }
+  return add_scale_of (call, variances, means, error);
+}

@@ -1,0 +1,253 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Nodes whose output does not depend on the picture are computed while the file is read: constants, shapes, and what
+ * exporters calculate from them. */
+#include <math.h>
+#include <string.h>
+
+#include "format/onnx_values.h"
+
+#define MAX_NUMBERS 64 /* of a constant in an attribute that is a list */
+
+GbpOnnxValue *
+gbp_onnx_make_constant (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+{
+  GbpOnnxValue *value = NULL;
+  gint64 numbers[MAX_NUMBERS];
+  GbpWire tensor;
+  float *values;
+  int n = gbp_onnx_get_ints (node, "value_ints", numbers, MAX_NUMBERS);
+
+  if (gbp_onnx_get_tensor (node, "value", &tensor)) {
+    value = gbp_onnx_value_new (onnx, GBP_ONNX_CONSTANT);
+    return gbp_onnx_read_tensor (onnx->builder, onnx->folder, tensor, &value->constant, error)
+               ? value
+               : NULL;
+  }
+  values = gbp_builder_allocate (onnx->builder, (guint64) MAX (n, 1), error);
+  if (values == NULL)
+    return NULL;
+  values[0] = (float) gbp_onnx_get_float (
+      node, "value_float", (double) gbp_onnx_get_int (node, "value_int", 0));
+  for (int i = 0; i < n; i++)
+    values[i] = (float) numbers[i];
+  return gbp_onnx_constant_new (onnx, n < 0 ? 0 : 1, (guint64[]){(guint64) MAX (n, 0)}, values);
+}
+
+/* As many numbers as the product of a constant shape. */
+GbpOnnxValue *
+gbp_onnx_fill (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+{
+  const GbpOnnxConstant *wanted = gbp_onnx_need_constant (onnx, node, 0, error);
+  GbpOnnxConstant filler = {0};
+  guint64 shape[GBP_ONNX_MAX_RANK], n_values = 1;
+  GbpWire tensor;
+  float number = 0, *values;
+
+  if (wanted == NULL)
+    return NULL;
+  if (gbp_onnx_get_tensor (node, "value", &tensor)) {
+    if (!gbp_onnx_read_tensor (onnx->builder, onnx->folder, tensor, &filler, error))
+      return NULL;
+    number = gbp_onnx_count (&filler) > 0 ? filler.values->values[0] : 0;
+    gbp_onnx_constant_clear (&filler);
+  }
+  for (guint i = 0; i < gbp_onnx_count (wanted); i++) {
+    float size = wanted->values->values[i];
+
+    if (i >= GBP_ONNX_MAX_RANK || !(size >= 0 && size <= 1 << 24)
+        || !g_uint64_checked_mul (&n_values, n_values, shape[i] = (guint64) size)) {
+      gbp_builder_refuse (
+          error, "its shape is expected to have at most %d sizes", GBP_ONNX_MAX_RANK);
+      return NULL;
+    }
+  }
+  values = gbp_builder_allocate (onnx->builder, n_values, error);
+  if (values == NULL)
+    return NULL;
+  for (guint64 i = 0; i < n_values; i++)
+    values[i] = number;
+  return gbp_onnx_constant_new (onnx, (guint) gbp_onnx_count (wanted), shape, values);
+}
+
+GbpOnnxValue *
+gbp_onnx_shape (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+{
+  g_autoptr (GError) cause = NULL;
+  GbpOnnxValue *input = gbp_onnx_get_input (onnx, node, 0, &cause);
+  gboolean is_constant = input != NULL && input->state == GBP_ONNX_CONSTANT;
+  gint64 rank, start, end;
+  guint64 n;
+  float *values;
+
+  if (!is_constant)
+    input = gbp_onnx_need_map (onnx, node, 0, error);
+  if (input == NULL)
+    return NULL;
+  rank = is_constant ? (gint64) input->constant.rank : (gint64) input->rank;
+  start = gbp_onnx_get_int (node, "start", 0);
+  end = gbp_onnx_get_int (node, "end", rank);
+  start = CLAMP (start < 0 ? start + rank : start, 0, rank);
+  end = CLAMP (end < 0 ? end + rank : end, start, rank);
+  n = (guint64) (end - start);
+  values = gbp_builder_allocate (onnx->builder, n, error);
+  for (guint64 i = 0; values != NULL && i < n; i++)
+    values[i] = is_constant ? (float) input->constant.shape[start + (gint64) i]
+                            : (float) gbp_onnx_get_size (onnx, input, (guint) start + (guint) i);
+  return values == NULL ? NULL : gbp_onnx_constant_new (onnx, 1, &n, values);
+}
+
+/* From a list of numbers, which shapes are. */
+GbpOnnxValue *
+gbp_onnx_gather (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+{
+  const GbpOnnxConstant *from = gbp_onnx_need_constant (onnx, node, 0, error);
+  const GbpOnnxConstant *indices =
+      from != NULL ? gbp_onnx_need_constant (onnx, node, 1, error) : NULL;
+  g_autofree float *values = NULL;
+
+  if (indices == NULL)
+    return NULL;
+  if (from->rank != 1 || gbp_onnx_count (from) == 0) {
+    gbp_builder_refuse (error, "it is supported on a shape");
+    return NULL;
+  }
+  values = gbp_builder_allocate (onnx->builder, gbp_onnx_count (indices), error);
+  if (values == NULL)
+    return NULL;
+  for (guint64 i = 0; i < gbp_onnx_count (indices); i++) {
+    float index = indices->values->values[i];
+
+    index += index < 0 ? (float) gbp_onnx_count (from) : 0;
+    if (!(index >= 0 && index < (float) gbp_onnx_count (from))) {
+      gbp_builder_refuse (
+          error, "its indices are expected to be below %u", (guint) gbp_onnx_count (from));
+      return NULL;
+    }
+    values[i] = from->values->values[(guint64) index];
+  }
+  return gbp_onnx_constant_new (onnx, indices->rank, indices->shape, g_steal_pointer (&values));
+}
+
+/* Of a list of numbers, from a start to an end, one after the other. */
+GbpOnnxValue *
+gbp_onnx_slice (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+{
+  const GbpOnnxConstant *from = gbp_onnx_need_constant (onnx, node, 0, error);
+  gint64 start = 0, end = 0, step = 1, n;
+  guint64 length;
+  float *values;
+
+  if (from == NULL)
+    return NULL;
+  n = (gint64) gbp_onnx_count (from);
+  if (from->rank != 1 || gbp_onnx_get_numbers (onnx, node, "starts", 1, &start, 1, NULL) != 1
+      || gbp_onnx_get_numbers (onnx, node, "ends", 2, &end, 1, NULL) != 1
+      || (gbp_onnx_get_numbers (onnx, node, "steps", 4, &step, 1, NULL) >= 0 && step != 1)) {
+    gbp_builder_refuse (error, "it is supported on a shape, with a step of 1");
+    return NULL;
+  }
+  start = CLAMP (start < 0 ? start + n : start, 0, n);
+  end = CLAMP (end < 0 ? end + n : end, start, n);
+  length = (guint64) (end - start);
+  values = gbp_builder_allocate (onnx->builder, length, error);
+  if (values == NULL)
+    return NULL;
+  memcpy (values, from->values->values + start, length * sizeof *values);
+  return gbp_onnx_constant_new (onnx, 1, &length, values);
+}
+
+GbpOnnxValue *
+gbp_onnx_transpose_constant (
+    GbpOnnx *onnx, const GbpOnnxConstant *constant, const gint64 *order, GError **error)
+{
+  guint64 shape[GBP_ONNX_MAX_RANK], strides[GBP_ONNX_MAX_RANK], stride = 1;
+  float *values = gbp_builder_allocate (onnx->builder, gbp_onnx_count (constant), error);
+
+  if (values == NULL)
+    return NULL;
+  for (guint i = constant->rank; i-- > 0; stride *= constant->shape[i])
+    strides[i] = stride;
+  for (guint i = 0; i < constant->rank; i++)
+    shape[i] = constant->shape[order[i]];
+  for (guint64 v = 0; v < gbp_onnx_count (constant); v++) {
+    guint64 rest = v, from = 0;
+
+    for (guint i = constant->rank; i-- > 0; rest /= shape[i])
+      from += rest % shape[i] * strides[order[i]];
+    values[v] = constant->values->values[from];
+  }
+  return gbp_onnx_constant_new (onnx, constant->rank, shape, values);
+}
+
+GbpOnnxValue *
+gbp_onnx_reshape_constant (
+    GbpOnnx *onnx, const GbpOnnxConstant *constant, guint rank, const guint64 *shape)
+{
+  GbpOnnxValue *value = gbp_onnx_value_new (onnx, GBP_ONNX_CONSTANT);
+
+  value->constant.rank = rank;
+  memcpy (value->constant.shape, shape, rank * sizeof *shape);
+  value->constant.values = gbp_tensor_ref (constant->values);
+  return value;
+}
+
+/* Lists of numbers, one behind the other. */
+GbpOnnxValue *
+gbp_onnx_join_constants (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+{
+  g_autoptr (GArray) all = g_array_new (FALSE, FALSE, sizeof (float));
+  guint64 n;
+  float *values;
+
+  for (guint i = 0; i < node->n_inputs; i++) {
+    const GbpOnnxConstant *constant = gbp_onnx_need_constant (onnx, node, i, error);
+
+    if (constant == NULL)
+      return NULL;
+    if (constant->rank > 1 || all->len + gbp_onnx_count (constant) > MAX_NUMBERS) {
+      gbp_builder_refuse (error, "of constants it is supported for shapes");
+      return NULL;
+    }
+    g_array_append_vals (all, constant->values->values, (guint) gbp_onnx_count (constant));
+  }
+  n = all->len;
+  values = gbp_builder_allocate (onnx->builder, n, error);
+  if (values == NULL)
+    return NULL;
+  if (n > 0)
+    memcpy (values, all->data, n * sizeof *values);
+  return gbp_onnx_constant_new (onnx, 1, &n, values);
+}
+
+GbpOnnxValue *
+gbp_onnx_apply_to_constant (GbpOnnx *onnx, GbpOnnxFunction function, double a, double b,
+    const GbpOnnxConstant *x, GError **error)
+{
+  float *values = gbp_builder_allocate (onnx->builder, gbp_onnx_count (x), error);
+
+  for (guint64 i = 0; values != NULL && i < gbp_onnx_count (x); i++)
+    values[i] = (float) gbp_onnx_apply (function, a, b, x->values->values[i]);
+  return values == NULL ? NULL : gbp_onnx_constant_new (onnx, x->rank, x->shape, values);
+}
+
+/* Of one shape, or one of them a number. Whole numbers stay whole: shapes are divided so. */
+GbpOnnxValue *
+gbp_onnx_combine_constants (GbpOnnx *onnx, GbpOnnxBinary function, const GbpOnnxConstant *x,
+    const GbpOnnxConstant *y, GError **error)
+{
+  guint64 n_x = gbp_onnx_count (x), n_y = gbp_onnx_count (y);
+  const GbpOnnxConstant *shaped = n_x > n_y || (n_x == n_y && x->rank >= y->rank) ? x : y;
+  float *values;
+
+  if (n_x != n_y && n_x != 1 && n_y != 1) {
+    gbp_builder_refuse (error, "of constants it is supported with one number, or as many");
+    return NULL;
+  }
+  values = gbp_builder_allocate (onnx->builder, gbp_onnx_count (shaped), error);
+  for (guint64 i = 0; values != NULL && i < gbp_onnx_count (shaped); i++)
+    values[i] = (float) gbp_onnx_combine (
+        function, x->values->values[n_x == 1 ? 0 : i], y->values->values[n_y == 1 ? 0 : i]);
+  return values == NULL ? NULL : gbp_onnx_constant_new (onnx, shaped->rank, shaped->shape, values);
+}

@@ -1,0 +1,357 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * ONNX's operators with a window, over all pixels, or on the border. */
+#include <string.h>
+
+#include "format/onnx_values.h"
+
+#define MAX_SIZE (1 << 20)
+
+/* Fills @numbers with @n numbers of an attribute from @least on, or @otherwise each; FALSE with @error set. */
+static gboolean
+read_numbers (const GbpOnnxNode *node, const char *name, guint n, gint64 least, gint64 otherwise,
+    guint *numbers, GError **error)
+{
+  gint64 found[4];
+  int n_found = gbp_onnx_get_ints (node, name, found, n);
+  gboolean is_good = n_found < 0 || n_found == (int) n;
+
+  for (guint i = 0; i < n; i++) {
+    gint64 number = n_found == (int) n ? found[i] : otherwise;
+
+    is_good = is_good && number >= least && number <= MAX_SIZE;
+    numbers[i] = is_good ? (guint) number : 0;
+  }
+  return is_good
+         || gbp_builder_refuse (
+                error, "its %s are expected to be %u numbers from %d on", name, n, (int) least)
+                >= 0;
+}
+
+/* Along one direction, so that there are as many windows as strides fit into the map; the odd pixel is behind it for
+ * SAME_UPPER. */
+static void
+pad_same (guint size, guint window, guint stride, guint dilation, gboolean is_lower, guint *before,
+    guint *after)
+{
+  guint64 n_outputs = ((guint64) size + stride - 1) / stride;
+  guint64 needed = (n_outputs - 1) * stride + (guint64) (window - 1) * dilation + 1;
+  guint64 total = needed > size ? needed - size : 0;
+
+  *before = (guint) (is_lower ? total - total / 2 : total / 2);
+  *after = (guint) (total - *before);
+}
+
+/* What must be added behind so that a last window that is not full is one too; it begins in the map or before it. */
+static guint
+pad_ceil (guint size, guint window, guint stride, guint dilation, guint before, guint after)
+{
+  guint64 padded = (guint64) size + before + after, extent = (guint64) (window - 1) * dilation + 1;
+  guint64 rest = padded < extent ? 0 : (padded - extent) % stride;
+  guint64 n = padded < extent ? 0 : (padded - extent) / stride + 1;
+
+  if (rest == 0 || n * stride >= (guint64) size + before)
+    return 0;
+  return (guint) (stride - rest);
+}
+
+gboolean
+gbp_onnx_get_window (const GbpOnnx *onnx, const GbpOnnxNode *node, const GbpOnnxValue *map,
+    GbpWindow *window, GError **error)
+{
+  const GbpShape *shape = gbp_graph_get_shape (onnx->builder->graph, (guint) map->value);
+  GbpPadding *padding = &window->padding;
+  guint strides[2], dilations[2], pads[4];
+  GbpWire text;
+  gboolean is_lower;
+
+  if (!read_numbers (node, "strides", 2, 1, 1, strides, error)
+      || !read_numbers (node, "dilations", 2, 1, 1, dilations, error)
+      || !read_numbers (node, "pads", 4, 0, 0, pads, error))
+    return FALSE;
+  window->stride_y = strides[0];
+  window->stride_x = strides[1];
+  window->dilation_y = dilations[0];
+  window->dilation_x = dilations[1];
+  if (!gbp_onnx_get_text (node, "auto_pad", &text) || gbp_wire_is_text (text, "NOTSET")) {
+    *padding = (GbpPadding){pads[0], pads[1], pads[2], pads[3]};
+    return TRUE;
+  }
+  if (gbp_wire_is_text (text, "VALID"))
+    return TRUE;
+  is_lower = gbp_wire_is_text (text, "SAME_LOWER");
+  if (!is_lower && !gbp_wire_is_text (text, "SAME_UPPER"))
+    return gbp_builder_refuse (
+               error, "its auto_pad is expected to be NOTSET, VALID, SAME_UPPER or SAME_LOWER")
+           >= 0;
+  pad_same (shape->height, window->rows, strides[0], dilations[0], is_lower, &padding->top,
+      &padding->bottom);
+  pad_same (shape->width, window->columns, strides[1], dilations[1], is_lower, &padding->left,
+      &padding->right);
+  return TRUE;
+}
+
+/* Sets a pool's window and kind; FALSE with @error set. */
+static gboolean
+read_pool (const GbpOnnx *onnx, const GbpOnnxNode *node, const GbpOnnxValue *map,
+    GbpOperation *pool, GError **error)
+{
+  const GbpShape *shape = gbp_graph_get_shape (onnx->builder->graph, (guint) map->value);
+  GbpWindow *window = &pool->window;
+  GbpPadding *padding = &window->padding;
+  guint sizes[2], bottom, right, n_pads;
+  gboolean counts = gbp_onnx_get_int (node, "count_include_pad", 0) != 0;
+
+  if (!gbp_onnx_is_nchw (map))
+    return gbp_builder_refuse (error, "it is supported on [batch, channels, height, width]") >= 0;
+  if (!read_numbers (node, "kernel_shape", 2, 1, 0, sizes, error))
+    return FALSE;
+  window->rows = sizes[0];
+  window->columns = sizes[1];
+  if (!gbp_onnx_get_window (onnx, node, map, window, error))
+    return FALSE;
+  if (window->dilation_y != 1 || window->dilation_x != 1)
+    return gbp_builder_refuse (error, "its dilations are not supported; those are 1") >= 0;
+  n_pads = padding->top + padding->left + padding->bottom + padding->right;
+  bottom = pad_ceil (shape->height, sizes[0], window->stride_y, 1, padding->top, padding->bottom);
+  right = pad_ceil (shape->width, sizes[1], window->stride_x, 1, padding->left, padding->right);
+  if (gbp_onnx_get_int (node, "ceil_mode", 0) != 0) {
+    if (counts && n_pads > 0 && bottom + right > 0)
+      return gbp_builder_refuse (
+                 error, "its ceil_mode is not supported together with pads that count")
+             >= 0;
+    padding->bottom += bottom;
+    padding->right += right;
+  }
+  if (pool->kind == GBP_KIND_POOL_AVERAGE && counts && n_pads > 0)
+    pool->kind = GBP_KIND_POOL_AVERAGE_PADDED;
+  return TRUE;
+}
+
+GbpOnnxValue *
+gbp_onnx_pool (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+{
+  GbpOnnxValue *map = gbp_onnx_need_map (onnx, node, 0, error);
+  gboolean is_max = strcmp (node->kind, "MaxPool") == 0;
+  GbpOperation operation;
+  int value;
+
+  if (map == NULL)
+    return NULL;
+  operation = gbp_operation_on (is_max ? GBP_KIND_POOL_MAX : GBP_KIND_POOL_AVERAGE, map->value);
+  if (!read_pool (onnx, node, map, &operation, error)) {
+    gbp_operation_clear (&operation);
+    return NULL;
+  }
+  value = gbp_builder_add (onnx->builder, &operation, error);
+  return value < 0 ? NULL : gbp_onnx_map_new (onnx, value, map);
+}
+
+static GbpOnnxValue *
+add_global (GbpOnnx *onnx, const GbpOnnxValue *map, gboolean is_max, GError **error)
+{
+  GbpOperation operation =
+      gbp_operation_on (is_max ? GBP_KIND_GLOBAL_MAX : GBP_KIND_GLOBAL_AVERAGE, map->value);
+  int value = gbp_builder_add (onnx->builder, &operation, error);
+
+  return value < 0 ? NULL : gbp_onnx_map_new (onnx, value, map);
+}
+
+GbpOnnxValue *
+gbp_onnx_global_pool (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+{
+  GbpOnnxValue *map = gbp_onnx_need_map (onnx, node, 0, error);
+
+  if (map == NULL)
+    return NULL;
+  if (gbp_onnx_is_nchw (map))
+    return add_global (onnx, map, strcmp (node->kind, "GlobalMaxPool") == 0, error);
+  gbp_builder_refuse (error, "it is supported on [batch, channels, height, width]");
+  return NULL;
+}
+
+/* Whether the axes are all that have more than one pixel, and not that of the channels.
+ * @is_reduced: (out): [rank] */
+static gboolean
+mark_axes (const GbpOnnx *onnx, const GbpOnnxValue *map, const gint64 *axes, int n_axes,
+    gboolean *is_reduced)
+{
+  for (int i = 0; i < n_axes; i++) {
+    gint64 axis = axes[i] + (axes[i] < 0 ? (gint64) map->rank : 0);
+
+    if (axis < 0 || axis >= (gint64) map->rank || map->roles[axis] == GBP_ONNX_CHANNELS
+        || map->roles[axis] == GBP_ONNX_BATCH)
+      return FALSE;
+    is_reduced[axis] = TRUE;
+  }
+  for (guint axis = 0; axis < map->rank; axis++)
+    if (!is_reduced[axis] && map->roles[axis] != GBP_ONNX_CHANNELS
+        && gbp_onnx_get_size (onnx, map, axis) > 1)
+      return FALSE;
+  return n_axes > 0;
+}
+
+/* ReduceMean and ReduceMax over height and width. */
+GbpOnnxValue *
+gbp_onnx_reduce (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+{
+  g_autoptr (GError) cause = NULL;
+  GbpOnnxValue *map = gbp_onnx_need_map (onnx, node, 0, error), *reduced;
+  gboolean is_reduced[GBP_ONNX_MAX_RANK] = {FALSE};
+  gint64 axes[GBP_ONNX_MAX_RANK];
+  guint rank = 0;
+  int n_axes;
+
+  if (map == NULL)
+    return NULL;
+  n_axes = gbp_onnx_get_numbers (onnx, node, "axes", 1, axes, G_N_ELEMENTS (axes), &cause);
+  if (cause != NULL) {
+    g_propagate_error (error, g_steal_pointer (&cause));
+    return NULL;
+  }
+  if (!mark_axes (onnx, map, axes, n_axes, is_reduced)) {
+    gbp_builder_refuse (error, "it is supported over height and width");
+    return NULL;
+  }
+  reduced = add_global (onnx, map, strcmp (node->kind, "ReduceMax") == 0, error);
+  if (reduced == NULL || gbp_onnx_get_int (node, "keepdims", 1) != 0)
+    return reduced;
+  for (guint axis = 0; axis < map->rank; axis++)
+    if (!is_reduced[axis])
+      reduced->roles[rank++] = map->roles[axis];
+  reduced->rank = rank;
+  return reduced;
+}
+
+/* Adds pixels around, or takes them away, where the number is below 0. */
+static int
+add_border (GbpOnnx *onnx, const GbpOnnxValue *map, const gint64 *numbers, GError **error)
+{
+  int vertical = gbp_onnx_find_axis (map, GBP_ONNX_HEIGHT),
+      horizontal = gbp_onnx_find_axis (map, GBP_ONNX_WIDTH), value = map->value;
+  gint64 sides[4] = {0};
+
+  for (guint i = 0; i < 2 * map->rank; i++) {
+    gboolean is_end = i >= map->rank;
+    int axis = (int) (i % map->rank);
+
+    if (axis == vertical || axis == horizontal)
+      sides[(axis == vertical ? 0 : 1) + (is_end ? 2 : 0)] = numbers[i];
+    else if (numbers[i] != 0)
+      return gbp_builder_refuse (error, "it is supported on height and width");
+    if (numbers[i] < -MAX_SIZE || numbers[i] > MAX_SIZE)
+      return gbp_builder_refuse (error, "its pads are expected to be at most %d pixels", MAX_SIZE);
+  }
+  for (gint64 sign = 1; sign >= -1; sign -= 2) {
+    GbpOperation operation = gbp_operation_on (sign > 0 ? GBP_KIND_PAD : GBP_KIND_CROP, value);
+
+    operation.window.padding =
+        (GbpPadding){(guint) MAX (sign * sides[0], 0), (guint) MAX (sign * sides[1], 0),
+            (guint) MAX (sign * sides[2], 0), (guint) MAX (sign * sides[3], 0)};
+    if (sign < 0 && sides[0] >= 0 && sides[1] >= 0 && sides[2] >= 0 && sides[3] >= 0) {
+      gbp_operation_clear (&operation);
+      break;
+    }
+    value = gbp_builder_add (onnx->builder, &operation, error);
+    if (value < 0)
+      return -1;
+  }
+  return value;
+}
+
+/* From pads of the axes that an input names to those of all. */
+static gboolean
+spread_pads (GbpOnnx *onnx, const GbpOnnxNode *node, const GbpOnnxValue *map, const gint64 *pads,
+    int n_pads, gint64 *all, GError **error)
+{
+  const GbpOnnxConstant *axes;
+
+  if (node->n_inputs <= 3 || *node->inputs[3] == '\0') {
+    memcpy (all, pads, (gsize) MIN (n_pads, 2 * GBP_ONNX_MAX_RANK) * sizeof *all);
+    return n_pads == (int) (2 * map->rank)
+           || gbp_builder_refuse (error, "its pads are expected to be two for each axis") >= 0;
+  }
+  axes = gbp_onnx_need_constant (onnx, node, 3, error);
+  if (axes == NULL)
+    return FALSE;
+  for (guint i = 0; i < gbp_onnx_count (axes); i++) {
+    gint64 axis = (gint64) axes->values->values[i];
+
+    axis += axis < 0 ? (gint64) map->rank : 0;
+    if (axis < 0 || axis >= (gint64) map->rank || n_pads != (int) (2 * gbp_onnx_count (axes)))
+      return gbp_builder_refuse (error, "its pads are expected to be two for each axis") >= 0;
+    all[axis] = pads[i];
+    all[axis + map->rank] = pads[i + gbp_onnx_count (axes)];
+  }
+  return TRUE;
+}
+
+GbpOnnxValue *
+gbp_onnx_pad (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+{
+  g_autoptr (GError) cause = NULL;
+  GbpOnnxValue *map = gbp_onnx_need_map (onnx, node, 0, error);
+  gint64 pads[2 * GBP_ONNX_MAX_RANK], all[2 * GBP_ONNX_MAX_RANK] = {0};
+  double filler = gbp_onnx_get_float (node, "value", 0);
+  const GbpOnnxConstant *constant;
+  GbpWire mode;
+  int n_pads, value;
+
+  if (map == NULL)
+    return NULL;
+  n_pads = gbp_onnx_get_numbers (onnx, node, "pads", 1, pads, G_N_ELEMENTS (pads), &cause);
+  if (cause != NULL) {
+    g_propagate_error (error, g_steal_pointer (&cause));
+    return NULL;
+  }
+  if (node->n_inputs > 2 && *node->inputs[2] != '\0') {
+    constant = gbp_onnx_need_constant (onnx, node, 2, error);
+    if (constant == NULL)
+      return NULL;
+    filler = gbp_onnx_count (constant) > 0 ? constant->values->values[0] : 0;
+  }
+  if (filler != 0
+      || (gbp_onnx_get_text (node, "mode", &mode) && !gbp_wire_is_text (mode, "constant"))) {
+    gbp_builder_refuse (error, "its mode and value are supported where they make zeros");
+    return NULL;
+  }
+  if (!spread_pads (onnx, node, map, pads, n_pads, all, error))
+    return NULL;
+  value = add_border (onnx, map, all, error);
+  return value < 0 ? NULL : gbp_onnx_map_new (onnx, value, map);
+}
+
+GbpOnnxValue *
+gbp_onnx_concatenate (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+{
+  g_autoptr (GError) cause = NULL;
+  g_autofree int *inputs = g_new (int, node->n_inputs);
+  GbpOnnxValue *first = gbp_onnx_get_input (onnx, node, 0, &cause);
+  gint64 axis = gbp_onnx_get_int (node, "axis", 1);
+  GbpOperation operation;
+  int value;
+
+  if (cause != NULL || first == NULL || first->state == GBP_ONNX_CONSTANT)
+    return gbp_onnx_join_constants (onnx, node, error);
+  for (guint i = 0; i < node->n_inputs; i++) {
+    GbpOnnxValue *map = gbp_onnx_need_map (onnx, node, i, error);
+
+    if (map == NULL)
+      return NULL;
+    inputs[i] = map->value;
+    if (map->rank != first->rank
+        || memcmp (map->roles, first->roles, map->rank * sizeof *map->roles) != 0
+        || map->flattened.height != 0
+        || gbp_onnx_find_axis (map, GBP_ONNX_CHANNELS)
+               != axis + (axis < 0 ? (gint64) map->rank : 0)) {
+      gbp_builder_refuse (error, "it is supported along the channels of maps with the same axes");
+      return NULL;
+    }
+  }
+  if (node->n_inputs == 1)
+    return gbp_onnx_identity (onnx, node, error);
+  operation = gbp_operation_on_all (GBP_KIND_CONCATENATE, inputs, node->n_inputs);
+  value = gbp_builder_add (onnx->builder, &operation, error);
+  return value < 0 ? NULL : gbp_onnx_map_new (onnx, value, first);
+}

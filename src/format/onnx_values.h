@@ -1,0 +1,191 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What goes between ONNX's nodes, while a graph is made of them. */
+#pragma once
+
+#include "format/onnx_functions.h"
+#include "format/onnx_model.h"
+
+/* @MISSING: not understood, or depends on what is not
+ * @CONSTANT: the same for every picture
+ * @MAP: a value of the graph
+ * @PENDING: a function of each number of a map, for which there is no operation yet: more may follow that make one
+ *     activation together */
+typedef enum {
+  GBP_ONNX_MISSING,
+  GBP_ONNX_CONSTANT,
+  GBP_ONNX_MAP,
+  GBP_ONNX_PENDING,
+} GbpOnnxState;
+
+/* What an axis of ONNX's is in the graph. */
+typedef enum {
+  GBP_ONNX_BATCH,
+  GBP_ONNX_HEIGHT,
+  GBP_ONNX_WIDTH,
+  GBP_ONNX_CHANNELS,
+} GbpOnnxRole;
+
+typedef struct _GbpOnnxValue GbpOnnxValue;
+
+/* @constant: of CONSTANT
+ * @value: of MAP: the graph's
+ * @rank, @roles: of a map's axes, in ONNX's order; an axis that is not there has one pixel, or one picture
+ * @flattened: of a vector that was a map of more than one pixel in ONNX's order [channels][height][width], which the
+ *     graph's vector has as [height][width][channels]: that map's shape; else zeros
+ * @base: of PENDING: the MAP that it is a function of
+ * @samples: of MAP and PENDING: what the function makes of each point; a map's is the one that does nothing
+ * @node, @operands: of PENDING: the last node, and what it takes; the second may be NULL
+ * @depth: of PENDING: how many functions are pending in a row */
+struct _GbpOnnxValue {
+  GbpOnnxState state;
+  GbpOnnxConstant constant;
+  int value;
+  guint rank;
+  GbpOnnxRole roles[GBP_ONNX_MAX_RANK];
+  GbpShape flattened;
+  GbpOnnxValue *base;
+  GbpOnnxSamples samples;
+  const GbpOnnxNode *node;
+  GbpOnnxValue *operands[2];
+  guint depth;
+};
+
+/* @builder: not owned
+ * @model: not owned
+ * @folder: (nullable): of the model's file
+ * @values: (owned) (element-type GbpOnnxValue): all
+ * @named: (owned) (element-type utf8 GbpOnnxValue): by the name that nodes call them
+ * @initializers: (owned) (element-type utf8 GbpOnnxNamed): by name; they are read when a node takes them */
+typedef struct {
+  GbpBuilder *builder;
+  const GbpOnnxModel *model;
+  const char *folder;
+  GPtrArray *values;
+  GHashTable *named;
+  GHashTable *initializers;
+} GbpOnnx;
+
+GbpOnnxValue *gbp_onnx_value_new (GbpOnnx *onnx, GbpOnnxState state);
+
+/* A map of the graph's, with @like's axes. */
+GbpOnnxValue *gbp_onnx_map_new (GbpOnnx *onnx, int value, const GbpOnnxValue *like);
+
+/* gbp_onnx_constant_new:
+ * @values: (transfer full): as many as the product of @shape, [@rank] */
+GbpOnnxValue *gbp_onnx_constant_new (
+    GbpOnnx *onnx, guint rank, const guint64 *shape, float *values);
+
+/* gbp_onnx_get_input:
+ *
+ * Returns: (nullable): the value that a node takes; NULL: it is left out, or @error is set, because no node before it
+ *     makes that value */
+GbpOnnxValue *gbp_onnx_get_input (
+    GbpOnnx *onnx, const GbpOnnxNode *node, guint index, GError **error);
+
+/* gbp_onnx_need_map:
+ *
+ * The input as a map, with an operation made of what is pending.
+ *
+ * Returns: NULL with @error set: it is missing, a constant, or a function that the graph does not have */
+GbpOnnxValue *gbp_onnx_need_map (
+    GbpOnnx *onnx, const GbpOnnxNode *node, guint index, GError **error);
+
+/* gbp_onnx_need_constant:
+ *
+ * Returns: NULL with @error set: it is missing or depends on the picture */
+const GbpOnnxConstant *gbp_onnx_need_constant (
+    GbpOnnx *onnx, const GbpOnnxNode *node, guint index, GError **error);
+
+/* Makes an operation of what is pending, if it is. FALSE with @error set, by gbp_builder_refuse() where there is none. */
+gboolean gbp_onnx_settle (GbpOnnx *onnx, GbpOnnxValue *value, GError **error);
+
+/* How many numbers a constant has. */
+guint64 gbp_onnx_count (const GbpOnnxConstant *constant);
+
+/* gbp_onnx_get_numbers:
+ * @numbers: (out): up to @n_most integers of an attribute, or, where the operator's later versions take them from there,
+ *     of a constant input
+ *
+ * Returns: how many; -1: it has neither, or @error is set */
+int gbp_onnx_get_numbers (GbpOnnx *onnx, const GbpOnnxNode *node, const char *attribute,
+    guint index, gint64 *numbers, guint n_most, GError **error);
+
+/* The size of a map's axis in the graph. */
+guint gbp_onnx_get_size (const GbpOnnx *onnx, const GbpOnnxValue *map, guint axis);
+
+/* The axis with a role; -1: none. */
+int gbp_onnx_find_axis (const GbpOnnxValue *map, GbpOnnxRole role);
+
+/* Whether the axes are [batch, channels, height, width]. */
+gboolean gbp_onnx_is_nchw (const GbpOnnxValue *map);
+
+/* gbp_onnx_spread_channels:
+ * @values: (out): [channels] in the graph's order: of a constant with one number, or one for each channel, and else
+ *     axes of 1
+ *
+ * Returns: FALSE if the constant is neither */
+gboolean gbp_onnx_spread_channels (
+    const GbpOnnx *onnx, const GbpOnnxValue *map, const GbpOnnxConstant *constant, float *values);
+
+/* Where the graph's vector has what ONNX's has at @index. */
+guint gbp_onnx_place_channel (const GbpOnnxValue *map, guint index);
+
+/* One node's operations. Returns: what its first output is; NULL with @error set, by gbp_builder_refuse() where it is not
+ * supported */
+typedef GbpOnnxValue *(*GbpOnnxOperator) (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
+
+/* The operator of a kind, NULL if there is none; and the names of all, for messages. */
+GbpOnnxOperator gbp_onnx_find_operator (const char *kind);
+char *gbp_onnx_list_operators (void);
+
+/* onnx_elementwise.c */
+GbpOnnxValue *gbp_onnx_elementwise (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
+GbpOnnxValue *gbp_onnx_sum (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
+
+/* onnx_layers.c */
+GbpOnnxValue *gbp_onnx_convolution (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
+GbpOnnxValue *gbp_onnx_gemm (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
+GbpOnnxValue *gbp_onnx_matrix_product (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
+GbpOnnxValue *gbp_onnx_batch_normalization (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
+GbpOnnxValue *gbp_onnx_prelu (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
+GbpOnnxValue *gbp_onnx_softmax (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
+
+/* onnx_pools.c */
+GbpOnnxValue *gbp_onnx_pool (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
+GbpOnnxValue *gbp_onnx_global_pool (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
+GbpOnnxValue *gbp_onnx_reduce (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
+GbpOnnxValue *gbp_onnx_pad (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
+GbpOnnxValue *gbp_onnx_concatenate (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
+
+/* Sets a window's strides, dilations and padding from the attributes; FALSE with @error set. */
+gboolean gbp_onnx_get_window (const GbpOnnx *onnx, const GbpOnnxNode *node, const GbpOnnxValue *map,
+    GbpWindow *window, GError **error);
+
+/* onnx_shapes.c */
+GbpOnnxValue *gbp_onnx_identity (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
+GbpOnnxValue *gbp_onnx_dropout (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
+GbpOnnxValue *gbp_onnx_flatten (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
+GbpOnnxValue *gbp_onnx_reshape (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
+GbpOnnxValue *gbp_onnx_transpose (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
+GbpOnnxValue *gbp_onnx_squeeze (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
+GbpOnnxValue *gbp_onnx_unsqueeze (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
+
+/* onnx_constants.c */
+GbpOnnxValue *gbp_onnx_make_constant (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
+GbpOnnxValue *gbp_onnx_fill (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
+GbpOnnxValue *gbp_onnx_shape (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
+GbpOnnxValue *gbp_onnx_gather (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
+GbpOnnxValue *gbp_onnx_slice (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
+
+/* Constants by the operators that maps have too. */
+GbpOnnxValue *gbp_onnx_transpose_constant (
+    GbpOnnx *onnx, const GbpOnnxConstant *constant, const gint64 *order, GError **error);
+GbpOnnxValue *gbp_onnx_reshape_constant (
+    GbpOnnx *onnx, const GbpOnnxConstant *constant, guint rank, const guint64 *shape);
+GbpOnnxValue *gbp_onnx_join_constants (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
+GbpOnnxValue *gbp_onnx_apply_to_constant (GbpOnnx *onnx, GbpOnnxFunction function, double a,
+    double b, const GbpOnnxConstant *x, GError **error);
+GbpOnnxValue *gbp_onnx_combine_constants (GbpOnnx *onnx, GbpOnnxBinary function,
+    const GbpOnnxConstant *x, const GbpOnnxConstant *y, GError **error);
