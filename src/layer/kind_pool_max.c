@@ -1,9 +1,8 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The maximum over a window, and over the whole map. The gradient goes to the first maximum in raster order; padding
+ * The maximum over a window. The gradient goes to the first maximum in raster order; padding
  * never wins. */
-#include "kernel/memory.h"
 #include "layer/kinds.h"
 #include "layer/pool_window.h"
 
@@ -57,16 +56,6 @@ backward_pool_max (const GbpNode *node, gconstpointer prepared, const GbpNodePas
 
 const GbpKindClass gbp_kind_pool_max = {
     .name = "max pooling",
-    .get_saved_size = get_choices_size,
-    .get_workspace_size = gbp_pool_window_get_workspace_size,
-    .prepare = gbp_pool_window_prepare,
-    .free = gbp_pool_window_free,
-    .forward = forward_pool_max,
-    .backward = backward_pool_max,
-};
-
-const GbpKindClass gbp_kind_global_max = {
-    .name = "global max pooling",
     .get_saved_size = get_choices_size,
     .get_workspace_size = gbp_pool_window_get_workspace_size,
     .prepare = gbp_pool_window_prepare,

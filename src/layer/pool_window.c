@@ -9,8 +9,7 @@ get_window (const GbpNode *node)
 {
   const GbpShape *input = node->inputs;
 
-  if (node->operation->kind == GBP_KIND_GLOBAL_AVERAGE
-      || node->operation->kind == GBP_KIND_GLOBAL_MAX)
+  if (node->operation->kind == GBP_KIND_GLOBAL_AVERAGE)
     return (GbpWindow){.rows = input->height,
         .columns = input->width,
         .stride_y = input->height,
