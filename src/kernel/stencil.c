@@ -12,6 +12,9 @@
 #define BLOCK 4
 #endif
 
+/* Taps of the longest row of a window that is known. */
+#define MOST_RUN 5
+
 /* A sum's rounding error grows with its length: so long ones are made of short ones. */
 #define CHUNK 32
 
@@ -40,15 +43,117 @@ weigh_pixels (const GbpStencil *stencil, const float *weights, const float *bias
   }
 }
 
+/* A block of pixels by a window whose rows are @run taps side by side, so that neighbours share what is loaded.
+ * @is_reversed: the taps go to the left */
+INLINE void
+weigh_runs (const GbpStencil *stencil, const float *weights, const float *bias, guint run,
+    gboolean is_reversed, const float *source, float *target)
+{
+  gsize step = stencil->source_step;
+
+  for (gsize c = 0; c < stencil->n_channels; c += LANES) {
+    Vector sums[BLOCK];
+
+#pragma GCC unroll 8
+    for (guint i = 0; i < BLOCK; i++)
+      sums[i] = bias != NULL ? load (bias + c) : (Vector){0};
+    for (const GbpTap *taps = stencil->taps; taps < stencil->taps + stencil->n_taps; taps += run) {
+      const float *first = source + taps[is_reversed ? run - 1 : 0].offset + c;
+      Vector factors[MOST_RUN];
+
+#pragma GCC unroll 5
+      for (guint k = 0; k < run; k++)
+        factors[k] =
+            load (weights + taps[is_reversed ? run - 1 - k : k].number * stencil->n_channels + c);
+#pragma GCC unroll 12
+      for (guint j = 0; j < BLOCK + run - 1; j++) {
+        Vector x = load (first + j * step);
+
+#pragma GCC unroll 5
+        for (guint k = 0; k < run; k++)
+          if (j >= k && j - k < BLOCK)
+            sums[j - k] += x * factors[k];
+      }
+    }
+#pragma GCC unroll 8
+    for (guint i = 0; i < BLOCK; i++)
+      store (target + i * stencil->target_step + c, sums[i]);
+  }
+}
+
+/* Whether the taps are runs of @run, each one source step from the last.
+ * @is_reversed: (out): to the left */
+static gboolean
+has_runs (const GbpStencil *stencil, guint run, gboolean *is_reversed)
+{
+  gsize step = stencil->source_step;
+
+  *is_reversed = stencil->n_taps > 1 && stencil->taps[1].offset < stencil->taps[0].offset;
+  if (stencil->n_taps % run != 0)
+    return FALSE;
+  for (gsize t = 0; t < stencil->n_taps; t++)
+    if (t % run != 0
+        && stencil->taps[t].offset != stencil->taps[t - 1].offset + (*is_reversed ? -step : step))
+      return FALSE;
+  return TRUE;
+}
+
+/* How a block of pixels is computed: by rows of windows that are known here, or tap by tap. */
+typedef enum {
+  PATTERN_ANY,
+  PATTERN_3,
+  PATTERN_3_REVERSED,
+  PATTERN_5,
+  PATTERN_5_REVERSED,
+} Pattern;
+
+static Pattern
+find_pattern (const GbpStencil *stencil)
+{
+  gboolean is_reversed;
+
+  if (stencil->n_pixels < BLOCK || stencil->n_taps == 0)
+    return PATTERN_ANY;
+  if (has_runs (stencil, 3, &is_reversed))
+    return is_reversed ? PATTERN_3_REVERSED : PATTERN_3;
+  if (has_runs (stencil, 5, &is_reversed))
+    return is_reversed ? PATTERN_5_REVERSED : PATTERN_5;
+  return PATTERN_ANY;
+}
+
+INLINE void
+weigh_block (const GbpStencil *stencil, const float *weights, const float *bias, Pattern pattern,
+    const float *source, float *target)
+{
+  switch (pattern) {
+    case PATTERN_3:
+      weigh_runs (stencil, weights, bias, 3, FALSE, source, target);
+      break;
+    case PATTERN_3_REVERSED:
+      weigh_runs (stencil, weights, bias, 3, TRUE, source, target);
+      break;
+    case PATTERN_5:
+      weigh_runs (stencil, weights, bias, 5, FALSE, source, target);
+      break;
+    case PATTERN_5_REVERSED:
+      weigh_runs (stencil, weights, bias, 5, TRUE, source, target);
+      break;
+    case PATTERN_ANY:
+      weigh_pixels (stencil, weights, bias, BLOCK, source, target);
+      break;
+  }
+}
+
 void
 LEVEL (weigh) (const GbpStencil *stencil, const float *weights, const float *bias)
 {
+  Pattern pattern = find_pattern (stencil);
   const float *source = stencil->source;
   float *target = stencil->target;
   gsize n = stencil->n_pixels;
 
   for (; n >= BLOCK; n -= BLOCK) {
-    weigh_pixels (stencil, weights, bias, BLOCK, source, target);
+    weigh_block (stencil, weights, bias, pattern, source, target);
     source += BLOCK * stencil->source_step;
     target += BLOCK * stencil->target_step;
   }

@@ -6,6 +6,12 @@
 #include "layer/convolvers.h"
 #include "layer/reach.h"
 
+/* A part of the way back, with the rows of the output that it needs, should stay in a core's second-level cache; those
+ * at its ends two parts need. */
+#define BAND_BYTES (160 * 1024)
+#define LEAST_BAND 2
+#define MOST_BAND  8
+
 /* @weights: [rows · columns][padded channels] */
 typedef struct {
   GbpReach *forward;
@@ -71,20 +77,51 @@ get_scratch_size (const GbpNode *node)
   return (n_bytes + GBP_ALIGNMENT - 1) / GBP_ALIGNMENT * GBP_ALIGNMENT;
 }
 
-/* The gradient before the activation, and each worker's taps. */
+/* Rows of the input's gradient in one part. */
+static gsize
+get_band (const GbpNode *node)
+{
+  gsize n_row = node->inputs->width * gbp_pad_channels (node->inputs->channels) * sizeof (float);
+
+  return CLAMP (BAND_BYTES / n_row, LEAST_BAND, MOST_BAND);
+}
+
+/* Floats of the output's rows that such a part needs, where they are not taken as they lie. */
+static gsize
+get_gradient_floats (const GbpNode *node)
+{
+  const GbpWindow *window = &node->operation->window;
+  gsize extent = (gsize) (window->rows - 1) * window->dilation_y;
+  gsize n_rows = MIN ((get_band (node) + extent) / window->stride_y + 2, node->output.height);
+
+  if (node->activation == NULL)
+    return 0;
+  return n_rows * node->output.width * gbp_pad_channels (node->output.channels);
+}
+
+/* Of each worker: the gradient's rows before the activation, and taps. */
+static gsize
+get_worker_size (const GbpNode *node)
+{
+  return get_gradient_floats (node) * sizeof (float) + get_scratch_size (node);
+}
+
 static gsize
 get_depthwise_workspace_size (const GbpNode *node, guint n_workers)
 {
-  gsize n_floats = node->activation != NULL ? gbp_shape_get_size (&node->output) : 0;
+  return get_worker_size (node) * n_workers;
+}
 
-  return n_floats * sizeof (float) + get_scratch_size (node) * n_workers;
+static float *
+get_gradient_rows (const GbpNodeJob *job, guint worker)
+{
+  return (gpointer) ((char *) job->pass->workspace + get_worker_size (job->node) * worker);
 }
 
 static GbpTap *
 get_taps (const GbpNodeJob *job, guint worker)
 {
-  return (gpointer) ((char *) job->pass->workspace + get_depthwise_workspace_size (job->node, 0)
-                     + get_scratch_size (job->node) * worker);
+  return (gpointer) (get_gradient_rows (job, worker) + get_gradient_floats (job->node));
 }
 
 static void
@@ -116,39 +153,59 @@ forward_depthwise (const GbpNode *node, gconstpointer prepared, const GbpNodePas
   gbp_team_run (pass->team, weigh_row, &job, node->output.height);
 }
 
-/* @gradient: of the output, before the activation */
-typedef struct {
-  GbpNodeJob job;
-  const float *gradient;
-} BackwardJob;
-
+/* Row @y of the input's gradient.
+ * @gradient: of the output, from its row @first on */
 static void
-weigh_gradient_row (gpointer data, guint part, guint worker)
+weigh_gradient_row (
+    const GbpNodeJob *job, guint y, const float *gradient, gsize first, GbpTap *taps)
 {
-  const BackwardJob *it = data;
-  const Depthwise *depthwise = it->job.prepared;
+  const Depthwise *depthwise = job->prepared;
+  gsize stride = gbp_pad_channels (job->node->output.channels);
+  gsize before = first * job->node->output.width * stride;
   GbpReachWalk walk = {
       .reach = depthwise->backward,
-      .y = part,
-      .stride = gbp_pad_channels (it->job.node->output.channels),
-      .source = it->gradient,
-      .target = it->job.pass->input_gradients[0],
-      .taps = get_taps (&it->job, worker),
+      .y = y,
+      .stride = stride,
+      .source = gradient,
+      .target = job->pass->input_gradients[0],
+      .taps = taps,
   };
   GbpStencil stencil;
 
-  while (gbp_reach_walk (&walk, &stencil))
-    it->job.pass->kernels->weigh (&stencil, depthwise->weights, NULL);
+  while (gbp_reach_walk (&walk, &stencil)) {
+    for (gsize t = 0; t < stencil.n_taps; t++)
+      taps[t].offset -= before;
+    job->pass->kernels->weigh (&stencil, depthwise->weights, NULL);
+  }
+}
+
+static void
+weigh_gradient_band (gpointer data, guint part, guint worker)
+{
+  const GbpNodeJob *job = data;
+  const GbpNode *node = job->node;
+  const Depthwise *depthwise = job->prepared;
+  gsize band = get_band (node), width = node->output.width, first, end;
+  gsize top = part * band, bottom = MIN (top + band, node->inputs->height);
+  const float *gradient;
+
+  gbp_reach_find_rows (&node->operation->window, top, bottom, node->output.height, &first, &end);
+  if (first >= end) /* rows that no window reaches */
+    first = end = 0;
+  gradient = gbp_finish_backward (&depthwise->finish, job->pass, first * width,
+      (end - first) * width, get_gradient_rows (job, worker));
+  for (gsize y = top; y < bottom; y++)
+    weigh_gradient_row (job, (guint) y, gradient, first, get_taps (job, worker));
 }
 
 static void
 backward_depthwise (const GbpNode *node, gconstpointer prepared, const GbpNodePass *pass)
 {
-  const Depthwise *depthwise = prepared;
-  BackwardJob it = {
-      {node, prepared, pass}, gbp_finish_backward_all (&depthwise->finish, pass, pass->workspace)};
+  GbpNodeJob job = {node, prepared, pass};
+  gsize band = get_band (node);
 
-  gbp_team_run (pass->team, weigh_gradient_row, &it, node->inputs[0].height);
+  gbp_team_run (
+      pass->team, weigh_gradient_band, &job, (guint) ((node->inputs->height + band - 1) / band));
 }
 
 const GbpKindClass gbp_convolver_depthwise = {

@@ -340,17 +340,13 @@ collect_band (gpointer data, guint part, guint worker)
 {
   const GbpNodeJob *job = data;
   const GbpNode *node = job->node;
-  const GbpWindow *window = &node->operation->window;
-  gsize extent = (gsize) (window->rows - 1) * window->dilation_y;
-  gsize top = part * BAND, bottom = MIN (top + BAND, node->inputs->height);
-  gsize reached = top + window->padding.top;
-  gsize first = reached > extent ? (reached - extent + window->stride_y - 1) / window->stride_y : 0;
-  gsize end = MIN ((bottom - 1 + window->padding.top) / window->stride_y + 1, node->output.height);
+  gsize top = part * BAND, bottom = MIN (top + BAND, node->inputs->height), first, end;
   float *band =
       (gpointer) ((char *) job->pass->workspace + get_backward_worker_size (node) * worker);
   float *scratch = band + get_band_floats (node);
   GbpTap *taps = (gpointer) (scratch + get_row_floats (node));
 
+  gbp_reach_find_rows (&node->operation->window, top, bottom, node->output.height, &first, &end);
   multiply_band (job, first, end, band, scratch);
   for (gsize y = top; y < bottom; y++)
     collect_row (job, (guint) y, first, band, taps);

@@ -1,76 +1,96 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The maximum over the whole map. Where several pixels have it they share the gradient evenly, as in Keras, where it is
- * a reduction and no window: at a channel that is off everywhere that is all of them. */
-#include <string.h>
-
-#include "kernel/memory.h"
+ * The maximum over the whole map. Equal maxima share the gradient evenly, as reduce_max has it in TensorFlow and amax in
+ * PyTorch: other than in a pool with a window, where the first one gets it all. */
+#include "kernel/pooling.h"
 #include "layer/kinds.h"
 
+/* Which units are maxima, as bits, and behind them by channel how much of the gradient each of those gets. */
 static gsize
-count_pixels (const GbpNode *node)
+get_bits_size (const GbpNode *node)
 {
-  return (gsize) node->inputs[0].height * node->inputs[0].width;
+  gsize n_bytes = gbp_shape_get_size (node->inputs) / 8;
+
+  return (n_bytes + GBP_ALIGNMENT - 1) / GBP_ALIGNMENT * GBP_ALIGNMENT;
 }
 
-/* The reciprocal of how many pixels have the maximum, for each channel. */
 static gsize
-get_shares_size (const GbpNode *node)
+get_maxima_size (const GbpNode *node)
 {
-  return gbp_pad_channels (node->output.channels) * sizeof (float);
+  return get_bits_size (node) + gbp_shape_get_size (&node->output) * sizeof (float);
+}
+
+static float *
+get_shares (const GbpNodeJob *job)
+{
+  return (gpointer) ((char *) job->pass->saved + get_bits_size (job->node));
+}
+
+/* GBP_LANES channels, whose bits no other part touches. */
+static void
+find_global_maxima (gpointer data, guint part, guint worker)
+{
+  const GbpNodeJob *job = data;
+  gsize stride = gbp_pad_channels (job->node->output.channels), first = (gsize) part * GBP_LANES;
+  gsize n_pixels = gbp_shape_get_pixels (job->node->inputs);
+  const float *input = job->pass->inputs[0] + first;
+  float *maxima = job->pass->output + first;
+  guint counts[GBP_LANES] = {0};
+
+  memcpy (maxima, input, GBP_LANES * sizeof *maxima);
+  for (gsize i = 1; i < n_pixels; i++)
+    for (gsize c = 0; c < GBP_LANES; c++) {
+      float x = input[i * stride + c];
+
+      maxima[c] = x > maxima[c] || x != x ? x : maxima[c];
+    }
+  for (gsize i = 0; i < n_pixels; i++)
+    for (gsize c = 0; c < GBP_LANES; c++) {
+      float x = input[i * stride + c];
+      gboolean is_maximum = x == maxima[c] || x != x;
+
+      gbp_set_bit (job->pass->saved, i * stride + first + c, is_maximum);
+      counts[c] += (guint) is_maximum;
+    }
+  for (gsize c = 0; c < GBP_LANES; c++)
+    get_shares (job)[first + c] = 1 / (float) MAX (counts[c], 1);
 }
 
 static void
-find_maxima (const GbpNode *node, const GbpNodePass *pass)
+share_gradient (gpointer data, guint part, guint worker)
 {
-  gsize stride = gbp_pad_channels (node->output.channels), n_pixels = count_pixels (node);
+  const GbpNodeJob *job = data;
+  gsize stride = gbp_pad_channels (job->node->output.channels);
+  gsize first, n = gbp_stretch_find (job->node->inputs, part, &first);
+  GbpGate gate = {FALSE, (const guint8 *) job->pass->saved + first * stride / 8};
+  float *output = job->pass->input_gradients[0] + first * stride;
 
-  memcpy (pass->output, pass->inputs[0], stride * sizeof (float));
-  for (gsize i = 1; i < n_pixels; i++)
-    for (gsize c = 0; c < stride; c++) {
-      float x = pass->inputs[0][i * stride + c];
-
-      if (x > pass->output[c] || x != x) /* NaN stays */
-        pass->output[c] = x;
-    }
+  for (gsize i = 0; i < n; i++)
+    job->pass->kernels->times (job->pass->gradient, get_shares (job), output + i * stride, stride);
+  job->pass->kernels->gate (output, &gate, n, stride);
 }
 
 static void
 forward_global_max (const GbpNode *node, gconstpointer prepared, const GbpNodePass *pass)
 {
-  gsize stride = gbp_pad_channels (node->output.channels), n_pixels = count_pixels (node);
-  float *shares = pass->saved;
+  GbpNodeJob job = {node, prepared, pass};
 
-  find_maxima (node, pass);
-  memset (shares, 0, stride * sizeof *shares);
-  for (gsize i = 0; i < n_pixels; i++)
-    for (gsize c = 0; c < stride; c++)
-      shares[c] += pass->inputs[0][i * stride + c] == pass->output[c];
-  for (gsize c = 0; c < stride; c++)
-    shares[c] = shares[c] > 0 ? 1 / shares[c] : 0;
+  gbp_team_run (pass->team, find_global_maxima, &job,
+      (guint) (gbp_pad_channels (node->output.channels) / GBP_LANES));
 }
 
 static void
 backward_global_max (const GbpNode *node, gconstpointer prepared, const GbpNodePass *pass)
 {
-  gsize stride = gbp_pad_channels (node->output.channels), n_pixels = count_pixels (node);
-  const float *shares = pass->saved;
+  GbpNodeJob job = {node, prepared, pass};
 
-  for (gsize i = 0; i < n_pixels; i++)
-    for (gsize c = 0; c < stride; c++) {
-      gsize unit = i * stride + c;
-
-      pass->input_gradients[0][unit] =
-          pass->inputs[0][unit] == pass->output[c] ? pass->gradient[c] * shares[c] : 0;
-    }
+  gbp_team_run (pass->team, share_gradient, &job, gbp_stretch_count (node->inputs));
 }
 
 const GbpKindClass gbp_kind_global_max = {
     .name = "global max pooling",
-    .keeps_input = TRUE,
-    .keeps_output = TRUE,
-    .get_saved_size = get_shares_size,
+    .get_saved_size = get_maxima_size,
     .forward = forward_global_max,
     .backward = backward_global_max,
 };

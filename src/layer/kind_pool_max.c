@@ -3,7 +3,6 @@
  *
  * The maximum over a window. The gradient goes to the first maximum in raster order; padding
  * never wins. */
-#include "kernel/memory.h"
 #include "layer/kinds.h"
 #include "layer/pool_window.h"
 

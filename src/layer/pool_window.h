@@ -1,7 +1,7 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What pools of any window share. The window of a global one is the whole map. */
+ * What pools of any window share. The window of a global mean is the whole map. */
 #pragma once
 
 #include "layer/kinds.h"

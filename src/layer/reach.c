@@ -206,6 +206,17 @@ gbp_reach_walk (GbpReachWalk *walk, GbpStencil *stencil)
   return FALSE;
 }
 
+void
+gbp_reach_find_rows (
+    const GbpWindow *window, gsize top, gsize bottom, gsize height, gsize *first, gsize *end)
+{
+  gsize extent = (gsize) (window->rows - 1) * window->dilation_y;
+  gsize reached = top + window->padding.top;
+
+  *first = reached > extent ? (reached - extent + window->stride_y - 1) / window->stride_y : 0;
+  *end = MIN ((bottom - 1 + window->padding.top) / window->stride_y + 1, height);
+}
+
 guint
 gbp_reach_count (guint i, guint size, guint stride, guint dilation, guint padding_before, guint n)
 {

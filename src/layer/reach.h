@@ -66,6 +66,11 @@ typedef struct {
  * Returns: FALSE at the end */
 gboolean gbp_reach_walk (GbpReachWalk *walk, GbpStencil *stencil);
 
+/* The output's rows that the input's rows @top … @bottom − 1 go to, and no more than @height.
+ * @first, @end: (out) */
+void gbp_reach_find_rows (
+    const GbpWindow *window, gsize top, gsize bottom, gsize height, gsize *first, gsize *end);
+
 /* How many of the window's pixels lie in the source, for the row or column @i of a target that moves by one.
  * @n: source rows or columns */
 guint gbp_reach_count (

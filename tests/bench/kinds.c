@@ -1,7 +1,8 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Every operation of MobileNetV2 and of ResNet50 by itself, both ways: how long, how fast, how much of the memory. */
+ * Every operation of MobileNetV2 and of ResNet50 by itself, both ways: the shortest time that it took, which is what it
+ * costs where nothing else wants the processors, its share of the peak, and how fast its maps go by. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -244,7 +245,8 @@ time_case (Case *it, const GbpOperation *activation, GbpTeam *team)
   gbp_memory_free (workspace);
 }
 
-/* One row. @peak: operations per second */
+/* One row.
+ * @peak: operations per second; @sums: (inout): seconds of all operations, forward and backward */
 static void
 print_case (const Case *it, double peak, double sums[2])
 {
@@ -263,7 +265,8 @@ print_case (const Case *it, double peak, double sums[2])
     double bytes =
         sizeof (float) * (double) (get_size (&it->input) * it->n_inputs + get_size (&it->output));
 
-    printf (" %8.3f %4.0f%% %5.1f", 1e3 * shortest, 100 * n / shortest / peak, 1e-9 * bytes / shortest);
+    printf (
+        " %8.3f %4.0f%% %5.1f", 1e3 * shortest, 100 * n / shortest / peak, 1e-9 * bytes / shortest);
     sums[d] += it->count * shortest;
   }
   printf ("\n");

@@ -286,8 +286,7 @@ START_TEST (softmax)
 }
 END_TEST
 
-/* A convolution with an activation computed along, and the two one after another.
- * @window, @n_outputs: of the convolution */
+/* Of each way to compute one. */
 static const struct {
   GbpWindow window;
   GbpShape input;
@@ -302,50 +301,60 @@ static const struct {
     {{3, 3, 2, 2, 1, 1, {1, 1, 1, 1}, 18}, {9, 7, 18}, 18},
 };
 
+/* @function: (nullable): computed along */
+static TestNode *
+new_convolution (int level, guint which, const GbpOperation *function)
+{
+  GbpOperation operation = {.kind = GBP_KIND_CONVOLUTION, .window = convolutions[which].window};
+  const GbpShape *input = &convolutions[which].input;
+  guint n_outputs = convolutions[which].n_outputs;
+  gsize n_taps = (gsize) operation.window.rows * operation.window.columns;
+
+  return test_node_new (level, 2, &operation, function, input, 1,
+      n_taps * (input->channels / operation.window.groups) * n_outputs, n_outputs);
+}
+
+/* The map @found is @expected, up to rounding. */
+static void
+assert_same_map (const GbpShape *shape, const float *expected, const float *found)
+{
+  gsize n = test_shape_count (shape);
+  g_autofree double *values = g_new (double, n);
+
+  for (gsize i = 0; i < n; i++)
+    values[i] = expected[test_shape_find (shape, i)];
+  test_assert_map (shape, values, found, 1e-6);
+}
+
 static void
 check_along (int level, guint which, const GbpOperation *function)
 {
-  GbpWindow window = convolutions[which].window;
-  guint n_outputs = convolutions[which].n_outputs;
-  const GbpShape *input = &convolutions[which].input;
-  gsize n_weights =
-      (gsize) window.rows * window.columns * (input->channels / window.groups) * n_outputs;
-  GbpOperation convolution = {.kind = GBP_KIND_CONVOLUTION, .window = window},
-               activation = *function;
-  g_autoptr (TestNode) along =
-      test_node_new (level, 2, &convolution, function, input, 1, n_weights, n_outputs);
-  g_autoptr (TestNode) alone =
-      test_node_new (level, 2, &convolution, NULL, input, 1, n_weights, n_outputs);
+  g_autoptr (TestNode) along = new_convolution (level, which, function);
+  g_autoptr (TestNode) alone = new_convolution (level, which, NULL);
   g_autoptr (TestNode) behind = NULL;
-  g_autofree double *expected = NULL;
-  gsize n;
+  GbpOperation activation = *function;
+  gsize size;
 
   if (along->kernels == NULL)
     return;
   activation.kind = GBP_KIND_ACTIVATION;
   behind = test_node_new (level, 2, &activation, NULL, &alone->node.output, 1, 0, 0);
-  n = test_shape_count (&alone->node.output);
-  expected = g_new (double, MAX (n, test_shape_count (input)));
+  size = test_shape_get_size (&alone->node.output) * sizeof (float);
   test_node_forward (alone);
-  memcpy (
-      behind->inputs[0], alone->output, test_shape_get_size (&alone->node.output) * sizeof (float));
+  memcpy (behind->inputs[0], alone->output, size);
   test_node_forward (behind);
   test_node_forward (along);
-  for (gsize i = 0; i < n; i++)
-    expected[i] = behind->output[test_shape_find (&alone->node.output, i)];
-  test_assert_map (&alone->node.output, expected, along->output, 1e-6);
+  assert_same_map (&alone->node.output, behind->output, along->output);
   for (GbpRule rule = GBP_RULE_GRADIENT; rule <= GBP_RULE_DECONVNET; rule++) {
     test_node_backward (behind, rule);
-    memcpy (alone->gradient, behind->input_gradients[0],
-        test_shape_get_size (&alone->node.output) * sizeof (float));
+    memcpy (alone->gradient, behind->input_gradients[0], size);
     test_node_backward (alone, rule);
     test_node_backward (along, rule);
-    for (gsize i = 0; i < test_shape_count (input); i++)
-      expected[i] = alone->input_gradients[0][test_shape_find (input, i)];
-    test_assert_map (input, expected, along->input_gradients[0], 1e-6);
+    assert_same_map (alone->shapes, alone->input_gradients[0], along->input_gradients[0]);
   }
 }
 
+/* A convolution with an activation computed along, and the two one after another. */
 START_TEST (along)
 {
   for (guint i = 0; i < G_N_ELEMENTS (convolutions); i++)

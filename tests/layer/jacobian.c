@@ -120,40 +120,30 @@ walk_windows (const Walk *walk)
   g_free (places);
 }
 
-/* All that have channel @c's maximum share it. */
-static void
-share_maximum (const Walk *walk, guint c, float maximum)
-{
-  const GbpShape *input = walk->node->shapes;
-  gsize n_pixels = (gsize) input->height * input->width, n_equal = 0;
-
-  for (gsize i = 0; i < n_pixels; i++)
-    n_equal += walk->node->inputs[0][test_shape_find (input, i * input->channels + c)] == maximum;
-  for (gsize i = 0; i < n_pixels; i++)
-    if (walk->node->inputs[0][test_shape_find (input, i * input->channels + c)] == maximum)
-      enter (walk, 0, c, i * input->channels + c, 1.0 / (double) n_equal);
-}
-
+/* Equal maxima share. */
 static void
 walk_global (const Walk *walk)
 {
   const GbpShape *input = walk->node->shapes;
   gsize n_pixels = (gsize) input->height * input->width;
-  const float *values = walk->node->inputs[0];
+  gboolean is_mean = walk->node->operation.kind == GBP_KIND_GLOBAL_AVERAGE;
 
   for (guint c = 0; c < input->channels; c++) {
-    gsize best = c;
+    float largest = -G_MAXFLOAT;
+    guint n = 0;
 
     for (gsize i = 0; i < n_pixels; i++) {
-      gsize unit = i * input->channels + c;
+      float x = walk->node->inputs[0][test_shape_find (input, i * input->channels + c)];
 
-      if (walk->node->operation.kind == GBP_KIND_GLOBAL_AVERAGE)
-        enter (walk, 0, c, unit, 1.0 / (double) n_pixels);
-      if (values[test_shape_find (input, unit)] > values[test_shape_find (input, best)])
-        best = unit;
+      n = is_mean || x == largest ? n + 1 : x > largest ? 1 : n;
+      largest = MAX (largest, x);
     }
-    if (walk->node->operation.kind == GBP_KIND_GLOBAL_MAX)
-      share_maximum (walk, c, values[test_shape_find (input, best)]);
+    for (gsize i = 0; i < n_pixels; i++) {
+      float x = walk->node->inputs[0][test_shape_find (input, i * input->channels + c)];
+
+      if (is_mean || x == largest)
+        enter (walk, 0, c, i * input->channels + c, 1.0 / n);
+    }
   }
 }
 
