@@ -276,3 +276,33 @@ onnx_end (const OnnxFile *file, guint64 opset)
   g_byte_array_append (model, file->metadata->data, file->metadata->len);
   return model;
 }
+
+/* Adds a constant for each input that is a number, called like it. */
+static void
+add_number_inputs (OnnxFile *file, const char *inputs, GHashTable *numbers)
+{
+  g_auto (GStrv) names = g_strsplit (inputs, " ", -1);
+
+  for (guint i = 0; names[i] != NULL; i++) {
+    float number = (float) g_ascii_strtod (names[i], NULL);
+
+    if (!g_ascii_isdigit (names[i][0]) || !g_hash_table_add (numbers, g_strdup (names[i])))
+      continue;
+    onnx_add_floats (file, names[i], 0, NULL, &number);
+  }
+}
+
+void
+onnx_add_lines (OnnxFile *file, const char *text)
+{
+  g_autoptr (GHashTable) numbers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
+
+  for (guint i = 0; lines[i] != NULL; i++) {
+    g_auto (GStrv) sides = g_strsplit (lines[i], " > ", 2);
+    g_auto (GStrv) words = g_strsplit (sides[0], " ", 2);
+
+    add_number_inputs (file, words[1], numbers);
+    onnx_add_node (file, words[0], NULL, words[1], sides[1], NULL);
+  }
+}

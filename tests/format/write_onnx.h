@@ -41,6 +41,9 @@ void onnx_add_metadata (OnnxFile *file, const char *key, const char *value);
 void onnx_add_node (OnnxFile *file, const char *kind, const char *name, const char *inputs,
     const char *outputs, GByteArray *attributes);
 
+/* Adds a node for each line, "KIND INPUT… > OUTPUT", called as its output; inputs that are numbers are constants. */
+void onnx_add_lines (OnnxFile *file, const char *text);
+
 /* Add an attribute to @attributes, which they return; NULL begins some. */
 GByteArray *onnx_int (GByteArray *attributes, const char *name, gint64 number);
 GByteArray *onnx_float (GByteArray *attributes, const char *name, float number);
