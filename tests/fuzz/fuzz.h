@@ -25,5 +25,4 @@ void gbp_fuzz_read (const GbpSource *source,
  * Aborts if it fails without an error, or with a message that is not UTF-8; if it leaves an error and does not fail; or
  * if what it understood has no operations. */
 void gbp_fuzz_describe (const GbpSource *source,
-    gboolean (*describe) (
-        const GbpDescribed *file, GbpDescription *description, GError **error));
+    gboolean (*describe) (const GbpDescribed *file, GbpDescription *description, GError **error));
