@@ -34,5 +34,5 @@ gst_gbp_announce_on_frame (GstGbpSaliency *self, GstBuffer *frame)
 {
   if (self->going.attach_maps && self->shown.map != GST_GBP_NO_MAP && self->map != NULL
       && gst_buffer_is_writable (frame))
-    gst_gbp_report_attach (frame, self->description, self->map);
+    gst_gbp_report_attach (frame, self->description, self->map, &self->input_size);
 }

@@ -2,41 +2,44 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "canvas.h"
 
-#include <gbp/gbp.h>
 #include <string.h>
 
-#define SIZE       GBP_INPUT_SIZE
 #define MAX_ASPECT 8 /* a canvas of a frame of one row would have millions of pixels */
 
-/* @length · @n / @d, to nearest, between one pixel and MAX_ASPECT squares. */
+/* @length · @n / @d, to nearest, between one pixel and MAX_ASPECT lengths. */
 static gint
-scale_side (guint64 n, guint64 d)
+scale_side (guint64 length, guint64 n, guint64 d)
 {
-  guint64 side = (2 * SIZE * n + d) / (2 * d);
+  guint64 side = (2 * length * n + d) / (2 * d);
 
-  return (gint) CLAMP (side, 1, MAX_ASPECT * SIZE);
+  return (gint) CLAMP (side, 1, MAX_ASPECT * length);
 }
 
 void
-gst_gbp_canvas_init (GstGbpCanvas *canvas, const GstVideoInfo *info, GstGbpFit fit)
+gst_gbp_canvas_init (
+    GstGbpCanvas *canvas, const GstGbpInputSize *input, const GstVideoInfo *info, GstGbpFit fit)
 {
   guint64 width = (guint64) GST_VIDEO_INFO_WIDTH (info) * (guint64) GST_VIDEO_INFO_PAR_N (info);
   guint64 height = (guint64) GST_VIDEO_INFO_HEIGHT (info) * (guint64) GST_VIDEO_INFO_PAR_D (info);
-  gboolean fills_width = (width > height) == (fit == GST_GBP_FIT_LETTERBOX);
+  gboolean is_wider = width * input->height > height * input->width;
+  gboolean fills_width = is_wider == (fit == GST_GBP_FIT_LETTERBOX);
 
-  canvas->width = canvas->height = SIZE;
+  canvas->input = *input;
+  canvas->width = (gint) input->width;
+  canvas->height = (gint) input->height;
   if (fit != GST_GBP_FIT_STRETCH && fills_width)
-    canvas->height = scale_side (height, width);
+    canvas->height = scale_side (input->width, height, width);
   else if (fit != GST_GBP_FIT_STRETCH)
-    canvas->width = scale_side (width, height);
-  canvas->x = (canvas->width - (gint) SIZE) / 2;
-  canvas->y = (canvas->height - (gint) SIZE) / 2;
+    canvas->width = scale_side (input->height, width, height);
+  canvas->x = (canvas->width - (gint) input->width) / 2;
+  canvas->y = (canvas->height - (gint) input->height) / 2;
 }
 
 gboolean
 gst_gbp_canvas_is_input (const GstGbpCanvas *canvas)
 {
-  return canvas->width == SIZE && canvas->height == SIZE;
+  return canvas->width == (gint) canvas->input.width
+         && canvas->height == (gint) canvas->input.height;
 }
 
 /* Copies the rectangle of @from that begins at @x and @y into @to; below zero it begins inside of @to. */

@@ -118,8 +118,14 @@ compute_way (gpointer data, const guint8 *rgb, gsize stride, float *gradient, Gb
     judge_ways (computer);
 }
 
+static void
+get_input_size (gpointer network, guint *height, guint *width)
+{
+  gbp_network_get_input_size (network, height, width);
+}
+
 const GstGbpComputing gst_gbp_computing = {
-    open_computer, aim_computer, compute_way, close_computer};
+    open_computer, aim_computer, compute_way, close_computer, get_input_size};
 
 guint
 gst_gbp_computing_count_cpus (GbpNetwork *network)

@@ -55,7 +55,8 @@ gst_gbp_engine_is_equal (const GstGbpEngine *engine, int map)
 {
   int last = gst_gbp_scheduler_get_equal (engine->scheduler);
   const GstVideoFrame *image = get_image (engine, map);
-  gsize size = (gsize) GST_VIDEO_FRAME_PLANE_STRIDE (image, 0) * GBP_INPUT_SIZE;
+  gsize size =
+      (gsize) GST_VIDEO_FRAME_PLANE_STRIDE (image, 0) * (gsize) GST_VIDEO_FRAME_HEIGHT (image);
 
   return last != GST_GBP_NO_MAP
          && memcmp (GST_VIDEO_FRAME_PLANE_DATA (image, 0),

@@ -39,6 +39,9 @@ DEFINE_ENUM (colormap, "Colormap",
 
 DEFINE_ENUM (preprocess, "Preprocess",
     {GBP_PREPROCESS_AUTO, "As the weight file says of itself or its names imply", "auto"},
+    {GBP_PREPROCESS_NONE, "RGB as it is, as networks want it that scale it themselves", "none"},
+    {GBP_PREPROCESS_UNIT, "RGB / 255", "unit"},
+    {GBP_PREPROCESS_TF, "RGB / 127.5, minus 1, as Keras' MobileNet networks want it", "tf"},
     {GBP_PREPROCESS_CAFFE, "BGR, minus the mean, as Keras' VGG networks want it", "caffe"},
     {GBP_PREPROCESS_TORCH, "RGB / 255, minus the mean, by the deviation, as torchvision's do",
         "torch"})

@@ -110,13 +110,13 @@ init_carry (GstGbpFrames *frames, const GstVideoInfo *input, const GstVideoInfo 
 }
 
 GstGbpFrames *
-gst_gbp_frames_new (
-    const GstVideoInfo *input, const GstVideoInfo *output, GstGbpFit fit, GstGbpResample resample)
+gst_gbp_frames_new (const GstGbpInputSize *size, const GstVideoInfo *input,
+    const GstVideoInfo *output, GstGbpFit fit, GstGbpResample resample)
 {
   g_autoptr (GstGbpFrames) frames = g_new0 (GstGbpFrames, 1);
   GstVideoInfo from = as_progressive (input), to = as_progressive (output);
 
-  gst_gbp_canvas_init (&frames->canvas, input, fit);
+  gst_gbp_canvas_init (&frames->canvas, size, input, fit);
   frames->fitting = gst_gbp_fitting_new (&from, &frames->canvas, resample);
   if ((!gst_video_info_is_equal (input, output) && !init_carry (frames, input, output))
       || frames->fitting == NULL || !init_output (frames, &to))

@@ -10,15 +10,16 @@
 
 typedef struct _GstGbpFrames GstGbpFrames;
 
-/* @input, @output: the frames that come in and go out, of the same size
+/* @size: of the network's input
+ * @input, @output: the frames that come in and go out, of the same size
  *
  * Returns: NULL if GStreamer cannot convert them; free with gst_gbp_frames_free() */
-GstGbpFrames *gst_gbp_frames_new (
-    const GstVideoInfo *input, const GstVideoInfo *output, GstGbpFit fit, GstGbpResample resample);
+GstGbpFrames *gst_gbp_frames_new (const GstGbpInputSize *size, const GstVideoInfo *input,
+    const GstVideoInfo *output, GstGbpFit fit, GstGbpResample resample);
 void gst_gbp_frames_free (GstGbpFrames *frames);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstGbpFrames, gst_gbp_frames_free)
 
-/* Makes the network's input of a frame that came in: 8-bit RGB, 224×224.
+/* Makes the network's input of a frame that came in: 8-bit RGB.
  * Returns: FALSE if there is no memory for it */
 gboolean gst_gbp_frames_fit (GstGbpFrames *frames, const GstVideoFrame *input, GstVideoFrame *rgb);
 

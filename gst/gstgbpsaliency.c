@@ -34,7 +34,7 @@
  * With channel=-2 it posts "gbpsaliency-channel" when the strongest channel is another one than before:
  *
  * * "layer" (string), "channel" (int) and "value" (double): the channel, and the sum of its response
- * * "class" (string): its name, at predictions, if the weight file names the classes
+ * * "class" (string): its name, at the class layer, if the weight file names the classes
  * * "timestamp", "stream-time", "running-time", "duration" (#GstClockTime): of the frame
  *
  * With post-maps it posts "gbpsaliency-map" with the first frame that shows a map: "layer", "method", "channel",
@@ -199,7 +199,8 @@ set_info (GstVideoFilter *filter, GstCaps *input_caps, GstVideoInfo *input, GstC
   g_clear_pointer (&self->frames, gst_gbp_frames_free);
   if (self->engine == NULL || !gst_gbp_setup_suit (self, input))
     return FALSE;
-  self->frames = gst_gbp_frames_new (input, output, self->coming.fit, self->coming.resample);
+  self->frames = gst_gbp_frames_new (
+      &self->input_size, input, output, self->coming.fit, self->coming.resample);
   if (self->frames == NULL) {
     GST_ELEMENT_ERROR (self, RESOURCE, FAILED,
         ("Cannot convert %" GST_PTR_FORMAT " to %" GST_PTR_FORMAT
@@ -324,6 +325,7 @@ finalize (GObject *object)
 
   gst_gbp_settings_clear (&self->settings);
   g_strfreev (self->layers);
+  g_strfreev (self->classes);
   G_OBJECT_CLASS (gst_gbp_saliency_parent_class)->finalize (object);
 }
 

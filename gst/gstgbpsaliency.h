@@ -38,7 +38,9 @@ struct _GstGbpSaliency {
    * @target: the last of the settings' targets that the network has: frames are computed with it
    * @n_target: grows when @target changes
    * @is_grey: whether frames of grey come in
+   * @input_size: of the network; changes as it does
    * @layers: the names of the layers of the last network that was loaded; NULL before
+   * @classes: those of its classes; NULL where it names none
    * @engine: NULL while no network is loaded; changes only under the stream lock too
    * @is_flushing: whether nobody is to wait for a map
    * @is_live, @upstream: what upstream says of itself
@@ -50,7 +52,9 @@ struct _GstGbpSaliency {
   GbpTarget target;
   guint n_target;
   gboolean is_grey;
+  GstGbpInputSize input_size;
   char **layers;
+  char **classes;
   GstGbpEngine *engine;
   gboolean is_flushing;
   gboolean is_live;

@@ -17,7 +17,10 @@ take_network (GstGbpSaliency *self, GbpNetwork *network, GError **error)
   has_target = gbp_target_check (&self->settings.target, network, error);
   if (has_target) {
     self->network = gbp_network_ref (network);
+    gbp_network_get_input_size (network, &self->input_size.height, &self->input_size.width);
     g_strfreev (self->layers);
+    g_strfreev (self->classes);
+    self->classes = g_strdupv ((char **) gbp_network_get_class_names (network));
     self->layers = g_strdupv ((char **) gbp_network_get_layer_names (network));
     gst_gbp_target_copy (&self->target, &self->settings.target);
     self->in_force = gst_gbp_shared_target_new (&self->target, ++self->n_target);
@@ -29,13 +32,15 @@ take_network (GstGbpSaliency *self, GbpNetwork *network, GError **error)
 static gboolean
 allocate_pictures (GstGbpSaliency *self, GError **error)
 {
-  self->picture = gst_gbp_picture_new ();
-  self->blank = gst_gbp_picture_new ();
-  self->zeros = g_try_new0 (float, 3 * GBP_INPUT_SIZE * GBP_INPUT_SIZE);
+  const GstGbpInputSize *size = &self->input_size;
+
+  self->picture = gst_gbp_picture_new (size);
+  self->blank = gst_gbp_picture_new (size);
+  self->zeros = g_try_new0 (float, 3 * (gsize) size->height * size->width);
   if (self->picture != NULL && self->blank != NULL && self->zeros != NULL)
     return TRUE;
-  g_set_error (error, GBP_ERROR, GBP_ERROR_MEMORY, "not enough memory for a picture of %d x %d",
-      GBP_INPUT_SIZE, GBP_INPUT_SIZE);
+  g_set_error (error, GBP_ERROR, GBP_ERROR_MEMORY, "not enough memory for a picture of %u x %u",
+      size->width, size->height);
   return FALSE;
 }
 

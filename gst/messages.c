@@ -69,7 +69,7 @@ find_class (const GbpNetwork *network, const char *layer, int channel)
 {
   const char *const *names = gbp_network_get_class_names (network);
 
-  if (names == NULL || strcmp (layer, "predictions") != 0
+  if (names == NULL || g_strcmp0 (layer, gbp_network_get_class_layer (network)) != 0
       || channel >= (int) g_strv_length ((char **) names))
     return NULL;
   return names[channel];

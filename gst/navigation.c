@@ -6,11 +6,11 @@
 
 /* The unit at @position of @size pixels of the network's input, in a map of @n_units; −1 beside the input. */
 static int
-find_unit (double position, guint n_units)
+find_unit (double position, guint size, guint n_units)
 {
-  if (position < 0 || position >= GBP_INPUT_SIZE)
+  if (position < 0 || position >= size)
     return -1;
-  return (int) (position * n_units / GBP_INPUT_SIZE);
+  return (int) (position * n_units / size);
 }
 
 /* Where a click on the frame lies in the layer's map.
@@ -30,10 +30,12 @@ find_click (GstGbpSaliency *self, double x, double y, int *unit_x, int *unit_y)
   has_layer = self->network != NULL
               && gbp_network_get_layer_shape (
                   self->network, self->target.layer, &height, &width, NULL, NULL);
-  gst_gbp_canvas_init (&canvas, &info, self->settings.fit);
+  gst_gbp_canvas_init (&canvas, &self->input_size, &info, self->settings.fit);
   GST_OBJECT_UNLOCK (self);
-  *unit_x = find_unit (x * canvas.width / GST_VIDEO_INFO_WIDTH (&info) - canvas.x, width);
-  *unit_y = find_unit (y * canvas.height / GST_VIDEO_INFO_HEIGHT (&info) - canvas.y, height);
+  *unit_x = find_unit (
+      x * canvas.width / GST_VIDEO_INFO_WIDTH (&info) - canvas.x, canvas.input.width, width);
+  *unit_y = find_unit (
+      y * canvas.height / GST_VIDEO_INFO_HEIGHT (&info) - canvas.y, canvas.input.height, height);
   return has_layer && *unit_x >= 0 && *unit_y >= 0;
 }
 

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* @rgb, @opacity: 224×224
+/* @rgb, @opacity: as large as the network's input
  * @style, @scale, @time: of what they show
  * @is_made: whether they show anything */
 struct _GstGbpPicture {
@@ -18,23 +18,23 @@ struct _GstGbpPicture {
 };
 
 static void
-init_image (GstGbpImage *image, GstVideoFormat format)
+init_image (GstGbpImage *image, GstVideoFormat format, const GstGbpInputSize *size)
 {
   GstVideoInfo info;
 
-  if (!gst_video_info_set_format (&info, format, GBP_INPUT_SIZE, GBP_INPUT_SIZE))
-    g_assert_not_reached (); /* it is small */
+  if (!gst_video_info_set_format (&info, format, size->width, size->height))
+    g_assert_not_reached (); /* networks of larger ones are refused */
   gst_gbp_image_init (image, &info);
 }
 
 GstGbpPicture *
-gst_gbp_picture_new (void)
+gst_gbp_picture_new (const GstGbpInputSize *size)
 {
   g_autoptr (GstGbpPicture) picture = g_new0 (GstGbpPicture, 1);
 
-  init_image (&picture->rgb, GST_VIDEO_FORMAT_RGB);
-  init_image (&picture->opacity, GST_VIDEO_FORMAT_GRAY8);
-  picture->renderer = gbp_renderer_new ();
+  init_image (&picture->rgb, GST_VIDEO_FORMAT_RGB, size);
+  init_image (&picture->opacity, GST_VIDEO_FORMAT_GRAY8, size);
+  picture->renderer = gbp_renderer_new (size->height, size->width);
   return picture->renderer != NULL ? g_steal_pointer (&picture) : NULL;
 }
 

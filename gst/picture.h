@@ -4,6 +4,7 @@
  * The picture of a gradient, with an opacity for each pixel; made again only if something changed. */
 #pragma once
 
+#include "canvas.h"
 #include "image.h"
 
 #include <gbp/gbp.h>
@@ -11,7 +12,7 @@
 typedef struct _GstGbpPicture GstGbpPicture;
 
 /* Returns: NULL if there is no memory for it; free with gst_gbp_picture_free() */
-GstGbpPicture *gst_gbp_picture_new (void);
+GstGbpPicture *gst_gbp_picture_new (const GstGbpInputSize *size);
 void gst_gbp_picture_free (GstGbpPicture *picture);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstGbpPicture, gst_gbp_picture_free)
 
@@ -19,8 +20,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstGbpPicture, gst_gbp_picture_free)
 void gst_gbp_picture_reset (GstGbpPicture *picture);
 
 /* gst_gbp_picture_update:
- * @gradient: [224][224][3]
- * @image: (nullable): what it is of, 8-bit RGB, 224×224, if it is another one than at the last call; NULL: the same
+ * @gradient: [height][width][3]
+ * @image: (nullable): what it is of, 8-bit RGB, of the same size, if it is another one than at the last call; NULL: the same
  *     gradient
  * @time: running time of the frame that it is shown with, or GST_CLOCK_TIME_NONE
  *

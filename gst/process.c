@@ -36,8 +36,8 @@ static void
 renew_frames (GstGbpSaliency *self)
 {
   const GstVideoFilter *filter = GST_VIDEO_FILTER (self);
-  GstGbpFrames *frames = gst_gbp_frames_new (
-      &filter->in_info, &filter->out_info, self->coming.fit, self->coming.resample);
+  GstGbpFrames *frames = gst_gbp_frames_new (&self->input_size, &filter->in_info, &filter->out_info,
+      self->coming.fit, self->coming.resample);
 
   if (frames == NULL)
     return;

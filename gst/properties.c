@@ -62,19 +62,23 @@ set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
     gst_base_transform_reconfigure_src (GST_BASE_TRANSFORM (self));
 }
 
+/* Of the last network that was loaded; before that of the built-in one. */
 static char **
-copy_layers (GstGbpSaliency *self)
+copy_names (GstGbpSaliency *self, gboolean of_classes)
 {
   g_autoptr (GbpNetwork) builtin = NULL;
-  char **layers;
+  gboolean has_network;
+  char **names;
 
   GST_OBJECT_LOCK (self);
-  layers = g_strdupv (self->layers);
+  has_network = self->layers != NULL;
+  names = g_strdupv (of_classes ? self->classes : self->layers);
   GST_OBJECT_UNLOCK (self);
-  if (layers != NULL)
-    return layers;
+  if (has_network)
+    return names;
   builtin = gbp_network_load (NULL, GBP_PREPROCESS_AUTO, NULL);
-  return g_strdupv ((char **) gbp_network_get_layer_names (builtin));
+  return g_strdupv ((char **) (of_classes ? gbp_network_get_class_names (builtin)
+                                          : gbp_network_get_layer_names (builtin)));
 }
 
 static GstStructure *
@@ -98,7 +102,7 @@ get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
     return;
   }
   if (!gst_gbp_property_is_setting (id)) {
-    g_value_take_boxed (value, copy_layers (self));
+    g_value_take_boxed (value, copy_names (self, g_str_equal (pspec->name, "classes")));
     return;
   }
   GST_OBJECT_LOCK (self);

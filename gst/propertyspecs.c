@@ -22,8 +22,8 @@ typedef enum {
   KIND_UINT,
   KIND_DOUBLE,
   KIND_BOOLEAN,
-  KIND_LAYERS, /* of the network, and not in the settings */
-  KIND_STATS,  /* of the stream, and not in the settings */
+  KIND_NAMES, /* of the network, and not in the settings */
+  KIND_STATS, /* of the stream, and not in the settings */
 } Kind;
 
 /* @offset: in GstGbpSettings, which also has the default
@@ -60,16 +60,19 @@ static const Property properties[] = {
     {"layer", "Layer", KIND_LAYER, AT (target.layer), PLAYING, 0, 0, NULL,
         "Where the network is cut: the layer whose response is explained, one of those that the "
         "property layers lists: block1_conv1 to block5_conv4 (after the ReLU), block1_pool to "
-        "block5_pool, flatten, fc1, fc2, predictions (before the softmax)"},
-    {"layers", "Layers", KIND_LAYERS, 0, 0, 0, 0, NULL,
+        "block5_pool, flatten, fc1, fc2, predictions (before the softmax) of the built-in one"},
+    {"layers", "Layers", KIND_NAMES, 0, 0, 0, 0, NULL,
         "The names of the loaded network's layers, from the input on; the built-in network's "
         "until another one is loaded"},
+    {"classes", "Classes", KIND_NAMES, 0, 0, 0, 0, NULL,
+        "The names of the loaded network's classes, one for each channel of its last layer, where "
+        "it has them; the built-in network's until another one is loaded"},
     {"method", "Method", KIND_ENUM, AT (target.method), PLAYING, 0, 0,
         gst_gbp_saliency_method_get_type,
         "The rule by which the gradient passes each ReLU on the way back"},
     {"channel", "Channel", KIND_INT, AT (target.channel), PLAYING, GBP_CHANNEL_STRONGEST, G_MAXINT,
         NULL,
-        "Channel of the layer that is explained, from 0 (at predictions: the class); -1: all of "
+        "Channel of the layer that is explained, from 0 (at the last one: the class); -1: all of "
         "them; -2: the one that responds most in each frame, reported in an element message "
         "\"gbpsaliency-channel\" when it changes"},
     {"unit-x", "Unit X", KIND_INT, AT (target.unit_x), PLAYING, GBP_UNIT_ALL, G_MAXINT, NULL,
@@ -188,7 +191,7 @@ gst_gbp_property_store (GstGbpSettings *settings, guint id, const GValue *value)
     case KIND_BOOLEAN:
       *(gboolean *) member = g_value_get_boolean (value);
       break;
-    case KIND_LAYERS:
+    case KIND_NAMES:
     case KIND_STATS:
       break;
   }
@@ -220,7 +223,7 @@ gst_gbp_property_read (const GstGbpSettings *settings, guint id, GValue *value)
     case KIND_BOOLEAN:
       g_value_set_boolean (value, *(const gboolean *) member);
       break;
-    case KIND_LAYERS:
+    case KIND_NAMES:
     case KIND_STATS:
       break;
   }
@@ -230,7 +233,7 @@ gst_gbp_property_read (const GstGbpSettings *settings, guint id, GValue *value)
 static gboolean
 is_kept (const Property *property)
 {
-  return property->kind != KIND_LAYERS && property->kind != KIND_STATS;
+  return property->kind != KIND_NAMES && property->kind != KIND_STATS;
 }
 
 static GParamSpec *
@@ -257,7 +260,7 @@ make_spec (const Property *property, const GstGbpSettings *defaults)
           name, nick, blurb, property->least, property->most, *(const double *) initial, flags);
     case KIND_BOOLEAN:
       return g_param_spec_boolean (name, nick, blurb, *(const gboolean *) initial, flags);
-    case KIND_LAYERS:
+    case KIND_NAMES:
       return g_param_spec_boxed (name, nick, blurb, G_TYPE_STRV, flags);
     case KIND_STATS:
       return g_param_spec_boxed (name, nick, blurb, GST_TYPE_STRUCTURE, flags);

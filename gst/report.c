@@ -10,8 +10,6 @@
 #include <gst/analytics/analytics.h>
 #endif
 
-#define N_VALUES (GBP_INPUT_SIZE * GBP_INPUT_SIZE * 3)
-
 void
 gst_gbp_map_times_init (GstGbpMapTimes *times, const GstSegment *segment, const GstBuffer *frame)
 {
@@ -92,19 +90,21 @@ gst_gbp_report_describe (const GstGbpJob *job, const GstGbpMapTimes *times, cons
 GstBuffer *
 gst_gbp_report_copy_map (const GstGbpJob *job)
 {
-  gpointer bytes = g_try_malloc (N_VALUES * sizeof (float));
+  const GstVideoInfo *info = &job->image.info;
+  gsize n_values = 3 * (gsize) GST_VIDEO_INFO_HEIGHT (info) * (gsize) GST_VIDEO_INFO_WIDTH (info);
+  gpointer bytes = g_try_malloc (n_values * sizeof (float));
 
   if (bytes == NULL)
     return NULL;
-  memcpy (bytes, job->gradient, N_VALUES * sizeof (float));
-  return gst_buffer_new_wrapped (bytes, N_VALUES * sizeof (float));
+  memcpy (bytes, job->gradient, n_values * sizeof (float));
+  return gst_buffer_new_wrapped (bytes, n_values * sizeof (float));
 }
 
 #ifdef HAVE_TENSOR_META
 static void
-attach_tensor (GstBuffer *frame, GstBuffer *map)
+attach_tensor (GstBuffer *frame, GstBuffer *map, const GstGbpInputSize *size)
 {
-  gsize shape[] = {GBP_INPUT_SIZE, GBP_INPUT_SIZE, 3};
+  gsize shape[] = {size->height, size->width, 3};
   GstTensor **tensors = g_new (GstTensor *, 1); /* the meta takes both */
 
   tensors[0] = gst_tensor_new_simple (g_quark_from_string ("gbpsaliency-gradient"),
@@ -115,15 +115,17 @@ attach_tensor (GstBuffer *frame, GstBuffer *map)
 #endif
 
 void
-gst_gbp_report_attach (GstBuffer *frame, const GstStructure *description, GstBuffer *map)
+gst_gbp_report_attach (
+    GstBuffer *frame, const GstStructure *description, GstBuffer *map, const GstGbpInputSize *size)
 {
   GstStructure *content =
       gst_custom_meta_get_structure (gst_buffer_add_custom_meta (frame, GST_GBP_MAP_META));
 
   gst_structure_foreach (description, copy_field, content);
-  gst_structure_set (content, "map", GST_TYPE_BUFFER, map, "height", G_TYPE_INT, GBP_INPUT_SIZE,
-      "width", G_TYPE_INT, GBP_INPUT_SIZE, "channels", G_TYPE_INT, 3, NULL);
+  gst_structure_set (content, "map", GST_TYPE_BUFFER, map, "height", G_TYPE_INT,
+      (gint) size->height, "width", G_TYPE_INT, (gint) size->width, "channels", G_TYPE_INT, 3,
+      NULL);
 #ifdef HAVE_TENSOR_META
-  attach_tensor (frame, map);
+  attach_tensor (frame, map, size);
 #endif
 }

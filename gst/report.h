@@ -6,6 +6,7 @@
 
 #include <gst/gst.h>
 
+#include "canvas.h"
 #include "workers.h"
 
 /* The name of the meta, a GstCustomMeta: applications find it by gst_buffer_get_custom_meta(). */
@@ -36,14 +37,16 @@ void gst_gbp_report_register (void);
 GstStructure *gst_gbp_report_describe (
     const GstGbpJob *job, const GstGbpMapTimes *times, const GbpScale *scale);
 
-/* Returns: (transfer full): the gradient as bytes, float32 [224][224][3]; NULL if there is no memory */
+/* Returns: (transfer full): the gradient as bytes, float32 [height][width][3]; NULL if there is no memory */
 GstBuffer *gst_gbp_report_copy_map (const GstGbpJob *job);
 
 /* gst_gbp_report_attach:
  * @frame: writable
  * @description: as gst_gbp_report_describe() has it
  * @map: as gst_gbp_report_copy_map() has it
+ * @size: of the network's input, and so of the map
  *
  * Adds the meta: the fields of @description, and "map" (GstBuffer), "height", "width" and "channels" (int). With
  * GStreamer 1.26 or later also its standard one, a GstTensorMeta with one tensor "gbpsaliency-gradient". */
-void gst_gbp_report_attach (GstBuffer *frame, const GstStructure *description, GstBuffer *map);
+void gst_gbp_report_attach (
+    GstBuffer *frame, const GstStructure *description, GstBuffer *map, const GstGbpInputSize *size);

@@ -2,8 +2,6 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "workers.h"
 
-#define ROW_SIZE (3 * GBP_INPUT_SIZE)
-
 /* Numbers of jobs, first in, first out: a ring with room for all of them. */
 typedef struct {
   int *numbers;
@@ -131,12 +129,14 @@ run_worker (gpointer data)
 
 /* All memory at once, so that none is missing later on. */
 static gboolean
-allocate_jobs (GstGbpWorkers *workers, guint n_jobs, GError **error)
+allocate_jobs (GstGbpWorkers *workers, guint n_jobs, gpointer data, GError **error)
 {
   GstVideoInfo info;
+  guint height, width;
 
-  if (!gst_video_info_set_format (&info, GST_VIDEO_FORMAT_RGB, GBP_INPUT_SIZE, GBP_INPUT_SIZE))
-    g_assert_not_reached (); /* it is small */
+  workers->computing.get_size (data, &height, &width);
+  if (!gst_video_info_set_format (&info, GST_VIDEO_FORMAT_RGB, width, height))
+    g_assert_not_reached (); /* networks of larger ones are refused */
   workers->jobs = g_new0 (GstGbpJob, n_jobs);
   workers->asked.numbers = g_new (int, n_jobs);
   workers->ended.numbers = g_new (int, n_jobs);
@@ -144,7 +144,7 @@ allocate_jobs (GstGbpWorkers *workers, guint n_jobs, GError **error)
     GstGbpJob *job = &workers->jobs[workers->n_jobs];
 
     gst_gbp_image_init (&job->image, &info);
-    job->gradient = g_try_new0 (float, GBP_INPUT_SIZE *ROW_SIZE);
+    job->gradient = g_try_new0 (float, 3 * (gsize) height * width);
     if (job->gradient == NULL || gst_gbp_image_get (&job->image) == NULL) {
       g_clear_pointer (&job->gradient, g_free);
       g_set_error (error, GBP_ERROR, GBP_ERROR_MEMORY, "not enough memory for %u maps", n_jobs);
@@ -183,7 +183,8 @@ gst_gbp_workers_new (guint n_workers, guint n_threads, guint n_jobs,
   g_cond_init (&workers->has_work);
   g_cond_init (&workers->has_ended);
   workers->workers = g_new0 (Worker, n_workers);
-  if (!allocate_jobs (workers, n_jobs, error) || !open_worker (workers, n_threads, data, error)) {
+  if (!allocate_jobs (workers, n_jobs, data, error)
+      || !open_worker (workers, n_threads, data, error)) {
     gst_gbp_workers_free (workers);
     return NULL;
   }
@@ -311,7 +312,8 @@ static void
 fill_image (GstVideoFrame *image)
 {
   guint8 *data = GST_VIDEO_FRAME_PLANE_DATA (image, 0);
-  gsize size = (gsize) GST_VIDEO_FRAME_PLANE_STRIDE (image, 0) * GBP_INPUT_SIZE;
+  gsize size =
+      (gsize) GST_VIDEO_FRAME_PLANE_STRIDE (image, 0) * (gsize) GST_VIDEO_FRAME_HEIGHT (image);
   guint32 state = 1;
 
   for (gsize i = 0; i < size; i++) {

@@ -13,19 +13,21 @@
  *     Returns: NULL with @error set if there cannot be one
  * @aim: prepares for another target; FALSE with @error set if that is not possible: the one before stays
  * @compute: as gbp_explanation_compute(), after an @aim that succeeded
- * @close: frees what @open made */
+ * @close: frees what @open made
+ * @get_size: of the images that it computes of */
 typedef struct {
   gpointer (*open) (gpointer data, guint threads, GError **error);
   gboolean (*aim) (gpointer computer, const GbpTarget *target, GError **error);
   void (*compute) (
       gpointer computer, const guint8 *rgb, gsize stride, float *gradient, GbpResult *result);
   void (*close) (gpointer computer);
+  void (*get_size) (gpointer data, guint *height, guint *width);
 } GstGbpComputing;
 
 /* A map to compute. Belongs to the one who asks from when it is collected until it is pushed.
- * @image: what it is of, 8-bit RGB, 224×224
+ * @image: what it is of, 8-bit RGB
  * @target: what it is computed for: a reference that the workers keep; NULL before the first push
- * @gradient: [224][224][3]: the map
+ * @gradient: [height][width][3], of the image: the map
  * @result: what was found beside it
  * @error: why there is no map; NULL: there is one
  * @spent: the time of the computation, without that of the preparation for another target */

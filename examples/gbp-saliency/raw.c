@@ -15,11 +15,9 @@
  * it holds back. */
 #define SINK "appsink name=gradients sync=false async=false max-buffers=2"
 
-#define GRADIENT_LENGTH (GBP_INPUT_SIZE * GBP_INPUT_SIZE * 3)
-
 /* @info: of the frames; of no format until the first one
  * @fitting: of such frames to the network's input, as the element does it
- * @input: the network's */
+ * @input: the network's; @gradient: of that, as large */
 struct _Raw {
   GbpExplanation *explanation;
   GstGbpFit fit;
@@ -28,17 +26,19 @@ struct _Raw {
   GstGbpFitting *fitting;
   GstGbpImage input;
   NpyFile *file;
-  float gradient[GRADIENT_LENGTH];
+  GstGbpInputSize size;
+  float *gradient;
 };
 
 static NpyFile *
-create_file (PartFile *file, GError **error)
+create_file (PartFile *file, const GstGbpInputSize *size, GError **error)
 {
+  g_autofree char *shape = g_strdup_printf ("%u, %u, 3", size->height, size->width);
   int descriptor = part_file_create (file, error);
 
   if (descriptor < 0)
     return NULL;
-  return npy_file_new (descriptor, file->name, "224, 224, 3", GRADIENT_LENGTH, error);
+  return npy_file_new (descriptor, file->name, shape, 3 * size->height * size->width, error);
 }
 
 Raw *
@@ -50,13 +50,15 @@ raw_new (const Settings *settings, guint threads, PartFile *file, GError **error
   raw->fit = settings->fit;
   raw->resample = settings->resample;
   gst_video_info_init (&raw->info);
-  gst_video_info_set_format (&input, GST_VIDEO_FORMAT_RGB, GBP_INPUT_SIZE, GBP_INPUT_SIZE);
+  gbp_network_get_input_size (settings->network, &raw->size.height, &raw->size.width);
+  raw->gradient = g_new (float, 3 * (gsize) raw->size.height * raw->size.width);
+  gst_video_info_set_format (&input, GST_VIDEO_FORMAT_RGB, raw->size.width, raw->size.height);
   gst_gbp_image_init (&raw->input, &input);
   raw->explanation = gbp_explanation_new (settings->network, threads);
   if (raw->explanation == NULL)
     g_set_error (error, GBP_ERROR, GBP_ERROR_MEMORY, "not enough memory for an explanation");
   else if (gbp_explanation_set_target (raw->explanation, &settings->target, error))
-    raw->file = create_file (file, error);
+    raw->file = create_file (file, &raw->size, error);
   if (raw->file != NULL)
     return raw;
   raw_close (raw, NULL);
@@ -78,7 +80,7 @@ take_format (Raw *raw, const GstVideoInfo *info, GError **error)
   if (raw->fitting != NULL && gst_video_info_is_equal (&raw->info, info))
     return TRUE;
   raw->info = *info;
-  gst_gbp_canvas_init (&canvas, info, raw->fit);
+  gst_gbp_canvas_init (&canvas, &raw->size, info, raw->fit);
   g_clear_pointer (&raw->fitting, gst_gbp_fitting_free);
   raw->fitting = gst_gbp_fitting_new (info, &canvas, raw->resample);
   if (raw->fitting != NULL)
@@ -163,6 +165,7 @@ raw_close (Raw *raw, GError **error)
   g_clear_pointer (&raw->explanation, gbp_explanation_free);
   g_clear_pointer (&raw->fitting, gst_gbp_fitting_free);
   gst_gbp_image_clear (&raw->input);
+  g_free (raw->gradient);
   g_free (raw);
   return written;
 }

@@ -29,7 +29,7 @@ add_channel (GString *text, Controls *controls, const char *layer, gint stronges
   if (channel < 0)
     return;
   g_string_append_printf (text, "  channel %d", channel);
-  if (names != NULL && g_str_equal (layer, "predictions")
+  if (names != NULL && g_strcmp0 (layer, gbp_network_get_class_layer (controls->network)) == 0
       && channel < (gint) g_strv_length ((char **) names))
     g_string_append_printf (text, ", %s", names[channel]);
 }

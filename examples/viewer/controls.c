@@ -205,19 +205,21 @@ void
 controls_click (Controls *controls, const GstVideoInfo *info, double x, double y)
 {
   guint width, height, channels;
+  GstGbpInputSize input;
   GstGbpCanvas canvas;
   GstGbpFit fit;
   GbpLook look;
 
   g_object_get (controls->saliency, "fit", &fit, "look", &look, NULL);
   get_shape (controls, &width, &height, &channels);
-  gst_gbp_canvas_init (&canvas, info, fit);
+  gbp_network_get_input_size (controls->network, &input.height, &input.width);
+  gst_gbp_canvas_init (&canvas, &input, info, fit);
   x /= GST_VIDEO_INFO_WIDTH (info);
   y /= GST_VIDEO_INFO_HEIGHT (info);
   if (look == GBP_LOOK_SIDE_BY_SIDE && !leave_half (&x, &y))
     return;
-  x = (x * canvas.width - canvas.x) / GBP_INPUT_SIZE;
-  y = (y * canvas.height - canvas.y) / GBP_INPUT_SIZE;
+  x = (x * canvas.width - canvas.x) / input.width;
+  y = (y * canvas.height - canvas.y) / input.height;
   if (x < 0 || x >= 1 || y < 0 || y >= 1)
     return;
   g_object_set (

@@ -21,10 +21,10 @@ typedef enum {
 #define GBP_UNIT_ALL          (-1) /* every column, or every row, of the layer's map */
 
 /* GbpTarget: what is explained: the sum of the selected outputs of one layer. A convolution's output
- * is after its ReLU; at "predictions" it is the logit, before the softmax.
+ * is after its ReLU; at the class layer it is the logit, before the softmax.
  * @layer: where the network is cut, such as "block5_conv4"
  * @method: the rule at each ReLU
- * @channel: 0 … channels − 1 (the class, at "predictions"), GBP_CHANNEL_ALL or GBP_CHANNEL_STRONGEST
+ * @channel: 0 … channels − 1 (the class, at the class layer), GBP_CHANNEL_ALL or GBP_CHANNEL_STRONGEST
  * @unit_x: column of the layer's map, 0 … width − 1, or GBP_UNIT_ALL
  * @unit_y: row of the layer's map, 0 … height − 1, or GBP_UNIT_ALL */
 typedef struct {
@@ -107,9 +107,9 @@ GBP_API gboolean gbp_explanation_set_target (
     GbpExplanation *explanation, const GbpTarget *target, GError **error);
 
 /* gbp_explanation_compute:
- * @rgb: the image, 8-bit RGB, [224][224][3], rows @stride bytes apart
- * @stride: at least 3 · 224
- * @gradient: (out caller-allocates): float32 [224][224][3] in RGB order: the derivative of the target
+ * @rgb: the image, 8-bit RGB, [height][width][3] as gbp_network_get_input_size() has them, rows @stride bytes apart
+ * @stride: at least 3 · width
+ * @gradient: (out caller-allocates): float32 [height][width][3] in RGB order: the derivative of the target
  *     with respect to each component of @rgb, per unit of 0 … 255
  * @result: (out caller-allocates) (optional)
  *

@@ -9,7 +9,7 @@
  *     GbpTarget target = GBP_TARGET_INIT;
  *     gbp_explanation_set_target (explanation, &target, &error);
  *     gbp_explanation_compute (explanation, rgb, stride, gradient, NULL);
- *     gbp_picture_render (GBP_COLORMAP_INFERNO, gradient, picture, picture_stride); */
+ *     gbp_picture_render (GBP_COLORMAP_INFERNO, gradient, height, width, picture, picture_stride); */
 #pragma once
 
 #include <gbp/error.h>

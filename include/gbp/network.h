@@ -6,22 +6,25 @@
 
 G_BEGIN_DECLS
 
-/* Width and height of the network's input, in pixels. */
-#define GBP_INPUT_SIZE 224
-
 /* GbpPreprocess: how 8-bit RGB becomes the network's input
  * @GBP_PREPROCESS_AUTO: what the file's metadata says, else what its array names imply: Keras' names
  *     mean caffe, torchvision's and timm's mean torch
  * @GBP_PREPROCESS_CAFFE: BGR minus [103.939, 116.779, 123.68], as keras.applications.vgg19 does
  * @GBP_PREPROCESS_TORCH: RGB / 255, minus [0.485, 0.456, 0.406], divided by [0.229, 0.224, 0.225], as
- *     torchvision does */
+ *     torchvision does
+ * @GBP_PREPROCESS_NONE: RGB as it is, 0 … 255, as networks want it that scale it themselves
+ * @GBP_PREPROCESS_UNIT: RGB / 255
+ * @GBP_PREPROCESS_TF: RGB / 127.5, minus 1, as keras.applications.mobilenet_v2 does */
 typedef enum {
   GBP_PREPROCESS_AUTO,
   GBP_PREPROCESS_CAFFE,
   GBP_PREPROCESS_TORCH,
+  GBP_PREPROCESS_NONE,
+  GBP_PREPROCESS_UNIT,
+  GBP_PREPROCESS_TF,
 } GbpPreprocess;
 
-/* GbpNetwork: a VGG16 or VGG19 of any width, with its weights. Immutable and reference-counted: one
+/* GbpNetwork: a network with its weights. Immutable and reference-counted: one
  * network may be used by any number of threads at once. */
 typedef struct _GbpNetwork GbpNetwork;
 
@@ -51,8 +54,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GbpNetwork, gbp_network_unref)
  * "VGG19 at 1/4 width, built in, trained on synthetic scenes". Owned by the network. */
 GBP_API const char *gbp_network_get_description (const GbpNetwork *network);
 
-/* GBP_PREPROCESS_CAFFE or GBP_PREPROCESS_TORCH, never AUTO. */
+/* Never GBP_PREPROCESS_AUTO. */
 GBP_API GbpPreprocess gbp_network_get_preprocess (const GbpNetwork *network);
+
+/* gbp_network_get_input_size:
+ * @height: (out) (optional): rows of the image that the network takes
+ * @width: (out) (optional): pixels in each of them */
+GBP_API void gbp_network_get_input_size (const GbpNetwork *network, guint *height, guint *width);
 
 /* FALSE if the file says of itself that its weights are random. */
 GBP_API gboolean gbp_network_is_trained (const GbpNetwork *network);
@@ -60,14 +68,18 @@ GBP_API gboolean gbp_network_is_trained (const GbpNetwork *network);
 /* The layers where the network can be cut, from the input on, NULL-terminated. Owned by the network. */
 GBP_API const char *const *gbp_network_get_layer_names (const GbpNetwork *network);
 
-/* The names of the classes at "predictions", NULL-terminated; NULL where the file gives none. Each is one line
+/* The name of the layer whose channels are the classes' logits, before a softmax or sigmoid; NULL if there is none.
+ * Owned by the network. */
+GBP_API const char *gbp_network_get_class_layer (const GbpNetwork *network);
+
+/* The names of the classes, one for each channel of the class layer, NULL-terminated; NULL where the file gives none. Each is one line
  * of at most 100 characters that can be shown as it is. Owned by the network. */
 GBP_API const char *const *gbp_network_get_class_names (const GbpNetwork *network);
 
 /* gbp_network_get_layer_shape:
  * @layer: a layer's name
- * @height: (out) (optional): height of the layer's map; 1 from "flatten" on
- * @width: (out) (optional): width of the layer's map; 1 from "flatten" on
+ * @height: (out) (optional): height of the layer's map; 1 where it is a vector
+ * @width: (out) (optional): width of the layer's map; 1 where it is a vector
  * @channels: (out) (optional): the layer's channels
  *
  * Returns: FALSE with @error set (GBP_ERROR_LAYER) if there is no such layer */

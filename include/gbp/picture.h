@@ -27,15 +27,16 @@ typedef enum {
 } GbpColormap;
 
 /* gbp_picture_render:
- * @gradient: float32 [224][224][3] in RGB order, as gbp_explanation_compute() gives it; a value that
+ * @gradient: float32 [height][width][3] in RGB order, as gbp_explanation_compute() gives it; a value that
  *     is not finite counts as zero
- * @rgb: (out caller-allocates): 8-bit RGB, [224][224][3], rows @stride bytes apart
- * @stride: at least 3 · 224
+ * @height, @width: of the network's input
+ * @rgb: (out caller-allocates): 8-bit RGB, [height][width][3], rows @stride bytes apart
+ * @stride: at least 3 · @width
  *
  * Each picture over its own range, as GBP_NORMALIZE_FRAME says. A gradient without range (constant, for RGB; zero
  * everywhere, for the others) gives the colour of zero: mid grey for RGB. */
-GBP_API void gbp_picture_render (
-    GbpColormap colormap, const float *gradient, guint8 *rgb, gsize stride);
+GBP_API void gbp_picture_render (GbpColormap colormap, const float *gradient, guint height,
+    guint width, guint8 *rgb, gsize stride);
 
 /* gbp_blend_u8:
  * @frame: (inout): rows of @n_components 8-bit components, @frame_stride bytes apart

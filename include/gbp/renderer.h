@@ -106,8 +106,12 @@ typedef struct {
  * time. */
 typedef struct _GbpRenderer GbpRenderer;
 
-/* Returns: (transfer full) (nullable): free with gbp_renderer_free(); NULL if there is no memory for it (1.2 MB) */
-GBP_API GbpRenderer *gbp_renderer_new (void);
+/* gbp_renderer_new:
+ * @height, @width: of the network's input, as gbp_network_get_input_size() has them
+ *
+ * Returns: (transfer full) (nullable): free with gbp_renderer_free(); NULL if there is no memory for it, some
+ *     36 bytes a pixel */
+GBP_API GbpRenderer *gbp_renderer_new (guint height, guint width);
 GBP_API void gbp_renderer_free (GbpRenderer *renderer);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GbpRenderer, gbp_renderer_free)
 
@@ -115,7 +119,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GbpRenderer, gbp_renderer_free)
 GBP_API void gbp_renderer_reset (GbpRenderer *renderer);
 
 /* gbp_renderer_watch:
- * @rgb: the image whose gradient is rendered next, 8-bit RGB, [224][224][3], rows @stride bytes apart
+ * @rgb: the image whose gradient is rendered next, 8-bit RGB, [height][width][3], rows @stride bytes apart
  *
  * Compares it with the last one, coarsely, and resets @renderer if the scene is another one.
  *
@@ -124,11 +128,11 @@ GBP_API gboolean gbp_renderer_watch (GbpRenderer *renderer, const guint8 *rgb, g
 
 /* gbp_renderer_render:
  * @style: (transfer none): values beyond their ranges are taken as the nearest valid ones
- * @gradient: float32 [224][224][3] in RGB order; a value that is not finite counts as zero
+ * @gradient: float32 [height][width][3] in RGB order; a value that is not finite counts as zero
  * @time: the frame's running time in nanoseconds, for smoothing; negative: unknown, and nothing is smoothed. A time
  *     before the last one resets; the last one again changes nothing of what is smoothed
- * @rgb: (out caller-allocates): the picture, 8-bit RGB, [224][224][3], rows @stride bytes apart
- * @opacity: (out caller-allocates) (optional): the picture's share in each pixel, 0 … 255 for 0 … 1, [224][224],
+ * @rgb: (out caller-allocates): the picture, 8-bit RGB, [height][width][3], rows @stride bytes apart
+ * @opacity: (out caller-allocates) (optional): the picture's share in each pixel, 0 … 255 for 0 … 1, [height][width],
  *     rows @opacity_stride bytes apart: with it gbp_blend_each_u8() makes the style's look of the video. For
  *     GBP_LOOK_SPOTLIGHT the picture is black
  * @scale: (out caller-allocates) (optional): what the colours stand for

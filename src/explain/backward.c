@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "explain/passes.h"
 
+#include <string.h>
+
 #include "layer/dense.h"
 #include "layer/pool.h"
 
@@ -9,13 +11,13 @@
  * network's input, lets everything through. Behind a pool the gradient is smaller, and what the rule makes of it
  * is the same: the maximum was let through where it is above zero. */
 static GbpGate
-get_gate (const GbpPlan *plan, int step, GbpMethod method)
+get_gate (const GbpPlan *plan, int step, GbpRule rule)
 {
   if (step < 0 || plan->steps[step].active == NULL)
     return (GbpGate){FALSE, NULL};
   return (GbpGate){
-      .only_positive = method != GBP_METHOD_GRADIENT,
-      .active = method != GBP_METHOD_DECONVNET ? plan->steps[step].active : NULL,
+      .only_positive = rule != GBP_RULE_GRADIENT,
+      .active = rule != GBP_RULE_DECONVNET ? plan->steps[step].active : NULL,
   };
 }
 
@@ -83,13 +85,13 @@ multiply (const GbpPasses *passes, const GbpStep *step, const GbpGate *gate, con
 
 /* The seed through the cut's own ReLU, where there is one. */
 static void
-gate_seed (const GbpPasses *passes, GbpMethod method)
+gate_seed (const GbpPasses *passes, GbpRule rule)
 {
   const GbpPlan *plan = passes->plan;
   int cut = (int) plan->n_steps - 1;
   const GbpStep *step = &plan->steps[cut];
   gsize stride = gbp_pad_channels (step->layer->channels);
-  GbpGate gate = get_gate (plan, cut, method);
+  GbpGate gate = get_gate (plan, cut, rule);
 
   for (gsize row = step->region.top; row < step->region.bottom; row++) {
     gsize first = row * step->layer->width + step->region.left;
@@ -100,29 +102,46 @@ gate_seed (const GbpPasses *passes, GbpMethod method)
   }
 }
 
+/* What comes back to the chain's end, from the flow. */
+static void
+flow_backward (const GbpPasses *passes, GbpRule rule)
+{
+  const GbpPlan *plan = passes->plan;
+  int end = (int) plan->n_steps - 1;
+  gsize n_floats = end >= 0 ? plan->steps[end].map_size
+                            : (gsize) plan->input.height * plan->input.width * gbp_pad_channels (3);
+
+  gbp_flow_backward (plan->flow, passes->kernels, passes->team, rule);
+  memcpy (
+      gbp_plan_get_map (plan, end), gbp_flow_get_gradient (plan->flow), n_floats * sizeof (float));
+}
+
 void
-gbp_passes_backward (const GbpPasses *passes, GbpMethod method)
+gbp_passes_backward (const GbpPasses *passes, GbpRule rule)
 {
   int cut = (int) passes->plan->n_steps - 1;
 
-  gate_seed (passes, method);
+  if (passes->plan->flow != NULL)
+    flow_backward (passes, rule);
+  if (cut >= 0)
+    gate_seed (passes, rule);
   for (int i = cut; i >= 0; i--) {
     const GbpStep *step = &passes->plan->steps[i];
     const float *gradient = gbp_plan_get_map (passes->plan, i);
     float *output = gbp_plan_get_map (passes->plan, i - 1);
-    GbpGate gate = get_gate (passes->plan, i - 1, method);
+    GbpGate gate = get_gate (passes->plan, i - 1, rule);
 
     switch (step->layer->kind) {
-      case GBP_LAYER_CONVOLUTION:
+      case GBP_KIND_CONVOLUTION:
         convolve (passes, (guint) i, &gate, gradient, output);
         break;
-      case GBP_LAYER_POOL:
+      case GBP_KIND_POOL_MAX:
         unpool (passes, step, gradient, output);
         break;
-      case GBP_LAYER_FLATTEN:
+      case GBP_KIND_FLATTEN:
         unflatten (passes, step, &gate, gradient, output);
         break;
-      case GBP_LAYER_DENSE:
+      default: /* a dense layer */
         multiply (passes, step, &gate, gradient, output);
         break;
     }

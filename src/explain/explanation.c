@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <gbp/explanation.h>
 
+#include "explain/method.h"
 #include "explain/passes.h"
 #include "explain/pixels.h"
 #include "explain/scratch.h"
@@ -39,7 +40,8 @@ gbp_explanation_new (GbpNetwork *network, guint threads)
   explanation->team = team;
   explanation->kernels = gbp_kernels_get ();
   environment = gbp_float_environment_begin (GBP_DENORMALS_ZERO);
-  gbp_pixels_init (&explanation->pixels, gbp_network_get_preprocess (network));
+  gbp_pixels_init (&explanation->pixels, gbp_network_get_preprocess (network),
+      gbp_graph_get_shape (gbp_network_get_graph (network), 0));
   gbp_float_environment_end (environment);
   return explanation;
 }
@@ -54,6 +56,7 @@ void
 gbp_explanation_free (GbpExplanation *explanation)
 {
   g_clear_pointer (&explanation->scratch, gbp_scratch_leave);
+  gbp_plan_clear (&explanation->plan);
   gbp_team_free (explanation->team);
   gbp_network_unref (explanation->network);
   gbp_memory_free (explanation);
@@ -68,9 +71,12 @@ change_cut (GbpExplanation *explanation, guint cut, GError **error)
 
   if (gbp_plan_init (&plan, explanation->network, cut, explanation->team, error))
     scratch = gbp_scratch_join (explanation->network, cut, plan.n_bytes, error);
-  if (scratch == NULL)
+  if (scratch == NULL) {
+    gbp_plan_clear (&plan);
     return FALSE;
+  }
   g_clear_pointer (&explanation->scratch, gbp_scratch_leave);
+  gbp_plan_clear (&explanation->plan);
   explanation->scratch = scratch;
   explanation->plan = plan;
   return TRUE;
@@ -104,18 +110,17 @@ compute (GbpExplanation *explanation, const guint8 *rgb, gsize stride, float *gr
   GbpPlan *plan = &explanation->plan;
   const GbpSelection *selection = &explanation->selection;
   GbpPasses passes = {plan, explanation->kernels, explanation->team};
-  const GbpLayer *cut = plan->steps[selection->cut].layer;
-  float *cut_map = gbp_plan_get_map (plan, (int) selection->cut);
   GbpResult found;
 
   gbp_pixels_forward (&explanation->pixels, rgb, stride, gbp_plan_get_map (plan, -1));
-  gbp_labels_init (plan->labels[0], rgb, stride, GBP_INPUT_SIZE, GBP_INPUT_SIZE);
+  if (plan->n_steps > 0)
+    gbp_labels_init (plan->labels[0], rgb, stride, plan->input.height, plan->input.width);
   gbp_plan_select_channel (plan, selection->channel);
   gbp_passes_forward (&passes);
-  found = gbp_selection_sum (selection, cut, cut_map, plan->sums);
+  found = gbp_selection_sum (selection, plan->layer, gbp_plan_get_target (plan), plan->sums);
   gbp_plan_select_channel (plan, found.channel);
-  gbp_selection_seed (selection, cut, found.channel, cut_map);
-  gbp_passes_backward (&passes, selection->method);
+  gbp_selection_seed (selection, plan->layer, found.channel, gbp_plan_begin_seed (plan));
+  gbp_passes_backward (&passes, gbp_method_get (selection->method)->rule);
   gbp_pixels_backward (
       &explanation->pixels, gbp_plan_get_map (plan, -1), &plan->input_region, gradient);
   return found;
@@ -130,7 +135,8 @@ gbp_explanation_compute (GbpExplanation *explanation, const guint8 *rgb, gsize s
   GbpFloatEnvironment environment;
 
   g_return_if_fail (explanation != NULL && explanation->scratch != NULL);
-  g_return_if_fail (rgb != NULL && gradient != NULL && stride >= 3 * GBP_INPUT_SIZE);
+  g_return_if_fail (
+      rgb != NULL && gradient != NULL && stride >= 3 * (gsize) explanation->plan.input.width);
   memory = gbp_scratch_take (explanation->scratch); /* before helpers: who waits has none */
   gbp_plan_bind (&explanation->plan, memory);
   gbp_team_begin (explanation->team);

@@ -82,18 +82,20 @@ gbp_passes_forward (const GbpPasses *passes)
     float *output = gbp_plan_get_map (passes->plan, i);
 
     switch (step->layer->kind) {
-      case GBP_LAYER_CONVOLUTION:
+      case GBP_KIND_CONVOLUTION:
         convolve (passes, (guint) i, input, output);
         break;
-      case GBP_LAYER_POOL:
+      case GBP_KIND_POOL_MAX:
         pool (passes, step, input, output);
         break;
-      case GBP_LAYER_FLATTEN:
+      case GBP_KIND_FLATTEN:
         flatten (step, input, output);
         break;
-      case GBP_LAYER_DENSE:
+      default: /* a dense layer */
         multiply (passes, step, input, output);
         break;
     }
   }
+  if (passes->plan->flow != NULL)
+    gbp_flow_forward (passes->plan->flow, passes->kernels, passes->team);
 }

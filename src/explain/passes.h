@@ -1,7 +1,7 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The two ways through a plan's layers. */
+ * The two ways through a plan. */
 #pragma once
 
 #include "explain/plan.h"
@@ -12,8 +12,8 @@ typedef struct {
   GbpTeam *team;
 } GbpPasses;
 
-/* From the input, in the plan's map -1, to the cut's output, in its map n_steps − 1. */
+/* From the input, in the plan's map -1, to the target's output. */
 void gbp_passes_forward (const GbpPasses *passes);
 
-/* From the seed, in the cut's map, to the gradient of the input, in map -1. */
-void gbp_passes_backward (const GbpPasses *passes, GbpMethod method);
+/* From the seed to the gradient of the input, in map -1. */
+void gbp_passes_backward (const GbpPasses *passes, GbpRule rule);

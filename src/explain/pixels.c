@@ -4,21 +4,36 @@
 
 #include <string.h>
 
-void
-gbp_pixels_init (GbpPixels *pixels, GbpPreprocess preprocess)
-{
-  static const float bgr_mean[3] = {103.939f, 116.779f, 123.68f};
-  static const float rgb_mean[3] = {0.485f, 0.456f, 0.406f};
-  static const float rgb_deviation[3] = {0.229f, 0.224f, 0.225f};
-  gboolean is_torch = preprocess == GBP_PREPROCESS_TORCH;
+/* What becomes of a value of the network's @channel: (value ÷ divisor − mean) ÷ deviation.
+ * @is_bgr: the channels are blue, green and red */
+typedef struct {
+  gboolean is_bgr;
+  float divisor;
+  float mean[3];
+  float deviation[3];
+} Preprocessing;
 
+static const Preprocessing preprocessings[] = {
+    [GBP_PREPROCESS_CAFFE] = {TRUE, 1, {103.939f, 116.779f, 123.68f}, {1, 1, 1}},
+    [GBP_PREPROCESS_TORCH] = {FALSE, 255, {0.485f, 0.456f, 0.406f}, {0.229f, 0.224f, 0.225f}},
+    [GBP_PREPROCESS_NONE] = {FALSE, 1, {0, 0, 0}, {1, 1, 1}},
+    [GBP_PREPROCESS_UNIT] = {FALSE, 255, {0, 0, 0}, {1, 1, 1}},
+    [GBP_PREPROCESS_TF] = {FALSE, 127.5f, {1, 1, 1}, {1, 1, 1}},
+};
+
+void
+gbp_pixels_init (GbpPixels *pixels, GbpPreprocess preprocess, const GbpShape *image)
+{
+  const Preprocessing *entry = &preprocessings[preprocess];
+
+  pixels->height = image->height;
+  pixels->width = image->width;
   for (guint channel = 0; channel < 3; channel++) {
-    pixels->component[channel] = is_torch ? channel : 2 - channel;
-    pixels->slope[channel] = is_torch ? 1 / (255 * rgb_deviation[channel]) : 1;
+    pixels->component[channel] = entry->is_bgr ? 2 - channel : channel;
+    pixels->slope[channel] = 1 / (entry->divisor * entry->deviation[channel]);
     for (guint value = 0; value < 256; value++)
       pixels->input[channel][value] =
-          is_torch ? ((float) value / 255 - rgb_mean[channel]) / rgb_deviation[channel]
-                   : (float) value - bgr_mean[channel];
+          ((float) value / entry->divisor - entry->mean[channel]) / entry->deviation[channel];
   }
 }
 
@@ -27,8 +42,8 @@ gbp_pixels_forward (const GbpPixels *pixels, const guint8 *rgb, gsize stride, fl
 {
   gsize padded = gbp_pad_channels (3);
 
-  for (guint y = 0; y < GBP_INPUT_SIZE; y++)
-    for (guint x = 0; x < GBP_INPUT_SIZE; x++, input += padded) {
+  for (guint y = 0; y < pixels->height; y++)
+    for (guint x = 0; x < pixels->width; x++, input += padded) {
       const guint8 *pixel = rgb + y * stride + 3 * x;
 
       for (guint channel = 0; channel < padded; channel++)
@@ -43,10 +58,10 @@ gbp_pixels_backward (
 {
   gsize padded = gbp_pad_channels (3);
 
-  memset (output, 0, 3 * GBP_INPUT_SIZE * GBP_INPUT_SIZE * sizeof *output);
+  memset (output, 0, 3 * (gsize) pixels->height * pixels->width * sizeof *output);
   for (gsize y = region->top; y < region->bottom; y++)
     for (gsize x = region->left; x < region->right; x++) {
-      gsize pixel = y * GBP_INPUT_SIZE + x;
+      gsize pixel = y * pixels->width + x;
 
       for (guint channel = 0; channel < 3; channel++)
         output[3 * pixel + pixels->component[channel]] =

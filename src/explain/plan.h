@@ -1,15 +1,17 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The computation of one target: its steps, what of each is wanted, and where in memory its buffers lie. They are
- * needed only while it computes, so that plans share them. */
+ * The computation of one target: first the steps of the graph's chain, fused, with what of each is wanted; then the flow
+ * of what comes behind it; and where in memory the buffers lie. They are needed only while it computes, so that plans
+ * share them. */
 #pragma once
 
+#include "explain/flow.h"
 #include "explain/prepared.h"
 #include "explain/target.h"
 #include "kernel/team.h"
 
-/* One layer, and what is kept of it for the way back.
+/* One layer of the chain, and what is kept of it for the way back.
  * @convolution: (not owned) (nullable): of a convolution
  * @is_fused: a pool that the convolution before it takes along, whose own output is then never written
  * @map: which of the plan's maps its output is in
@@ -32,7 +34,10 @@ typedef struct {
   guint8 *choice;
 } GbpStep;
 
-/* @steps: [n_steps], from the input to the cut
+/* @layer: the target's
+ * @input: the image's shape
+ * @steps: [n_steps] (owned): the chain's, from the input to the target, or to where the flow begins
+ * @flow: (owned) (nullable): from there to the target; all of what it begins with is wanted
  * @input_region: the part of the image that the target depends on
  * @n_workers: whom the workspace has room for
  * @n_bytes: of all buffers, which gbp_plan_bind() gives their places
@@ -40,11 +45,14 @@ typedef struct {
  *     other
  * @labels: of the current map's pixels, and the same again as scratch
  * @unsure: scratch, one bit for each unit of the largest map
- * @sums: scratch, one for each channel of the cut
+ * @sums: scratch, one for each channel of the target
  * @workspace: what the hungriest convolution needs */
 typedef struct {
+  const GbpLayer *layer;
+  GbpShape input;
   guint n_steps;
-  GbpStep steps[GBP_MAX_LAYERS];
+  GbpStep *steps;
+  GbpFlow *flow;
   GbpRegion input_region;
   guint n_workers;
   gsize n_bytes;
@@ -55,12 +63,15 @@ typedef struct {
   float *workspace;
 } GbpPlan;
 
-/* Up to @cut, which may be several layers before the network's end. All of it is wanted until gbp_plan_select() says
+/* Up to the layer @cut, which may be several before the network's end. All of it is wanted until gbp_plan_select() says
  * otherwise. What is missing of the weights' preparation is made by @team, which computes it later on.
  *
- * Returns: FALSE with @error set (GBP_ERROR_MEMORY); @plan is then of no use. A plan owns nothing */
+ * Returns: FALSE with @error set (GBP_ERROR_MEMORY); @plan is then empty */
 gboolean gbp_plan_init (
     GbpPlan *plan, GbpNetwork *network, guint cut, GbpTeam *team, GError **error);
+
+/* Frees what it owns. */
+void gbp_plan_clear (GbpPlan *plan);
 
 /* Puts the buffers in @memory, which has @n_bytes and is aligned to GBP_ALIGNMENT. What is in them does not matter:
  * where all comes from one computation, nothing is read that was not written in it. */
@@ -77,3 +88,9 @@ const GbpStep *gbp_plan_get_fused_pool (const GbpPlan *plan, guint index);
 
 /* Where step @index's output is; that of the network's input is at -1. */
 float *gbp_plan_get_map (const GbpPlan *plan, int index);
+
+/* Where the target's output is. */
+float *gbp_plan_get_target (const GbpPlan *plan);
+
+/* Where the target's gradient goes, after its output has been looked at. Of a flow's it is all zero. */
+float *gbp_plan_begin_seed (const GbpPlan *plan);

@@ -2,42 +2,157 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "explain/prepared.h"
 
+#include "explain/fusion.h"
 #include "kernel/memory.h"
 #include "kernel/shared.h"
 
-/* @is_preparing, @generation, @done: under the shared lock: whether a thread of that generation fills in what is
+/* @public: first
+ * @is_preparing, @generation, @done: under the shared lock: whether a thread of that generation fills in what is
  * missing; a child of fork() has not inherited it
- * @convolutions: set by the thread that prepares, each when it is complete */
+ * @shapes: the nodes' inputs
+ * @n_users: of the graph's values
+ * @is_inner: [n_operations]: whether a fused node computes it along
+ * @folded: [n_operations]: the operations of the fused nodes that have a scale in their weights
+ * @is_made: [2 · n_operations]: whether @weights has what the kind makes, which may be NULL */
 typedef struct {
+  GbpPrepared public;
   gboolean is_preparing;
   guint generation;
   GCond done;
-  GbpConvolution *convolutions[GBP_MAX_LAYERS];
+  GbpShape *shapes;
+  guint *n_users;
+  gboolean *is_inner;
+  GbpOperation *folded;
+  gboolean *is_made;
 } Prepared;
 
-static gpointer
-make (const GbpNetwork *network)
+static void
+clear_tensors (GbpOperation *folded)
 {
-  Prepared *prepared = gbp_memory_new (1, sizeof *prepared);
-
-  if (prepared != NULL)
-    g_cond_init (&prepared->done);
-  return prepared;
+  for (guint i = 0; i < G_N_ELEMENTS (folded->tensors); i++)
+    g_clear_pointer (&folded->tensors[i], gbp_tensor_unref);
 }
 
 static void
-destroy (gpointer data)
+destroy_prepared (gpointer data)
 {
   Prepared *prepared = data;
+  GbpPrepared *public = &prepared->public;
 
-  for (guint i = 0; i < GBP_MAX_LAYERS; i++)
-    g_clear_pointer (&prepared->convolutions[i], gbp_convolution_free);
+  for (guint i = 0; public->convolutions != NULL && i < public->n_layers; i++)
+    g_clear_pointer (&public->convolutions[i], gbp_convolution_free);
+  for (guint i = 0; public->weights != NULL && i < 2 * public->n_operations; i++)
+    if (public->weights[i] != NULL)
+      gbp_kind_get (public->nodes[i].operation->kind)->free (public->weights[i]);
+  for (guint i = 0; prepared->folded != NULL && i < public->n_operations; i++)
+    clear_tensors (&prepared->folded[i]);
+  gbp_memory_free (public->layers);
+  gbp_memory_free (public->convolutions);
+  gbp_memory_free (public->nodes);
+  gbp_memory_free (public->weights);
+  gbp_memory_free (prepared->shapes);
+  gbp_memory_free (prepared->n_users);
+  gbp_memory_free (prepared->is_inner);
+  gbp_memory_free (prepared->folded);
+  gbp_memory_free (prepared->is_made);
   g_cond_clear (&prepared->done);
   gbp_memory_free (prepared);
 }
 
+static guint
+count_inputs (const GbpOperation *operations, guint n_operations)
+{
+  guint n_inputs = 0;
+
+  for (guint i = 0; i < n_operations; i++)
+    n_inputs += operations[i].n_inputs;
+  return n_inputs;
+}
+
 static void
-begin (Prepared *prepared)
+fuse_nodes (Prepared *prepared)
+{
+  GbpPrepared *public = &prepared->public;
+  guint n = public->n_operations;
+
+  for (guint i = 0; i < n; i++) {
+    const GbpOperation *scale;
+    const GbpNode *base;
+
+    if (!gbp_fusion_find (
+            public->nodes, prepared->n_users, i, &prepared->folded[i], &public->nodes[n + i]))
+      continue;
+    base = gbp_fusion_find_base (public->nodes, prepared->n_users, i, &scale);
+    prepared->is_inner[base - public->nodes] = TRUE;
+    if (scale != NULL && scale != public->nodes[i].operation)
+      prepared->is_inner[public->nodes[i].operation->inputs[0] - 1] = TRUE;
+  }
+}
+
+static void
+fill_nodes (Prepared *prepared, const GbpGraph *graph, const GbpOperation *operations)
+{
+  GbpShape *shape = prepared->shapes;
+
+  for (guint i = 0; i < prepared->public.n_operations; i++) {
+    prepared->public.nodes[i] = (GbpNode){
+        .operation = &operations[i],
+        .n_inputs = operations[i].n_inputs,
+        .inputs = shape,
+        .output = *gbp_graph_get_shape (graph, i + 1),
+    };
+    for (guint j = 0; j < operations[i].n_inputs; j++) {
+      *shape++ = *gbp_graph_get_shape (graph, operations[i].inputs[j]);
+      prepared->n_users[operations[i].inputs[j]]++;
+    }
+  }
+  fuse_nodes (prepared);
+}
+
+static gboolean
+allocate_prepared (Prepared *prepared, guint n_layers, guint n_inputs)
+{
+  GbpPrepared *public = &prepared->public;
+  guint n = public->n_operations;
+
+  public->layers = gbp_memory_new (n_layers, sizeof *public->layers);
+  public->convolutions = gbp_memory_new (n_layers, sizeof *public->convolutions);
+  public->nodes = gbp_memory_new (2 * n, sizeof *public->nodes);
+  public->weights = gbp_memory_new (2 * n, sizeof *public->weights);
+  prepared->is_made = gbp_memory_new (2 * n, sizeof *prepared->is_made);
+  prepared->shapes = gbp_memory_new (n_inputs, sizeof *prepared->shapes);
+  prepared->n_users = gbp_memory_new (n + 1, sizeof *prepared->n_users);
+  prepared->is_inner = gbp_memory_new (n, sizeof *prepared->is_inner);
+  prepared->folded = gbp_memory_new (n, sizeof *prepared->folded);
+  public->n_layers = n_layers;
+  return public->layers != NULL && public->convolutions != NULL && public->nodes != NULL
+         && public->weights != NULL && prepared->is_made != NULL && prepared->shapes != NULL
+         && prepared->n_users != NULL && prepared->is_inner != NULL && prepared->folded != NULL;
+}
+
+static gpointer
+make_prepared (const GbpNetwork *network)
+{
+  const GbpGraph *graph = gbp_network_get_graph (network);
+  Prepared *prepared = gbp_memory_new (1, sizeof *prepared);
+  const GbpOperation *operations;
+
+  if (prepared == NULL)
+    return NULL;
+  g_cond_init (&prepared->done);
+  operations = gbp_graph_get_operations (graph, &prepared->public.n_operations);
+  if (!allocate_prepared (prepared, gbp_chain_find (graph, NULL),
+          count_inputs (operations, prepared->public.n_operations))) {
+    destroy_prepared (prepared);
+    return NULL;
+  }
+  gbp_chain_find (graph, prepared->public.layers);
+  fill_nodes (prepared, graph, operations);
+  return prepared;
+}
+
+static void
+begin_preparing (Prepared *prepared)
 {
   gbp_shared_lock ();
   while (prepared->is_preparing && prepared->generation == gbp_shared_get_generation ())
@@ -48,7 +163,7 @@ begin (Prepared *prepared)
 }
 
 static void
-end (Prepared *prepared)
+end_preparing (Prepared *prepared)
 {
   gbp_shared_lock ();
   prepared->is_preparing = FALSE;
@@ -56,80 +171,184 @@ end (Prepared *prepared)
   gbp_shared_unlock ();
 }
 
+/* What is to be made: of the first @n_layers, and behind them of the nodes that are @wanted. */
 typedef struct {
   Prepared *prepared;
   GbpNetwork *network;
+  guint n_layers;
+  const gboolean *wanted;
 } Job;
 
 static gboolean
-is_missing (const GbpLayer *layer, const GbpConvolution *convolution)
+is_layer_missing (const Job *job, guint index)
 {
-  return layer->kind == GBP_LAYER_CONVOLUTION && convolution == NULL;
+  const GbpPrepared *public = &job->prepared->public;
+
+  return index < job->n_layers && public->layers[index].kind == GBP_KIND_CONVOLUTION
+         && public->convolutions[index] == NULL;
+}
+
+static gboolean
+is_node_missing (const Job *job, guint index)
+{
+  return job->wanted != NULL && job->wanted[index] && !job->prepared->is_made[index];
 }
 
 /* The kernel goes when all that is made of it is there: a layer has one or the other. */
 static void
-prepare_layer (gpointer data, guint index, guint worker)
+prepare_layer (const Job *job, guint index)
 {
-  const Job *job = data;
-  guint n_layers;
-  const GbpLayer *layer = gbp_network_get_layers (job->network, &n_layers) + index;
+  const GbpLayer *layer = &job->prepared->public.layers[index];
   GbpConvolutionShape shape = {
       layer->height, layer->width, layer->weights.n_inputs, layer->channels};
-  GbpConvolution **convolution = &job->prepared->convolutions[index], *made;
-
-  if (!is_missing (layer, *convolution))
-    return;
-  made = gbp_convolution_new (
+  GbpConvolution *made = gbp_convolution_new (
       &shape, layer->weights.kernel, layer->weights.bias, NULL, gbp_kernels_get ());
-  g_atomic_pointer_set (convolution, made);
+
+  g_atomic_pointer_set (&job->prepared->public.convolutions[index], made);
   if (made != NULL)
-    gbp_network_release_kernel (job->network, index);
+    gbp_network_release_kernel (job->network, layer->operation);
+}
+
+/* Whether no other node can ever need the kernel that @base has: none that computes a part of this one, or more. */
+static gboolean
+is_sole_owner (
+    const Prepared *prepared, guint own, const GbpOperation *base, const GbpOperation *scale)
+{
+  const GbpOperation *operation = prepared->public.nodes[own].operation;
+
+  return !prepared->is_inner[own] && (base == operation || base->name == NULL)
+         && (scale == NULL || scale == operation || scale->name == NULL);
+}
+
+/* Lets the kernel go that a node has prepared in another form. */
+static void
+release_kernel (const Job *job, guint index)
+{
+  const GbpPrepared *public = &job->prepared->public;
+  guint n = public->n_operations, own = index % n;
+  const GbpOperation *scale = NULL;
+  const GbpNode *base = &public->nodes[own];
+
+  if (index >= n)
+    base = gbp_fusion_find_base (public->nodes, job->prepared->n_users, own, &scale);
+  if (scale != NULL)
+    g_clear_pointer (&job->prepared->folded[own].tensors[0], gbp_tensor_unref);
+  if (is_sole_owner (job->prepared, own, base->operation, scale))
+    gbp_network_release_kernel (job->network, (guint) (base - public->nodes));
+}
+
+/* The factors of a scale go into a fused node's weights first. */
+static gboolean
+fold_scale (const Job *job, guint index)
+{
+  Prepared *prepared = job->prepared;
+  const GbpNode *nodes = prepared->public.nodes, *base;
+  const GbpOperation *scale;
+  GbpOperation *folded;
+
+  if (index < prepared->public.n_operations)
+    return TRUE;
+  folded = &prepared->folded[index - prepared->public.n_operations];
+  if (nodes[index].operation != folded || folded->tensors[0] != NULL)
+    return TRUE;
+  base = gbp_fusion_find_base (
+      nodes, prepared->n_users, index - prepared->public.n_operations, &scale);
+  return gbp_fusion_fold (base->operation, scale, folded);
 }
 
 static void
-prepare_missing (Job *job, const GbpLayer *layers, guint n_layers, GbpTeam *team)
+prepare_node (const Job *job, guint index)
 {
-  gboolean is_any_missing = FALSE;
+  GbpPrepared *public = &job->prepared->public;
+  const GbpNode *node = &public->nodes[index];
+  const GbpKindClass *class = gbp_kind_get (node->operation->kind);
+  gboolean is_folded = fold_scale (job, index);
 
-  for (guint i = 0; i < n_layers; i++)
-    is_any_missing |= is_missing (&layers[i], job->prepared->convolutions[i]);
-  if (is_any_missing) /* else no helper is needed */
-    gbp_team_run (team, prepare_layer, job, n_layers);
+  if (is_folded && class->prepare != NULL)
+  public->weights[index] = class->prepare (node, gbp_kernels_get ());
+  job->prepared->is_made[index] =
+      is_folded && (class->prepare == NULL || public->weights[index] != NULL);
+  if (job->prepared->is_made[index] && class->replaces_kernel)
+    release_kernel (job, index);
+}
+
+/* @index: of the layers, and behind them of the nodes */
+static void
+prepare_part (gpointer data, guint index, guint worker)
+{
+  const Job *job = data;
+
+  if (index < job->n_layers) {
+    if (is_layer_missing (job, index))
+      prepare_layer (job, index);
+  } else if (is_node_missing (job, index - job->n_layers)) {
+    prepare_node (job, index - job->n_layers);
+  }
 }
 
 static gboolean
-check_layer (const GbpLayer *layer, const GbpConvolution *convolution, GError **error)
+is_any_missing (const Job *job)
 {
-  if (!is_missing (layer, convolution))
-    return TRUE;
-  g_set_error (error, GBP_ERROR, GBP_ERROR_MEMORY,
-      "not enough memory to prepare the weights of layer %s, from %u to %u channels", layer->name,
-      layer->weights.n_inputs, layer->channels);
+  for (guint i = 0; i < job->n_layers; i++)
+    if (is_layer_missing (job, i))
+      return TRUE;
+  for (guint i = 0; i < 2 * job->prepared->public.n_operations; i++)
+    if (is_node_missing (job, i))
+      return TRUE;
   return FALSE;
 }
 
-gboolean
-gbp_prepared_get_convolutions (GbpNetwork *network, guint n_layers, GbpTeam *team,
-    const GbpConvolution *convolutions[GBP_MAX_LAYERS], GError **error)
+static gboolean
+check_prepared (const Job *job, GError **error)
 {
-  Prepared *prepared = gbp_network_share_prepared (network, make, destroy);
-  Job job = {prepared, network};
-  guint n_all;
-  const GbpLayer *layers = gbp_network_get_layers (network, &n_all);
+  const GbpPrepared *public = &job->prepared->public;
 
-  if (prepared == NULL) {
+  for (guint i = 0; i < job->n_layers; i++) {
+    if (!is_layer_missing (job, i))
+      continue;
     g_set_error (error, GBP_ERROR, GBP_ERROR_MEMORY,
-        "not enough memory to prepare the weights of %u layers", n_layers);
+        "not enough memory to prepare the weights of layer %s, from %u to %u channels",
+        public->layers[i].name, public->layers[i].weights.n_inputs, public->layers[i].channels);
     return FALSE;
   }
-  begin (prepared);
-  prepare_missing (&job, layers, n_layers, team);
-  for (guint i = 0; i < GBP_MAX_LAYERS; i++)
-    convolutions[i] = i < n_layers ? prepared->convolutions[i] : NULL;
-  end (prepared);
-  for (guint i = 0; i < n_layers; i++)
-    if (!check_layer (&layers[i], convolutions[i], error))
-      return FALSE;
+  for (guint i = 0; i < 2 * public->n_operations; i++) {
+    if (!is_node_missing (job, i))
+      continue;
+    g_set_error (error, GBP_ERROR, GBP_ERROR_MEMORY,
+        "not enough memory to prepare the weights of operation %u, from %u to %u channels",
+        i % public->n_operations + 1, public->nodes[i].inputs[0].channels,
+        public->nodes[i].output.channels);
+    return FALSE;
+  }
   return TRUE;
+}
+
+const GbpPrepared *
+gbp_prepared_get (GbpNetwork *network, GError **error)
+{
+  Prepared *prepared = gbp_network_share_prepared (network, make_prepared, destroy_prepared);
+  guint n_operations;
+
+  if (prepared != NULL)
+    return &prepared->public;
+  gbp_graph_get_operations (gbp_network_get_graph (network), &n_operations);
+  g_set_error (error, GBP_ERROR, GBP_ERROR_MEMORY,
+      "not enough memory to prepare the weights of %u operations", n_operations);
+  return NULL;
+}
+
+gboolean
+gbp_prepared_fill (
+    GbpNetwork *network, guint n_layers, const gboolean *wanted, GbpTeam *team, GError **error)
+{
+  Prepared *prepared = gbp_network_share_prepared (network, make_prepared, destroy_prepared);
+  Job job = {prepared, network, n_layers, wanted};
+  gboolean is_complete;
+
+  begin_preparing (prepared);
+  if (is_any_missing (&job)) /* else no helper is needed */
+    gbp_team_run (team, prepare_part, &job, n_layers + 2 * prepared->public.n_operations);
+  is_complete = check_prepared (&job, error);
+  end_preparing (prepared);
+  return is_complete;
 }

@@ -143,7 +143,7 @@ static gboolean
 check_shapes (const Slots *slots, GbpArrayLayout layout, GbpArraySize *sizes, GError **error)
 {
   guint64 channels = 3;
-  guint size = GBP_INPUT_SIZE;
+  guint size = GBP_VGG_INPUT_SIZE;
 
   for (guint i = 0; i < slots->n_entries; i++) {
     GbpLayerKind kind = slots->entries[i].kind;

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "format/description.h"
 #include "format/keras.h"
 #include "format/safetensors.h"
 #include "format/shared.h"
@@ -56,7 +57,7 @@ refuse_foreign (const guint8 *bytes, GError **error)
     if (starts_with (bytes, foreign[i].start))
       found = foreign[i].what;
   g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
-      "expected Keras weights (.h5, .weights.h5, .keras) or safetensors, found %s", found);
+      "expected Keras weights (.h5, .weights.h5, .keras), ONNX or safetensors, found %s", found);
   return FALSE;
 }
 
@@ -147,13 +148,72 @@ is_published (const char *path)
   return FALSE;
 }
 
+/* What a described network wants of pixels, where nobody says: as they are, if it scales them itself; else what most of
+ * its kind are trained with: Keras' VGG in caffe's way, its other networks in tf's, ONNX' in torch's. */
+static GbpPreprocess
+assume_preprocess (const Request *request, const GbpDescription *description)
+{
+  guint8 bytes[N_SNIFFED] = {0};
+  gsize n_bytes = MIN (request->source.size, sizeof bytes);
+
+  if (description->is_scaled_inside)
+    return GBP_PREPROCESS_NONE;
+  if (gbp_source_read (&request->source, 0, bytes, n_bytes, NULL)
+      && gbp_onnx_is_start (bytes, n_bytes))
+    return GBP_PREPROCESS_TORCH;
+  return gbp_graph_find (description->graph, "block1_conv1") > 0 ? GBP_PREPROCESS_CAFFE
+                                                                 : GBP_PREPROCESS_TF;
+}
+
+static GbpNetwork *
+make_described (const Request *request, GbpDescription *description, GError **error)
+{
+  GbpNetworkParts parts = {.preprocess = request->key.preprocess};
+  guint n_operations;
+
+  if (parts.preprocess == GBP_PREPROCESS_AUTO) {
+    parts.preprocess = assume_preprocess (request, description);
+    parts.is_assumed = !description->is_scaled_inside;
+  }
+  gbp_graph_get_operations (description->graph, &n_operations);
+  parts.graph = g_steal_pointer (&description->graph);
+  parts.class_names = g_steal_pointer (&description->class_names);
+  parts.refusal = g_steal_pointer (&description->refusal);
+  parts.title = g_strdup_printf ("network of %u operations", n_operations);
+  parts.origin = g_path_get_basename (request->path);
+  return gbp_network_new_from_graph (&parts, error);
+}
+
+/* Sets @network where the file describes it, and leaves it NULL where its arrays' names are all that there is. */
+static gboolean
+load_described (const Request *request, GbpNetwork **network, GError **error)
+{
+  g_autofree char *folder = g_path_get_dirname (request->path);
+  GbpDescribed file = {.source = &request->source, .folder = folder};
+  g_auto (GbpDescription) description = {0};
+
+  if (request->source.size == 0)
+    return TRUE;
+  if (!gbp_describe (&file, &description, error))
+    return FALSE;
+  if (description.graph == NULL)
+    return TRUE;
+  if (!check_unchanged (request, error))
+    return FALSE;
+  *network = make_described (request, &description, error);
+  return *network != NULL;
+}
+
 static GbpNetwork *
 load (gpointer data, GError **error)
 {
   const Request *request = data;
   gboolean is_builtin = request->path == NULL;
   g_auto (GbpWeights) weights = {0};
+  GbpNetwork *network = NULL;
 
+  if (!is_builtin && (!load_described (request, &network, error) || network != NULL))
+    return network;
   if (!(is_builtin ? read_builtin (&weights, error) : read_file (request, &weights, error)))
     return NULL;
   if (!is_builtin && !check_unchanged (request, error))

@@ -148,7 +148,7 @@ struct _GbpProduct {
  * Forward they get their bias and go through a ReLU. What follows depends on their sign: so the kernel tells
  * where rounding could have decided it.
  * @bias: (nullable): NULL is backward
- * @active: (out): the units above zero, as bits
+ * @active: (out) (nullable): the units above zero, as bits; NULL: there is no ReLU, and nothing of what follows
  * @tolerance: [stride]: how far off an output may be
  * @unsure: (out): the units that are within it of zero, as bits
  * @choice: (out) (nullable): forward: a 2×2 max pool follows; the map, @active and @unsure are then what it makes,
@@ -173,6 +173,68 @@ typedef struct {
   gsize n_columns;
   gsize stride;
 } GbpMatrix;
+
+/* A pixel of the source of a stencil, for the first of its pixels.
+ * @offset: floats from the source's first value
+ * @number: which it is of the window's */
+typedef struct {
+  gsize offset;
+  gsize number;
+} GbpTap;
+
+/* @n_pixels pixels, each made of some pixels of another map, all by one pattern.
+ * @taps: [n_taps]: for the next pixel they lie @source_step floats further on
+ * @source: another map
+ * @target: (out): the first of the pixels; the next ones lie @target_step floats apart
+ * @n_channels: of each, a multiple of GBP_LANES */
+typedef struct {
+  const GbpTap *taps;
+  gsize n_taps;
+  const float *source;
+  gsize source_step;
+  float *target;
+  gsize target_step;
+  gsize n_pixels;
+  gsize n_channels;
+} GbpStencil;
+
+/* What an activation makes of a map.
+ * @x: [n_pixels][stride]
+ * @bias: (nullable): [stride]: is added to @x before
+ * @y: (out): may be @x
+ * @positive: (out): one bit for each unit; @negative: likewise */
+typedef struct {
+  const float *x;
+  const float *bias;
+  float *y;
+  gsize n_pixels;
+  gsize stride;
+  guint8 *positive;
+  guint8 *negative;
+} GbpActivation;
+
+/* Smooth functions of one variable. @EXPONENTIAL: x above zero, else slope · (eˣ − 1), both times @scale; the others as
+ * network/graph.h has them. */
+typedef enum {
+  GBP_CURVE_EXPONENTIAL,
+  GBP_CURVE_SILU,
+  GBP_CURVE_GELU,
+  GBP_CURVE_GELU_TANH,
+  GBP_CURVE_HARD_SWISH,
+  GBP_CURVE_MISH,
+  GBP_CURVE_SIGMOID,
+  GBP_CURVE_HARD_SIGMOID,
+  GBP_CURVE_TANH,
+  GBP_N_CURVES,
+} GbpCurve;
+
+/* @slope, @offset: of HARD_SIGMOID; @slope, @scale: of EXPONENTIAL */
+typedef struct {
+  GbpCurve curve;
+  float slope;
+  float offset;
+  float scale;
+} GbpCurveShape;
 
 typedef struct {
   const char *name;
@@ -209,6 +271,48 @@ typedef struct {
    * @wanted: (nullable): one bit for each row */
   void (*multiply_from_right) (
       const GbpMatrix *matrix, const float *x, const guint8 *wanted, float *y);
+
+  /* target = bias + Σ source · weights [tap's number][n_channels]; @bias: (nullable): [n_channels] */
+  void (*weigh) (const GbpStencil *stencil, const float *weights, const float *bias);
+
+  /* target = factor · Σ source; also where there are thousands of taps as exact as of few. */
+  void (*sum_up) (const GbpStencil *stencil, float factor);
+
+  /* target = the first maximum of the source, NaN being larger than all; zero where there is no tap.
+   * @choice: (out): the number of its tap, where the target has the value */
+  void (*find_maximum) (const GbpStencil *stencil, gint32 *choice);
+
+  /* target = Σ source where its choice is the tap's number.
+   * @choice: of the source's values */
+  void (*give_to_maximum) (const GbpStencil *stencil, const gint32 *choice);
+
+  /* y = min (max (x, 0), maximum), NaN where x is NaN; @positive: 0 < x < maximum; @negative is not written. */
+  void (*clip) (const GbpActivation *activation, float maximum);
+
+  /* y = x above zero, else x · slopes [stride]; @positive: x > 0, @negative: x < 0. */
+  void (*leak) (const GbpActivation *activation, const float *slopes);
+
+  /* What leak() passes back of a gradient, in place: all where @positive, else times @slopes. With @negative, nothing
+   * where neither x nor x · slope is above zero.
+   * @positive: as leak() made it; @negative: (nullable): likewise */
+  void (*unleak) (float *gradient, const float *slopes, const guint8 *positive,
+      const guint8 *negative, gsize n_pixels, gsize stride);
+
+  /* y = f (x), @derivative [n_pixels][stride] = f′ (x); @positive: f (x) > 0; @negative is not written. Padding, which
+   * is zero, becomes f (0). */
+  void (*bend) (const GbpActivation *activation, const GbpCurveShape *shape, float *derivative);
+
+  /* y = x · factors [stride] + shifts [stride]; in place too. @shifts: (nullable) */
+  void (*scale) (const float *x, const float *factors, const float *shifts, float *y,
+      gsize n_pixels, gsize stride);
+
+  /* y = a + b, or a · b, of @n values, a multiple of GBP_LANES; in place too. */
+  void (*add) (const float *a, const float *b, float *y, gsize n);
+  void (*times) (const float *a, const float *b, float *y, gsize n);
+
+  /* y [n_channels] = Σ a · b over pixels that lie @stride floats apart in both; @b: (nullable): NULL is one. */
+  void (*correlate) (
+      const float *a, const float *b, float *y, gsize n_pixels, gsize stride, gsize n_channels);
 } GbpKernels;
 
 /* Lays row @k of a matrix [depth][columns] out as multiply() wants its right side: in panels of @panel

@@ -105,6 +105,10 @@ finish_unit (const GbpEpilogue *epilogue, float x, gsize c, gsize unit, float *m
     return;
   }
   x += epilogue->bias[c];
+  if (epilogue->active == NULL) {
+    map[unit] = x;
+    return;
+  }
   gbp_set_bit (epilogue->active, unit, x > 0);
   gbp_set_bit (epilogue->unsure, unit, fabsf (x) < epilogue->tolerance[c]);
   map[unit] = gbp_rectify (x);

@@ -71,7 +71,22 @@ get_place (const GbpTiles *tiles, guint tile, guint number)
   };
 }
 
-/* Bias, ReLU, and bits about the outputs, for the LANES channels from @c on. */
+/* Bias alone, for the LANES channels from @c on. */
+INLINE void
+finish_linear (const GbpTiles *tiles, Place place, const GbpEpilogue *epilogue, const Vector *x,
+    gsize c, float *map, gsize stride)
+{
+  Vector bias = load (epilogue->bias + c);
+
+  for (guint i = place.first_row; i < place.end_row; i++)
+    for (guint j = place.first_column; j < place.end_column; j++) {
+      gsize pixel = (gsize) (place.top + i) * tiles->width + place.left + j;
+
+      store (map + pixel * stride + c, x[i * SIDE + j] + bias);
+    }
+}
+
+/* Bias, ReLU, and bits about the outputs. */
 INLINE void
 finish_forward (const GbpTiles *tiles, Place place, const GbpEpilogue *epilogue, const Vector *x,
     gsize c, float *map, gsize stride)
@@ -188,6 +203,8 @@ transform_tiles (const GbpTiles *tiles, guint tile, gboolean is_pooled,
           transformed->position_stride, x);
       if (is_pooled)
         finish_pooled (tiles, place, epilogue, x, c, map, stride);
+      else if (epilogue->bias != NULL && epilogue->active == NULL)
+        finish_linear (tiles, place, epilogue, x, c, map, stride);
       else if (epilogue->bias != NULL)
         finish_forward (tiles, place, epilogue, x, c, map, stride);
       else

@@ -11,8 +11,8 @@ struct _GbpConvolution {
   gpointer prepared;
 };
 
-static const GbpConvolutionAlgorithm *
-choose (const GbpConvolutionShape *shape)
+const GbpConvolutionAlgorithm *
+gbp_convolution_choose (const GbpConvolutionShape *shape)
 {
   const GbpConvolutionAlgorithm *const all[] = {
       &gbp_convolution_direct, &gbp_convolution_blas, &gbp_convolution_winograd};
@@ -34,7 +34,7 @@ gbp_convolution_new (const GbpConvolutionShape *shape, const float *kernel, cons
   if (convolution == NULL)
     return NULL;
   convolution->shape = *shape;
-  convolution->algorithm = algorithm != NULL ? algorithm : choose (shape);
+  convolution->algorithm = algorithm != NULL ? algorithm : gbp_convolution_choose (shape);
   convolution->prepared = convolution->algorithm->prepare (shape, kernel, bias, kernels);
   if (convolution->prepared == NULL)
     g_clear_pointer (&convolution, gbp_memory_free);
@@ -76,4 +76,17 @@ void
 gbp_convolution_backward (const GbpConvolution *convolution, const GbpConvolutionPass *pass)
 {
   convolution->algorithm->backward (&convolution->shape, convolution->prepared, pass);
+}
+
+void
+gbp_convolution_finish (
+    const GbpConvolutionPass *pass, const float *bias, gsize first, gsize n_pixels, gsize stride)
+{
+  float *output = pass->output + first * stride;
+
+  if (!pass->is_linear)
+    pass->kernels->bias_relu (output, bias, pass->active + first * stride / 8, n_pixels, stride);
+  else
+    for (gsize i = 0; i < n_pixels; i++)
+      pass->kernels->add (output + i * stride, bias, output + i * stride, stride);
 }

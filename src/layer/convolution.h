@@ -3,7 +3,7 @@
  *
  * A 3×3 convolution with stride 1 and zero padding 1, both ways, by exchangeable algorithms.
  *
- *   forward   y [h][w][o] = max (Σ x [h+i−1][w+j−1][c] · kernel [i][j][c][o] + bias [o], 0)
+ *   forward   y [h][w][o] = max (Σ x [h+i−1][w+j−1][c] · kernel [i][j][c][o] + bias [o], 0), or without the maximum
  *   backward  dx [h][w][c] = gate (Σ dy [h−i+1][w−j+1][o] · kernel [i][j][c][o])
  *
  * Maps are as kernel/kernels.h has them. An algorithm may take a 2×2 max pool that follows the layer along: what
@@ -27,6 +27,7 @@ typedef struct {
  * @output: (out): [height][width][padded channels out]
  * @output_region: the pixels that are wanted; an algorithm may not write others
  * @output_channels: the channels that are wanted; an algorithm may make others too
+ * @is_linear: forward: without the ReLU; @active and @unsure are not written then, and no pool follows
  * @active: (out): forward: the outputs above zero, as bits
  * @unsure: (out): forward: scratch of the same size
  * @choice: (nullable): a 2×2 max pool follows, and is part of the pass: forward @output, @active and @unsure,
@@ -44,6 +45,7 @@ typedef struct {
   float *output;
   GbpRegion output_region;
   GbpChannels output_channels;
+  gboolean is_linear;
   guint8 *active;
   guint8 *unsure;
   guint8 *choice;
@@ -81,8 +83,10 @@ extern const GbpConvolutionAlgorithm gbp_convolution_first;
 /* Winograd's F(4×4, 3×3) and F(2×2, 3×3) over packed weights: the fast path. */
 extern const GbpConvolutionAlgorithm gbp_convolution_winograd;
 
-/* @algorithm: (nullable): NULL: what GBP_CONVOLUTION names in the environment and can be had, else the fastest for
- *     the shape
+/* What GBP_CONVOLUTION names in the environment and can be had, else the fastest for the shape. */
+const GbpConvolutionAlgorithm *gbp_convolution_choose (const GbpConvolutionShape *shape);
+
+/* @algorithm: (nullable): NULL: gbp_convolution_choose()'s
  * Returns: NULL if there is no memory */
 GbpConvolution *gbp_convolution_new (const GbpConvolutionShape *shape, const float *kernel,
     const float *bias, const GbpConvolutionAlgorithm *algorithm, const GbpKernels *kernels);
@@ -94,3 +98,8 @@ gboolean gbp_convolution_takes_pool (const GbpConvolution *convolution);
 gsize gbp_convolution_get_workspace (const GbpConvolution *convolution, guint n_workers);
 void gbp_convolution_forward (const GbpConvolution *convolution, const GbpConvolutionPass *pass);
 void gbp_convolution_backward (const GbpConvolution *convolution, const GbpConvolutionPass *pass);
+
+/* For algorithms: the bias and, unless it is linear, the ReLU on @n_pixels pixels of the output, from @first on, which
+ * lie there without. */
+void gbp_convolution_finish (
+    const GbpConvolutionPass *pass, const float *bias, gsize first, gsize n_pixels, gsize stride);

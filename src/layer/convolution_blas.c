@@ -126,8 +126,7 @@ multiply_pixels (const Job *job, gsize first, gsize n_pixels, float *patches)
     for (gsize o = 0; o < job->outputs; o++)
       output[i * job->outputs + o] = products[o * PIXELS + i];
   if (job->bias != NULL)
-    pass->kernels->bias_relu (
-        output, job->bias, pass->active + first * job->outputs / 8, n_pixels, job->outputs);
+    gbp_convolution_finish (pass, job->bias, first, n_pixels, job->outputs);
   else
     pass->kernels->gate (output, &gate, n_pixels, job->outputs);
 }

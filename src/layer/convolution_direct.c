@@ -110,8 +110,7 @@ forward_row (gpointer data, guint part, guint worker)
     for (guint o = 0; o < stride; o++)
       pass->output[(row * shape->width + x) * stride + o] =
           o < shape->n_outputs ? correlate (job, (int) row, (int) x, o) : 0;
-  pass->kernels->bias_relu (pass->output + first * stride, job->prepared->bias,
-      pass->active + first * stride / 8, region->right - region->left, stride);
+  gbp_convolution_finish (pass, job->prepared->bias, first, region->right - region->left, stride);
 }
 
 static void

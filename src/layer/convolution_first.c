@@ -122,7 +122,7 @@ forward_pixels (const Job *job, gsize y, gsize left, gsize n, float *patches)
 {
   const GbpConvolutionPass *pass = job->pass;
   gsize outputs = gbp_pad_channels (job->shape->n_outputs);
-  gsize first = (y * job->shape->width + left) * outputs;
+  gsize first = y * job->shape->width + left;
   GbpProduct product = {
       .rows = n,
       .depth = PATCH,
@@ -130,7 +130,7 @@ forward_pixels (const Job *job, gsize y, gsize left, gsize n, float *patches)
       .a = patches,
       .a_stride = PATCH,
       .b = job->prepared->forward,
-      .c = pass->output + first,
+      .c = pass->output + first * outputs,
       .c_stride = outputs,
       .terms = {0, PATCH},
       .wanted = pass->output_channels,
@@ -139,8 +139,7 @@ forward_pixels (const Job *job, gsize y, gsize left, gsize n, float *patches)
   for (gsize x = 0; x < n; x++)
     copy_patch (job, y, left + x, patches + x * PATCH);
   pass->kernels->multiply (&product);
-  pass->kernels->bias_relu (
-      pass->output + first, job->prepared->bias, pass->active + first / 8, n, outputs);
+  gbp_convolution_finish (pass, job->prepared->bias, first, n, outputs);
 }
 
 static void

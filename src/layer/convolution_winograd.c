@@ -324,7 +324,7 @@ forward (const GbpConvolutionShape *shape, gconstpointer data, const GbpConvolut
       .epilogue =
           {
               .bias = prepared->bias,
-              .active = pass->active,
+              .active = pass->is_linear ? NULL : pass->active,
               .tolerance = tolerance,
               .unsure = pass->unsure,
               .choice = pass->choice,
@@ -332,6 +332,10 @@ forward (const GbpConvolutionShape *shape, gconstpointer data, const GbpConvolut
           },
   };
 
+  if (pass->is_linear) { /* no sign is asked for */
+    run (&job);
+    return;
+  }
   gbp_refinement_get_tolerance (prepared->refinement, pass, tolerance);
   run (&job);
   gbp_refinement_run (prepared->refinement, pass);

@@ -6,11 +6,11 @@
 
 #define CONVOLUTION(block, index)                                                                  \
   {                                                                                                \
-    "block" #block "_conv" #index, GBP_LAYER_CONVOLUTION, block - 1                                \
+    "block" #block "_conv" #index, GBP_LAYER_CONVOLUTION, block - 1, FALSE                         \
   }
 #define POOL(block)                                                                                \
   {                                                                                                \
-    "block" #block "_pool", GBP_LAYER_POOL, block - 1                                              \
+    "block" #block "_pool", GBP_LAYER_POOL, block - 1, FALSE                                       \
   }
 /* clang-format off */
 #define BLOCK_OF_2(block) CONVOLUTION (block, 1), CONVOLUTION (block, 2), POOL (block)
@@ -20,10 +20,10 @@
   CONVOLUTION (block, 1), CONVOLUTION (block, 2), CONVOLUTION (block, 3), CONVOLUTION (block, 4),  \
       POOL (block)
 #define TOP                                                                                        \
-  { "flatten", GBP_LAYER_FLATTEN, GBP_N_BLOCKS },                                                  \
-  { "fc1", GBP_LAYER_DENSE, GBP_N_BLOCKS },                                                        \
-  { "fc2", GBP_LAYER_DENSE, GBP_N_BLOCKS },                                                        \
-  { "predictions", GBP_LAYER_DENSE, GBP_N_BLOCKS }
+  { "flatten", GBP_LAYER_FLATTEN, GBP_N_BLOCKS, FALSE },                                                  \
+  { "fc1", GBP_LAYER_DENSE, GBP_N_BLOCKS, FALSE },                                                        \
+  { "fc2", GBP_LAYER_DENSE, GBP_N_BLOCKS, FALSE },                                                        \
+  { "predictions", GBP_LAYER_DENSE, GBP_N_BLOCKS, TRUE }
 
 static const GbpLayerEntry vgg16[] = {
   BLOCK_OF_2 (1), BLOCK_OF_2 (2), BLOCK_OF_3 (3), BLOCK_OF_3 (4), BLOCK_OF_3 (5), TOP,

@@ -56,7 +56,7 @@ add_layer (Demand *demand, const GbpLayerEntry *entry, guint64 n_outputs)
 guint64
 gbp_demand_estimate_frame (const GbpLayerEntry *entries, guint n_layers, const guint64 *n_outputs)
 {
-  Demand demand = {.size = GBP_INPUT_SIZE, .channels = 3};
+  Demand demand = {.size = GBP_VGG_INPUT_SIZE, .channels = 3};
 
   for (guint i = 0; i < n_layers; i++)
     add_layer (&demand, &entries[i], n_outputs[i]);

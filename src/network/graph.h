@@ -129,6 +129,9 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GbpOperation, gbp_operation_clear)
 const char *gbp_kind_get_name (GbpKind kind);
 const char *gbp_function_get_name (GbpFunction function);
 
+/* Whether a method's rule holds at it. */
+gboolean gbp_function_is_rectifier (GbpFunction function);
+
 /* The most operations that a graph may have, and the most bytes that one map may take. */
 #define GBP_GRAPH_MAX_OPERATIONS 8192
 #define GBP_GRAPH_MAX_MAP        (G_GUINT64_CONSTANT (1) << 30)

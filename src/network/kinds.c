@@ -48,3 +48,9 @@ gbp_function_get_name (GbpFunction function)
 
   return names[function];
 }
+
+gboolean
+gbp_function_is_rectifier (GbpFunction function)
+{
+  return function <= GBP_FUNCTION_MISH;
+}

@@ -2,22 +2,22 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "network/network.h"
 
-#include <math.h>
 #include <string.h>
 
-#include "network/demand.h"
 #include "network/words.h"
 
 struct _GbpNetwork {
   int ref_count; /* atomic */
-  GbpArchitecture architecture;
+  GbpGraph *graph;
   GbpPreprocess preprocess;
   GbpTraining training;
   char *description;
+  char *refusal;
   char **class_names;
-  const char **layer_names; /* NULL-terminated; the names are the table's */
-  GbpLayer layers[GBP_MAX_LAYERS];
+  const char **layer_names; /* NULL-terminated; the names are the graph's */
+  GbpLayer *layers;
   guint n_layers;
+  int class_layer;
   void (*forget) (GbpNetwork *network);
 
   gpointer prepared; /* atomic: set once; all else is immutable */
@@ -33,202 +33,196 @@ gbp_error_quark (void)
 }
 
 void
-gbp_weights_clear (GbpWeights *weights)
+gbp_network_parts_clear (GbpNetworkParts *parts)
 {
-  for (guint i = 0; i < GBP_MAX_LAYERS; i++) {
-    g_free (weights->layers[i].kernel);
-    g_free (weights->layers[i].bias);
-  }
-  g_free (weights->trained_on);
-  g_free (weights->origin);
-  g_strfreev (weights->class_names);
-  memset (weights, 0, sizeof *weights);
+  g_clear_pointer (&parts->graph, gbp_graph_free);
+  g_free (parts->title);
+  g_free (parts->trained_on);
+  g_free (parts->origin);
+  g_strfreev (parts->class_names);
+  g_free (parts->refusal);
+  memset (parts, 0, sizeof *parts);
+}
+
+/* Whether an operation leaves scores as they are, or makes them of logits. */
+static gboolean
+is_of_scores (const GbpOperation *operation)
+{
+  return operation->kind == GBP_KIND_IDENTITY || operation->kind == GBP_KIND_FLATTEN;
 }
 
 static gboolean
-all_finite (const float *values, gsize n_values)
+makes_scores (const GbpOperation *operation)
 {
-  float sum = 0; /* 0 · x is NaN for every x that is not finite */
-
-  for (gsize i = 0; i < n_values; i++)
-    sum += 0.0f * values[i];
-  return sum == 0;
+  return operation->kind == GBP_KIND_SOFTMAX
+         || (operation->kind == GBP_KIND_ACTIVATION
+             && (operation->function == GBP_FUNCTION_SIGMOID
+                 || operation->function == GBP_FUNCTION_HARD_SIGMOID));
 }
 
-static gboolean
-check_layer_weights (
-    const GbpLayerEntry *entry, const GbpLayerWeights *weights, guint n_inputs, GError **error)
-{
-  gsize n_kernel = (gsize) weights->n_inputs * weights->n_outputs;
-
-  if (weights->n_inputs != n_inputs || weights->n_outputs == 0) {
-    g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
-        "layer %s: expected %u input channels and at least one output channel, found %u and %u",
-        entry->name, n_inputs, weights->n_inputs, weights->n_outputs);
-    return FALSE;
-  }
-  if (entry->kind == GBP_LAYER_CONVOLUTION)
-    n_kernel *= 9;
-  if (!all_finite (weights->kernel, n_kernel) || !all_finite (weights->bias, weights->n_outputs)) {
-    g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
-        "layer %s: expected finite weights, found NaN or infinity", entry->name);
-    return FALSE;
-  }
-  return TRUE;
-}
-
-static gboolean
-has_weights (GbpLayerKind kind)
-{
-  return kind == GBP_LAYER_CONVOLUTION || kind == GBP_LAYER_DENSE;
-}
-
-/* The shape that comes out of a layer when @before goes in. */
-static GbpLayer
-shape_layer (const GbpLayerEntry *entry, const GbpLayer *before)
-{
-  GbpLayer layer = {.name = entry->name, .kind = entry->kind};
-  guint step = entry->kind == GBP_LAYER_POOL ? 2 : 1;
-
-  layer.has_relu = has_weights (entry->kind) && strcmp (entry->name, "predictions") != 0;
-  layer.height = before->height / step;
-  layer.width = before->width / step;
-  layer.channels = before->channels;
-  if (entry->kind == GBP_LAYER_FLATTEN) {
-    layer.channels = before->height * before->width * before->channels;
-    layer.height = layer.width = 1;
-  }
-  return layer;
-}
-
-/* How many layers can be computed: up to the first one that needs weights and has none. */
+/* The value that the graph's last operations make scores of; its last value where they make none. */
 static guint
-count_layers (const GbpLayerEntry *entries, guint n_entries, const GbpWeights *weights)
+find_logits (const GbpGraph *graph)
 {
-  guint i = 0;
+  guint n_operations, value;
+  const GbpOperation *operations = gbp_graph_get_operations (graph, &n_operations);
 
-  while (i < n_entries && (!has_weights (entries[i].kind) || weights->layers[i].kernel != NULL))
-    i++;
-  return i;
+  for (value = n_operations; value > 0 && is_of_scores (&operations[value - 1]);)
+    value = operations[value - 1].inputs[0];
+  if (value > 0 && makes_scores (&operations[value - 1]))
+    return operations[value - 1].inputs[0];
+  return n_operations;
 }
 
+/* Whether the channels of @value are those of classes, rather than of a map that only happens to be one pixel. */
 static gboolean
-check_no_gap (
-    const GbpLayerEntry *entries, guint first, guint n, const GbpWeights *weights, GError **error)
+is_of_classes (const GbpGraph *graph, guint value)
 {
-  for (guint i = first; i < n; i++) {
-    if (weights->layers[i].kernel == NULL)
-      continue;
-    g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
-        "layer %s: expected weights, found none, though there are some for %s after it",
-        entries[first].name, entries[i].name);
+  guint n_operations;
+  const GbpOperation *operations = gbp_graph_get_operations (graph, &n_operations);
+  const GbpShape *shape = gbp_graph_get_shape (graph, value);
+
+  if (shape->height != 1 || shape->width != 1)
     return FALSE;
-  }
-  return TRUE;
+  if (value != n_operations) /* scores are made of it */
+    return TRUE;
+  while (value > 0 && is_of_scores (&operations[value - 1]))
+    value = operations[value - 1].inputs[0];
+  return value > 0
+         && (operations[value - 1].kind == GBP_KIND_DENSE
+             || operations[value - 1].kind == GBP_KIND_CONVOLUTION);
 }
 
-static gboolean
-check_widths (const GbpLayerEntry *entries, guint n, const GbpWeights *weights, GError **error)
+/* Whoever asks for scores is told of the logits. */
+static void
+init_layer (GbpLayer *layer, const GbpGraph *graph, guint value, guint logits)
 {
-  guint64 n_outputs[GBP_MAX_LAYERS] = {0};
+  const GbpShape *shape;
 
-  for (guint i = 0; i < n; i++)
-    n_outputs[i] = weights->layers[i].n_outputs;
-  return gbp_demand_check (entries, n, n_outputs, error);
+  gbp_layer_init (layer, graph, value);
+  if (value <= logits)
+    return;
+  shape = gbp_graph_get_shape (graph, logits);
+  layer->value = logits;
+  layer->height = shape->height;
+  layer->width = shape->width;
+  layer->channels = shape->channels;
 }
 
-static gboolean
-take_layers (GbpNetwork *network, GbpWeights *weights, GError **error)
+static void
+take_layers (GbpNetwork *network)
 {
-  guint n_entries;
-  const GbpLayerEntry *entries = gbp_architecture_get_layers (weights->architecture, &n_entries);
-  GbpLayer before = {.height = GBP_INPUT_SIZE, .width = GBP_INPUT_SIZE, .channels = 3};
+  guint n_operations, logits = find_logits (network->graph);
+  const GbpOperation *operations = gbp_graph_get_operations (network->graph, &n_operations);
 
-  network->n_layers = count_layers (entries, n_entries, weights);
-  if (!check_no_gap (entries, network->n_layers, n_entries, weights, error)
-      || !check_widths (entries, network->n_layers, weights, error))
-    return FALSE;
-  for (guint i = 0; i < network->n_layers; i++) {
-    GbpLayer *layer = &network->layers[i];
-
-    *layer = shape_layer (&entries[i], &before);
-    if (has_weights (layer->kind)) {
-      if (!check_layer_weights (&entries[i], &weights->layers[i], before.channels, error))
-        return FALSE;
-      layer->weights = weights->layers[i];
-      layer->channels = layer->weights.n_outputs;
-      weights->layers[i] = (GbpLayerWeights){0};
+  network->layers = g_new0 (GbpLayer, n_operations);
+  network->layer_names = g_new0 (const char *, n_operations + 1);
+  for (guint i = 0; i < n_operations; i++)
+    if (operations[i].name != NULL) {
+      init_layer (&network->layers[network->n_layers], network->graph, i + 1, logits);
+      network->layer_names[network->n_layers++] = operations[i].name;
     }
-    before = *layer;
-    network->layer_names[i] = layer->name;
+  network->class_layer = -1;
+  if (network->n_layers > 0 && network->layers[network->n_layers - 1].value == logits
+      && is_of_classes (network->graph, logits))
+    network->class_layer = (int) network->n_layers - 1;
+}
+
+static gboolean
+check_graph (const GbpNetwork *network, GError **error)
+{
+  const GbpShape *input = gbp_graph_get_shape (network->graph, 0);
+
+  if (input->channels != 3) {
+    g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
+        "expected a network of images with 3 channels, found %u", input->channels);
+    return FALSE;
   }
   if (network->n_layers == 0)
-    g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
-        "layer %s: expected weights, found none: the network would be empty", entries[0].name);
+    g_set_error (error, GBP_ERROR, GBP_ERROR_READ, "expected a network with layers, found none");
   return network->n_layers > 0;
 }
 
 static gboolean
-take_class_names (GbpNetwork *network, GbpWeights *weights, GError **error)
+take_class_names (GbpNetwork *network, const GbpNetworkParts *parts, GError **error)
 {
-  const GbpLayer *last = &network->layers[network->n_layers - 1];
-  guint n_names = weights->class_names == NULL ? 0 : g_strv_length (weights->class_names);
-  gboolean has_classes = strcmp (last->name, "predictions") == 0;
+  guint n_names = parts->class_names == NULL ? 0 : g_strv_length (parts->class_names);
+  const GbpLayer *layer;
 
-  if (n_names > 0 && has_classes && n_names != last->channels) {
+  if (n_names == 0 || network->class_layer < 0)
+    return TRUE;
+  layer = &network->layers[network->class_layer];
+  if (n_names != layer->channels) {
     g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
-        "layer predictions: expected one class name for each of its %u channels, found %u",
-        last->channels, n_names);
+        "layer %s: expected one class name for each of its %u channels, found %u", layer->name,
+        layer->channels, n_names);
     return FALSE;
   }
-  if (n_names == 0 || !has_classes)
-    return TRUE;
   network->class_names = g_new0 (char *, n_names + 1);
   for (guint i = 0; i < n_names; i++)
-    network->class_names[i] = gbp_words_clean (weights->class_names[i], GBP_WORDS_MAX_NAME);
+    network->class_names[i] = gbp_words_clean (parts->class_names[i], GBP_WORDS_MAX_NAME);
   return TRUE;
 }
 
 static char *
-describe (const GbpNetwork *network, const GbpWeights *weights)
+describe_network (const GbpNetworkParts *parts)
 {
   static const char *const training[] = {[GBP_TRAINING_UNKNOWN] = "",
       [GBP_TRAINING_TRAINED] = ", trained",
       [GBP_TRAINING_UNTRAINED] = ", untrained"};
-  guint width = network->layers[0].channels;
-  g_autofree char *origin = gbp_words_clean (weights->origin, GBP_WORDS_MAX_NAME);
+  static const char *const preprocess[] = {[GBP_PREPROCESS_CAFFE] = "caffe",
+      [GBP_PREPROCESS_TORCH] = "torch",
+      [GBP_PREPROCESS_NONE] = "none",
+      [GBP_PREPROCESS_UNIT] = "unit",
+      [GBP_PREPROCESS_TF] = "tf"};
+  g_autofree char *title =
+      gbp_words_clean (parts->title != NULL ? parts->title : "network", GBP_WORDS_MAX_NAME);
+  g_autofree char *origin = gbp_words_clean (parts->origin, GBP_WORDS_MAX_NAME);
   g_autofree char *data =
-      gbp_words_clean (weights->trained_on != NULL ? weights->trained_on : "", GBP_WORDS_MAX_NAME);
-  g_autofree char *scale = NULL;
+      gbp_words_clean (parts->trained_on != NULL ? parts->trained_on : "", GBP_WORDS_MAX_NAME);
 
-  if (width == 64)
-    scale = g_strdup ("");
-  else if (64 % width == 0)
-    scale = g_strdup_printf (" at 1/%u width", 64 / width);
-  else
-    scale = g_strdup_printf (" at width %u", width);
-  if (network->training != GBP_TRAINING_TRAINED)
+  if (parts->training != GBP_TRAINING_TRAINED)
     data[0] = '\0';
-  return g_strdup_printf ("%s%s, %s%s%s%s", gbp_architecture_get_name (weights->architecture),
-      scale, origin, training[network->training], *data != '\0' ? " on " : "", data);
+  return g_strdup_printf ("%s, %s%s%s%s%s%s", title, origin, training[parts->training],
+      *data != '\0' ? " on " : "", data, parts->is_assumed ? ", assuming preprocess=" : "",
+      parts->is_assumed ? preprocess[parts->preprocess] : "");
+}
+
+GbpNetwork *
+gbp_network_new_from_graph (GbpNetworkParts *parts, GError **error)
+{
+  g_auto (GbpNetworkParts) taken = *parts;
+  g_autoptr (GbpNetwork) network = g_new0 (GbpNetwork, 1);
+
+  memset (parts, 0, sizeof *parts);
+  g_atomic_int_set (&network->ref_count, 1);
+  network->graph = g_steal_pointer (&taken.graph);
+  network->preprocess = taken.preprocess;
+  network->training = taken.training;
+  take_layers (network);
+  if (!check_graph (network, error) || !take_class_names (network, &taken, error))
+    return NULL;
+  network->description = describe_network (&taken);
+  network->refusal = g_steal_pointer (&taken.refusal);
+  return g_steal_pointer (&network);
 }
 
 GbpNetwork *
 gbp_network_new_take (GbpWeights *weights, GError **error)
 {
   g_auto (GbpWeights) taken = *weights;
-  g_autoptr (GbpNetwork) network = g_new0 (GbpNetwork, 1);
+  GbpNetworkParts parts = {.preprocess = taken.preprocess, .training = taken.training};
+  guint width = taken.layers[0].n_outputs;
 
   memset (weights, 0, sizeof *weights);
-  g_atomic_int_set (&network->ref_count, 1);
-  network->architecture = taken.architecture;
-  network->preprocess = taken.preprocess;
-  network->training = taken.training;
-  network->layer_names = g_new0 (const char *, GBP_MAX_LAYERS + 1);
-  if (!take_layers (network, &taken, error) || !take_class_names (network, &taken, error))
+  parts.graph = gbp_vgg_build (&taken, error);
+  if (parts.graph == NULL)
     return NULL;
-  network->description = describe (network, &taken);
-  return g_steal_pointer (&network);
+  parts.title = gbp_vgg_describe (taken.architecture, width);
+  parts.trained_on = g_steal_pointer (&taken.trained_on);
+  parts.origin = g_steal_pointer (&taken.origin);
+  parts.class_names = g_steal_pointer (&taken.class_names);
+  return gbp_network_new_from_graph (&parts, error);
 }
 
 GbpNetwork *
@@ -263,11 +257,10 @@ gbp_network_unref (GbpNetwork *network)
     network->forget (network);
   if (network->prepared != NULL)
     network->destroy_prepared (network->prepared);
-  for (guint i = 0; i < GBP_MAX_LAYERS; i++) {
-    g_free (network->layers[i].weights.kernel);
-    g_free (network->layers[i].weights.bias);
-  }
+  gbp_graph_free (network->graph);
+  g_free (network->layers);
   g_free (network->description);
+  g_free (network->refusal);
   g_strfreev (network->class_names);
   g_free (network->layer_names);
   g_free (network);
@@ -303,6 +296,29 @@ gbp_network_get_class_names (const GbpNetwork *network)
   return (const char *const *) network->class_names;
 }
 
+const GbpGraph *
+gbp_network_get_graph (const GbpNetwork *network)
+{
+  return network->graph;
+}
+
+void
+gbp_network_get_input_size (const GbpNetwork *network, guint *height, guint *width)
+{
+  const GbpShape *input = gbp_graph_get_shape (network->graph, 0);
+
+  if (height != NULL)
+    *height = input->height;
+  if (width != NULL)
+    *width = input->width;
+}
+
+const char *
+gbp_network_get_class_layer (const GbpNetwork *network)
+{
+  return network->class_layer < 0 ? NULL : network->layers[network->class_layer].name;
+}
+
 const GbpLayer *
 gbp_network_get_layers (const GbpNetwork *network, guint *n_layers)
 {
@@ -319,8 +335,10 @@ gbp_network_find_layer (const GbpNetwork *network, const char *name, GError **er
     if (g_strcmp0 (network->layers[i].name, name) == 0)
       return (int) i;
   valid = g_strjoinv (", ", (char **) network->layer_names);
-  g_set_error (error, GBP_ERROR, GBP_ERROR_LAYER, "no layer \"%s\"; valid layers are %s",
-      name == NULL ? "" : name, valid);
+  g_set_error (error, GBP_ERROR, GBP_ERROR_LAYER, "no layer \"%s\"; valid layers are %s%s%s",
+      name == NULL ? "" : name, valid,
+      network->refusal != NULL ? "; what comes behind them is not understood: " : "",
+      network->refusal != NULL ? network->refusal : "");
   return -1;
 }
 
@@ -342,9 +360,12 @@ gbp_network_get_layer_shape (const GbpNetwork *network, const char *layer, guint
 }
 
 void
-gbp_network_release_kernel (GbpNetwork *network, guint index)
+gbp_network_release_kernel (GbpNetwork *network, guint operation)
 {
-  g_clear_pointer (&network->layers[index].weights.kernel, g_free);
+  gbp_graph_drop_tensor (network->graph, operation, 0);
+  for (guint i = 0; i < network->n_layers; i++)
+    if (network->layers[i].operation == operation)
+      network->layers[i].weights.kernel = NULL;
 }
 
 gpointer

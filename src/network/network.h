@@ -6,73 +6,50 @@
 
 #include <gbp/network.h>
 
-#include "network/architecture.h"
+#include "network/graph.h"
+#include "network/layer.h"
+#include "network/vgg.h"
 
-/* One layer's weights. A layer without weights, or beyond the file's end, has no kernel.
- * @n_inputs: channels in; for a dense layer, the length of its input
- * @n_outputs: channels out
- * @kernel: (owned): convolution [3][3][n_inputs][n_outputs], dense [n_inputs][n_outputs], where fc1's
- *     inputs come in the order [height][width][channel]
- * @bias: (owned): [n_outputs] */
-typedef struct {
-  guint n_inputs;
-  guint n_outputs;
-  float *kernel;
-  float *bias;
-} GbpLayerWeights;
-
-/* GbpTraining: what is known of where weights come from
- * @GBP_TRAINING_UNKNOWN: nothing; most files do not say */
-typedef enum {
-  GBP_TRAINING_UNKNOWN,
-  GBP_TRAINING_TRAINED,
-  GBP_TRAINING_UNTRAINED,
-} GbpTraining;
-
-/* What a reader of weight files hands over.
+/* What a network is made of.
+ * @graph: (owned): from an image of 3 channels
  * @preprocess: never AUTO
- * @training: what the file says of itself
- * @trained_on: (owned) (nullable): what they were trained on, in the file's words
- * @origin: (owned): where they come from: "built in", or a file's name
- * @class_names: (owned) (nullable): as many as "predictions" has channels, in the file's words
- * @file_size: of the file that they are read from, in bytes, which bounds what they may take; 0: they are
- *     from no file
- * @layers: indexed as the architecture's table */
+ * @training: what is known of where the weights come from
+ * @title: (owned) (nullable): what the network is called, in the file's words
+ * @trained_on: (owned) (nullable): what it was trained on, likewise
+ * @origin: (owned): where it comes from: "built in", or a file's name
+ * @class_names: (owned) (nullable): as many as the class layer has channels, in the file's words
+ * @refusal: (owned) (nullable): why the graph ends before the file's network does: for who asks for a layer behind it
+ * @is_assumed: that nothing in the file says how pixels are preprocessed */
 typedef struct {
-  GbpArchitecture architecture;
+  GbpGraph *graph;
   GbpPreprocess preprocess;
+  gboolean is_assumed;
   GbpTraining training;
+  char *title;
   char *trained_on;
   char *origin;
   char **class_names;
-  guint64 file_size;
-  GbpLayerWeights layers[GBP_MAX_LAYERS];
-} GbpWeights;
+  char *refusal;
+} GbpNetworkParts;
 
-void gbp_weights_clear (GbpWeights *weights);
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GbpWeights, gbp_weights_clear)
+void gbp_network_parts_clear (GbpNetworkParts *parts);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GbpNetworkParts, gbp_network_parts_clear)
+
+/* gbp_network_new_from_graph:
+ * @parts: (transfer full): cleared, on failure too
+ *
+ * The graph's names are the layers. A layer at the end that is no more than a softmax or sigmoid of what comes
+ * before is explained by its logits.
+ *
+ * Returns: (transfer full): NULL with @error set (GBP_ERROR_READ) */
+GbpNetwork *gbp_network_new_from_graph (GbpNetworkParts *parts, GError **error);
 
 /* gbp_network_new_take:
  * @weights: (transfer full): cleared, on failure too
  *
- * Checks that the layers fit each other and the input (3 channels into block1_conv1, each layer's
- * inputs the outputs before it, no gap), that no layer is so wide that a frame takes more than
- * GBP_DEMAND_MAX_FRAME, and that every value is finite.
- *
- * Returns: NULL with @error set (GBP_ERROR_READ), naming the layer */
+ * Returns: (transfer full): what gbp_vgg_build() makes of them; NULL with @error set (GBP_ERROR_READ), naming the
+ *     layer */
 GbpNetwork *gbp_network_new_take (GbpWeights *weights, GError **error);
-
-/* A layer of a network, with the shape of its output; one past the file's end does not exist.
- * @has_relu: a ReLU closes it */
-typedef struct {
-  const char *name;
-  GbpLayerKind kind;
-  gboolean has_relu;
-  guint height;
-  guint width;
-  guint channels;
-  GbpLayerWeights weights;
-} GbpLayer;
 
 /* gbp_network_set_forget:
  * @forget: called once, by the thread that drops the last reference, before anything is freed
@@ -85,14 +62,17 @@ void gbp_network_set_forget (GbpNetwork *network, void (*forget) (GbpNetwork *ne
  * hold the lock that its forget function takes. */
 gboolean gbp_network_ref_if_alive (GbpNetwork *network);
 
+const GbpGraph *gbp_network_get_graph (const GbpNetwork *network);
+
+/* Those that can be targets, from the input on. */
 const GbpLayer *gbp_network_get_layers (const GbpNetwork *network, guint *n_layers);
 
 /* The index of the layer called @name; -1 with @error set (GBP_ERROR_LAYER), listing the valid ones. */
 int gbp_network_find_layer (const GbpNetwork *network, const char *name, GError **error);
 
-/* Frees a convolution's kernel, once it is prepared in another form: its layer then has none. The caller
+/* Lets an operation's kernel go, once it is prepared in another form: its layer then has none. The caller
  * sees to it that nothing else reads it. */
-void gbp_network_release_kernel (GbpNetwork *network, guint index);
+void gbp_network_release_kernel (GbpNetwork *network, guint operation);
 
 /* What an explanation computes once from the weights and shares: made by the first caller's @make, freed with the
  * network by @destroy. Safe from any thread, and without a lock that fork() could find taken.

@@ -61,14 +61,14 @@ gbp_weights_init_random (GbpWeights *weights, GbpArchitecture architecture,
 {
   guint n_layers;
   const GbpLayerEntry *entries = gbp_architecture_get_layers (architecture, &n_layers);
-  guint size = GBP_INPUT_SIZE, channels = 3;
+  guint size = GBP_VGG_INPUT_SIZE, channels = 3;
 
   memset (weights, 0, sizeof *weights);
   weights->architecture = architecture;
   weights->preprocess = GBP_PREPROCESS_CAFFE;
   weights->origin = g_strdup_printf ("seed %" G_GUINT64_FORMAT, seed);
   for (guint i = 0; i < n_layers; i++) {
-    gboolean is_last = strcmp (entries[i].name, "predictions") == 0;
+    gboolean is_last = entries[i].has_classes;
     guint n_outputs = is_last ? n_classes : dense_width;
 
     if (entries[i].kind == GBP_LAYER_CONVOLUTION)

@@ -4,37 +4,50 @@
 #include "render/paint.h"
 #include "render/scale.h"
 
-#define SIZE GBP_INPUT_SIZE
+#define PART 224 /* pixels that are reduced at once */
 
-/* The scale of the whole gradient, found a row at a time. */
+/* Reduces the @n pixels at the beginning of @gradient, at most PART. */
 static void
-find_scale (GbpMapKind kind, const float *gradient, GbpScale *scale)
+reduce_part (GbpMapKind kind, const float *gradient, gsize n, float *values)
+{
+  gbp_map_reduce (kind, GBP_REDUCE_MAX_ABS, gradient, n, values);
+}
+
+/* The scale of the whole gradient, found a part at a time. */
+static void
+find_scale (GbpMapKind kind, const float *gradient, gsize n_pixels, GbpScale *scale)
 {
   const GbpStyle style = GBP_STYLE_INIT;
-  float values[3 * SIZE];
-  GbpScale row;
+  float values[3 * PART];
+  GbpScale part;
 
-  for (gsize y = 0; y < SIZE; y++) {
-    gbp_map_reduce (kind, GBP_REDUCE_MAX_ABS, gradient + y * 3 * SIZE, SIZE, values);
+  for (gsize first = 0; first < n_pixels; first += PART) {
+    gsize n = MIN (PART, n_pixels - first);
+
+    reduce_part (kind, gradient + 3 * first, n, values);
     gbp_scale_find (
-        kind, &style, GBP_NORMALIZE_FRAME, values, SIZE * gbp_map_get_n_values (kind), &row);
-    scale->low = y == 0 ? row.low : MIN (scale->low, row.low);
-    scale->high = y == 0 ? row.high : MAX (scale->high, row.high);
+        kind, &style, GBP_NORMALIZE_FRAME, values, n * gbp_map_get_n_values (kind), &part);
+    scale->low = first == 0 ? part.low : MIN (scale->low, part.low);
+    scale->high = first == 0 ? part.high : MAX (scale->high, part.high);
   }
 }
 
 void
-gbp_picture_render (GbpColormap colormap, const float *gradient, guint8 *rgb, gsize stride)
+gbp_picture_render (GbpColormap colormap, const float *gradient, guint height, guint width,
+    guint8 *rgb, gsize stride)
 {
   GbpMapKind kind = gbp_map_get_kind (colormap);
   GbpFloatEnvironment environment = gbp_float_environment_begin (GBP_DENORMALS_KEPT);
-  float values[3 * SIZE];
+  float values[3 * PART];
   GbpScale scale;
 
-  find_scale (kind, gradient, &scale);
-  for (gsize y = 0; y < SIZE; y++) {
-    gbp_map_reduce (kind, GBP_REDUCE_MAX_ABS, gradient + y * 3 * SIZE, SIZE, values);
-    gbp_paint_row (colormap, &scale, values, SIZE, rgb + y * stride);
-  }
+  find_scale (kind, gradient, (gsize) height * width, &scale);
+  for (gsize y = 0; y < height; y++)
+    for (gsize x = 0; x < width; x += PART) {
+      gsize n = MIN (PART, width - x);
+
+      reduce_part (kind, gradient + 3 * (y * width + x), n, values);
+      gbp_paint_row (colormap, &scale, values, n, rgb + y * stride + 3 * x);
+    }
   gbp_float_environment_end (environment);
 }

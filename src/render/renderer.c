@@ -11,9 +11,6 @@
 #include "render/scene.h"
 #include "render/soften.h"
 
-#define SIZE     GBP_INPUT_SIZE
-#define N_PIXELS ((gsize) SIZE * SIZE)
-
 /* What is left of a change after five time constants: less than a step of 8 bits, of a range that was four times as
  * large too. */
 #define LEFT_AFTER_FIVE (1.0 / 2048)
@@ -29,12 +26,14 @@ typedef struct {
   double softness;
 } Resolved;
 
-/* @values, @scratch: [224][224][up to 3]
- * @average: of the values over time, as large
+/* @values: [height][width][up to 3]; @scratch: for gbp_soften()
+ * @average: of the values over time, as large as they
  * @scale: smoothed
  * @time: of the last map
  * @resolved: the style that the state is of */
 struct _GbpRenderer {
+  gsize height;
+  gsize width;
   float *values;
   float *scratch;
   float *average;
@@ -55,16 +54,24 @@ static const double soft[] = {
 };
 
 GbpRenderer *
-gbp_renderer_new (void)
+gbp_renderer_new (guint height, guint width)
 {
   GbpRenderer *renderer = g_try_new0 (GbpRenderer, 1);
+  GbpScene *scene;
 
   if (renderer == NULL)
     return NULL;
-  renderer->values = g_try_new (float, 3 * N_PIXELS);
-  renderer->scratch = g_try_new (float, 3 * N_PIXELS);
-  renderer->average = g_try_new (float, 3 * N_PIXELS);
-  if (renderer->values == NULL || renderer->scratch == NULL || renderer->average == NULL)
+  scene = &renderer->scene;
+  renderer->height = height;
+  renderer->width = width;
+  renderer->values = g_try_new (float, 3 * renderer->height * width);
+  renderer->scratch = g_try_new (float, gbp_soften_count_scratch (height, width));
+  renderer->average = g_try_new (float, 3 * renderer->height * width);
+  scene->rows = height / GBP_SCENE_BLOCK;
+  scene->columns = width / GBP_SCENE_BLOCK;
+  scene->means = g_try_new0 (guint16, (gsize) scene->rows * scene->columns + 1);
+  if (renderer->values == NULL || renderer->scratch == NULL || renderer->average == NULL
+      || scene->means == NULL)
     g_clear_pointer (&renderer, gbp_renderer_free);
   return renderer;
 }
@@ -75,6 +82,7 @@ gbp_renderer_free (GbpRenderer *renderer)
   g_free (renderer->values);
   g_free (renderer->scratch);
   g_free (renderer->average);
+  g_free (renderer->scene.means);
   g_free (renderer);
 }
 
@@ -169,15 +177,15 @@ static void
 paint (const GbpRenderer *renderer, const Resolved *resolved, const GbpScale *scale, guint8 *rgb,
     gsize stride, guint8 *opacity, gsize opacity_stride)
 {
-  gsize n_row = SIZE * gbp_map_get_n_values (resolved->kind);
+  gsize n_row = renderer->width * gbp_map_get_n_values (resolved->kind);
 
-  for (gsize y = 0; y < SIZE; y++) {
+  for (gsize y = 0; y < renderer->height; y++) {
     const float *row = renderer->values + y * n_row;
 
-    gbp_paint_row (resolved->style.colormap, scale, row, SIZE, rgb + y * stride);
+    gbp_paint_row (resolved->style.colormap, scale, row, renderer->width, rgb + y * stride);
     if (opacity != NULL)
       gbp_paint_look_row (resolved->style.look, resolved->style.blend, resolved->kind, scale, row,
-          SIZE, rgb + y * stride, opacity + y * opacity_stride);
+          renderer->width, rgb + y * stride, opacity + y * opacity_stride);
   }
 }
 
@@ -188,18 +196,18 @@ gbp_renderer_render (GbpRenderer *renderer, const GbpStyle *style, const float *
   GbpFloatEnvironment environment = gbp_float_environment_begin (GBP_DENORMALS_KEPT);
   GbpScale found;
   Resolved resolved;
-  gsize n_values;
+  gsize n_pixels = renderer->height * renderer->width, n_values;
   double share;
 
   resolve (style, &resolved);
-  n_values = N_PIXELS * gbp_map_get_n_values (resolved.kind);
+  n_values = n_pixels * gbp_map_get_n_values (resolved.kind);
   share = find_share (renderer, &resolved, time);
-  gbp_map_reduce (resolved.kind, style->reduce, gradient, N_PIXELS, renderer->values);
+  gbp_map_reduce (resolved.kind, style->reduce, gradient, n_pixels, renderer->values);
   if (resolved.style.smooth_map)
     average (renderer->values, renderer->average, n_values, (float) share);
   if (resolved.softness > 0)
-    gbp_soften (resolved.softness, gbp_map_get_n_values (resolved.kind), renderer->values,
-        renderer->scratch);
+    gbp_soften (resolved.softness, gbp_map_get_n_values (resolved.kind), (guint) renderer->height,
+        (guint) renderer->width, renderer->values, renderer->scratch);
   gbp_scale_find (
       resolved.kind, &resolved.style, resolved.normalize, renderer->values, n_values, &found);
   smooth_scale (renderer, &resolved, share, &found);

@@ -23,14 +23,14 @@ gbp_scene_watch (GbpScene *scene, const guint8 *rgb, gsize stride)
   gboolean had_image = scene->has_image;
   guint difference = 0;
 
-  for (guint y = 0; y < GBP_SCENE_SIZE; y++)
-    for (guint x = 0; x < GBP_SCENE_SIZE; x++) {
-      guint16 *mean = &scene->means[y][x];
+  for (guint y = 0; y < scene->rows; y++)
+    for (guint x = 0; x < scene->columns; x++) {
+      guint16 *mean = &scene->means[y * scene->columns + x];
       guint16 now = find_mean (rgb + GBP_SCENE_BLOCK * (y * stride + 3 * x), stride);
 
       difference += (guint) ABS ((gint) now - (gint) *mean);
       *mean = now;
     }
   scene->has_image = TRUE;
-  return had_image && difference > CUT * GBP_SCENE_SIZE * GBP_SCENE_SIZE;
+  return had_image && difference > CUT * scene->rows * scene->columns;
 }

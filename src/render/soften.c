@@ -6,18 +6,15 @@
 #include <math.h>
 #include <string.h>
 
-#define SIZE       GBP_INPUT_SIZE
 #define MAX_RADIUS 60 /* three deviations, beyond which a Gaussian weighs a thousandth */
 
 G_STATIC_ASSERT (MAX_RADIUS >= 3 * (int) GBP_SOFTNESS_MAX);
 
-/* A Gaussian for one line of SIZE pixels.
- * @weights: [2 · radius + 1]
- * @inverse: one over the sum of the weights that lie within the line, for each pixel */
+/* A Gaussian.
+ * @weights: [2 · radius + 1] */
 typedef struct {
   gsize radius;
   float weights[2 * MAX_RADIUS + 1];
-  float inverse[SIZE];
 } Gaussian;
 
 static void
@@ -31,46 +28,65 @@ gaussian_init (Gaussian *gaussian, double deviation)
 
     gaussian->weights[k] = (float) exp (-0.5 * distance * distance);
   }
-  for (gsize i = 0; i < SIZE; i++) {
+}
+
+/* One over the sum of the weights that lie within a line of @size pixels, for each of them. */
+static void
+find_inverses (const Gaussian *gaussian, gsize size, float *inverses)
+{
+  for (gsize i = 0; i < size; i++) {
     float sum = 0;
 
-    for (gsize k = 0; k <= 2 * radius; k++)
-      if (i + k >= radius && i + k - radius < SIZE)
+    for (gsize k = 0; k <= 2 * gaussian->radius; k++)
+      if (i + k >= gaussian->radius && i + k - gaussian->radius < size)
         sum += gaussian->weights[k];
-    gaussian->inverse[i] = 1 / sum;
+    inverses[i] = 1 / sum;
   }
 }
 
-/* Along the rows. @padded has room for a row with a radius of zeros on either side. */
-static void
-soften_rows (const Gaussian *gaussian, gsize n_values, const float *from, float *to, float *padded)
-{
-  gsize row = SIZE * n_values, border = gaussian->radius * n_values;
+/* The image that is softened.
+ * @inverses: [its greater side]; @padded: a row with a radius on either side */
+typedef struct {
+  gsize height;
+  gsize width;
+  gsize n_values;
+  float *inverses;
+  float *padded;
+} Softened;
 
-  memset (padded, 0, (row + 2 * border) * sizeof *padded);
-  for (gsize y = 0; y < SIZE; y++, from += row, to += row) {
-    memcpy (padded + border, from, row * sizeof *padded);
+/* Along the rows. */
+static void
+soften_rows (const Gaussian *gaussian, const Softened *image, const float *from, float *to)
+{
+  gsize n_values = image->n_values, row = image->width * n_values;
+  gsize border = gaussian->radius * n_values;
+
+  find_inverses (gaussian, image->width, image->inverses);
+  memset (image->padded, 0, (row + 2 * border) * sizeof *image->padded);
+  for (gsize y = 0; y < image->height; y++, from += row, to += row) {
+    memcpy (image->padded + border, from, row * sizeof *image->padded);
     memset (to, 0, row * sizeof *to);
     for (gsize k = 0; k <= 2 * gaussian->radius; k++)
       for (gsize i = 0; i < row; i++)
-        to[i] += gaussian->weights[k] * padded[i + k * n_values];
+        to[i] += gaussian->weights[k] * image->padded[i + k * n_values];
     for (gsize i = 0; i < row; i++)
-      to[i] *= gaussian->inverse[i / n_values];
+      to[i] *= image->inverses[i / n_values];
   }
 }
 
 /* Along the columns. */
 static void
-soften_columns (const Gaussian *gaussian, gsize n_values, const float *from, float *to)
+soften_columns (const Gaussian *gaussian, const Softened *image, const float *from, float *to)
 {
-  gsize row = SIZE * n_values, radius = gaussian->radius;
+  gsize row = image->width * image->n_values, radius = gaussian->radius;
 
-  for (gsize y = 0; y < SIZE; y++, to += row) {
-    gsize first = y > radius ? y - radius : 0, last = MIN (y + radius, SIZE - 1);
+  find_inverses (gaussian, image->height, image->inverses);
+  for (gsize y = 0; y < image->height; y++, to += row) {
+    gsize first = y > radius ? y - radius : 0, last = MIN (y + radius, image->height - 1);
 
     memset (to, 0, row * sizeof *to);
     for (gsize other = first; other <= last; other++) {
-      float weight = gaussian->weights[other + radius - y] * gaussian->inverse[y];
+      float weight = gaussian->weights[other + radius - y] * image->inverses[y];
 
       for (gsize i = 0; i < row; i++)
         to[i] += weight * from[other * row + i];
@@ -78,13 +94,22 @@ soften_columns (const Gaussian *gaussian, gsize n_values, const float *from, flo
   }
 }
 
-void
-gbp_soften (double deviation, guint n_values, float *values, float *scratch)
+gsize
+gbp_soften_count_scratch (guint height, guint width)
 {
-  float padded[3 * (SIZE + 2 * MAX_RADIUS)];
+  return 3 * (gsize) height * width + MAX (height, width) + 3 * ((gsize) width + 2 * MAX_RADIUS);
+}
+
+void
+gbp_soften (
+    double deviation, guint n_values, guint height, guint width, float *values, float *scratch)
+{
+  Softened image = {height, width, n_values, NULL, NULL};
   Gaussian gaussian;
 
+  image.inverses = scratch + n_values * (gsize) height * width;
+  image.padded = image.inverses + MAX (height, width);
   gaussian_init (&gaussian, deviation);
-  soften_rows (&gaussian, n_values, values, scratch, padded);
-  soften_columns (&gaussian, n_values, scratch, values);
+  soften_rows (&gaussian, &image, values, scratch);
+  soften_columns (&gaussian, &image, scratch, values);
 }

@@ -7,9 +7,13 @@
 /* gbp_soften:
  * @deviation: of the Gaussian, in pixels, above 0 and up to GBP_SOFTNESS_MAX
  * @n_values: for each pixel, 1 or 3, each softened by itself
- * @values: (inout): [GBP_INPUT_SIZE][GBP_INPUT_SIZE][@n_values]
- * @scratch: as large
+ * @values: (inout): [@height][@width][@n_values]
+ * @scratch: of gbp_soften_count_scratch() floats
  *
  * A pixel becomes the mean of those around it that there are, so that a constant stays what it is up to the
  * border. */
-void gbp_soften (double deviation, guint n_values, float *values, float *scratch);
+void gbp_soften (
+    double deviation, guint n_values, guint height, guint width, float *values, float *scratch);
+
+/* For up to three values for each pixel. */
+gsize gbp_soften_count_scratch (guint height, guint width);

@@ -66,10 +66,10 @@ make_explanation (const Case *it, GbpNetwork *const *networks, int threads)
 static double
 time_frame (GbpExplanation *explanation, const guint8 *rgb)
 {
-  static float gradient[3 * GBP_INPUT_SIZE * GBP_INPUT_SIZE];
+  static float gradient[3 * BENCH_INPUT_SIZE * BENCH_INPUT_SIZE];
   double begin = bench_now ();
 
-  gbp_explanation_compute (explanation, rgb, 3 * GBP_INPUT_SIZE, gradient, NULL);
+  gbp_explanation_compute (explanation, rgb, 3 * BENCH_INPUT_SIZE, gradient, NULL);
   return bench_now () - begin;
 }
 
@@ -77,12 +77,12 @@ static void
 time_all (
     GbpNetwork *const *networks, const BenchOptions *options, BenchTimes *times, BenchPeak *peak)
 {
-  static guint8 images[N_IMAGES][3 * GBP_INPUT_SIZE * GBP_INPUT_SIZE];
+  static guint8 images[N_IMAGES][3 * BENCH_INPUT_SIZE * BENCH_INPUT_SIZE];
   GbpExplanation *explanations[N_CASES];
   g_autoptr (GbpTeam) team = gbp_team_new ((guint) options->threads);
 
   for (guint i = 0; i < N_IMAGES; i++)
-    bench_fill_image (i, GBP_INPUT_SIZE, GBP_INPUT_SIZE, images[i]);
+    bench_fill_image (i, BENCH_INPUT_SIZE, BENCH_INPUT_SIZE, images[i]);
   for (guint i = 0; i < N_CASES; i++) {
     explanations[i] = make_explanation (&cases[i], networks, options->threads);
     time_frame (explanations[i], images[N_IMAGES - 1]);

@@ -209,7 +209,7 @@ main (int argc, char **argv)
 
   bench_print_head (gbp_network_get_description (network), &options);
   for (guint i = 0; i < n_layers; i++)
-    if (layers[i].kind == GBP_LAYER_CONVOLUTION)
+    if (layers[i].kind == GBP_KIND_CONVOLUTION)
       case_init (&cases[n_cases++], &layers[i]);
   for (int round = 0; round < options.rounds; round++) {
     bench_measure_peak (team, options.quick, &peak);

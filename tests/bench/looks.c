@@ -14,7 +14,7 @@
 
 #define WIDTH  1920
 #define HEIGHT 1080
-#define SIZE   GBP_INPUT_SIZE
+#define SIZE   BENCH_INPUT_SIZE
 
 static const char *const formats[] = {"NV12", "I420", "YUY2", "RGB", "BGRx", "RGBA", "P010_10LE"};
 
@@ -93,9 +93,10 @@ time_plain (Scene *scene, GstVideoConverter *there, GstVideoConverter *back)
 static double
 measure_look (Scene *scene, const GbpStyle *style, int rounds)
 {
+  const GstGbpInputSize size = {SIZE, SIZE};
   g_autoptr (GstGbpFrames) frames = gst_gbp_frames_new (
-      &scene->info, &scene->info, GST_GBP_FIT_STRETCH, GST_GBP_RESAMPLE_ANTIALIAS);
-  g_autoptr (GstGbpPicture) picture = gst_gbp_picture_new ();
+      &size, &scene->info, &scene->info, GST_GBP_FIT_STRETCH, GST_GBP_RESAMPLE_ANTIALIAS);
+  g_autoptr (GstGbpPicture) picture = gst_gbp_picture_new (&size);
   BenchTimes times;
   double median;
 
@@ -175,7 +176,7 @@ measure_flicker (GbpExplanation *explanation, const GbpStyle *style, int n_frame
   static guint8 rgb[3 * SIZE * SIZE], noisy[3 * SIZE * SIZE];
   static guint8 pictures[2][3 * SIZE * SIZE];
   static float gradient[3 * SIZE * SIZE];
-  g_autoptr (GbpRenderer) renderer = gbp_renderer_new ();
+  g_autoptr (GbpRenderer) renderer = gbp_renderer_new (SIZE, SIZE);
   double change = 0;
 
   bench_fill_image (0, SIZE, SIZE, rgb);

@@ -115,7 +115,7 @@ count (const GbpNetwork *network, guint cut, gboolean is_direct)
     double pairs = (double) layer->weights.n_inputs * layer->channels;
     guint n_tiles = ((layer->height + 3) / 4) * ((layer->width + 3) / 4);
 
-    if (layer->kind == GBP_LAYER_CONVOLUTION)
+    if (layer->kind == GBP_KIND_CONVOLUTION)
       sum += 2 * pairs * (is_direct ? 9.0 * layer->height * layer->width : 36.0 * n_tiles);
   }
   return sum;

@@ -12,7 +12,7 @@
 
 #include "bench.h"
 
-#define N_VALUES (3 * GBP_INPUT_SIZE * GBP_INPUT_SIZE)
+#define N_VALUES (3 * BENCH_INPUT_SIZE * BENCH_INPUT_SIZE)
 
 static void
 write_file (const char *path, gconstpointer bytes, gsize size)
@@ -68,7 +68,7 @@ answer (const char *question, GbpExplanation *explanation, const guint8 *rgb, fl
   if (strcmp (question, "run") == 0) {
     double begin = bench_now ();
 
-    gbp_explanation_compute (explanation, rgb, 3 * GBP_INPUT_SIZE, gradient, NULL);
+    gbp_explanation_compute (explanation, rgb, 3 * BENCH_INPUT_SIZE, gradient, NULL);
     printf ("%.6f\n", bench_now () - begin);
   } else if (strcmp (question, "memory") == 0) {
     printf ("%.1f\n", get_peak_memory ());
@@ -96,8 +96,9 @@ main (int argc, char **argv)
     g_autoptr (GbpExplanation) explanation = open_explanation (argv[2], atoi (argv[1]));
     g_autofree guint8 *rgb = read_image (argv[3]);
 
-    gbp_explanation_compute (explanation, rgb, 3 * GBP_INPUT_SIZE, gradient, NULL);
-    gbp_picture_render (GBP_COLORMAP_RGB, gradient, picture, 3 * GBP_INPUT_SIZE);
+    gbp_explanation_compute (explanation, rgb, 3 * BENCH_INPUT_SIZE, gradient, NULL);
+    gbp_picture_render (GBP_COLORMAP_RGB, gradient, BENCH_INPUT_SIZE, BENCH_INPUT_SIZE, picture,
+        3 * BENCH_INPUT_SIZE);
     write_file (argv[4], picture, N_VALUES);
     printf ("ready\n");
     fflush (stdout);

@@ -34,16 +34,16 @@ get_peak_memory (void)
 static GbpExplanation *
 explain (GbpNetwork *network, int threads)
 {
-  static float gradient[3 * GBP_INPUT_SIZE * GBP_INPUT_SIZE];
-  static guint8 rgb[3 * GBP_INPUT_SIZE * GBP_INPUT_SIZE];
+  static float gradient[3 * BENCH_INPUT_SIZE * BENCH_INPUT_SIZE];
+  static guint8 rgb[3 * BENCH_INPUT_SIZE * BENCH_INPUT_SIZE];
   GbpExplanation *explanation = gbp_explanation_new (network, (guint) threads);
   GbpTarget target = GBP_TARGET_INIT;
   g_autoptr (GError) error = NULL;
 
-  bench_fill_image (0, GBP_INPUT_SIZE, GBP_INPUT_SIZE, rgb);
+  bench_fill_image (0, BENCH_INPUT_SIZE, BENCH_INPUT_SIZE, rgb);
   if (!gbp_explanation_set_target (explanation, &target, &error))
     g_error ("%s", error->message);
-  gbp_explanation_compute (explanation, rgb, 3 * GBP_INPUT_SIZE, gradient, NULL);
+  gbp_explanation_compute (explanation, rgb, 3 * BENCH_INPUT_SIZE, gradient, NULL);
   return explanation;
 }
 

@@ -27,6 +27,9 @@ typedef struct {
 /* Runs @tests and prints each failure and a line of totals. Returns the exit status of main(). */
 int gbp_test_run (const char *suite, const GbpTest *tests, guint n_tests);
 
+/* Height and width of what VGG, and so the built-in network, takes. */
+#define GBP_TEST_INPUT_SIZE 224
+
 #define GBP_TEST_RUN(suite, tests) gbp_test_run (suite, tests, G_N_ELEMENTS (tests))
 
 /* The directory of the golden cases: $GBP_GOLDEN_DIR, else shared/golden beside the source tree if it is

@@ -14,7 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LENGTH (GBP_INPUT_SIZE * GBP_INPUT_SIZE * 3)
+#define SIZE   224 /* height and width of what the network takes */
+#define LENGTH (SIZE * SIZE * 3)
 
 static char *
 read_file (const char *path, gsize *size)
@@ -65,7 +66,7 @@ equals_library (const float *gradients, const char *rgb, guint n_frames, const G
     return FALSE;
   for (guint i = 0; i < n_frames; i++) {
     gbp_explanation_compute (
-        explanation, (const guint8 *) rgb + i * LENGTH, 3 * GBP_INPUT_SIZE, expected, NULL);
+        explanation, (const guint8 *) rgb + i * LENGTH, 3 * SIZE, expected, NULL);
     if (memcmp (expected, gradients + i * LENGTH, LENGTH * sizeof (float)) != 0) {
       fprintf (stderr, "compare: frame %u differs from what the library computes\n", i);
       return FALSE;
@@ -93,7 +94,7 @@ render (const float *gradient, const char *path)
 {
   g_autofree guint8 *picture = g_malloc (LENGTH);
 
-  gbp_picture_render (GBP_COLORMAP_RGB, gradient, picture, 3 * GBP_INPUT_SIZE);
+  gbp_picture_render (GBP_COLORMAP_RGB, gradient, SIZE, SIZE, picture, 3 * SIZE);
   return g_file_set_contents (path, (const char *) picture, LENGTH, NULL);
 }
 

@@ -10,7 +10,7 @@
 #include <math.h>
 #include <string.h>
 
-#define N_COMPONENTS (3 * GBP_INPUT_SIZE * GBP_INPUT_SIZE)
+#define N_COMPONENTS (3 * GBP_TEST_INPUT_SIZE * GBP_TEST_INPUT_SIZE)
 
 static guint8 image[N_COMPONENTS];
 static float gradients[4][N_COMPONENTS];
@@ -31,7 +31,7 @@ fill_image (void)
   guint32 seed = 1;
 
   for (guint i = 0; i < N_COMPONENTS; i++)
-    image[i] = i / 3 % GBP_INPUT_SIZE < 60 ? 90 : (guint8) gbp_test_random (&seed, 0, 256);
+    image[i] = i / 3 % GBP_TEST_INPUT_SIZE < 60 ? 90 : (guint8) gbp_test_random (&seed, 0, 256);
 }
 
 static GbpResult
@@ -42,7 +42,7 @@ explain (GbpExplanation *explanation, const GbpTarget *target, float *gradient)
 
   if (!gbp_explanation_set_target (explanation, target, &error))
     ck_abort_msg ("%s", error->message);
-  gbp_explanation_compute (explanation, image, 3 * GBP_INPUT_SIZE, gradient, &result);
+  gbp_explanation_compute (explanation, image, 3 * GBP_TEST_INPUT_SIZE, gradient, &result);
   return result;
 }
 
@@ -195,7 +195,7 @@ START_TEST (refusals)
   if (!g_pattern_match_simple (refused[_i].says, error->message))
     ck_abort_msg ("%s", error->message);
   /* and the old target is still in force */
-  gbp_explanation_compute (explanation, image, 3 * GBP_INPUT_SIZE, gradients[1], NULL);
+  gbp_explanation_compute (explanation, image, 3 * GBP_TEST_INPUT_SIZE, gradients[1], NULL);
   ck_assert_mem_eq (gradients[0], gradients[1], sizeof gradients[0]);
 }
 END_TEST
@@ -203,26 +203,53 @@ END_TEST
 /* Rows further apart than they are long. */
 START_TEST (stride)
 {
-  static guint8 padded[GBP_INPUT_SIZE][3 * GBP_INPUT_SIZE + 5];
+  static guint8 padded[GBP_TEST_INPUT_SIZE][3 * GBP_TEST_INPUT_SIZE + 5];
   g_autoptr (GbpNetwork) network = new_network (3, GBP_ARCHITECTURE_VGG19);
   g_autoptr (GbpExplanation) explanation = gbp_explanation_new (network, 1);
   GbpTarget target = {"block2_pool", GBP_METHOD_GUIDED, -1, -1, -1};
 
   fill_image ();
-  for (guint y = 0; y < GBP_INPUT_SIZE; y++)
-    memcpy (padded[y], image + y * 3 * GBP_INPUT_SIZE, 3 * GBP_INPUT_SIZE);
+  for (guint y = 0; y < GBP_TEST_INPUT_SIZE; y++)
+    memcpy (padded[y], image + y * 3 * GBP_TEST_INPUT_SIZE, 3 * GBP_TEST_INPUT_SIZE);
   explain (explanation, &target, gradients[0]);
   gbp_explanation_compute (explanation, padded[0], sizeof padded[0], gradients[1], NULL);
   ck_assert_mem_eq (gradients[0], gradients[1], sizeof gradients[0]);
 }
 END_TEST
 
+/* What the three without a mean make of a value, as an affine function of it. */
+static const struct {
+  GbpPreprocess preprocess;
+  float of_0, of_255;
+} affine[] = {
+    {GBP_PREPROCESS_NONE, 0, 255},
+    {GBP_PREPROCESS_UNIT, 0, 1},
+    {GBP_PREPROCESS_TF, -1, 1},
+};
+
+START_TEST (affine_preprocessing)
+{
+  const GbpShape shape = {1, 1, 3};
+  GbpPixels pixels;
+
+  gbp_pixels_init (&pixels, affine[_i].preprocess, &shape);
+  for (guint channel = 0; channel < 3; channel++) {
+    ck_assert_uint_eq (pixels.component[channel], channel);
+    ck_assert_float_eq (pixels.input[channel][0], affine[_i].of_0);
+    ck_assert_float_eq (pixels.input[channel][255], affine[_i].of_255);
+    ck_assert_float_eq_tol (
+        pixels.slope[channel], (affine[_i].of_255 - affine[_i].of_0) / 255, 1e-9f);
+  }
+}
+END_TEST
+
 START_TEST (preprocessing)
 {
+  const GbpShape shape = {1, 1, 3};
   GbpPixels caffe, torch;
 
-  gbp_pixels_init (&caffe, GBP_PREPROCESS_CAFFE);
-  gbp_pixels_init (&torch, GBP_PREPROCESS_TORCH);
+  gbp_pixels_init (&caffe, GBP_PREPROCESS_CAFFE, &shape);
+  gbp_pixels_init (&torch, GBP_PREPROCESS_TORCH, &shape);
   ck_assert_uint_eq (caffe.component[0], 2); /* blue comes first */
   ck_assert_float_eq_tol (caffe.input[0][200], 200 - 103.939f, 1e-5f);
   ck_assert_float_eq_tol (caffe.input[2][0], -123.68f, 1e-5f);
@@ -247,6 +274,7 @@ main (void)
       {"refusals", refusals, G_N_ELEMENTS (refused)},
       {"stride", stride, 1},
       {"preprocessing", preprocessing, 1},
+      {"affine preprocessing", affine_preprocessing, G_N_ELEMENTS (affine)},
   };
 
   return GBP_TEST_RUN ("explanation", tests);

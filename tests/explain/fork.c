@@ -12,7 +12,7 @@
 #include "network/random_weights.h"
 
 #define N_FORKS      (GBP_TEST_SANITIZED ? 5 : 20)
-#define N_COMPONENTS (3 * GBP_INPUT_SIZE * GBP_INPUT_SIZE)
+#define N_COMPONENTS (3 * GBP_TEST_INPUT_SIZE * GBP_TEST_INPUT_SIZE)
 #define HANGS_AFTER  60 /* seconds */
 
 static guint8 image[N_COMPONENTS];
@@ -35,7 +35,7 @@ new_network (void)
 static void
 explain (GbpExplanation *explanation, float *to)
 {
-  gbp_explanation_compute (explanation, image, 3 * GBP_INPUT_SIZE, to, NULL);
+  gbp_explanation_compute (explanation, image, 3 * GBP_TEST_INPUT_SIZE, to, NULL);
 }
 
 static gpointer

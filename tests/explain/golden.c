@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define N_PIXELS     (GBP_INPUT_SIZE * GBP_INPUT_SIZE)
+#define N_PIXELS     (GBP_TEST_INPUT_SIZE * GBP_TEST_INPUT_SIZE)
 #define N_COMPONENTS (3 * N_PIXELS)
 
 /* Relative L2 errors that are allowed; a mask that rounding flips makes most of the larger ones. */
@@ -88,10 +88,10 @@ get_error (const float *gradient, const float *expected, guint step)
 {
   double error = 0, norm = 0;
 
-  for (guint y = 0; y < GBP_INPUT_SIZE; y += step)
-    for (guint x = 0; x < GBP_INPUT_SIZE; x += step)
+  for (guint y = 0; y < GBP_TEST_INPUT_SIZE; y += step)
+    for (guint x = 0; x < GBP_TEST_INPUT_SIZE; x += step)
       for (guint c = 0; c < 3; c++, expected++) {
-        double found = gradient[(y * GBP_INPUT_SIZE + x) * 3 + 2 - c];
+        double found = gradient[(y * GBP_TEST_INPUT_SIZE + x) * 3 + 2 - c];
 
         error += (found - *expected) * (found - *expected);
         norm += (double) *expected * *expected;
@@ -104,7 +104,7 @@ get_error (const float *gradient, const float *expected, guint step)
 static double
 run_case (const Case *c, GbpExplanation *explanation, double *target_error)
 {
-  guint n_steps = (GBP_INPUT_SIZE + c->step - 1) / c->step;
+  guint n_steps = (GBP_TEST_INPUT_SIZE + c->step - 1) / c->step;
   g_autofree guint8 *image =
       read_file (c->directory, json_object_get_string_member (c->json, "image"), N_COMPONENTS);
   g_autofree float *expected = read_file (c->directory,
@@ -116,7 +116,7 @@ run_case (const Case *c, GbpExplanation *explanation, double *target_error)
 
   if (!gbp_explanation_set_target (explanation, &c->target, &error))
     g_error ("%s", error->message);
-  gbp_explanation_compute (explanation, image, 3 * GBP_INPUT_SIZE, gradient, &result);
+  gbp_explanation_compute (explanation, image, 3 * GBP_TEST_INPUT_SIZE, gradient, &result);
   *target_error = fabs (result.value - value) / MAX (fabs (value), 1);
   return get_error (gradient, expected, c->step);
 }

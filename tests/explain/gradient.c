@@ -29,7 +29,7 @@ static const struct {
 };
 
 #define INPUT_STRIDE GBP_LANES
-#define N_PIXELS     (GBP_INPUT_SIZE * GBP_INPUT_SIZE)
+#define N_PIXELS     (GBP_TEST_INPUT_SIZE * GBP_TEST_INPUT_SIZE)
 
 typedef struct {
   GbpNetwork *network;
@@ -67,6 +67,7 @@ set_up (Fixture *f, int i)
 static void
 tear_down (Fixture *f)
 {
+  gbp_plan_clear (&f->plan);
   gbp_memory_free (f->memory);
   gbp_team_free (f->team);
   gbp_network_unref (f->network);
@@ -95,8 +96,8 @@ evaluate (Fixture *f, const float *direction, double step)
 static gboolean
 is_wanted (const Fixture *f, guint pixel)
 {
-  return gbp_region_contains (
-      &f->plan.input_region, (int) (pixel / GBP_INPUT_SIZE), (int) (pixel % GBP_INPUT_SIZE));
+  return gbp_region_contains (&f->plan.input_region, (int) (pixel / GBP_TEST_INPUT_SIZE),
+      (int) (pixel % GBP_TEST_INPUT_SIZE));
 }
 
 /* [N_PIXELS][3], of the channel that is the strongest at the image; which the selection is then set to. */
@@ -110,7 +111,7 @@ differentiate (Fixture *f, float *gradient)
   f->selection.channel = evaluate (f, gradient, 0).channel;
   gbp_selection_seed (&f->selection, cut, f->selection.channel,
       gbp_plan_get_map (&f->plan, (int) f->selection.cut));
-  gbp_passes_backward (&f->passes, GBP_METHOD_GRADIENT);
+  gbp_passes_backward (&f->passes, GBP_RULE_GRADIENT);
   for (guint i = 0; i < 3 * N_PIXELS; i++)
     gradient[i] = is_wanted (f, i / 3) ? input[i / 3 * INPUT_STRIDE + i % 3] : 0;
 }

@@ -19,7 +19,7 @@
 #include <immintrin.h>
 #endif
 
-#define N_COMPONENTS (3 * GBP_INPUT_SIZE * GBP_INPUT_SIZE)
+#define N_COMPONENTS (3 * GBP_TEST_INPUT_SIZE * GBP_TEST_INPUT_SIZE)
 
 static guint8 image[N_COMPONENTS];
 
@@ -74,8 +74,9 @@ explain (float scale, const char *layer, guint threads, Output *output)
   memset (output, 0xaa, sizeof *output);
   ck_assert (gbp_explanation_set_target (explanation, &target, NULL));
   gbp_explanation_compute (
-      explanation, image, 3 * GBP_INPUT_SIZE, output->gradient, &output->result);
-  gbp_picture_render (GBP_COLORMAP_VIRIDIS, output->gradient, output->picture, 3 * GBP_INPUT_SIZE);
+      explanation, image, 3 * GBP_TEST_INPUT_SIZE, output->gradient, &output->result);
+  gbp_picture_render (GBP_COLORMAP_VIRIDIS, output->gradient, GBP_TEST_INPUT_SIZE,
+      GBP_TEST_INPUT_SIZE, output->picture, 3 * GBP_TEST_INPUT_SIZE);
 }
 
 static void
@@ -134,9 +135,9 @@ START_TEST (rounding)
     explanation = gbp_explanation_new (network, 2);
     gbp_explanation_set_target (explanation, &target, NULL);
     gbp_explanation_compute (
-        explanation, image, 3 * GBP_INPUT_SIZE, outputs[1].gradient, &outputs[1].result);
-    gbp_picture_render (
-        GBP_COLORMAP_VIRIDIS, outputs[1].gradient, outputs[1].picture, 3 * GBP_INPUT_SIZE);
+        explanation, image, 3 * GBP_TEST_INPUT_SIZE, outputs[1].gradient, &outputs[1].result);
+    gbp_picture_render (GBP_COLORMAP_VIRIDIS, outputs[1].gradient, GBP_TEST_INPUT_SIZE,
+        GBP_TEST_INPUT_SIZE, outputs[1].picture, 3 * GBP_TEST_INPUT_SIZE);
     after = get_word ();
     fesetenv (&own);
     ck_assert_ptr_nonnull (loaded);

@@ -11,7 +11,7 @@
 
 #define N_EXPLANATIONS (GBP_TEST_SANITIZED ? 40 : 200)
 #define N_FRAMES       1
-#define N_COMPONENTS   (3 * GBP_INPUT_SIZE * GBP_INPUT_SIZE)
+#define N_COMPONENTS   (3 * GBP_TEST_INPUT_SIZE * GBP_TEST_INPUT_SIZE)
 #define MAX_MEGABYTES  300
 
 static guint8 image[N_COMPONENTS];
@@ -60,7 +60,7 @@ new_explanation (GbpNetwork *network, const char *layer)
 static void
 explain (GbpExplanation *explanation, float *gradient)
 {
-  gbp_explanation_compute (explanation, image, 3 * GBP_INPUT_SIZE, gradient, NULL);
+  gbp_explanation_compute (explanation, image, 3 * GBP_TEST_INPUT_SIZE, gradient, NULL);
 }
 
 static GbpNetwork *

@@ -9,7 +9,7 @@
 #include "harness.h"
 #include "network/random_weights.h"
 
-#define N_COMPONENTS (3 * GBP_INPUT_SIZE * GBP_INPUT_SIZE)
+#define N_COMPONENTS (3 * GBP_TEST_INPUT_SIZE * GBP_TEST_INPUT_SIZE)
 
 static guint8 image[N_COMPONENTS];
 static float gradient[N_COMPONENTS];
@@ -53,7 +53,7 @@ compute_value (GbpNetwork *network, const char *layer, int channel)
   GbpResult result;
 
   ck_assert (gbp_explanation_set_target (explanation, &target, NULL));
-  gbp_explanation_compute (explanation, image, 3 * GBP_INPUT_SIZE, gradient, &result);
+  gbp_explanation_compute (explanation, image, 3 * GBP_TEST_INPUT_SIZE, gradient, &result);
   return result.value;
 }
 

@@ -18,15 +18,15 @@ static const float image[16] = {1, -2, 3, 0, 0, 5, -1, 2, 4, -3, 0, 0, -6, 2, 0,
  * it is; guided drops what comes back to -x, where it is negative; deconvnet looks only at the gradient,
  * and passes all four. */
 static const float expected[3][16] = {
-    [GBP_METHOD_GUIDED] = {0, 0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0},
-    [GBP_METHOD_GRADIENT] = {0, 1, 1, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0},
-    [GBP_METHOD_DECONVNET] = {0, 0, 1, 0, 0, 1, 0, 0, 1, 0, 1, 0, 0, 0, 0, 0},
+    [GBP_RULE_GUIDED] = {0, 0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0},
+    [GBP_RULE_GRADIENT] = {0, 1, 1, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0},
+    [GBP_RULE_DECONVNET] = {0, 0, 1, 0, 0, 1, 0, 0, 1, 0, 1, 0, 0, 0, 0, 0},
 };
 
 static const GbpLayer layers[3] = {
-    {"first", GBP_LAYER_CONVOLUTION, TRUE, 4, 4, 2, {.n_inputs = 1}},
-    {"pool", GBP_LAYER_POOL, FALSE, 2, 2, 2, {0}},
-    {"second", GBP_LAYER_CONVOLUTION, TRUE, 2, 2, 1, {.n_inputs = 2}},
+    {"first", GBP_KIND_CONVOLUTION, TRUE, 4, 4, 2, {.n_inputs = 1}, 0, 1},
+    {"pool", GBP_KIND_POOL_MAX, FALSE, 2, 2, 2, {0}, 2, 3},
+    {"second", GBP_KIND_CONVOLUTION, TRUE, 2, 2, 1, {.n_inputs = 2}, 3, 5},
 };
 
 static GbpConvolution *
@@ -42,7 +42,7 @@ new_convolution (guint size, guint n_inputs, guint n_outputs, float weight_0, fl
 }
 
 static void
-run (GbpMethod method, const GbpConvolutionAlgorithm *algorithm, float *gradient)
+run (GbpRule rule, const GbpConvolutionAlgorithm *algorithm, float *gradient)
 {
   _Alignas(GBP_ALIGNMENT) float maps[2][16 * GBP_LANES] = {{0}}, workspace[65536];
   guint8 active[3][16 * GBP_LANES / 8], unsure[16 * GBP_LANES / 8], choice[4 * GBP_LANES / 4];
@@ -52,12 +52,18 @@ run (GbpMethod method, const GbpConvolutionAlgorithm *algorithm, float *gradient
   g_autoptr (GbpConvolution) second = new_convolution (2, 2, 1, 1, -1, algorithm);
   gboolean is_fused = gbp_convolution_takes_pool (first);
   const GbpChannels channels = {0, GBP_LANES};
+  GbpStep steps[] = {
+      {&layers[0], first, FALSE, 1, 16 * GBP_LANES, {0, 0, 4, 4}, channels, active[0], NULL},
+      {&layers[1], NULL, is_fused, is_fused, 4 * GBP_LANES, {0, 0, 2, 2}, channels, active[1],
+          choice},
+      {&layers[2], second, FALSE, !is_fused, 4 * GBP_LANES, {0, 0, 2, 2}, channels, active[2],
+          NULL},
+  };
   GbpPlan plan = {
+      .layer = &layers[2],
+      .input = {4, 4, 1},
       .n_steps = 3,
-      .steps = {{&layers[0], first, FALSE, 1, 16 * GBP_LANES, {0, 0, 4, 4}, channels, active[0]},
-          {&layers[1], NULL, is_fused, is_fused, 4 * GBP_LANES, {0, 0, 2, 2}, channels, active[1],
-              choice},
-          {&layers[2], second, FALSE, !is_fused, 4 * GBP_LANES, {0, 0, 2, 2}, channels, active[2]}},
+      .steps = steps,
       .input_region = {0, 0, 4, 4},
       .maps = {maps[0], maps[1]},
       .labels = {labels[0], labels[1]},
@@ -77,7 +83,7 @@ run (GbpMethod method, const GbpConvolutionAlgorithm *algorithm, float *gradient
     memset (cut + i * GBP_LANES, 0, GBP_LANES * sizeof *cut);
     cut[i * GBP_LANES] = 1;
   }
-  gbp_passes_backward (&passes, method);
+  gbp_passes_backward (&passes, rule);
   for (guint i = 0; i < 16; i++)
     gradient[i] = input[i * GBP_LANES];
 }
@@ -89,7 +95,7 @@ START_TEST (by_hand)
   float gradient[16];
 
   for (guint i = 0; i < G_N_ELEMENTS (algorithms); i++) {
-    run ((GbpMethod) _i, algorithms[i], gradient);
+    run ((GbpRule) _i, algorithms[i], gradient);
     for (guint j = 0; j < 16; j++)
       if (ABS (gradient[j] - expected[_i][j]) > 1e-6f)
         ck_abort_msg ("%s, pixel %u: expected %g, found %g", algorithms[i]->name, j,

@@ -12,7 +12,7 @@
 #include "network/random_weights.h"
 #include "starve.h"
 
-#define N_COMPONENTS (3 * GBP_INPUT_SIZE * GBP_INPUT_SIZE)
+#define N_COMPONENTS (3 * GBP_TEST_INPUT_SIZE * GBP_TEST_INPUT_SIZE)
 #define THREADS      3
 
 static guint8 image[N_COMPONENTS];
@@ -57,7 +57,7 @@ set_target (GbpExplanation *explanation, const GbpTarget *target)
 static void
 explain (GbpExplanation *explanation, float *to)
 {
-  gbp_explanation_compute (explanation, image, 3 * GBP_INPUT_SIZE, to, NULL);
+  gbp_explanation_compute (explanation, image, 3 * GBP_TEST_INPUT_SIZE, to, NULL);
 }
 
 static void

@@ -22,7 +22,7 @@ static const struct {
   const char *words;
 } contents[] = {
     {"", 0, "found an empty file"},
-    {BYTES ("x"), "expected Keras weights…or safetensors, found another kind of file"},
+    {BYTES ("x"), "expected Keras weights…ONNX or safetensors, found another kind of file"},
     {BYTES ("just some words, and more of them"), "found another kind of file"},
     {BYTES ("\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19."), "found a PyTorch pickle"},
     {BYTES ("\x80\x04\x95\x00"), "found a Python pickle"},

@@ -35,7 +35,7 @@ START_TEST (same_in_every_format)
   const GbpLayer *other_layers = gbp_network_get_layers (other, &n_others);
 
   for (guint i = 0; i < n_others; i++) {
-    const GbpLayerWeights *a = &layers[i].weights, *b = &other_layers[i].weights;
+    const GbpLayerView *a = &layers[i].weights, *b = &other_layers[i].weights;
 
     if (b->kernel == NULL)
       continue;

@@ -299,12 +299,14 @@ void
 sample_assert_weights (const GbpNetwork *network, const GbpWeights *weights)
 {
   guint n_layers, n_expected = 0, n_found = 0;
+  const GbpLayerEntry *entries = gbp_architecture_get_layers (weights->architecture, &n_layers);
   const GbpLayer *layers = gbp_network_get_layers (network, &n_layers);
 
   for (guint i = 0; i < GBP_MAX_LAYERS; i++)
     n_expected += weights->layers[i].kernel != NULL;
   for (guint i = 0; i < n_layers; i++) {
-    const GbpLayerWeights *found = &layers[i].weights, *expected = &weights->layers[i];
+    const GbpLayerView *found = &layers[i].weights;
+    const GbpLayerWeights *expected = &weights->layers[i];
 
     if (found->kernel == NULL)
       continue;
@@ -313,7 +315,7 @@ sample_assert_weights (const GbpNetwork *network, const GbpWeights *weights)
     ck_assert_uint_eq (found->n_inputs, expected->n_inputs);
     ck_assert_uint_eq (found->n_outputs, expected->n_outputs);
     ck_assert_mem_eq (
-        found->kernel, expected->kernel, count_kernel (layers[i].kind, expected) * sizeof (float));
+        found->kernel, expected->kernel, count_kernel (entries[i].kind, expected) * sizeof (float));
     ck_assert_mem_eq (found->bias, expected->bias, expected->n_outputs * sizeof (float));
   }
   ck_assert_uint_eq (n_found, n_expected);

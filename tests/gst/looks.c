@@ -54,7 +54,7 @@ render (const char *properties, GstBuffer *frame, guint8 *opacity)
 {
   g_autoptr (GbpTestElement) element = make_element (properties);
   g_autofree float *gradient = gbp_test_gradient (element, frame);
-  g_autoptr (GbpRenderer) renderer = gbp_renderer_new ();
+  g_autoptr (GbpRenderer) renderer = gbp_renderer_new (SIZE, SIZE);
   guint8 *rgb = g_malloc (3 * SIZE * SIZE);
   GbpStyle style;
 

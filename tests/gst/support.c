@@ -267,7 +267,7 @@ GstBuffer *
 gbp_test_explain (GstElement *element, GstBuffer *rgb)
 {
   g_autofree float *gradient = gbp_test_gradient (element, rgb);
-  g_autoptr (GbpRenderer) renderer = gbp_renderer_new ();
+  g_autoptr (GbpRenderer) renderer = gbp_renderer_new (GBP_TEST_INPUT_SIZE, GBP_TEST_INPUT_SIZE);
   GstBuffer *picture = gst_buffer_new_allocate (NULL, 224 * 224 * 3, NULL);
   GbpStyle style;
   GstMapInfo map;

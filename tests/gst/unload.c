@@ -63,8 +63,8 @@ END_TEST
 static void
 use_library (void *library)
 {
-  static guint8 image[3 * GBP_INPUT_SIZE * GBP_INPUT_SIZE];
-  static float gradient[3 * GBP_INPUT_SIZE * GBP_INPUT_SIZE];
+  static guint8 image[3 * GBP_TEST_INPUT_SIZE * GBP_TEST_INPUT_SIZE];
+  static float gradient[3 * GBP_TEST_INPUT_SIZE * GBP_TEST_INPUT_SIZE];
   __typeof__ (gbp_network_load) *load = dlsym (library, "gbp_network_load");
   __typeof__ (gbp_network_unref) *unref = dlsym (library, "gbp_network_unref");
   __typeof__ (gbp_explanation_new) *explain = dlsym (library, "gbp_explanation_new");
@@ -79,7 +79,7 @@ use_library (void *library)
     target.layer = "block5_conv4";
     ck_assert (set (explanation, &target, NULL));
   }
-  compute (explanation, image, 3 * GBP_INPUT_SIZE, gradient, NULL);
+  compute (explanation, image, 3 * GBP_TEST_INPUT_SIZE, gradient, NULL);
   free_it (explanation);
   unref (network);
 }

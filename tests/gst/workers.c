@@ -76,7 +76,14 @@ compute_map (gpointer computer, const guint8 *rgb, gsize stride, float *gradient
   *result = (GbpResult){rgb[0], ((Computer *) computer)->channel};
 }
 
-static const GstGbpComputing computing = {open_computer, aim_computer, compute_map, close_computer};
+static void
+get_size (gpointer data, guint *height, guint *width)
+{
+  *height = *width = GBP_TEST_INPUT_SIZE;
+}
+
+static const GstGbpComputing computing = {
+    open_computer, aim_computer, compute_map, close_computer, get_size};
 
 static void
 set_gate (int n_open)

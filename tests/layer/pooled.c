@@ -85,8 +85,17 @@ compare (const GbpConvolutionShape *shape, const GbpKernels *kernels, const GbpR
   GbpRegion all = {0, 0, shape->height, shape->width};
   GbpRegion pooled = {region->top / 2, region->left / 2, region->bottom / 2, region->right / 2};
   GbpPool pool = {team, shape->width / 2, outputs.end, pooled, labels, choice[0], active[0]};
-  GbpConvolutionPass pass = {kernels, team, input, all, inputs, NULL, *region, outputs, NULL, NULL,
-      NULL, labels, {FALSE, NULL}, workspace};
+  GbpConvolutionPass pass = {
+      .kernels = kernels,
+      .team = team,
+      .input = input,
+      .input_region = all,
+      .input_channels = inputs,
+      .output_region = *region,
+      .output_channels = outputs,
+      .labels = labels,
+      .workspace = workspace,
+  };
 
   forward (convolution, &pool, pass);
   pass.input_region = *region;

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SIZE         GBP_INPUT_SIZE
+#define SIZE         GBP_TEST_INPUT_SIZE
 #define N_COMPONENTS (SIZE * SIZE * 3)
 #define UNTOUCHED    0xa5
 
@@ -54,10 +54,10 @@ assert_all (guint32 colour)
 START_TEST (zeros_have_their_colour)
 {
   fill_gradient (0);
-  gbp_picture_render (colormaps[_i], gradient, picture, 3 * SIZE);
+  gbp_picture_render (colormaps[_i], gradient, SIZE, SIZE, picture, 3 * SIZE);
   assert_all (zeros[_i]);
   fill_gradient (-0.0f);
-  gbp_picture_render (colormaps[_i], gradient, picture, 3 * SIZE);
+  gbp_picture_render (colormaps[_i], gradient, SIZE, SIZE, picture, 3 * SIZE);
   assert_all (zeros[_i]);
 }
 END_TEST
@@ -68,11 +68,11 @@ START_TEST (constants)
   static const float values[] = {1, -1, 1e-45f, -1e-45f, FLT_MAX, -FLT_MAX, 0.1f};
 
   fill_gradient (values[_i]);
-  gbp_picture_render (GBP_COLORMAP_RGB, gradient, picture, 3 * SIZE);
+  gbp_picture_render (GBP_COLORMAP_RGB, gradient, SIZE, SIZE, picture, 3 * SIZE);
   assert_all (0x808080);
-  gbp_picture_render (GBP_COLORMAP_INFERNO, gradient, picture, 3 * SIZE);
+  gbp_picture_render (GBP_COLORMAP_INFERNO, gradient, SIZE, SIZE, picture, 3 * SIZE);
   assert_all (0xfcffa4);
-  gbp_picture_render (GBP_COLORMAP_DIVERGING, gradient, picture, 3 * SIZE);
+  gbp_picture_render (GBP_COLORMAP_DIVERGING, gradient, SIZE, SIZE, picture, 3 * SIZE);
   assert_all (values[_i] > 0 ? 0xb40426 : 0x3b4cc0);
 }
 END_TEST
@@ -84,7 +84,7 @@ START_TEST (channels_share_one_range)
   gradient[0] = -1;
   gradient[4] = 3;
   gradient[8] = 1;
-  gbp_picture_render (GBP_COLORMAP_RGB, gradient, picture, 3 * SIZE);
+  gbp_picture_render (GBP_COLORMAP_RGB, gradient, SIZE, SIZE, picture, 3 * SIZE);
   ck_assert_uint_eq (colour_at (0), 0x004040); /* ¼ · 255 = 63.75 */
   ck_assert_uint_eq (colour_at (1), 0x40ff40);
   ck_assert_uint_eq (colour_at (2), 0x404080); /* ½ · 255 = 127.5 */
@@ -100,7 +100,7 @@ START_TEST (magnitude_is_largest_absolute_value)
   gradient[3] = 0.5f;
   gradient[5] = -1;
   gradient[6] = 0.5f;
-  gbp_picture_render (GBP_COLORMAP_GRAY, gradient, picture, 3 * SIZE);
+  gbp_picture_render (GBP_COLORMAP_GRAY, gradient, SIZE, SIZE, picture, 3 * SIZE);
   ck_assert_uint_eq (colour_at (0), 0xffffff);
   ck_assert_uint_eq (colour_at (1), 0x808080);
   ck_assert_uint_eq (colour_at (2), 0x404040);
@@ -120,7 +120,7 @@ START_TEST (scale_does_not_matter)
 
     for (guint i = 0; i < N_COMPONENTS; i++)
       gradient[i] = (float) ((gint) (i / 3 % 257) - 128) / 128 * scales[_i];
-    gbp_picture_render (maps[m], gradient, picture, 3 * SIZE);
+    gbp_picture_render (maps[m], gradient, SIZE, SIZE, picture, 3 * SIZE);
     for (guint i = 0; i < N_COMPONENTS; i++) {
       gint step = (gint) (i / 3 % 257);
       double unit = maps[m] == GBP_COLORMAP_RGB ? step / 256.0 : abs (step - 128) / 128.0;
@@ -153,7 +153,7 @@ START_TEST (order_is_kept)
   for (guint i = 0; i < N_COMPONENTS; i++)
     order[i] = i;
   qsort (order, N_COMPONENTS, sizeof order[0], compare_components);
-  gbp_picture_render (GBP_COLORMAP_RGB, gradient, picture, 3 * SIZE);
+  gbp_picture_render (GBP_COLORMAP_RGB, gradient, SIZE, SIZE, picture, 3 * SIZE);
   for (guint i = 1; i < N_COMPONENTS; i++)
     if (picture[order[i - 1]] > picture[order[i]])
       ck_abort_msg ("%g is lighter than %g", gradient[order[i - 1]], gradient[order[i]]);
@@ -172,14 +172,14 @@ START_TEST (not_finite_is_zero)
     randomize_gradient (7, -1, 2);
     for (guint i = where; i < N_COMPONENTS; i += 97)
       gradient[i] = 0;
-    gbp_picture_render (colormaps[_i], gradient, expected, 3 * SIZE);
+    gbp_picture_render (colormaps[_i], gradient, SIZE, SIZE, expected, 3 * SIZE);
     for (guint i = where, k = 0; i < N_COMPONENTS; i += 97, k++)
       gradient[i] = values[k % G_N_ELEMENTS (values)];
-    gbp_picture_render (colormaps[_i], gradient, picture, 3 * SIZE);
+    gbp_picture_render (colormaps[_i], gradient, SIZE, SIZE, picture, 3 * SIZE);
     ck_assert_mem_eq (picture, expected, sizeof picture);
   }
   fill_gradient (NAN);
-  gbp_picture_render (colormaps[_i], gradient, picture, 3 * SIZE);
+  gbp_picture_render (colormaps[_i], gradient, SIZE, SIZE, picture, 3 * SIZE);
   assert_all (zeros[_i]);
 }
 END_TEST
@@ -192,8 +192,8 @@ START_TEST (padding_is_untouched)
   for (guint is_zero = 0; is_zero < 2; is_zero++) {
     randomize_gradient (3, is_zero ? 0 : -1, is_zero ? 0 : 1);
     memset (padded, UNTOUCHED, sizeof padded);
-    gbp_picture_render (colormaps[_i], gradient, picture, 3 * SIZE);
-    gbp_picture_render (colormaps[_i], gradient, padded, 3 * SIZE + 5);
+    gbp_picture_render (colormaps[_i], gradient, SIZE, SIZE, picture, 3 * SIZE);
+    gbp_picture_render (colormaps[_i], gradient, SIZE, SIZE, padded, 3 * SIZE + 5);
     for (guint y = 0; y < SIZE; y++) {
       const guint8 *row = padded + y * (3 * SIZE + 5);
 

@@ -66,7 +66,7 @@ START_TEST (plain_is_the_articles)
   GbpStyle style = GBP_STYLE_INIT;
 
   randomize_gradient (3, -2, 1);
-  gbp_picture_render (GBP_COLORMAP_RGB, gradient, expected, 3 * SIZE);
+  gbp_picture_render (GBP_COLORMAP_RGB, gradient, SIZE, SIZE, expected, 3 * SIZE);
   render_once (&style, NULL);
   ck_assert_mem_eq (picture, expected, sizeof picture);
   for (guint i = 0; i < N_PIXELS; i++)
@@ -168,18 +168,19 @@ END_TEST
 START_TEST (softening)
 {
   static const double deviations[] = {0.3, 1, 1.5, 6, 20};
-  static float values[N_PIXELS * 3], scratch[N_PIXELS * 3];
+  static float values[N_PIXELS * 3];
+  g_autofree float *scratch = g_new (float, gbp_soften_count_scratch (SIZE, SIZE));
   double deviation = deviations[_i], sum = 0;
   gsize centre = (SIZE / 2 * SIZE + SIZE / 2) * 3 + 1;
 
   for (guint i = 0; i < 3 * N_PIXELS; i++)
     values[i] = (float) (i % 3) - 1;
-  gbp_soften (deviation, 3, values, scratch);
+  gbp_soften (deviation, 3, SIZE, SIZE, values, scratch);
   for (guint i = 0; i < 3 * N_PIXELS; i++)
     ck_assert_float_eq_tol (values[i], (float) (i % 3) - 1, 1e-5f);
   memset (values, 0, sizeof values);
   values[centre] = 1;
-  gbp_soften (deviation, 3, values, scratch);
+  gbp_soften (deviation, 3, SIZE, SIZE, values, scratch);
   for (guint i = 0; i < 3 * N_PIXELS; i++) {
     ck_assert (i % 3 == 1 || values[i] == 0);
     sum += values[i];
@@ -245,7 +246,7 @@ START_TEST (values_beyond_their_ranges)
   static const double odd[] = {-1e300, -1, 0, 1e-300, 1e300, INFINITY, -INFINITY, NAN};
   static const float gradients[] = {0, 1, 3e38f, 1e-45f, INFINITY, NAN};
   static guint8 padded[SIZE * (3 * SIZE + 5)];
-  g_autoptr (GbpRenderer) renderer = gbp_renderer_new ();
+  g_autoptr (GbpRenderer) renderer = gbp_renderer_new (SIZE, SIZE);
   GbpStyle style = GBP_STYLE_INIT;
 
   style.blend = style.clip = style.range = style.softness = style.smoothing = odd[_i];

@@ -8,7 +8,7 @@
 
 #include "harness.h"
 
-#define SIZE     GBP_INPUT_SIZE
+#define SIZE     GBP_TEST_INPUT_SIZE
 #define N_PIXELS (SIZE * SIZE)
 #define FRAME    (G_GINT64_CONSTANT (1000000000) / 30) /* nanoseconds */
 
@@ -32,7 +32,7 @@ render (GbpRenderer *renderer, const GbpStyle *style, gint64 time, GbpScale *sca
 static inline void
 render_once (const GbpStyle *style, GbpScale *scale)
 {
-  g_autoptr (GbpRenderer) renderer = gbp_renderer_new ();
+  g_autoptr (GbpRenderer) renderer = gbp_renderer_new (SIZE, SIZE);
 
   render (renderer, style, -1, scale);
 }

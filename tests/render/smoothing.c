@@ -12,7 +12,7 @@ static guint8 expected[N_PIXELS * 3];
 /* Without smoothing a picture depends on its gradient alone, bit for bit. */
 START_TEST (no_smoothing_no_memory)
 {
-  g_autoptr (GbpRenderer) renderer = gbp_renderer_new ();
+  g_autoptr (GbpRenderer) renderer = gbp_renderer_new (SIZE, SIZE);
   GbpStyle style = GBP_STYLE_INIT;
 
   style.colormap = _i;
@@ -44,7 +44,7 @@ find_largest_difference (const guint8 *a, const guint8 *b, gsize n)
  * range or the map is smoothed; and it was not at once. */
 START_TEST (smoothing_settles)
 {
-  g_autoptr (GbpRenderer) renderer = gbp_renderer_new ();
+  g_autoptr (GbpRenderer) renderer = gbp_renderer_new (SIZE, SIZE);
   GbpStyle style = GBP_STYLE_INIT;
   gint64 time = 0;
 
@@ -70,8 +70,8 @@ END_TEST
 /* The steps do not matter, only the time; the last time again changes nothing. */
 START_TEST (smoothing_goes_by_time)
 {
-  g_autoptr (GbpRenderer) often = gbp_renderer_new ();
-  g_autoptr (GbpRenderer) seldom = gbp_renderer_new ();
+  g_autoptr (GbpRenderer) often = gbp_renderer_new (SIZE, SIZE);
+  g_autoptr (GbpRenderer) seldom = gbp_renderer_new (SIZE, SIZE);
   GbpStyle style = GBP_STYLE_INIT;
   GbpScale first, second;
 
@@ -94,7 +94,7 @@ END_TEST
 START_TEST (smoothing_begins_anew)
 {
   static guint8 black[N_PIXELS * 3], white[N_PIXELS * 3];
-  g_autoptr (GbpRenderer) renderer = gbp_renderer_new ();
+  g_autoptr (GbpRenderer) renderer = gbp_renderer_new (SIZE, SIZE);
   GbpStyle style = GBP_STYLE_INIT;
   gint64 time = 10 * FRAME;
 
@@ -127,7 +127,7 @@ START_TEST (smoothing_steadies)
   double change[2] = {0, 0};
 
   for (guint is_smooth = 0; is_smooth < 2; is_smooth++) {
-    g_autoptr (GbpRenderer) renderer = gbp_renderer_new ();
+    g_autoptr (GbpRenderer) renderer = gbp_renderer_new (SIZE, SIZE);
     GbpStyle style = GBP_STYLE_INIT;
 
     style.colormap = GBP_COLORMAP_GRAY;
@@ -151,7 +151,7 @@ END_TEST
 START_TEST (scenes)
 {
   static guint8 image[N_PIXELS * 3], next[N_PIXELS * 3];
-  g_autoptr (GbpRenderer) renderer = gbp_renderer_new ();
+  g_autoptr (GbpRenderer) renderer = gbp_renderer_new (SIZE, SIZE);
   guint n_cuts = 0;
 
   for (guint i = 0; i < 3 * N_PIXELS; i++)

@@ -56,7 +56,7 @@ typedef struct {
   GArray *findings;
   FILE *logits;
   FILE *maps;
-  float gradient[GBP_INPUT_SIZE * GBP_INPUT_SIZE * 3];
+  float gradient[GBP_SCENE_SIZE * GBP_SCENE_SIZE * 3];
 } Evaluation;
 
 static GbpResult

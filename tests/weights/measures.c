@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#define SIZE GBP_INPUT_SIZE
+#define SIZE GBP_SCENE_SIZE
 
 gboolean
 gbp_scene_is_object (const GbpScene *scene, guint x, guint y)

@@ -5,7 +5,7 @@
 #include <gst/app/gstappsink.h>
 #include <gst/video/video.h>
 
-#define CELL_WIDTH (2 * GBP_INPUT_SIZE) /* a scene and its mask */
+#define CELL_WIDTH (2 * GBP_SCENE_SIZE) /* a scene and its mask */
 
 struct _GbpSheet {
   GstSample *sample;
@@ -68,7 +68,7 @@ map_frame (GbpSheet *sheet, const char *path, GError **error)
     g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_READ, "cannot map %s", path);
     return FALSE;
   }
-  n_cells = (guint) (info.width / CELL_WIDTH) * (guint) (info.height / GBP_INPUT_SIZE);
+  n_cells = (guint) (info.width / CELL_WIDTH) * (guint) (info.height / GBP_SCENE_SIZE);
   if (sheet->n_scenes <= n_cells)
     return TRUE;
   g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_READ,
@@ -112,7 +112,7 @@ gbp_sheet_get_scene (const GbpSheet *sheet, guint i)
   gsize stride = (gsize) GST_VIDEO_FRAME_PLANE_STRIDE (&sheet->frame, 0);
   guint n_columns = (guint) GST_VIDEO_FRAME_WIDTH (&sheet->frame) / CELL_WIDTH;
   const guint8 *corner =
-      pixels + i / n_columns * GBP_INPUT_SIZE * stride + i % n_columns * CELL_WIDTH * 3;
+      pixels + i / n_columns * GBP_SCENE_SIZE * stride + i % n_columns * CELL_WIDTH * 3;
 
-  return (GbpScene){corner, corner + 3 * GBP_INPUT_SIZE, stride, sheet->labels[i]};
+  return (GbpScene){corner, corner + 3 * GBP_SCENE_SIZE, stride, sheet->labels[i]};
 }

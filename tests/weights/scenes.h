@@ -8,6 +8,8 @@
 
 G_BEGIN_DECLS
 
+#define GBP_SCENE_SIZE 224 /* height and width of a scene, and of what the network takes */
+
 /* GbpScene
  * @rgb: [224][224][3], rows @stride bytes apart; owned by its sheet
  * @mask: as large and with the same stride: the object is where the first component is above 127

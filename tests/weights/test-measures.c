@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#define SIZE GBP_INPUT_SIZE
+#define SIZE GBP_SCENE_SIZE
 
 static guint8 rgb[SIZE * SIZE * 3], mask[SIZE * SIZE * 3];
 static float gradient[SIZE * SIZE * 3];

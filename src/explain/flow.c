@@ -1,0 +1,243 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "explain/flow.h"
+
+#include "kernel/memory.h"
+
+/* Moments: step i runs forward at i, and back at 2 · n_steps − i; the target's sum and seed are made at n_steps. */
+static guint
+get_moment_back (const GbpFlow *flow, guint step)
+{
+  return 2 * flow->n_steps - step;
+}
+
+static const GbpNode *
+get_node (const GbpFlow *flow, guint step)
+{
+  return &flow->prepared->nodes[flow->steps[step].node];
+}
+
+static const GbpKindClass *
+get_class (const GbpFlow *flow, guint step)
+{
+  return gbp_kind_get (get_node (flow, step)->operation->kind);
+}
+
+static gsize
+count_bytes (const GbpShape *shape)
+{
+  return (gsize) shape->height * shape->width * gbp_pad_channels (shape->channels) * sizeof (float);
+}
+
+static guint
+add_buffer (GbpFlow *flow, gsize n_bytes, guint first, guint last)
+{
+  flow->buffers[flow->n_buffers] = (GbpBuffer){n_bytes, first, last, 0};
+  return flow->n_buffers++;
+}
+
+/* The node that makes the output of operation @index: with what it closes, where it does. */
+static guint
+choose_node (const GbpPrepared *prepared, guint index)
+{
+  guint fused = prepared->n_operations + index;
+
+  return prepared->nodes[fused].operation != NULL ? fused : index;
+}
+
+/* Sets @wanted: what the target is made of. */
+static void
+want_nodes (GbpFlow *flow)
+{
+  const GbpPrepared *prepared = flow->prepared;
+
+  flow->values[flow->target].is_wanted = TRUE;
+  for (guint i = flow->target; i-- > flow->entry;) {
+    guint index = choose_node (prepared, i);
+    const GbpNode *node = &prepared->nodes[index];
+
+    if (!flow->values[i + 1].is_wanted)
+      continue;
+    flow->wanted[index] = TRUE;
+    flow->n_steps++;
+    flow->n_links += node->n_inputs;
+    for (guint j = 0; j < node->n_inputs; j++)
+      flow->values[node->operation->inputs[j]].is_wanted = TRUE;
+  }
+}
+
+static gboolean
+allocate (GbpFlow *flow)
+{
+  flow->steps = gbp_memory_new (flow->n_steps, sizeof *flow->steps);
+  flow->links = gbp_memory_new (flow->n_links, sizeof *flow->links);
+  flow->inputs = gbp_memory_new (flow->n_links, sizeof *flow->inputs);
+  flow->gradients = gbp_memory_new (flow->n_links, sizeof *flow->gradients);
+  /* a map, a gradient and what is saved of each step, a gradient of each link, and two more */
+  flow->buffers = gbp_memory_new (3 * flow->n_steps + flow->n_links + 2, sizeof *flow->buffers);
+  return flow->steps != NULL && flow->links != NULL && flow->inputs != NULL
+         && flow->gradients != NULL && flow->buffers != NULL;
+}
+
+static void
+list_steps (GbpFlow *flow)
+{
+  guint step = 0, link = 0;
+
+  for (guint i = 0; i <= flow->prepared->n_operations; i++) {
+    GbpFlowValue *value = &flow->values[i];
+
+    value->step = value->map = value->gradient = GBP_FLOW_NONE;
+    if (i <= flow->entry || !value->is_wanted)
+      continue;
+    value->step = step;
+    flow->steps[step] = (GbpFlowStep){choose_node (flow->prepared, i - 1), i, link, GBP_FLOW_NONE};
+    for (guint j = 0; j < get_node (flow, step)->n_inputs; j++)
+      flow->links[link++] =
+          (GbpFlowLink){get_node (flow, step)->operation->inputs[j], GBP_FLOW_NONE, FALSE};
+    step++;
+  }
+}
+
+/* Until when each value's map is read. */
+static void
+find_last_uses (GbpFlow *flow)
+{
+  flow->values[flow->target].last_use = flow->n_steps;
+  for (guint i = 0; i < flow->n_steps; i++) {
+    const GbpKindClass *class = get_class (flow, i);
+    guint last = class->keeps_input ? get_moment_back (flow, i) : i;
+    GbpFlowValue *output = &flow->values[flow->steps[i].value];
+
+    output->last_use = MAX (output->last_use, class->keeps_output ? get_moment_back (flow, i) : i);
+    for (guint j = 0; j < get_node (flow, i)->n_inputs; j++) {
+      GbpFlowValue *input = &flow->values[flow->links[flow->steps[i].first_link + j].value];
+
+      input->last_use = MAX (input->last_use, last);
+    }
+  }
+}
+
+static gboolean
+is_read_twice (const GbpNode *node)
+{
+  for (guint j = 1; j < node->n_inputs; j++)
+    if (node->operation->inputs[j] == node->operation->inputs[0])
+      return TRUE;
+  return FALSE;
+}
+
+/* The map that comes out of a step: where its kind allows, over the one that goes in, which nobody needs then. */
+static void
+add_map (GbpFlow *flow, guint step)
+{
+  const GbpNode *node = get_node (flow, step);
+  GbpFlowValue *output = &flow->values[flow->steps[step].value];
+  const GbpFlowValue *input = &flow->values[node->operation->inputs[0]];
+
+  if (get_class (flow, step)->in_place && input->map != GBP_FLOW_NONE && input->last_use == step
+      && !is_read_twice (node)) {
+    output->map = input->map;
+    flow->buffers[output->map].last = MAX (flow->buffers[output->map].last, output->last_use);
+  } else {
+    output->map = add_buffer (flow, count_bytes (&node->output), step, output->last_use);
+  }
+}
+
+/* When the gradient of @value was last needed: at the step that made it, on the way back. */
+static guint
+get_end_of_gradient (const GbpFlow *flow, const GbpFlowValue *value)
+{
+  return value->step == GBP_FLOW_NONE ? 2 * flow->n_steps + 1 : get_moment_back (flow, value->step);
+}
+
+/* Where a step writes the gradient of an input: the first on the way back where the sum will be, over its own output's
+ * where its kind allows; each other beside it. */
+static void
+add_gradient (GbpFlow *flow, guint step, guint input)
+{
+  const GbpNode *node = get_node (flow, step);
+  GbpFlowLink *link = &flow->links[flow->steps[step].first_link + input];
+  GbpFlowValue *value = &flow->values[link->value];
+  guint own = flow->values[flow->steps[step].value].gradient;
+  guint moment = get_moment_back (flow, step);
+  gsize n_bytes = count_bytes (&node->inputs[input]);
+
+  link->is_added = value->has_gradient;
+  if (link->is_added) {
+    link->gradient = add_buffer (flow, n_bytes, moment, moment);
+    return;
+  }
+  value->has_gradient = TRUE;
+  if (input == 0 && get_class (flow, step)->in_place && node->n_inputs == 1) {
+    link->gradient = own;
+    flow->buffers[own].last = get_end_of_gradient (flow, value);
+  } else {
+    link->gradient = add_buffer (flow, n_bytes, moment, get_end_of_gradient (flow, value));
+  }
+  value->gradient = link->gradient;
+}
+
+static void
+add_buffers (GbpFlow *flow, guint n_workers)
+{
+  GbpFlowValue *target = &flow->values[flow->target];
+  gsize workspace = 0;
+
+  for (guint i = 0; i < flow->n_steps; i++) {
+    const GbpKindClass *class = get_class (flow, i);
+    const GbpNode *node = get_node (flow, i);
+
+    add_map (flow, i);
+    flow->steps[i].saved =
+        add_buffer (flow, class->get_saved_size != NULL ? class->get_saved_size (node) : 0, i,
+            get_moment_back (flow, i));
+    if (class->get_workspace_size != NULL)
+      workspace = MAX (workspace, class->get_workspace_size (node, n_workers));
+  }
+  target->has_gradient = TRUE;
+  target->gradient = add_buffer (flow, count_bytes (&get_node (flow, flow->n_steps - 1)->output),
+      flow->n_steps, get_end_of_gradient (flow, target));
+  for (guint i = flow->n_steps; i-- > 0;)
+    for (guint j = 0; j < get_node (flow, i)->n_inputs; j++)
+      add_gradient (flow, i, j);
+  flow->workspace = add_buffer (flow, workspace, 0, 2 * flow->n_steps + 1);
+}
+
+GbpFlow *
+gbp_flow_new (const GbpPrepared *prepared, guint entry, guint target, guint n_workers)
+{
+  g_autoptr (GbpFlow) flow = gbp_memory_new (1, sizeof *flow);
+
+  if (flow == NULL)
+    return NULL;
+  flow->prepared = prepared;
+  flow->entry = entry;
+  flow->target = target;
+  flow->wanted = gbp_memory_new (2 * prepared->n_operations, sizeof *flow->wanted);
+  flow->values = gbp_memory_new (prepared->n_operations + 1, sizeof *flow->values);
+  if (flow->wanted == NULL || flow->values == NULL)
+    return NULL;
+  want_nodes (flow);
+  if (!allocate (flow))
+    return NULL;
+  list_steps (flow);
+  find_last_uses (flow);
+  add_buffers (flow, n_workers);
+  if (!gbp_arena_place (flow->buffers, flow->n_buffers, &flow->n_bytes))
+    return NULL;
+  return g_steal_pointer (&flow);
+}
+
+void
+gbp_flow_free (GbpFlow *flow)
+{
+  gbp_memory_free (flow->wanted);
+  gbp_memory_free (flow->steps);
+  gbp_memory_free (flow->links);
+  gbp_memory_free (flow->inputs);
+  gbp_memory_free (flow->gradients);
+  gbp_memory_free (flow->values);
+  gbp_memory_free (flow->buffers);
+  gbp_memory_free (flow);
+}

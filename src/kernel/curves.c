@@ -1,0 +1,238 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Smooth activations and their derivatives. Exponentials are those of Cephes (Moshier 1989), in single precision; the
+ * error function is that of Press et al. (Numerical Recipes 1992, section 6.2). */
+#include "kernel/level.h"
+
+/* Beyond these an exponential is zero, or no number. */
+#define LEAST_EXPONENT -87.0f
+#define MOST_EXPONENT  88.0f
+
+/* Added and taken off again it leaves a whole number, which are the lowest bits of the sum. */
+#define TO_WHOLE 12582912.0f /* 1.5 · 2²³ */
+
+#define LOG2_E   1.44269504f
+#define LN2_HIGH 0.693359375f
+#define LN2_LOW  -2.12194440e-4f
+
+/* 1 / √(2π), 1 / √2, √(8 / π), and the factor of GELU's approximation (Hendrycks and Gimpel 2016). */
+#define NORMAL   0.398942280f
+#define SQRT1_2  0.707106781f
+#define SQRT8_PI 1.59576912f
+#define CUBIC    0.044715f
+
+/* Where a lane of @mask is all ones, that of @a, else that of @b. */
+INLINE Vector
+select_lanes (VectorInt mask, Vector a, Vector b)
+{
+  return (Vector) (((VectorInt) a & mask) | ((VectorInt) b & ~mask));
+}
+
+/* eˣ; NaN stays NaN. */
+INLINE Vector
+exponentiate (Vector x)
+{
+  Vector limited = get_maximum (broadcast (LEAST_EXPONENT), x), whole, shifted, rest, power, sum;
+
+  limited = -get_maximum (broadcast (-MOST_EXPONENT), -limited);
+  shifted = limited * LOG2_E + TO_WHOLE;
+  whole = shifted - TO_WHOLE;
+  rest = limited - whole * LN2_HIGH;
+  rest -= whole * LN2_LOW;
+  power = (Vector) (((VectorInt) shifted - (VectorInt) broadcast (TO_WHOLE) + 127) << 23);
+  sum = rest * 1.9875691500e-4f + 1.3981999507e-3f;
+  sum = sum * rest + 8.3334519073e-3f;
+  sum = sum * rest + 4.1665795894e-2f;
+  sum = sum * rest + 1.6666665459e-1f;
+  sum = sum * rest + 5.0000001201e-1f;
+  return (sum * rest * rest + rest + 1.0f) * power;
+}
+
+/* eˣ − 1 for x that is not above zero. */
+INLINE Vector
+exponentiate_less_one (Vector x)
+{
+  Vector near = x * (1.0f / 40320) + 1.0f / 5040;
+
+  near = near * x + 1.0f / 720;
+  near = near * x + 1.0f / 120;
+  near = near * x + 1.0f / 24;
+  near = near * x + 1.0f / 6;
+  near = near * x + 0.5f;
+  near = near * x * x + x;
+  return select_lanes (x > broadcast (-0.5f), near, exponentiate (x) - 1.0f);
+}
+
+/* 1 / (1 + e⁻ˣ), and what is missing to 1 without cancellation. */
+INLINE Vector
+get_sigmoid (Vector x, Vector *missing)
+{
+  Vector e = exponentiate (-get_absolute (x)), larger = 1.0f / (1.0f + e), smaller = e * larger;
+  VectorInt is_below = x < (Vector){0};
+
+  *missing = select_lanes (is_below, larger, smaller);
+  return select_lanes (is_below, smaller, larger);
+}
+
+/* erfc (x) / 2 for x that is not below zero. */
+INLINE Vector
+get_half_erfc (Vector x)
+{
+  static const float factors[] = {-0.82215223f, 1.48851587f, -1.13520398f, 0.27886807f,
+      -0.18628806f, 0.09678418f, 0.37409196f, 1.00002368f, -1.26551223f};
+  Vector t = 1.0f / (1.0f + 0.5f * x), sum = broadcast (0.17087277f);
+
+#pragma GCC unroll 9
+  for (guint i = 0; i < G_N_ELEMENTS (factors); i++)
+    sum = sum * t + factors[i];
+  return 0.5f * t * exponentiate (sum - x * x);
+}
+
+INLINE Vector
+bend_exponential (const GbpCurveShape *shape, Vector x, Vector *derivative)
+{
+  VectorInt is_above = x > (Vector){0};
+  Vector below = exponentiate_less_one (x);
+
+  *derivative =
+      shape->scale * select_lanes (is_above, broadcast (1), shape->slope * (below + 1.0f));
+  return shape->scale * select_lanes (is_above, x, shape->slope * below);
+}
+
+INLINE Vector
+bend_silu (const GbpCurveShape *shape, Vector x, Vector *derivative)
+{
+  Vector missing, sigmoid = get_sigmoid (x, &missing);
+
+  *derivative = sigmoid * (1.0f + x * missing);
+  return x * sigmoid;
+}
+
+INLINE Vector
+bend_gelu (const GbpCurveShape *shape, Vector x, Vector *derivative)
+{
+  Vector tail = get_half_erfc (get_absolute (x) * SQRT1_2);
+  Vector cumulative = select_lanes (x < (Vector){0}, tail, 1.0f - tail);
+
+  *derivative = cumulative + x * NORMAL * exponentiate (-0.5f * x * x);
+  return x * cumulative;
+}
+
+INLINE Vector
+bend_gelu_tanh (const GbpCurveShape *shape, Vector x, Vector *derivative)
+{
+  Vector missing, sigmoid = get_sigmoid (SQRT8_PI * (x + CUBIC * x * x * x), &missing);
+  Vector slope = SQRT8_PI * (1.0f + 3 * CUBIC * x * x);
+
+  *derivative = sigmoid * (1.0f + x * missing * slope);
+  return x * sigmoid;
+}
+
+INLINE Vector
+bend_hard_swish (const GbpCurveShape *shape, Vector x, Vector *derivative)
+{
+  VectorInt is_low = x <= broadcast (-3), is_high = x >= broadcast (3);
+  Vector slope = (2.0f * x + 3.0f) * (1.0f / 6), y = x * (x + 3.0f) * (1.0f / 6);
+
+  *derivative = select_lanes (is_low, (Vector){0}, select_lanes (is_high, broadcast (1), slope));
+  return select_lanes (is_low, (Vector){0}, select_lanes (is_high, x, y));
+}
+
+/* By e = eˣ, tanh (log (1 + e)) is n / (n + 2) where n = e · (e + 2). */
+INLINE Vector
+bend_mish (const GbpCurveShape *shape, Vector x, Vector *derivative)
+{
+  Vector e = exponentiate (-get_maximum (broadcast (-40), -x)), n = e * (e + 2.0f);
+  Vector missing = 2.0f / (n + 2.0f), tangent = n / (n + 2.0f), sigmoid = e / (1.0f + e);
+
+  *derivative = tangent + x * missing * (1.0f + tangent) * sigmoid;
+  return x * tangent;
+}
+
+INLINE Vector
+bend_sigmoid (const GbpCurveShape *shape, Vector x, Vector *derivative)
+{
+  Vector missing, sigmoid = get_sigmoid (x, &missing);
+
+  *derivative = sigmoid * missing;
+  return sigmoid;
+}
+
+INLINE Vector
+bend_hard_sigmoid (const GbpCurveShape *shape, Vector x, Vector *derivative)
+{
+  Vector y = x * shape->slope + shape->offset;
+  VectorInt is_between = (y > (Vector){0}) & (y < broadcast (1));
+
+  *derivative = select_lanes (is_between, broadcast (shape->slope), (Vector){0});
+  return select_lanes (y > broadcast (1), broadcast (1), rectify (y));
+}
+
+/* Near zero, where the quotient of exponentials would cancel, a polynomial. */
+INLINE Vector
+bend_tanh (const GbpCurveShape *shape, Vector x, Vector *derivative)
+{
+  Vector absolute = get_absolute (x), e = exponentiate (-2.0f * absolute), square = x * x;
+  Vector inverse = 1.0f / (1.0f + e), far = (1.0f - e) * inverse;
+  Vector near = square * -5.70498872745e-3f + 2.06390887954e-2f;
+
+  near = near * square - 5.37397155531e-2f;
+  near = near * square + 1.33314422036e-1f;
+  near = near * square - 3.33332819422e-1f;
+  near = near * square * x + x;
+  *derivative = 4.0f * e * inverse * inverse;
+  far = select_lanes (x < (Vector){0}, -far, far);
+  return select_lanes (absolute < broadcast (0.625f), near, far);
+}
+
+typedef Vector (*Bend) (const GbpCurveShape *shape, Vector x, Vector *derivative);
+
+/* @bend is a constant where this is inlined. */
+INLINE void
+bend_map (const GbpActivation *activation, const GbpCurveShape *shape, float *derivative, Bend bend)
+{
+  for (gsize i = 0; i < activation->n_pixels; i++)
+    for (gsize c = 0; c < activation->stride; c += LANES) {
+      gsize unit = i * activation->stride + c;
+      Vector x = load (activation->x + unit), slope, y;
+
+      if (activation->bias != NULL)
+        x += load (activation->bias + c);
+      y = bend (shape, x, &slope);
+      store (activation->y + unit, y);
+      store (derivative + unit, slope);
+      store_bits (activation->positive, unit, get_greater (y, (Vector){0}));
+    }
+}
+
+#define CURVE(name)                                                                                \
+  static void bend_map_##name (                                                                    \
+      const GbpActivation *activation, const GbpCurveShape *shape, float *derivative)              \
+  {                                                                                                \
+    bend_map (activation, shape, derivative, bend_##name);                                         \
+  }
+
+/* clang-format off */
+CURVE (exponential) CURVE (silu) CURVE (gelu) CURVE (gelu_tanh) CURVE (hard_swish) CURVE (mish)
+CURVE (sigmoid) CURVE (hard_sigmoid) CURVE (tanh)
+    /* clang-format on */
+
+    static void (*const curves[GBP_N_CURVES]) (
+        const GbpActivation *activation, const GbpCurveShape *shape, float *derivative) = {
+        [GBP_CURVE_EXPONENTIAL] = bend_map_exponential,
+        [GBP_CURVE_SILU] = bend_map_silu,
+        [GBP_CURVE_GELU] = bend_map_gelu,
+        [GBP_CURVE_GELU_TANH] = bend_map_gelu_tanh,
+        [GBP_CURVE_HARD_SWISH] = bend_map_hard_swish,
+        [GBP_CURVE_MISH] = bend_map_mish,
+        [GBP_CURVE_SIGMOID] = bend_map_sigmoid,
+        [GBP_CURVE_HARD_SIGMOID] = bend_map_hard_sigmoid,
+        [GBP_CURVE_TANH] = bend_map_tanh,
+};
+
+void
+LEVEL (bend) (const GbpActivation *activation, const GbpCurveShape *shape, float *derivative)
+{
+  curves[shape->curve](activation, shape, derivative);
+}

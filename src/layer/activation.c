@@ -1,0 +1,192 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "layer/activation.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "kernel/memory.h"
+
+/* How a function is computed, and what is saved of it.
+ * @CLIP: the rectifier with a maximum: bits; @LEAK: below zero a factor: two bits; @BEND: a curve: its derivative */
+typedef enum {
+  FORM_CLIP,
+  FORM_LEAK,
+  FORM_BEND,
+} Form;
+
+/* @is_rectifier: that the methods' rules hold at it */
+static const struct {
+  Form form;
+  GbpCurve curve;
+  gboolean is_rectifier;
+} functions[] = {
+    [GBP_FUNCTION_RELU] = {FORM_CLIP, 0, TRUE},
+    [GBP_FUNCTION_LEAKY_RELU] = {FORM_LEAK, 0, TRUE},
+    [GBP_FUNCTION_ELU] = {FORM_BEND, GBP_CURVE_EXPONENTIAL, TRUE},
+    [GBP_FUNCTION_SELU] = {FORM_BEND, GBP_CURVE_EXPONENTIAL, TRUE},
+    [GBP_FUNCTION_SILU] = {FORM_BEND, GBP_CURVE_SILU, TRUE},
+    [GBP_FUNCTION_GELU] = {FORM_BEND, GBP_CURVE_GELU, TRUE},
+    [GBP_FUNCTION_GELU_TANH] = {FORM_BEND, GBP_CURVE_GELU_TANH, TRUE},
+    [GBP_FUNCTION_HARD_SWISH] = {FORM_BEND, GBP_CURVE_HARD_SWISH, TRUE},
+    [GBP_FUNCTION_MISH] = {FORM_BEND, GBP_CURVE_MISH, TRUE},
+    [GBP_FUNCTION_SIGMOID] = {FORM_BEND, GBP_CURVE_SIGMOID, FALSE},
+    [GBP_FUNCTION_HARD_SIGMOID] = {FORM_BEND, GBP_CURVE_HARD_SIGMOID, FALSE},
+    [GBP_FUNCTION_TANH] = {FORM_BEND, GBP_CURVE_TANH, FALSE},
+};
+
+/* Of SELU (Klambauer et al. 2017). */
+#define SELU_SLOPE 1.67326324f
+#define SELU_SCALE 1.05070098f
+
+/* @is_gated_below: leaky: that a slope is negative, so that f (x) > 0 below zero too
+ * @slopes: (owned) (nullable): [stride]: of leaky ones */
+struct _GbpActivator {
+  GbpFunction function;
+  Form form;
+  gboolean is_rectifier;
+  guint n_channels;
+  gsize stride;
+  float maximum;
+  GbpCurveShape curve;
+  float *slopes;
+};
+
+static gboolean
+fill_slopes (GbpActivator *activator, const GbpOperation *operation)
+{
+  activator->slopes = gbp_memory_new (activator->stride, sizeof *activator->slopes);
+  if (activator->slopes == NULL)
+    return FALSE;
+  for (guint c = 0; c < activator->n_channels; c++)
+    activator->slopes[c] =
+        operation->tensors[0] != NULL ? operation->tensors[0]->values[c] : operation->slope;
+  return TRUE;
+}
+
+static GbpCurveShape
+get_curve (const GbpOperation *operation)
+{
+  gboolean is_selu = operation->function == GBP_FUNCTION_SELU;
+
+  return (GbpCurveShape){
+      .curve = functions[operation->function].curve,
+      .slope = is_selu ? SELU_SLOPE : operation->slope,
+      .offset = operation->offset,
+      .scale = is_selu ? SELU_SCALE : 1,
+  };
+}
+
+GbpActivator *
+gbp_activator_new (const GbpOperation *operation, guint n_channels)
+{
+  GbpActivator *activator = gbp_memory_new (1, sizeof *activator);
+
+  if (activator == NULL)
+    return NULL;
+  *activator = (GbpActivator){
+      .function = operation->function,
+      .form = functions[operation->function].form,
+      .is_rectifier = functions[operation->function].is_rectifier,
+      .n_channels = n_channels,
+      .stride = gbp_pad_channels (n_channels),
+      .maximum = operation->maximum > 0 ? operation->maximum : INFINITY,
+      .curve = get_curve (operation),
+  };
+  if (activator->form == FORM_LEAK && !fill_slopes (activator, operation))
+    g_clear_pointer (&activator, gbp_activator_free);
+  return activator;
+}
+
+void
+gbp_activator_free (GbpActivator *activator)
+{
+  gbp_memory_free (activator->slopes);
+  gbp_memory_free (activator);
+}
+
+/* Two maps of bits, or one and the floats. */
+static gsize
+get_bits_size (gsize n_units)
+{
+  return (n_units / 8 + GBP_ALIGNMENT - 1) / GBP_ALIGNMENT * GBP_ALIGNMENT;
+}
+
+gsize
+gbp_activator_get_saved_size (const GbpOperation *operation, gsize n_units)
+{
+  switch (functions[operation->function].form) {
+    case FORM_CLIP:
+      return get_bits_size (n_units);
+    case FORM_LEAK:
+      return 2 * get_bits_size (n_units);
+    default:
+      return get_bits_size (n_units) + n_units * sizeof (float);
+  }
+}
+
+GbpSaved
+gbp_activator_get_saved (const GbpActivator *activator, gpointer saved, gsize n_units, gsize unit)
+{
+  guint8 *bits = saved, *behind = bits + get_bits_size (n_units);
+
+  return (GbpSaved){
+      .positive = bits + unit / 8,
+      .negative = activator->form == FORM_LEAK ? behind + unit / 8 : NULL,
+      .derivative = activator->form == FORM_BEND ? (float *) behind + unit : NULL,
+  };
+}
+
+/* The padding of a map is zero, whatever f (0) is. */
+static void
+clear_padding (const GbpActivator *activator, float *y, gsize n_pixels)
+{
+  gsize n = activator->stride - activator->n_channels;
+
+  for (gsize i = 0; i < n_pixels && n > 0; i++)
+    memset (y + i * activator->stride + activator->n_channels, 0, n * sizeof *y);
+}
+
+void
+gbp_activator_forward (const GbpActivator *activator, const GbpKernels *kernels, const float *x,
+    const float *bias, float *y, GbpSaved saved, gsize n_pixels)
+{
+  GbpActivation activation = {
+      x, bias, y, n_pixels, activator->stride, saved.positive, saved.negative};
+
+  switch (activator->form) {
+    case FORM_CLIP:
+      kernels->clip (&activation, activator->maximum);
+      break;
+    case FORM_LEAK:
+      kernels->leak (&activation, activator->slopes);
+      break;
+    case FORM_BEND:
+      kernels->bend (&activation, &activator->curve, saved.derivative);
+      clear_padding (activator, y, n_pixels);
+      break;
+  }
+}
+
+void
+gbp_activator_backward (const GbpActivator *activator, const GbpKernels *kernels, GbpRule rule,
+    const float *dy, GbpSaved saved, float *dx, gsize n_pixels)
+{
+  gsize n_units = n_pixels * activator->stride;
+  gboolean is_bits = activator->form == FORM_CLIP;
+  gboolean is_gradient = rule == GBP_RULE_GRADIENT || !activator->is_rectifier;
+  GbpGate gate = {.only_positive = !is_gradient};
+
+  if (activator->form != FORM_LEAK && rule != GBP_RULE_DECONVNET && (is_bits || !is_gradient))
+    gate.active = saved.positive;
+  if (dx != dy)
+    memcpy (dx, dy, n_units * sizeof *dx);
+  kernels->gate (dx, &gate, n_pixels, activator->stride);
+  if (rule == GBP_RULE_DECONVNET && activator->is_rectifier)
+    return;
+  if (activator->form == FORM_LEAK)
+    kernels->unleak (dx, activator->slopes, saved.positive,
+        rule == GBP_RULE_GUIDED ? saved.negative : NULL, n_pixels, activator->stride);
+  if (activator->form == FORM_BEND)
+    kernels->times (dx, saved.derivative, dx, n_units);
+}

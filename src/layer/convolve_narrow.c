@@ -1,0 +1,375 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * A convolution of few channels, such as a network's first, where the padding of channels would be most of the work.
+ * Forward, the input without it is copied once, with the window's zeros around: a row of a window is then one stretch
+ * of memory. Backward, a product gives what each pixel of the gradient adds to all that its window saw, and sums
+ * collect it, as in convolution_first.c. */
+#include "kernel/memory.h"
+#include "layer/convolvers.h"
+#include "layer/grid.h"
+#include "layer/reach.h"
+
+/* The most channels in. */
+#define MOST_CHANNELS 4
+
+/* Rows of the input's gradient in one part; the output's rows that two parts need are computed twice. */
+#define BAND 28
+
+/* Four floats, wherever they lie; the most that is read or written beyond what is meant. */
+typedef float Four __attribute__ ((vector_size (16), aligned (4), may_alias));
+#define SLACK GBP_LANES
+
+/* @n_terms: of a window: its places, each with all channels; @depth: with padding
+ * @forward: packed [depth][padded channels out]; @backward: packed the other way round */
+typedef struct {
+  gsize n_terms;
+  gsize depth;
+  float *forward;
+  float *backward;
+  GbpReach *reach;
+  GbpFinish finish;
+} Narrow;
+
+gboolean
+gbp_narrow_suits (const GbpNode *node)
+{
+  const GbpWindow *window = &node->operation->window;
+
+  return window->groups == 1 && window->dilation_x == 1 && node->inputs->channels <= MOST_CHANNELS;
+}
+
+static gsize
+count_terms (const GbpNode *node)
+{
+  const GbpWindow *window = &node->operation->window;
+
+  return (gsize) window->rows * window->columns * node->inputs->channels;
+}
+
+static void
+free_narrow (gpointer prepared)
+{
+  Narrow *narrow = prepared;
+
+  gbp_memory_free (narrow->forward);
+  gbp_memory_free (narrow->backward);
+  g_clear_pointer (&narrow->reach, gbp_reach_free);
+  gbp_finish_clear (&narrow->finish);
+  gbp_memory_free (narrow);
+}
+
+/* @row: zeros, scratch for the longest row */
+static void
+pack_narrow_kernel (const GbpNode *node, gsize panel, float *row, Narrow *narrow)
+{
+  const float *kernel = node->operation->tensors[0]->values;
+  gsize n = node->output.channels, outputs = gbp_pad_channels (n);
+
+  for (gsize k = 0; k < narrow->n_terms; k++) {
+    memcpy (row, kernel + k * n, n * sizeof *row);
+    gbp_pack_row (panel, narrow->depth, outputs, k, row, narrow->forward);
+  }
+  memset (row, 0, MAX (outputs, narrow->depth) * sizeof *row);
+  for (gsize o = 0; o < n; o++) {
+    for (gsize k = 0; k < narrow->n_terms; k++)
+      row[k] = kernel[k * n + o];
+    gbp_pack_row (panel, outputs, narrow->depth, o, row, narrow->backward);
+  }
+}
+
+static gpointer
+prepare_narrow (const GbpNode *node, const GbpKernels *kernels)
+{
+  gsize outputs = gbp_pad_channels (node->output.channels), n_terms = count_terms (node);
+  gsize depth = gbp_pad_channels (n_terms);
+  Narrow *narrow = gbp_memory_new (1, sizeof *narrow);
+  float *row = gbp_memory_new (MAX (outputs, depth), sizeof *row);
+
+  if (narrow != NULL) {
+    gboolean has_finish = gbp_finish_init (&narrow->finish, node);
+
+    narrow->n_terms = n_terms;
+    narrow->depth = depth;
+    narrow->forward = gbp_memory_new (depth * outputs, sizeof *row);
+    narrow->backward = gbp_memory_new (depth * outputs, sizeof *row);
+    narrow->reach = gbp_reach_new_backward (&node->operation->window, node->inputs, &node->output);
+    if (row != NULL && has_finish && narrow->forward != NULL && narrow->backward != NULL
+        && narrow->reach != NULL)
+      pack_narrow_kernel (node, kernels->panel, row, narrow);
+    else
+      g_clear_pointer (&narrow, free_narrow);
+  }
+  gbp_memory_free (row);
+  return narrow;
+}
+
+/* Pixels of a row of the copied input. */
+static gsize
+get_copy_width (const GbpNode *node)
+{
+  const GbpPadding *padding = &node->operation->window.padding;
+
+  return (gsize) padding->left + node->inputs->width + padding->right;
+}
+
+static gsize
+get_copy_height (const GbpNode *node)
+{
+  const GbpPadding *padding = &node->operation->window.padding;
+
+  return (gsize) padding->top + node->inputs->height + padding->bottom;
+}
+
+static gsize
+get_copy_floats (const GbpNode *node)
+{
+  return gbp_pad_channels (get_copy_height (node) * get_copy_width (node) * node->inputs->channels)
+         + SLACK;
+}
+
+/* Forward, of a worker's patches. */
+static gsize
+get_patch_floats (const GbpNode *node)
+{
+  return GBP_GRID_PIXELS * gbp_pad_channels (count_terms (node)) + SLACK;
+}
+
+/* The most rows of the output that a part of the way back needs. */
+static gsize
+get_band_rows (const GbpNode *node)
+{
+  const GbpWindow *window = &node->operation->window;
+  gsize extent = (gsize) (window->rows - 1) * window->dilation_y;
+
+  return MIN ((BAND + extent) / window->stride_y + 2, node->output.height);
+}
+
+/* Backward, of what a worker collects from. */
+static gsize
+get_band_floats (const GbpNode *node)
+{
+  return get_band_rows (node) * node->output.width * gbp_pad_channels (count_terms (node)) + SLACK;
+}
+
+/* Backward, of a row of the gradient before the activation. */
+static gsize
+get_row_floats (const GbpNode *node)
+{
+  return node->output.width * gbp_pad_channels (node->output.channels);
+}
+
+static gsize
+get_taps_size (const GbpNode *node)
+{
+  const GbpWindow *window = &node->operation->window;
+  gsize n_bytes = (gsize) window->rows * window->columns * sizeof (GbpTap);
+
+  return (n_bytes + GBP_ALIGNMENT - 1) / GBP_ALIGNMENT * GBP_ALIGNMENT;
+}
+
+static gsize
+get_backward_worker_size (const GbpNode *node)
+{
+  return (get_band_floats (node) + get_row_floats (node)) * sizeof (float) + get_taps_size (node);
+}
+
+static gsize
+get_narrow_workspace_size (const GbpNode *node, guint n_workers)
+{
+  gsize forward = (get_copy_floats (node) + get_patch_floats (node) * n_workers) * sizeof (float);
+
+  return MAX (forward, get_backward_worker_size (node) * n_workers);
+}
+
+/* Row @part of the copy. */
+static void
+copy_input_row (gpointer data, guint part, guint worker)
+{
+  const GbpNodeJob *job = data;
+  const GbpNode *node = job->node;
+  const GbpPadding *padding = &node->operation->window.padding;
+  gsize n = node->inputs->channels, width = get_copy_width (node);
+  float *row = (float *) job->pass->workspace + part * width * n;
+
+  memset (row, 0, width * n * sizeof *row);
+  if (part < padding->top || part - padding->top >= node->inputs->height)
+    return;
+  for (gsize x = 0; x < node->inputs->width; x++) {
+    const float *pixel = job->pass->inputs[0]
+                         + ((part - padding->top) * node->inputs->width + x) * gbp_pad_channels (n);
+
+    for (gsize c = 0; c < n; c++)
+      row[(padding->left + x) * n + c] = pixel[c];
+  }
+}
+
+/* A window, row by row; what is written behind each row is written again.
+ * @first: of its values in the copy; rows lie @row_step floats apart
+ * @n: floats of a row */
+static void
+copy_window (const float *first, gsize row_step, guint n_rows, gsize n, gsize depth, float *patch)
+{
+  gsize n_terms = n_rows * n;
+
+  for (guint i = 0; i < n_rows; i++)
+    for (gsize k = 0; k < n; k += 4)
+      *(Four *) (patch + i * n + k) = *(const Four *) (first + i * row_step + k);
+  for (gsize k = n_terms; k < depth; k++)
+    patch[k] = 0;
+}
+
+typedef struct {
+  GbpNodeJob job;
+  GbpGrid grid;
+} GridJob;
+
+static void
+multiply_windows (gpointer data, guint part, guint worker)
+{
+  const GridJob *it = data;
+  const GbpNode *node = it->job.node;
+  const GbpNodePass *pass = it->job.pass;
+  const GbpWindow *window = &node->operation->window;
+  const Narrow *narrow = it->job.prepared;
+  gsize n = node->inputs->channels, row_step = get_copy_width (node) * n;
+  const float *copy = pass->workspace;
+  float *patches =
+      (float *) pass->workspace + get_copy_floats (node) + get_patch_floats (node) * worker;
+  gsize first, end, outputs = gbp_pad_channels (node->output.channels);
+  GbpProduct product;
+
+  gbp_grid_find_pixels (&it->grid, part, &first, &end);
+  for (gsize i = first; i < end; i++) {
+    gsize y = i / node->output.width * window->stride_y;
+    gsize x = i % node->output.width * window->stride_x;
+
+    copy_window (copy + y * row_step + x * n, window->dilation_y * row_step, window->rows,
+        window->columns * n, narrow->depth, patches + (i - first) * narrow->depth);
+  }
+  product = (GbpProduct){
+      .rows = end - first,
+      .depth = narrow->depth,
+      .columns = outputs,
+      .a = patches,
+      .a_stride = narrow->depth,
+      .b = narrow->forward,
+      .c = pass->output + first * outputs,
+      .c_stride = outputs,
+      .terms = {0, narrow->depth},
+      .wanted = {0, outputs},
+  };
+  pass->kernels->multiply (&product);
+  gbp_finish_forward (&narrow->finish, pass, first, end - first);
+}
+
+static void
+forward_narrow (const GbpNode *node, gconstpointer prepared, const GbpNodePass *pass)
+{
+  GridJob it = {
+      {node, prepared, pass}, gbp_grid_make_unsliced (gbp_shape_get_pixels (&node->output))};
+
+  gbp_team_run (pass->team, copy_input_row, &it.job, (guint) get_copy_height (node));
+  gbp_team_run (pass->team, multiply_windows, &it, gbp_grid_count (&it.grid));
+}
+
+/* What the output's rows @first … @end − 1 add, [row][column][depth]. */
+static void
+multiply_band (const GbpNodeJob *job, gsize first, gsize end, float *band, float *scratch)
+{
+  const Narrow *narrow = job->prepared;
+  gsize width = job->node->output.width, outputs = gbp_pad_channels (job->node->output.channels);
+  GbpProduct product = {
+      .rows = width,
+      .depth = outputs,
+      .columns = narrow->depth,
+      .a_stride = outputs,
+      .b = narrow->backward,
+      .c_stride = narrow->depth,
+      .terms = {0, outputs},
+      .wanted = {0, narrow->depth},
+  };
+
+  for (gsize y = first; y < end; y++) {
+    product.a = gbp_finish_backward (&narrow->finish, job->pass, y * width, width, scratch);
+    product.c = band + (y - first) * width * narrow->depth;
+    job->pass->kernels->multiply (&product);
+  }
+}
+
+/* The sums of a stencil over what the gradient's pixels add, at its place in @row. */
+static void
+collect_pixels (const GbpStencil *stencil, guint n_channels, float *row, gsize row_step)
+{
+  for (gsize i = 0; i < stencil->n_pixels; i++, row += row_step) {
+    const float *source = stencil->source + i * stencil->source_step;
+    Four sum = {0};
+
+    for (gsize t = 0; t < stencil->n_taps; t++)
+      sum += *(const Four *) (source + stencil->taps[t].offset);
+    memset (row, 0, GBP_LANES * sizeof *row);
+    for (guint c = 0; c < n_channels; c++)
+      row[c] = sum[c];
+  }
+}
+
+/* @band: from the output's row @first on */
+static void
+collect_row (const GbpNodeJob *job, guint y, gsize first, const float *band, GbpTap *taps)
+{
+  const Narrow *narrow = job->prepared;
+  guint n_channels = job->node->inputs->channels, step = narrow->reach->step_x;
+  float *row = job->pass->input_gradients[0] + (gsize) y * narrow->reach->width * GBP_LANES;
+  gsize before = first * job->node->output.width * narrow->depth;
+  GbpReachWalk walk = {.reach = narrow->reach, .y = y, .stride = narrow->depth, .taps = taps};
+  GbpStencil stencil;
+
+  walk.source = band;
+  walk.target = row; /* it moves by other steps */
+  while (gbp_reach_walk (&walk, &stencil)) {
+    gsize x = walk.phase + (walk.next - stencil.n_pixels) * step;
+
+    for (gsize t = 0; t < stencil.n_taps; t++)
+      taps[t].offset += taps[t].number * n_channels - before;
+    collect_pixels (&stencil, n_channels, row + x * GBP_LANES, step * GBP_LANES);
+  }
+}
+
+static void
+collect_band (gpointer data, guint part, guint worker)
+{
+  const GbpNodeJob *job = data;
+  const GbpNode *node = job->node;
+  const GbpWindow *window = &node->operation->window;
+  gsize extent = (gsize) (window->rows - 1) * window->dilation_y;
+  gsize top = part * BAND, bottom = MIN (top + BAND, node->inputs->height);
+  gsize reached = top + window->padding.top;
+  gsize first = reached > extent ? (reached - extent + window->stride_y - 1) / window->stride_y : 0;
+  gsize end = MIN ((bottom - 1 + window->padding.top) / window->stride_y + 1, node->output.height);
+  float *band =
+      (gpointer) ((char *) job->pass->workspace + get_backward_worker_size (node) * worker);
+  float *scratch = band + get_band_floats (node);
+  GbpTap *taps = (gpointer) (scratch + get_row_floats (node));
+
+  multiply_band (job, first, end, band, scratch);
+  for (gsize y = top; y < bottom; y++)
+    collect_row (job, (guint) y, first, band, taps);
+}
+
+static void
+backward_narrow (const GbpNode *node, gconstpointer prepared, const GbpNodePass *pass)
+{
+  GbpNodeJob job = {node, prepared, pass};
+
+  gbp_team_run (pass->team, collect_band, &job, (node->inputs->height + BAND - 1) / BAND);
+}
+
+const GbpKindClass gbp_convolver_narrow = {
+    .name = "narrow",
+    .get_saved_size = gbp_finish_get_saved_size,
+    .get_workspace_size = get_narrow_workspace_size,
+    .prepare = prepare_narrow,
+    .free = free_narrow,
+    .forward = forward_narrow,
+    .backward = backward_narrow,
+};

@@ -1,0 +1,115 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "kernel/memory.h"
+#include "layer/convolvers.h"
+
+gboolean
+gbp_finish_init (GbpFinish *finish, const GbpNode *node)
+{
+  const GbpTensor *bias = node->operation->tensors[1];
+  guint n = node->output.channels;
+
+  finish->output = node->output;
+  finish->bias = gbp_memory_new_copy (
+      gbp_pad_channels (n), bias != NULL ? bias->values : NULL, bias != NULL ? n : 0);
+  if (node->activation != NULL)
+    finish->activator = gbp_activator_new (node->activation, n);
+  return finish->bias != NULL && (node->activation == NULL || finish->activator != NULL);
+}
+
+void
+gbp_finish_clear (GbpFinish *finish)
+{
+  gbp_memory_free (finish->bias);
+  g_clear_pointer (&finish->activator, gbp_activator_free);
+}
+
+gsize
+gbp_finish_get_saved_size (const GbpNode *node)
+{
+  if (node->activation == NULL)
+    return 0;
+  return gbp_activator_get_saved_size (node->activation, gbp_shape_get_size (&node->output));
+}
+
+static gsize
+get_stride (const GbpFinish *finish)
+{
+  return gbp_pad_channels (finish->output.channels);
+}
+
+static GbpSaved
+get_saved (const GbpFinish *finish, const GbpNodePass *pass, gsize first)
+{
+  return gbp_activator_get_saved (finish->activator, pass->saved,
+      gbp_shape_get_size (&finish->output), first * get_stride (finish));
+}
+
+static void
+activate (const GbpFinish *finish, const GbpNodePass *pass, const float *bias, gsize first, gsize n)
+{
+  float *output = pass->output + first * get_stride (finish);
+
+  gbp_activator_forward (
+      finish->activator, pass->kernels, output, bias, output, get_saved (finish, pass, first), n);
+}
+
+void
+gbp_finish_forward (const GbpFinish *finish, const GbpNodePass *pass, gsize first, gsize n)
+{
+  gsize stride = get_stride (finish);
+  float *output = pass->output + first * stride;
+
+  if (finish->activator != NULL)
+    activate (finish, pass, finish->bias, first, n);
+  else
+    for (gsize i = 0; i < n; i++)
+      pass->kernels->add (output + i * stride, finish->bias, output + i * stride, stride);
+}
+
+void
+gbp_finish_activate (const GbpFinish *finish, const GbpNodePass *pass, gsize first, gsize n)
+{
+  if (finish->activator != NULL)
+    activate (finish, pass, NULL, first, n);
+}
+
+const float *
+gbp_finish_backward (
+    const GbpFinish *finish, const GbpNodePass *pass, gsize first, gsize n, float *scratch)
+{
+  const float *gradient = pass->gradient + first * get_stride (finish);
+
+  if (finish->activator == NULL)
+    return gradient;
+  gbp_activator_backward (finish->activator, pass->kernels, pass->rule, gradient,
+      get_saved (finish, pass, first), scratch, n);
+  return scratch;
+}
+
+typedef struct {
+  const GbpFinish *finish;
+  const GbpNodePass *pass;
+  float *scratch;
+} FinishJob;
+
+static void
+finish_stretch (gpointer data, guint part, guint worker)
+{
+  const FinishJob *job = data;
+  gsize first, n = gbp_stretch_find (&job->finish->output, part, &first);
+
+  gbp_finish_backward (
+      job->finish, job->pass, first, n, job->scratch + first * get_stride (job->finish));
+}
+
+const float *
+gbp_finish_backward_all (const GbpFinish *finish, const GbpNodePass *pass, float *scratch)
+{
+  FinishJob job = {finish, pass, scratch};
+
+  if (finish->activator == NULL)
+    return pass->gradient;
+  gbp_team_run (pass->team, finish_stretch, &job, gbp_stretch_count (&finish->output));
+  return scratch;
+}

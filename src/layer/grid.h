@@ -1,0 +1,70 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * How a product of many pixels' values with a matrix of weights is cut into parts. It hangs on their sizes alone, so
+ * that results never depend on the number of threads. */
+#pragma once
+
+#include "kernel/kernels.h"
+
+/* The most pixels of a part: enough of them that the weights are read seldom, so few that they stay in the cache. */
+#define GBP_GRID_PIXELS 56
+
+/* Where there are fewer stretches of pixels than this, columns are shared out as well, not fewer of them than a panel. */
+#define GBP_GRID_PARTS 8
+
+/* @n_stretches: of pixels, of @n_pixels in all; @n_slices: of columns, of @n_columns in all. Part i is stretch
+ * i / n_slices and slice i % n_slices. */
+typedef struct {
+  gsize n_pixels;
+  gsize n_columns;
+  guint n_stretches;
+  guint n_slices;
+} GbpGrid;
+
+/* @n_columns: a multiple of GBP_LANES */
+static inline GbpGrid
+gbp_grid_make (gsize n_pixels, gsize n_columns)
+{
+  GbpGrid grid = {n_pixels, n_columns, 0, 1};
+  gsize n_panels = (n_columns + GBP_PANEL - 1) / GBP_PANEL;
+
+  grid.n_stretches = (guint) ((n_pixels + GBP_GRID_PIXELS - 1) / GBP_GRID_PIXELS);
+  if (grid.n_stretches < GBP_GRID_PARTS)
+    grid.n_slices =
+        (guint) MIN (n_panels, (GBP_GRID_PARTS + grid.n_stretches - 1) / grid.n_stretches);
+  return grid;
+}
+
+/* With all columns in each part. */
+static inline GbpGrid
+gbp_grid_make_unsliced (gsize n_pixels)
+{
+  return gbp_grid_make (n_pixels, GBP_LANES);
+}
+
+static inline guint
+gbp_grid_count (const GbpGrid *grid)
+{
+  return grid->n_stretches * grid->n_slices;
+}
+
+/* Pixels @first … @end − 1. */
+static inline void
+gbp_grid_find_pixels (const GbpGrid *grid, guint part, gsize *first, gsize *end)
+{
+  gsize stretch = part / grid->n_slices;
+
+  *first = stretch * grid->n_pixels / grid->n_stretches;
+  *end = (stretch + 1) * grid->n_pixels / grid->n_stretches;
+}
+
+/* Whole panels, but for the end. */
+static inline GbpChannels
+gbp_grid_find_columns (const GbpGrid *grid, guint part)
+{
+  gsize slice = part % grid->n_slices, n_panels = (grid->n_columns + GBP_PANEL - 1) / GBP_PANEL;
+  gsize first = slice * n_panels / grid->n_slices, end = (slice + 1) * n_panels / grid->n_slices;
+
+  return (GbpChannels){first * GBP_PANEL, MIN (end * GBP_PANEL, grid->n_columns)};
+}

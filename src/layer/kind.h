@@ -1,0 +1,72 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * One kind of operation, both directions, behind one table. Maps are [height][width][padded channels] as
+ * kernel/kernels.h has them; the padding is zero and stays so. A layer knows no graph: it gets shapes, parameters,
+ * weights and pointers. */
+#pragma once
+
+#include "kernel/kernels.h"
+#include "kernel/team.h"
+#include "network/graph.h"
+
+/* How a method treats a rectifier on the way back (f its function, x its input, dy the gradient of its output):
+ *   gradient: f′(x) · dy;  guided: f′(x) · max (dy, 0) · [f (x) > 0];  deconvnet: max (dy, 0)
+ * Strict comparisons. Sigmoid, hard-sigmoid, tanh and softmax keep f′(x) · dy in every rule. */
+typedef enum {
+  GBP_RULE_GRADIENT,
+  GBP_RULE_GUIDED,
+  GBP_RULE_DECONVNET,
+} GbpRule;
+
+/* An operation between maps of given shapes. Immutable.
+ * @activation: (nullable): an ACTIVATION behind it that is computed along, where the kind takes_activation: the output,
+ *     its gradient and what is saved are then those of the activation */
+typedef struct {
+  const GbpOperation *operation;
+  const GbpOperation *activation;
+  guint n_inputs;
+  const GbpShape *inputs; /* [n_inputs] */
+  GbpShape output;
+} GbpNode;
+
+/* One pass over a node.
+ * @inputs: [n_inputs]: forward: read; backward: read where the kind's keeps_input says so, else NULL
+ * @output: forward: (out); backward: read where the kind's keeps_output says so, else NULL
+ * @gradient: backward: of the output
+ * @input_gradients: [n_inputs]: backward: (out): written, not added to; NULL: not wanted
+ * @saved: get_saved_size() bytes that forward leaves for backward, such as a pool's choices
+ * @rule: backward
+ * @workspace: get_workspace_size() bytes, aligned, of any content */
+typedef struct {
+  const GbpKernels *kernels;
+  GbpTeam *team;
+  const float *const *inputs;
+  float *output;
+  const float *gradient;
+  float *const *input_gradients;
+  gpointer saved;
+  GbpRule rule;
+  gpointer workspace;
+} GbpNodePass;
+
+/* @in_place: the output may be the first input's memory, and its gradient that of the output; else no two overlap
+ * @replaces_kernel: that prepare() makes another form of tensors[0], which is not read again
+ * @prepare: (nullable): what is made of the weights, once; passes only read it. NULL back: no memory
+ * Sizes are in bytes; those functions may be NULL, which is 0. Results never depend on the number of threads. */
+typedef struct {
+  const char *name; /* for people: "convolution" */
+  gboolean keeps_input, keeps_output;
+  gboolean in_place;
+  gboolean takes_activation;
+  gboolean replaces_kernel;
+  gsize (*get_saved_size) (const GbpNode *node);
+  gsize (*get_workspace_size) (const GbpNode *node, guint n_workers);
+  gpointer (*prepare) (const GbpNode *node, const GbpKernels *kernels);
+  void (*free) (gpointer prepared);
+  void (*forward) (const GbpNode *node, gconstpointer prepared, const GbpNodePass *pass);
+  void (*backward) (const GbpNode *node, gconstpointer prepared, const GbpNodePass *pass);
+} GbpKindClass;
+
+/* [GBP_N_KINDS]: one row a kind, each from the file of its own. */
+const GbpKindClass *gbp_kind_get (GbpKind kind);

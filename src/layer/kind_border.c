@@ -1,0 +1,110 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Zeros around a map, or its border off. Each is the other's way back. */
+#include "layer/kinds.h"
+
+/* A smaller map in a larger one, whose first pixel is at row @top and column @left of that. */
+typedef struct {
+  const GbpShape *smaller;
+  const GbpShape *larger;
+  guint top;
+  guint left;
+  const float *from;
+  float *to;
+} Border;
+
+static Border
+make_border (const GbpNode *node, const float *from, float *to)
+{
+  const GbpPadding *padding = &node->operation->window.padding;
+  gboolean is_larger = node->operation->kind == GBP_KIND_PAD;
+
+  return (Border){
+      .smaller = is_larger ? node->inputs : &node->output,
+      .larger = is_larger ? &node->output : node->inputs,
+      .top = padding->top,
+      .left = padding->left,
+      .from = from,
+      .to = to,
+  };
+}
+
+/* Row @part of the larger map. */
+static void
+surround_row (gpointer data, guint part, guint worker)
+{
+  const Border *border = data;
+  gsize stride = gbp_pad_channels (border->smaller->channels);
+  gsize n_row = border->larger->width * stride, n_inside = border->smaller->width * stride;
+  float *row = border->to + part * n_row, *inside = row + border->left * stride;
+
+  if (part < border->top || part - border->top >= border->smaller->height) {
+    memset (row, 0, n_row * sizeof *row);
+    return;
+  }
+  memset (row, 0, border->left * stride * sizeof *row);
+  memcpy (inside, border->from + (part - border->top) * n_inside, n_inside * sizeof *row);
+  memset (inside + n_inside, 0, (n_row - border->left * stride - n_inside) * sizeof *row);
+}
+
+/* Row @part of the smaller map. */
+static void
+cut_row (gpointer data, guint part, guint worker)
+{
+  const Border *border = data;
+  gsize stride = gbp_pad_channels (border->smaller->channels);
+  gsize n_row = border->larger->width * stride, n_inside = border->smaller->width * stride;
+
+  memcpy (border->to + part * n_inside,
+      border->from + (part + border->top) * n_row + border->left * stride,
+      n_inside * sizeof *border->to);
+}
+
+static void
+surround (GbpTeam *team, Border border)
+{
+  gbp_team_run (team, surround_row, &border, border.larger->height);
+}
+
+static void
+cut (GbpTeam *team, Border border)
+{
+  gbp_team_run (team, cut_row, &border, border.smaller->height);
+}
+
+static void
+forward_pad (const GbpNode *node, gconstpointer prepared, const GbpNodePass *pass)
+{
+  surround (pass->team, make_border (node, pass->inputs[0], pass->output));
+}
+
+static void
+backward_pad (const GbpNode *node, gconstpointer prepared, const GbpNodePass *pass)
+{
+  cut (pass->team, make_border (node, pass->gradient, pass->input_gradients[0]));
+}
+
+static void
+forward_crop (const GbpNode *node, gconstpointer prepared, const GbpNodePass *pass)
+{
+  cut (pass->team, make_border (node, pass->inputs[0], pass->output));
+}
+
+static void
+backward_crop (const GbpNode *node, gconstpointer prepared, const GbpNodePass *pass)
+{
+  surround (pass->team, make_border (node, pass->gradient, pass->input_gradients[0]));
+}
+
+const GbpKindClass gbp_kind_pad = {
+    .name = "zero padding",
+    .forward = forward_pad,
+    .backward = backward_pad,
+};
+
+const GbpKindClass gbp_kind_crop = {
+    .name = "cropping",
+    .forward = forward_crop,
+    .backward = backward_crop,
+};

@@ -1,0 +1,83 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The channels of several maps, one after another. */
+#include "layer/kinds.h"
+
+/* Of the pixels from @first on. */
+static void
+copy_channels (const float *from, gsize from_stride, float *to, gsize to_stride, gsize n_channels,
+    gsize n_pixels)
+{
+  for (gsize i = 0; i < n_pixels; i++)
+    memcpy (to + i * to_stride, from + i * from_stride, n_channels * sizeof *to);
+}
+
+static void
+clear_channels (float *map, gsize stride, gsize first_channel, gsize n_pixels)
+{
+  for (gsize i = 0; i < n_pixels; i++)
+    memset (map + i * stride + first_channel, 0, (stride - first_channel) * sizeof *map);
+}
+
+static void
+concatenate_stretch (gpointer data, guint part, guint worker)
+{
+  const GbpNodeJob *job = data;
+  const GbpNode *node = job->node;
+  gsize stride = gbp_pad_channels (node->output.channels), channel = 0;
+  gsize first, n = gbp_stretch_find (&node->output, part, &first);
+  float *output = job->pass->output + first * stride;
+
+  for (guint i = 0; i < node->n_inputs; i++) {
+    gsize n_channels = node->inputs[i].channels, input_stride = gbp_pad_channels (n_channels);
+
+    copy_channels (job->pass->inputs[i] + first * input_stride, input_stride, output + channel,
+        stride, n_channels, n);
+    channel += n_channels;
+  }
+  clear_channels (output, stride, channel, n);
+}
+
+static void
+split_stretch (gpointer data, guint part, guint worker)
+{
+  const GbpNodeJob *job = data;
+  const GbpNode *node = job->node;
+  gsize stride = gbp_pad_channels (node->output.channels), channel = 0;
+  gsize first, n = gbp_stretch_find (&node->output, part, &first);
+
+  for (guint i = 0; i < node->n_inputs; i++) {
+    gsize n_channels = node->inputs[i].channels, input_stride = gbp_pad_channels (n_channels);
+    float *input = job->pass->input_gradients[i];
+
+    if (input != NULL) {
+      copy_channels (job->pass->gradient + first * stride + channel, stride,
+          input + first * input_stride, input_stride, n_channels, n);
+      clear_channels (input + first * input_stride, input_stride, n_channels, n);
+    }
+    channel += n_channels;
+  }
+}
+
+static void
+forward_concatenate (const GbpNode *node, gconstpointer prepared, const GbpNodePass *pass)
+{
+  GbpNodeJob job = {node, prepared, pass};
+
+  gbp_team_run (pass->team, concatenate_stretch, &job, gbp_stretch_count (&node->output));
+}
+
+static void
+backward_concatenate (const GbpNode *node, gconstpointer prepared, const GbpNodePass *pass)
+{
+  GbpNodeJob job = {node, prepared, pass};
+
+  gbp_team_run (pass->team, split_stretch, &job, gbp_stretch_count (&node->output));
+}
+
+const GbpKindClass gbp_kind_concatenate = {
+    .name = "concatenation",
+    .forward = forward_concatenate,
+    .backward = backward_concatenate,
+};

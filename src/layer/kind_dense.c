@@ -1,0 +1,55 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * A matrix times the channels of one pixel. The kernel is used as it is. */
+#include "kernel/memory.h"
+#include "layer/dense.h"
+#include "layer/kinds.h"
+
+/* What is made of the weights is the bias, zero where there is none. */
+static gpointer
+prepare_dense (const GbpNode *node, const GbpKernels *kernels)
+{
+  const GbpTensor *bias = node->operation->tensors[1];
+
+  return gbp_memory_new_copy (node->output.channels, bias != NULL ? bias->values : NULL,
+      bias != NULL ? node->output.channels : 0);
+}
+
+static GbpDense
+make_dense (const GbpNode *node, const float *bias, const GbpNodePass *pass)
+{
+  return (GbpDense){
+      .kernels = pass->kernels,
+      .team = pass->team,
+      .n_inputs = node->inputs[0].channels,
+      .n_outputs = node->output.channels,
+      .kernel = node->operation->tensors[0]->values,
+      .bias = bias,
+  };
+}
+
+static void
+forward_dense (const GbpNode *node, gconstpointer prepared, const GbpNodePass *pass)
+{
+  GbpDense dense = make_dense (node, prepared, pass);
+
+  gbp_dense_forward (&dense, pass->inputs[0], pass->output, NULL);
+}
+
+static void
+backward_dense (const GbpNode *node, gconstpointer prepared, const GbpNodePass *pass)
+{
+  GbpDense dense = make_dense (node, prepared, pass);
+  GbpGate open = {FALSE, NULL};
+
+  gbp_dense_backward (&dense, pass->gradient, &open, pass->input_gradients[0]);
+}
+
+const GbpKindClass gbp_kind_dense = {
+    .name = "dense",
+    .prepare = prepare_dense,
+    .free = gbp_memory_free,
+    .forward = forward_dense,
+    .backward = backward_dense,
+};

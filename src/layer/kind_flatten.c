@@ -1,0 +1,52 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What only moves values: flattening to one pixel, and nothing at all. */
+#include "layer/dense.h"
+#include "layer/kinds.h"
+
+static void
+forward_flatten (const GbpNode *node, gconstpointer prepared, const GbpNodePass *pass)
+{
+  gbp_flatten_forward (
+      pass->inputs[0], pass->output, gbp_shape_get_pixels (node->inputs), node->inputs[0].channels);
+}
+
+static void
+backward_flatten (const GbpNode *node, gconstpointer prepared, const GbpNodePass *pass)
+{
+  gbp_flatten_backward (pass->gradient, pass->input_gradients[0],
+      gbp_shape_get_pixels (node->inputs), node->inputs[0].channels);
+}
+
+static void
+copy_map (const GbpShape *shape, const float *from, float *to)
+{
+  if (from != to)
+    memcpy (to, from, gbp_shape_get_size (shape) * sizeof *to);
+}
+
+static void
+forward_identity (const GbpNode *node, gconstpointer prepared, const GbpNodePass *pass)
+{
+  copy_map (&node->output, pass->inputs[0], pass->output);
+}
+
+static void
+backward_identity (const GbpNode *node, gconstpointer prepared, const GbpNodePass *pass)
+{
+  copy_map (&node->output, pass->gradient, pass->input_gradients[0]);
+}
+
+const GbpKindClass gbp_kind_flatten = {
+    .name = "flattening",
+    .forward = forward_flatten,
+    .backward = backward_flatten,
+};
+
+const GbpKindClass gbp_kind_identity = {
+    .name = "identity",
+    .in_place = TRUE,
+    .forward = forward_identity,
+    .backward = backward_identity,
+};

@@ -1,0 +1,76 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The maximum over a window, and over the whole map. The gradient goes to the first maximum in raster order; padding
+ * never wins. */
+#include "kernel/memory.h"
+#include "layer/kinds.h"
+#include "layer/pool_window.h"
+
+/* Of each unit that comes out the number of the window's pixel that it has its value from. */
+static gsize
+get_choices_size (const GbpNode *node)
+{
+  return gbp_shape_get_size (&node->output) * sizeof (gint32);
+}
+
+static void
+find_maxima_row (gpointer data, guint part, guint worker)
+{
+  const GbpNodeJob *job = data;
+  const GbpNodePass *pass = job->pass;
+  GbpReachWalk walk = gbp_pool_window_walk (job, FALSE, part, worker);
+  GbpStencil stencil;
+
+  while (gbp_reach_walk (&walk, &stencil))
+    pass->kernels->find_maximum (
+        &stencil, (gint32 *) pass->saved + (stencil.target - pass->output));
+}
+
+static void
+give_to_maxima_row (gpointer data, guint part, guint worker)
+{
+  const GbpNodeJob *job = data;
+  const GbpNodePass *pass = job->pass;
+  GbpReachWalk walk = gbp_pool_window_walk (job, TRUE, part, worker);
+  GbpStencil stencil;
+
+  while (gbp_reach_walk (&walk, &stencil))
+    pass->kernels->give_to_maximum (&stencil, pass->saved);
+}
+
+static void
+forward_pool_max (const GbpNode *node, gconstpointer prepared, const GbpNodePass *pass)
+{
+  GbpNodeJob job = {node, prepared, pass};
+
+  gbp_team_run (pass->team, find_maxima_row, &job, node->output.height);
+}
+
+static void
+backward_pool_max (const GbpNode *node, gconstpointer prepared, const GbpNodePass *pass)
+{
+  GbpNodeJob job = {node, prepared, pass};
+
+  gbp_team_run (pass->team, give_to_maxima_row, &job, node->inputs[0].height);
+}
+
+const GbpKindClass gbp_kind_pool_max = {
+    .name = "max pooling",
+    .get_saved_size = get_choices_size,
+    .get_workspace_size = gbp_pool_window_get_workspace_size,
+    .prepare = gbp_pool_window_prepare,
+    .free = gbp_pool_window_free,
+    .forward = forward_pool_max,
+    .backward = backward_pool_max,
+};
+
+const GbpKindClass gbp_kind_global_max = {
+    .name = "global max pooling",
+    .get_saved_size = get_choices_size,
+    .get_workspace_size = gbp_pool_window_get_workspace_size,
+    .prepare = gbp_pool_window_prepare,
+    .free = gbp_pool_window_free,
+    .forward = forward_pool_max,
+    .backward = backward_pool_max,
+};

@@ -1,0 +1,72 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The rows of gbp_kind_get()'s table, each from its kind's file, and what those share. */
+#pragma once
+
+#include <string.h>
+
+#include "layer/kind.h"
+
+extern const GbpKindClass gbp_kind_convolution;
+extern const GbpKindClass gbp_kind_dense;
+extern const GbpKindClass gbp_kind_scale;
+extern const GbpKindClass gbp_kind_activation;
+extern const GbpKindClass gbp_kind_softmax;
+extern const GbpKindClass gbp_kind_pool_max;
+extern const GbpKindClass gbp_kind_pool_average;
+extern const GbpKindClass gbp_kind_pool_average_padded;
+extern const GbpKindClass gbp_kind_global_average;
+extern const GbpKindClass gbp_kind_global_max;
+extern const GbpKindClass gbp_kind_add;
+extern const GbpKindClass gbp_kind_multiply;
+extern const GbpKindClass gbp_kind_concatenate;
+extern const GbpKindClass gbp_kind_pad;
+extern const GbpKindClass gbp_kind_crop;
+extern const GbpKindClass gbp_kind_flatten;
+extern const GbpKindClass gbp_kind_identity;
+
+static inline gsize
+gbp_shape_get_pixels (const GbpShape *shape)
+{
+  return (gsize) shape->height * shape->width;
+}
+
+/* Floats of a map. */
+static inline gsize
+gbp_shape_get_size (const GbpShape *shape)
+{
+  return gbp_shape_get_pixels (shape) * gbp_pad_channels (shape->channels);
+}
+
+/* A pass over a node, as a task's data. */
+typedef struct {
+  const GbpNode *node;
+  gconstpointer prepared;
+  const GbpNodePass *pass;
+} GbpNodeJob;
+
+/* Pixels of a map of which one part takes a stretch, some tens of kilobytes; that hangs on the map alone. */
+static inline gsize
+gbp_stretch_get_pixels (const GbpShape *shape)
+{
+  return MAX (16 * 1024 / gbp_pad_channels (shape->channels), 1);
+}
+
+static inline guint
+gbp_stretch_count (const GbpShape *shape)
+{
+  gsize n = gbp_stretch_get_pixels (shape);
+
+  return (guint) ((gbp_shape_get_pixels (shape) + n - 1) / n);
+}
+
+/* The pixels of part @part, from @first on. Returns: how many */
+static inline gsize
+gbp_stretch_find (const GbpShape *shape, guint part, gsize *first)
+{
+  gsize n = gbp_stretch_get_pixels (shape);
+
+  *first = part * n;
+  return MIN (n, gbp_shape_get_pixels (shape) - *first);
+}

@@ -1,0 +1,244 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Networks that describe themselves, against what Keras and PyTorch computed of them, where GBP_GOLDEN_DIR holds those
+ * cases in its folder graph: every map, from every file of its network. */
+#include <gbp/gbp.h>
+#include <json-glib/json-glib.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness.h"
+
+/* Relative L2 errors that are allowed; a mask that rounding flips makes most of the larger ones. */
+#define WORST_RULE     2e-3
+#define WORST_GRADIENT 1e-2
+#define WORST_MEDIAN   2e-5
+#define WORST_TARGET   1e-4
+
+static const char *directory;
+
+/* @errors: of those cases that say something about precision */
+typedef struct {
+  GArray *errors;
+  guint n_failed;
+} Tally;
+
+static gpointer
+read_file (const char *name, gsize n_bytes)
+{
+  g_autofree char *path = g_build_filename (directory, name, NULL);
+  g_autoptr (GError) error = NULL;
+  char *contents;
+  gsize length;
+
+  if (!g_file_get_contents (path, &contents, &length, &error))
+    g_error ("%s", error->message);
+  if (length != n_bytes)
+    g_error ("%s: expected %zu bytes, found %zu", path, n_bytes, length);
+  return contents;
+}
+
+/* The index of a member's value among @names. */
+static guint
+find_name (JsonObject *json, const char *member, const char *const *names, guint n_names)
+{
+  const char *name = json_object_get_string_member (json, member);
+
+  for (guint i = 0; i < n_names; i++)
+    if (strcmp (name, names[i]) == 0)
+      return i;
+  g_error ("unknown %s %s", member, name);
+}
+
+static GbpMethod
+get_method (JsonObject *json)
+{
+  static const char *const names[] = {[GBP_METHOD_GUIDED] = "guided",
+      [GBP_METHOD_GRADIENT] = "gradient",
+      [GBP_METHOD_DECONVNET] = "deconvnet"};
+
+  return (GbpMethod) find_name (json, "method", names, G_N_ELEMENTS (names));
+}
+
+static GbpPreprocess
+get_preprocess (JsonObject *json)
+{
+  static const char *const names[] = {[GBP_PREPROCESS_AUTO] = "auto",
+      [GBP_PREPROCESS_CAFFE] = "caffe",
+      [GBP_PREPROCESS_TORCH] = "torch",
+      [GBP_PREPROCESS_NONE] = "none",
+      [GBP_PREPROCESS_UNIT] = "unit",
+      [GBP_PREPROCESS_TF] = "tf"};
+
+  return (GbpPreprocess) find_name (json, "preprocess", names, G_N_ELEMENTS (names));
+}
+
+static int
+get_int (JsonObject *json, const char *member, int otherwise)
+{
+  return (int) json_object_get_int_member_with_default (json, member, otherwise);
+}
+
+static GbpTarget
+get_target (const GbpNetwork *network, JsonObject *json)
+{
+  GbpTarget target = {json_object_get_string_member (json, "layer"), get_method (json),
+      get_int (json, "channel", GBP_CHANNEL_ALL), get_int (json, "x", GBP_UNIT_ALL),
+      get_int (json, "y", GBP_UNIT_ALL)};
+
+  if (strcmp (target.layer, "(output)") == 0)
+    target.layer = gbp_network_get_class_layer (network);
+  return target;
+}
+
+/* Relative L2 error. A gradient that should be zero must be exactly that. */
+static double
+get_error (const float *gradient, const float *expected, gsize n)
+{
+  double error = 0, norm = 0;
+
+  for (gsize i = 0; i < n; i++) {
+    error += ((double) gradient[i] - expected[i]) * ((double) gradient[i] - expected[i]);
+    norm += (double) expected[i] * expected[i];
+  }
+  if (norm == 0)
+    return error == 0 ? 0 : INFINITY;
+  return sqrt (error / norm);
+}
+
+static GbpNetwork *
+load (const char *name, JsonObject *json)
+{
+  g_autofree char *path = g_build_filename (directory, name, NULL);
+  g_autoptr (GError) error = NULL;
+  GbpNetwork *network = gbp_network_load (path, get_preprocess (json), &error);
+  guint height, width;
+
+  if (network == NULL)
+    g_error ("%s", error->message);
+  gbp_network_get_input_size (network, &height, &width);
+  if ((int) height != get_int (json, "height", 0) || (int) width != get_int (json, "width", 0))
+    g_error ("%s: found an input of %u x %u", name, height, width);
+  return network;
+}
+
+/* Computes the case. Returns: the relative error of the gradient */
+static double
+run_case (GbpNetwork *network, JsonObject *json, const GbpTarget *target, double *value)
+{
+  g_autoptr (GbpExplanation) explanation = gbp_explanation_new (network, 0);
+  guint width = (guint) get_int (json, "width", 0);
+  gsize n = 3 * (gsize) get_int (json, "height", 0) * width;
+  g_autofree guint8 *image = read_file (json_object_get_string_member (json, "image"), n);
+  g_autofree float *expected =
+      read_file (json_object_get_string_member (json, "expect"), n * sizeof (float));
+  g_autofree float *gradient = g_new (float, n);
+  g_autoptr (GError) refusal = NULL;
+  GbpResult result;
+
+  *value = 0;
+  if (!gbp_explanation_set_target (explanation, target, &refusal)) {
+    g_print ("%s\n", refusal->message);
+    return INFINITY;
+  }
+  gbp_explanation_compute (explanation, image, 3 * width, gradient, &result);
+  *value = result.value;
+  return get_error (gradient, expected, n);
+}
+
+static void
+check_case (const char *name, JsonObject *json, Tally *tally)
+{
+  g_autoptr (GbpNetwork) network = load (name, json);
+  GbpTarget target = get_target (network, json);
+  double expected = json_object_get_double_member (json, "target"), value;
+  double error = run_case (network, json, &target, &value);
+  double target_error = fabs (value - expected) / MAX (fabs (expected), 1);
+  double worst = target.method == GBP_METHOD_GRADIENT ? WORST_GRADIENT : WORST_RULE;
+  gboolean passed = error <= worst && target_error <= WORST_TARGET;
+
+  g_print ("%s %-24s %-22s %-24s %-9s %-4d error %.1e  target %.1e\n", passed ? "ok    " : "FAILED",
+      name, json_object_get_string_member (json, "expect"), target.layer,
+      json_object_get_string_member (json, "method"), target.channel, error, target_error);
+  tally->n_failed += !passed;
+  if (json_object_get_double_member (json, "l2") > 0)
+    g_array_append_val (tally->errors, error);
+}
+
+/* What @name is called without its extension, and without the exporter that wrote it. */
+static char *
+get_stem (const char *name)
+{
+  g_autofree char *stem = g_strndup (name, strcspn (name, "."));
+  const char *exporter = strstr (stem, "_dynamo");
+
+  return g_strndup (stem, exporter != NULL ? (gsize) (exporter - stem) : strlen (stem));
+}
+
+static gboolean
+is_network (const char *name)
+{
+  return g_str_has_suffix (name, ".keras") || g_str_has_suffix (name, ".h5")
+         || g_str_has_suffix (name, ".onnx");
+}
+
+static void
+check_file (const char *name, JsonArray *cases, Tally *tally)
+{
+  g_autofree char *stem = get_stem (name);
+
+  for (guint i = 0; i < json_array_get_length (cases); i++) {
+    JsonObject *json = json_array_get_object_element (cases, i);
+    g_autofree char *own = get_stem (json_object_get_string_member (json, "network"));
+
+    if (strcmp (own, stem) == 0
+        && strcmp (json_object_get_string_member (json, "kind"), "map") == 0)
+      check_case (name, json, tally);
+  }
+}
+
+static int
+compare (gconstpointer a, gconstpointer b)
+{
+  double x = *(const double *) a, y = *(const double *) b;
+
+  return x < y ? -1 : x > y;
+}
+
+static int
+check_directory (JsonArray *cases)
+{
+  g_autoptr (GArray) errors = g_array_new (FALSE, FALSE, sizeof (double));
+  g_autoptr (GDir) files = g_dir_open (directory, 0, NULL);
+  Tally tally = {errors, 0};
+  const char *name;
+  double median;
+
+  while ((name = g_dir_read_name (files)) != NULL)
+    if (is_network (name))
+      check_file (name, cases, &tally);
+  g_array_sort (errors, compare);
+  median = g_array_index (errors, double, errors->len / 2);
+  g_print ("%u cases, %u failed, median error %.1e, largest %.1e\n", errors->len, tally.n_failed,
+      median, g_array_index (errors, double, errors->len - 1));
+  return tally.n_failed == 0 && median <= WORST_MEDIAN ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int
+main (void)
+{
+  g_autofree char *own = NULL, *path = NULL;
+  g_autoptr (JsonParser) parser = json_parser_new ();
+  JsonObject *root;
+
+  if (gbp_test_golden_dir () == NULL)
+    return gbp_test_skip ("there are no golden cases: GBP_GOLDEN_DIR is not set");
+  directory = own = g_build_filename (gbp_test_golden_dir (), "graph", NULL);
+  path = g_build_filename (directory, "cases.json", NULL);
+  if (!json_parser_load_from_file (parser, path, NULL))
+    return gbp_test_skip ("there are no golden cases of graphs");
+  root = json_node_get_object (json_parser_get_root (parser));
+  return check_directory (json_object_get_array_member (root, "cases"));
+}

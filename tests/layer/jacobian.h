@@ -1,0 +1,14 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What operations are, written down a second time and slowly: the derivative of each output by each input. Of those
+ * that are linear in each input that says what comes out as well. */
+#pragma once
+
+#include "nodes.h"
+
+/* ∂ output [to] / ∂ input [from], where it may be other than zero; units are counted without padding. */
+typedef void (*JacobianEntry) (gpointer data, guint input, gsize to, gsize from, double value);
+
+/* Of every kind but activations and softmax. */
+void jacobian_walk (const TestNode *node, JacobianEntry entry, gpointer data);

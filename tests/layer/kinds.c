@@ -1,0 +1,251 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Every kind of operation but activations and softmax, at every vector level and with several threads, against its
+ * derivatives written down slowly. */
+#include <math.h>
+#include <string.h>
+
+#include "jacobian.h"
+
+#define N_THREADS 3
+
+/* @inputs: ending with one of no height
+ * @n_outputs: channels, of what has a kernel */
+typedef struct {
+  GbpKind kind;
+  GbpShape inputs[MOST_INPUTS];
+  guint n_outputs;
+  GbpWindow window;
+} Case;
+
+/* A window of @r × @c, its strides, dilations, padding and groups. */
+#define WINDOW(r, c, sy, sx, dy, dx, top, left, bottom, right, n)                                  \
+  {                                                                                                \
+    r, c, sy, sx, dy, dx, {top, left, bottom, right}, n                                            \
+  }
+#define BORDER(top, left, bottom, right) WINDOW (0, 0, 0, 0, 0, 0, top, left, bottom, right, 0)
+
+/* Odd sizes, channels one off a vector, one pixel, windows larger than the map, paddings of one side. */
+static const Case cases[] = {
+    {GBP_KIND_CONVOLUTION, {{5, 7, 17}}, 31, WINDOW (1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 1)},
+    {GBP_KIND_CONVOLUTION, {{1, 1, 40}}, 65, WINDOW (1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 1)},
+    {GBP_KIND_CONVOLUTION, {{13, 11, 33}}, 112, WINDOW (1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 1)},
+    {GBP_KIND_CONVOLUTION, {{23, 21, 7}}, 16, WINDOW (1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 1)},
+    {GBP_KIND_CONVOLUTION, {{9, 6, 20}}, 18, WINDOW (1, 1, 2, 2, 1, 1, 0, 0, 0, 0, 1)},
+    {GBP_KIND_CONVOLUTION, {{9, 6, 20}}, 18, WINDOW (1, 1, 1, 1, 1, 1, 1, 0, 0, 2, 1)},
+    {GBP_KIND_CONVOLUTION, {{9, 13, 20}}, 18, WINDOW (3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1)},
+    {GBP_KIND_CONVOLUTION, {{9, 13, 3}}, 18, WINDOW (3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1)},
+    {GBP_KIND_CONVOLUTION, {{9, 13, 20}}, 18, WINDOW (3, 3, 1, 1, 1, 1, 0, 0, 0, 0, 1)},
+    {GBP_KIND_CONVOLUTION, {{9, 12, 3}}, 33, WINDOW (3, 3, 2, 2, 1, 1, 0, 0, 1, 1, 1)},
+    {GBP_KIND_CONVOLUTION, {{15, 22, 3}}, 17, WINDOW (7, 7, 2, 2, 1, 1, 3, 3, 3, 3, 1)},
+    {GBP_KIND_CONVOLUTION, {{15, 22, 1}}, 1, WINDOW (7, 7, 2, 2, 1, 1, 3, 3, 3, 3, 1)},
+    {GBP_KIND_CONVOLUTION, {{61, 10, 2}}, 5, WINDOW (4, 4, 4, 4, 1, 1, 0, 0, 0, 0, 1)},
+    {GBP_KIND_CONVOLUTION, {{33, 9, 4}}, 5, WINDOW (4, 4, 1, 1, 2, 1, 0, 3, 5, 0, 1)},
+    {GBP_KIND_CONVOLUTION, {{8, 9, 5}}, 16, WINDOW (3, 5, 1, 2, 2, 1, 2, 1, 0, 3, 1)},
+    {GBP_KIND_CONVOLUTION, {{8, 9, 6}}, 9, WINDOW (2, 3, 3, 4, 1, 2, 0, 1, 1, 0, 1)},
+    {GBP_KIND_CONVOLUTION, {{8, 8, 4}}, 9, WINDOW (2, 2, 5, 3, 1, 1, 0, 0, 0, 0, 1)},
+    {GBP_KIND_CONVOLUTION, {{3, 3, 4}}, 9, WINDOW (7, 7, 1, 1, 1, 1, 3, 3, 3, 3, 1)},
+    {GBP_KIND_CONVOLUTION, {{7, 7, 48}}, 144, WINDOW (3, 3, 1, 1, 1, 1, 2, 1, 0, 1, 1)},
+    {GBP_KIND_CONVOLUTION, {{6, 5, 12}}, 18, WINDOW (3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 3)},
+    {GBP_KIND_CONVOLUTION, {{6, 5, 64}}, 32, WINDOW (3, 3, 2, 2, 1, 1, 1, 1, 1, 1, 4)},
+    {GBP_KIND_CONVOLUTION, {{6, 5, 16}}, 32, WINDOW (3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 16)},
+    {GBP_KIND_CONVOLUTION, {{11, 13, 17}}, 17, WINDOW (3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 17)},
+    {GBP_KIND_CONVOLUTION, {{10, 29, 40}}, 40, WINDOW (3, 3, 2, 2, 1, 1, 0, 0, 1, 1, 40)},
+    {GBP_KIND_CONVOLUTION, {{10, 7, 16}}, 16, WINDOW (5, 5, 1, 1, 1, 1, 2, 2, 2, 2, 16)},
+    {GBP_KIND_CONVOLUTION, {{10, 7, 16}}, 16, WINDOW (5, 5, 2, 2, 1, 1, 1, 1, 2, 2, 16)},
+    {GBP_KIND_CONVOLUTION, {{2, 2, 33}}, 33, WINDOW (3, 3, 1, 1, 2, 2, 2, 2, 2, 2, 33)},
+    {GBP_KIND_CONVOLUTION, {{9, 9, 7}}, 7, WINDOW (2, 2, 4, 4, 1, 1, 0, 0, 0, 0, 7)},
+    {GBP_KIND_DENSE, {{1, 1, 37}}, 101, {0}},
+    {GBP_KIND_SCALE, {{4, 7, 33}}, 0, {0}},
+    {GBP_KIND_POOL_MAX, {{8, 8, 16}}, 0, WINDOW (2, 2, 2, 2, 1, 1, 0, 0, 0, 0, 1)},
+    {GBP_KIND_POOL_MAX, {{15, 17, 19}}, 0, WINDOW (3, 3, 2, 2, 1, 1, 1, 1, 1, 1, 1)},
+    {GBP_KIND_POOL_MAX, {{5, 4, 17}}, 0, WINDOW (3, 2, 1, 1, 1, 1, 0, 0, 2, 1, 1)},
+    {GBP_KIND_POOL_MAX, {{9, 9, 3}}, 0, WINDOW (2, 2, 4, 3, 1, 1, 0, 0, 0, 0, 1)},
+    {GBP_KIND_POOL_AVERAGE, {{8, 8, 16}}, 0, WINDOW (2, 2, 2, 2, 1, 1, 0, 0, 0, 0, 1)},
+    {GBP_KIND_POOL_AVERAGE, {{15, 17, 19}}, 0, WINDOW (3, 3, 2, 2, 1, 1, 1, 1, 1, 1, 1)},
+    {GBP_KIND_POOL_AVERAGE, {{5, 4, 33}}, 0, WINDOW (3, 3, 1, 1, 1, 1, 2, 0, 1, 1, 1)},
+    {GBP_KIND_POOL_AVERAGE_PADDED, {{15, 17, 19}}, 0, WINDOW (3, 3, 2, 2, 1, 1, 1, 1, 1, 1, 1)},
+    {GBP_KIND_POOL_AVERAGE_PADDED, {{9, 9, 3}}, 0, WINDOW (2, 2, 4, 3, 1, 1, 0, 0, 0, 0, 1)},
+    {GBP_KIND_GLOBAL_AVERAGE, {{7, 9, 33}}, 0, {0}},
+    {GBP_KIND_GLOBAL_MAX, {{7, 9, 33}}, 0, {0}},
+    {GBP_KIND_ADD, {{5, 7, 17}, {5, 7, 17}}, 0, {0}},
+    {GBP_KIND_ADD, {{5, 7, 17}, {1, 1, 17}, {5, 7, 1}}, 0, {0}},
+    {GBP_KIND_ADD, {{1, 1, 17}, {5, 7, 17}}, 0, {0}},
+    {GBP_KIND_MULTIPLY, {{5, 7, 17}, {5, 7, 17}, {5, 7, 17}}, 0, {0}},
+    {GBP_KIND_MULTIPLY, {{5, 7, 80}, {1, 1, 80}}, 0, {0}},
+    {GBP_KIND_MULTIPLY, {{1, 1, 17}, {5, 7, 1}}, 0, {0}},
+    {GBP_KIND_MULTIPLY, {{5, 1, 17}, {1, 7, 17}, {1, 1, 1}}, 0, {0}},
+    {GBP_KIND_CONCATENATE, {{5, 3, 16}, {5, 3, 7}, {5, 3, 30}}, 0, {0}},
+    {GBP_KIND_PAD, {{5, 3, 17}}, 0, BORDER (1, 2, 3, 0)},
+    {GBP_KIND_CROP, {{9, 8, 17}}, 0, BORDER (1, 2, 3, 0)},
+    {GBP_KIND_FLATTEN, {{5, 3, 17}}, 0, {0}},
+    {GBP_KIND_IDENTITY, {{5, 3, 17}}, 0, {0}},
+};
+
+static gsize
+count_weights (const Case *it)
+{
+  const GbpWindow *window = &it->window;
+
+  switch (it->kind) {
+    case GBP_KIND_CONVOLUTION:
+      return (gsize) window->rows * window->columns * (it->inputs->channels / window->groups)
+             * it->n_outputs;
+    case GBP_KIND_DENSE:
+      return (gsize) it->inputs->channels * it->n_outputs;
+    case GBP_KIND_SCALE:
+      return it->inputs->channels;
+    default:
+      return 0;
+  }
+}
+
+static gsize
+count_shifts (const Case *it)
+{
+  return it->kind == GBP_KIND_SCALE ? it->inputs->channels : it->n_outputs;
+}
+
+static TestNode *
+new_case (const Case *it, int level, guint n_threads, gboolean has_shifts)
+{
+  GbpOperation operation = {.kind = it->kind, .window = it->window};
+  guint n_inputs = 0;
+
+  while (n_inputs < MOST_INPUTS && it->inputs[n_inputs].height > 0)
+    n_inputs++;
+  return test_node_new (level, n_threads, &operation, NULL, it->inputs, n_inputs,
+      count_weights (it), has_shifts ? count_shifts (it) : 0);
+}
+
+/* Expected maps, unpadded. */
+typedef struct {
+  const TestNode *node;
+  double *output;
+  double *gradients[MOST_INPUTS];
+} Expected;
+
+/* What comes out is linear in each input alone: in a product it is what the first one makes, in all others what they
+ * all make. */
+static void
+expect_entry (gpointer data, guint input, gsize to, gsize from, double value)
+{
+  Expected *expected = data;
+  const TestNode *node = expected->node;
+  float x = node->inputs[input][test_shape_find (&node->shapes[input], from)];
+
+  if (input == 0 || node->operation.kind != GBP_KIND_MULTIPLY)
+    expected->output[to] += value * x;
+  expected->gradients[input][from] +=
+      value * node->gradient[test_shape_find (&node->node.output, to)];
+}
+
+static void
+expect (const TestNode *node, Expected *expected)
+{
+  const GbpTensor *shifts = node->operation.tensors[1];
+  gsize n = test_shape_count (&node->node.output);
+
+  *expected = (Expected){node, g_new0 (double, n), {NULL}};
+  for (guint i = 0; i < node->node.n_inputs; i++)
+    expected->gradients[i] = g_new0 (double, test_shape_count (&node->shapes[i]));
+  for (gsize i = 0; i < n && shifts != NULL; i++)
+    expected->output[i] = shifts->values[i % node->node.output.channels];
+  jacobian_walk (node, expect_entry, expected);
+}
+
+static void
+check_case (const Case *it, int level, gboolean has_shifts)
+{
+  g_autoptr (TestNode) node = new_case (it, level, N_THREADS, has_shifts);
+  Expected expected;
+
+  if (node->kernels == NULL)
+    return;
+  expect (node, &expected);
+  test_node_forward (node);
+  test_assert_map (&node->node.output, expected.output, node->output, 1e-6);
+  test_node_backward (node, GBP_RULE_GUIDED);
+  for (guint i = 0; i < node->node.n_inputs; i++) {
+    test_assert_map (&node->shapes[i], expected.gradients[i], node->input_gradients[i], 1e-6);
+    g_free (expected.gradients[i]);
+  }
+  g_free (expected.output);
+}
+
+/* What comes out, with and without what is added, and the gradients. */
+START_TEST (derivatives)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    check_case (&cases[i], _i, TRUE);
+    check_case (&cases[i], _i, FALSE);
+  }
+}
+END_TEST
+
+static void
+assert_equal_passes (const TestNode *one, const TestNode *other)
+{
+  gsize n = test_shape_get_size (&one->node.output) * sizeof (float);
+
+  ck_assert_mem_eq (one->output, other->output, n);
+  for (guint i = 0; i < one->node.n_inputs; i++)
+    ck_assert_mem_eq (one->input_gradients[i], other->input_gradients[i],
+        test_shape_get_size (&one->shapes[i]) * sizeof (float));
+}
+
+/* Any number of threads gives the same bits. */
+START_TEST (threads)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (TestNode) alone = new_case (&cases[i], _i, 1, TRUE);
+
+    if (alone->kernels == NULL)
+      return;
+    test_node_forward (alone);
+    test_node_backward (alone, GBP_RULE_GRADIENT);
+    for (guint n = 2; n <= 5; n += 3) {
+      g_autoptr (TestNode) several = new_case (&cases[i], _i, n, TRUE);
+
+      ck_assert_uint_eq (gbp_team_get_size (several->team), n);
+      test_node_forward (several);
+      test_node_backward (several, GBP_RULE_GRADIENT);
+      assert_equal_passes (alone, several);
+    }
+  }
+}
+END_TEST
+
+/* Gradients that are not wanted are not written, the others are as ever. */
+START_TEST (unwanted)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (TestNode) all = new_case (&cases[i], 0, 1, TRUE);
+    g_autoptr (TestNode) some = new_case (&cases[i], 0, 1, TRUE);
+    float *first = some->input_gradients[0];
+    gsize n;
+
+    if (all->node.n_inputs < 2)
+      continue;
+    n = test_shape_get_size (&all->shapes[1]) * sizeof (float);
+    test_node_backward (all, GBP_RULE_GRADIENT);
+    some->input_gradients[0] = NULL;
+    test_node_backward (some, GBP_RULE_GRADIENT);
+    ck_assert_mem_eq (all->input_gradients[1], some->input_gradients[1], n);
+    some->input_gradients[0] = first;
+  }
+}
+END_TEST
+
+int
+main (void)
+{
+  const GbpTest tests[] = {
+      {"derivatives", derivatives, N_LEVELS},
+      {"threads", threads, N_LEVELS},
+      {"unwanted", unwanted, 1},
+  };
+
+  return GBP_TEST_RUN ("kinds", tests);
+}
