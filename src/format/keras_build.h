@@ -36,13 +36,21 @@ typedef struct {
 int gbp_keras_call_layer (const GbpKerasCall *call, GError **error);
 
 /* gbp_keras_build:
- * @input: (inout): the input's size; open where it is 0
+ * @output: (out): the value of the model's first output; -1: not understood
  *
  * Builds the whole graph.
  *
  * Returns: FALSE with @error set (GBP_ERROR_READ) */
 gboolean gbp_keras_build (GbpKeras *keras, const GbpKerasModel *model, const GbpDescribed *file,
     int *output, GError **error);
+
+/* gbp_keras_describe_config:
+ * @text: model_config
+ * @is_numbered: the arrays are as in a .keras, else as in a whole model's HDF5
+ *
+ * Returns: FALSE with @error set (GBP_ERROR_READ). A text that has no layers leaves @description as it is */
+gboolean gbp_keras_describe_config (const GbpDescribed *file, const char *text, GbpKeras *keras,
+    gboolean is_numbered, GbpDescription *description, GError **error);
 
 /* Builds one layer, and gives its value; see gbp_keras_call_layer(). */
 typedef int (*GbpKerasLayerFunction) (const GbpKerasCall *call, GError **error);

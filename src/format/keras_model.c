@@ -53,7 +53,7 @@ parse_config (const char *text, GError **error)
   return g_steal_pointer (&root);
 }
 
-/* Binds the arrays of @weights to the layers of @root, and builds the graph. */
+/* Binds the arrays of the file to the layers of @root, and builds the graph. */
 static gboolean
 describe_model (const GbpDescribed *file, JsonNode *root, GbpKeras *keras, gboolean is_numbered,
     GbpDescription *description, GError **error)
@@ -73,29 +73,40 @@ describe_model (const GbpDescribed *file, JsonNode *root, GbpKeras *keras, gbool
 }
 
 gboolean
+gbp_keras_describe_config (const GbpDescribed *file, const char *text, GbpKeras *keras,
+    gboolean is_numbered, GbpDescription *description, GError **error)
+{
+  g_autoptr (GError) cause = NULL;
+  g_autoptr (JsonNode) root = parse_config (text, &cause);
+
+  if (root != NULL)
+    return describe_model (file, root, keras, is_numbered, description, error);
+  if (cause == NULL)
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&cause));
+  return FALSE;
+}
+
+gboolean
 gbp_keras_describe_hdf5 (const GbpDescribed *file, GbpDescription *description, GError **error)
 {
   g_auto (GbpKerasWeights) weights = {0};
   g_autoptr (GError) cause = NULL;
   g_autofree char *text = NULL, *version = NULL;
-  g_autoptr (JsonNode) root = NULL;
   GbpKeras keras = {.weights = &weights};
 
   if (!gbp_keras_weights_open (&weights, file->source, error))
     return FALSE;
   text = gbp_keras_weights_get_text (&weights, "model_config", &cause);
-  if (text != NULL)
-    root = parse_config (text, &cause);
-  if (root == NULL) {
-    gboolean is_failure = cause != NULL;
-
-    if (is_failure)
-      g_propagate_error (error, g_steal_pointer (&cause));
-    return !is_failure;
+  if (cause != NULL) {
+    g_propagate_error (error, g_steal_pointer (&cause));
+    return FALSE;
   }
+  if (text == NULL)
+    return TRUE;
   version = gbp_keras_weights_get_text (&weights, "keras_version", NULL);
   keras.version = parse_version (version, 1);
-  return describe_model (file, root, &keras, FALSE, description, error);
+  return gbp_keras_describe_config (file, text, &keras, FALSE, description, error);
 }
 
 /* The text of an entry. Returns: (transfer full) (nullable): NULL: there is none, or @error is set */
@@ -152,18 +163,16 @@ gbp_keras_describe_zip (const GbpDescribed *file, GbpDescription *description, G
   g_auto (GbpKerasWeights) weights = {0};
   g_autoptr (GError) cause = NULL;
   g_autofree char *text = read_entry_text (file->source, CONFIG_NAME, &cause);
-  g_autoptr (JsonNode) root = text != NULL ? parse_config (text, &cause) : NULL;
   GbpKeras keras = {.weights = &weights};
 
-  if (root == NULL) {
-    gboolean is_failure = cause != NULL;
-
-    if (is_failure)
-      g_propagate_error (error, g_steal_pointer (&cause));
-    return !is_failure;
+  if (cause != NULL) {
+    g_propagate_error (error, g_steal_pointer (&cause));
+    return FALSE;
   }
+  if (text == NULL)
+    return TRUE;
   keras.version = read_version (file->source);
   return gbp_keras_zip_unpack (file->source, &unpacked, error)
          && gbp_keras_weights_open (&weights, &unpacked.source, error)
-         && describe_model (file, root, &keras, TRUE, description, error);
+         && gbp_keras_describe_config (file, text, &keras, TRUE, description, error);
 }

@@ -48,13 +48,14 @@ gbp_keras_get_window (const GbpKerasCall *call, GbpWindow *window, GError **erro
   JsonObject *config = call->layer->config;
   const GbpShape *input = gbp_keras_get_input_shape (call);
   const char *padding = gbp_json_get_string (config, "padding");
+  const char *name = json_object_has_member (config, "subsample") ? "subsample" : "strides";
   guint strides[2] = {window->stride_y, window->stride_x}, dilations[2];
 
   if (padding == NULL) /* Keras 1 */
     padding = gbp_json_get_string (config, "border_mode");
-  if (!gbp_keras_get_pair (config,
-          json_object_has_member (config, "subsample") ? "subsample" : "strides", strides[0],
-          strides)
+  if (!json_object_has_member (config, name) || json_object_get_null_member (config, name))
+    name = NULL;
+  if ((name != NULL && !gbp_keras_get_pair (config, name, 1, strides))
       || !gbp_keras_get_pair (config, "dilation_rate", 1, dilations) || strides[0] == 0
       || strides[1] == 0 || dilations[0] == 0 || dilations[1] == 0 || window->rows == 0
       || window->columns == 0)

@@ -5,6 +5,7 @@
  * without a fuzzer calls it with files. */
 #pragma once
 
+#include "format/description.h"
 #include "format/source.h"
 #include "network/network.h"
 
@@ -17,3 +18,11 @@ int LLVMFuzzerTestOneInput (const guint8 *bytes, gsize n_bytes);
  * message is UTF-8. */
 void gbp_fuzz_read (const GbpSource *source,
     gboolean (*read) (const GbpSource *source, GbpWeights *weights, GError **error));
+
+/* gbp_fuzz_describe:
+ * @describe: a reader of descriptions
+ *
+ * Aborts if it fails without an error, or with a message that is not UTF-8; if it leaves an error and does not fail; or
+ * if what it understood has no operations. */
+void gbp_fuzz_describe (const GbpSource *source,
+    gboolean (*describe) (const GbpDescribed *file, GbpDescription *description, GError **error));

@@ -1,7 +1,7 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Keras' HDF5. */
+ * Keras' HDF5: by names, and by its description. */
 #include "format/keras.h"
 #include "fuzz.h"
 
@@ -11,6 +11,7 @@ LLVMFuzzerTestOneInput (const guint8 *bytes, gsize n_bytes)
   GbpSource source = {.fd = -1, .memory = bytes, .size = n_bytes};
 
   gbp_fuzz_read (&source, gbp_keras_hdf5_read);
+  gbp_fuzz_describe (&source, gbp_keras_describe_hdf5);
   return 0;
 }
 

@@ -7,7 +7,7 @@
 # from there; an input that fails is left in build-fuzz/failed.
 # usage: tests/fuzz/run.sh [SECONDS] [TARGET...]
 #   SECONDS   for each target, 600 unless given
-#   TARGET    hdf5, keras, safetensors or classes; all unless given
+#   TARGET    hdf5, keras, safetensors, classes, config or onnx; all unless given
 # Prints a line for each target that counts its executions.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -21,10 +21,10 @@ seconds=${1:-600}
 [[ $seconds =~ ^[0-9]+$ ]] || fail "expected a number of seconds, found '$seconds'"
 shift || true
 targets=("$@")
-[ $# -gt 0 ] || targets=(hdf5 keras safetensors classes)
+[ $# -gt 0 ] || targets=(hdf5 keras safetensors classes config onnx)
 for target in "${targets[@]}"; do
   [ -f "tests/fuzz/$target.c" ] && grep -q LLVMFuzzerTestOneInput "tests/fuzz/$target.c" ||
-    fail "there is no target '$target': there are hdf5, keras, safetensors and classes"
+    fail "there is no target '$target': there are hdf5, keras, safetensors, classes, config and onnx"
 done
 if ! command -v clang >/dev/null; then
   echo "skipped: there is no clang, which has the fuzzer: examples/install-packages.sh fuzz"

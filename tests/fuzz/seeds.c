@@ -9,6 +9,7 @@
 
 #include "harness.h"
 #include "variants.h"
+#include "write_onnx.h"
 
 static char *
 make_path (const char *directory, const char *target, const char *name)
@@ -90,20 +91,85 @@ make_classes (const char *directory)
   }
 }
 
+/* Descriptions of layers of each kind; none has an array. */
 static void
-copy_golden (const char *directory)
+make_config (const char *directory)
 {
-  g_autoptr (GDir) golden = g_dir_open (gbp_test_golden_dir (), 0, NULL);
+  static const char start[] =
+      "{'class_name': 'Sequential', 'config': {'layers': [{'class_name': 'InputLayer', "
+      "'config': {'name': 'i', 'batch_shape': [null, 9, 8, 3]}}, ";
+  static const char *const texts[] = {
+      "{'class_name': 'ReLU', 'config': {'name': 'r', 'max_value': 6.0}}]}}",
+      "{'class_name': 'MaxPooling2D', 'config': {'pool_size': [3, 2], 'padding': 'same', 'strides': [2, 1]}}, "
+      "{'class_name': 'Flatten', 'config': {}}, {'class_name': 'Softmax', 'config': {'axis': -1}}]}}",
+      "{'class_name': 'Sequential', 'config': {'layers': [{'class_name': 'Rescaling', 'config': {'scale': [1, 2, "
+      "3], 'offset': -1}}]}}, {'class_name': 'ZeroPadding2D', 'config': {'padding': [[0, 1], [1, 0]]}}]}}",
+      "{'class_name': 'Activation', 'config': {'activation': {'class_name': 'function', 'config': 'gelu'}}}]}}",
+      "{'class_name': 'Conv2D', 'config': {'filters': 2, 'kernel_size': 3, 'dilation_rate': [1, 2]}}]}}",
+  };
+  static const char functional[] =
+      "{'class_name': 'Functional', 'config': {'layers': [{'class_name': 'InputLayer', 'config': {'name': 'i', "
+      "'batch_input_shape': [null, null, 8, 3]}, 'inbound_nodes': []}, {'class_name': 'Add', 'config': {'name': 'a'}, "
+      "'inbound_nodes': [[['i', 0, 0, {}], ['i', 0, 0, {}]], [['a', 0, 0, {'y': 2.0}]], {'args': [[{'class_name': "
+      "'__keras_tensor__', 'config': {'keras_history': ['a', 1, 0]}}], 3], 'kwargs': {}}]}], 'input_layers': [['i', 0, "
+      "0]], 'output_layers': ['a', 2, 0]}}";
+
+  for (guint i = 0; i <= G_N_ELEMENTS (texts); i++) {
+    gboolean is_row = i < G_N_ELEMENTS (texts);
+    g_autofree char *name = g_strdup_printf ("text-%u", i);
+    g_autofree char *path = make_path (directory, "config", name);
+    g_autofree char *text =
+        g_strconcat (is_row ? start : functional, is_row ? texts[i] : NULL, NULL);
+
+    ck_assert (g_file_set_contents (path, g_strdelimit (text, "'", '"'), -1, NULL));
+  }
+}
+
+/* Layers of each kind, in either order of axes. */
+static void
+make_onnx (const char *directory)
+{
+  static const char *const texts[] = {"Conv x k > a\nRelu a > y", "Sigmoid x > a\nMul x a > y",
+      "GlobalAveragePool x > a\nFlatten a > b\nMatMul b m > c\nAdd c d > y",
+      "Transpose x > a\nTranspose a > b\nSoftmax b > y",
+      "Shape x > a\nGather a 0 > b\nUnsqueeze b n > c\nConcat c n > e\nReshape x e > f\nGemm f g d > y",
+      "BatchNormalization x d d d d > a\nClip a 0 6 > b\nDiv b 6 > c\nMul c x > e\nConcat e x > f\nPad f p > y",
+      "ReduceMean x > a\nSqueeze a > b\nPRelu b d > c\nDropout c > y"};
+
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++) {
+    g_autofree char *name = g_strdup_printf ("nodes-%u", i);
+    g_autofree char *path = make_path (directory, "onnx", name);
+    g_autoptr (OnnxFile) file = onnx_new ();
+    g_autoptr (GByteArray) bytes = NULL;
+
+    onnx_add_input (file, "x", 4, (guint64[]){0, 3, 4, 3});
+    onnx_add_output (file, "y");
+    onnx_add_zeros (file, "k", 4, (guint64[]){2, 3, 3, 1});
+    onnx_add_zeros (file, "m", 2, (guint64[]){3, 3});
+    onnx_add_zeros (file, "g", 2, (guint64[]){36, 3});
+    onnx_add_zeros (file, "d", 1, (guint64[]){3});
+    onnx_add_integers (file, "n", 1, (gint64[]){-1});
+    onnx_add_integers (file, "p", 8, (gint64[]){0, 0, 1, 0, 0, 0, 0, 2});
+    onnx_add_lines (file, texts[i]);
+    bytes = onnx_end (file, 13);
+    ck_assert (g_file_set_contents (path, (char *) bytes->data, bytes->len, NULL));
+  }
+}
+
+static void
+copy_golden (const char *directory, const char *folder)
+{
+  g_autoptr (GDir) golden = g_dir_open (folder, 0, NULL);
   const char *name;
 
   while (golden != NULL && (name = g_dir_read_name (golden)) != NULL) {
     const char *end = strrchr (name, '.');
     const char *target = end == NULL ? "" : strcmp (end, ".h5") == 0 ? "hdf5" : end + 1;
-    g_autofree char *from = g_build_filename (gbp_test_golden_dir (), name, NULL);
+    g_autofree char *from = g_build_filename (folder, name, NULL);
     g_autofree char *bytes = NULL, *to = NULL;
     gsize n_bytes;
 
-    if (!g_strv_contains ((const char *[]){"hdf5", "keras", "safetensors", NULL}, target)
+    if (!g_strv_contains ((const char *[]){"hdf5", "keras", "safetensors", "onnx", NULL}, target)
         || !g_file_get_contents (from, &bytes, &n_bytes, NULL))
       continue;
     to = make_path (directory, target, name);
@@ -120,8 +186,14 @@ START_TEST (all)
   make_keras (where);
   make_safetensors (where);
   make_classes (where);
-  if (gbp_test_golden_dir () != NULL)
-    copy_golden (where);
+  make_config (where);
+  make_onnx (where);
+  if (gbp_test_golden_dir () != NULL) {
+    g_autofree char *graphs = g_build_filename (gbp_test_golden_dir (), "graph", NULL);
+
+    copy_golden (where, gbp_test_golden_dir ());
+    copy_golden (where, graphs);
+  }
 }
 END_TEST
 

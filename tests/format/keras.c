@@ -1,0 +1,340 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Networks that Keras' model_config describes: what layers become, in the forms of its versions. */
+#include "harness.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "format/description.h"
+#include "sample.h"
+
+/* Of layers in a configuration, where ' stands for ". */
+#define INPUT                                                                                      \
+  "{'class_name': 'InputLayer', 'name': 'i', 'config': {'name': 'i', 'batch_shape': [null, 8, 6, 3]}, 'inbound_nodes': []}"
+#define LAYER(kind, name, config, from)                                                            \
+  ", {'class_name': '" kind "', 'name': '" name "', 'config': {'name': '" name "'" config          \
+  "}, 'inbound_nodes': [[['" from "', 0, 0, {}]]]}"
+#define MODEL(layers, last)                                                                        \
+  "{'class_name': 'Functional', 'config': {'name': 'm', 'layers': [" INPUT layers                  \
+  "], 'input_layers': [['i', 0, 0]], 'output_layers': [['" last "', 0, 0]]}}"
+#define SEQUENTIAL(layers)                                                                         \
+  "{'class_name': 'Sequential', 'config': {'name': 's', 'layers': [" INPUT layers "]}}"
+#define STEP(kind, config) ", {'class_name': '" kind "', 'config': {" config "}}"
+
+#define N_LAYERS 6
+
+/* What a layer becomes. @name: NULL: it has none */
+typedef struct {
+  const char *name;
+  GbpKind kind;
+  guint height, width, channels;
+} Expected;
+
+/* @arrays: "NAME RANK SIZE…" in each line */
+typedef struct {
+  const char *what;
+  const char *config;
+  const char *arrays;
+  Expected operations[N_LAYERS];
+} Case;
+
+static const Case cases[] = {
+    {"one row of layers",
+        SEQUENTIAL (STEP ("Conv2D",
+            "'name': 'c', 'filters': 2, 'kernel_size': [3, 3], 'strides': [2, 2], 'padding': 'same', 'activation': 'relu'")
+                STEP ("Flatten", "'name': 'f'")
+                    STEP ("Dense", "'name': 'd', 'units': 4, 'activation': 'softmax'")),
+        "layers/conv2d/vars/0 4 3 3 3 2\nlayers/conv2d/vars/1 1 2\nlayers/dense/vars/0 2 24 4\nlayers/dense/vars/1 1 4",
+        {{NULL, GBP_KIND_CONVOLUTION, 4, 3, 2}, {"c", GBP_KIND_ACTIVATION, 4, 3, 2},
+            {"f", GBP_KIND_FLATTEN, 1, 1, 24}, {NULL, GBP_KIND_DENSE, 1, 1, 4},
+            {"d", GBP_KIND_SOFTMAX, 1, 1, 4}}},
+    {"Keras 1",
+        "{'class_name': 'Sequential', 'config': [{'class_name': 'Convolution2D', 'config': {'name': 'c', 'batch_input_shape': [null, 8, 6, 3], 'nb_filter': 2, "
+        "'nb_row': 3, 'nb_col': 1, 'border_mode': 'valid', 'subsample': [1, 1], 'dim_ordering': 'tf', 'bias': false, 'activation': 'linear'}},"
+        "{'class_name': 'MaxPooling2D', 'config': {'name': 'p', 'pool_size': [2, 2], 'strides': [2, 2], 'border_mode': 'same', 'dim_ordering': 'tf'}}]}",
+        "layers/convolution2d/vars/0 4 3 1 3 2",
+        {{"c", GBP_KIND_CONVOLUTION, 6, 6, 2}, {"p", GBP_KIND_POOL_MAX, 3, 3, 2}}},
+    {"a shared layer, and its calls in another order",
+        MODEL (
+            ", {'class_name': 'Conv2D', 'name': 'c', 'config': {'name': 'c', 'filters': 3, 'kernel_size': 1, 'use_bias': false}, "
+            "'inbound_nodes': [[['i', 0, 0, {}]], [['r', 0, 0, {}]]]}" LAYER ("ReLU", "r", "",
+                "c") ", {'class_name': 'Add', 'name': 'a', 'config': {'name': 'a'}, 'inbound_nodes': [[['c', 1, 0, {}], ['r', 0, 0, {}]]]}",
+            "a"),
+        "layers/conv2d/vars/0 4 1 1 3 3",
+        {{"c", GBP_KIND_CONVOLUTION, 8, 6, 3}, {"r", GBP_KIND_ACTIVATION, 8, 6, 3},
+            {"c:1", GBP_KIND_CONVOLUTION, 8, 6, 3}, {"a", GBP_KIND_ADD, 8, 6, 3}}},
+    {"models in a model, with a name in common",
+        SEQUENTIAL (STEP ("Sequential",
+            "'name': 'left', 'layers': [{'class_name': 'ReLU', 'config': {'name': 'same'}}]") STEP ("Sequential",
+            "'name': 'right', 'layers': [{'class_name': 'Conv2D', 'config': {'name': 'same', 'filters': 1, 'kernel_size': [1, 1], 'use_bias': false}}, {'class_name': 'Dropout', 'config': {'name': 'own'}}]")),
+        "layers/sequential_1/layers/conv2d/vars/0 4 1 1 3 1",
+        {{"left/same", GBP_KIND_ACTIVATION, 8, 6, 3}, {"right/same", GBP_KIND_CONVOLUTION, 8, 6, 1},
+            {"own", GBP_KIND_IDENTITY, 8, 6, 1}}},
+    {"operators with numbers, of Keras 2 and 3",
+        MODEL (
+            ", {'class_name': 'TFOpLambda', 'name': 'plus', 'config': {'name': 'plus', 'function': '__operators__.add'}, 'inbound_nodes': [['i', 0, 0, {'y': 3.0, 'name': null}]]}" LAYER (
+                "ReLU", "six", ", 'max_value': 6.0",
+                "plus") ", {'class_name': 'Multiply', 'name': 'times', 'config': {'name': 'times'}, 'inbound_nodes': [{'args': [{'class_name': '__keras_tensor__', 'config': {'keras_history': ['six', 0, 0]}}, 0.5], 'kwargs': {}}]}",
+            "times"),
+        "",
+        {{"plus", GBP_KIND_SCALE, 8, 6, 3}, {"six", GBP_KIND_ACTIVATION, 8, 6, 3},
+            {"times", GBP_KIND_SCALE, 8, 6, 3}}},
+    {"border and shape",
+        MODEL (LAYER ("ZeroPadding2D", "z", ", 'padding': [[1, 2], [3, 4]]", "i")
+                   LAYER ("Cropping2D", "c", ", 'cropping': [2, 1]", "z") LAYER ("AveragePooling2D",
+                       "p", ", 'pool_size': [2, 3], 'strides': null, 'padding': 'valid'", "c")
+                       LAYER ("GlobalMaxPooling2D", "g", ", 'keepdims': true", "p")
+                           LAYER ("Reshape", "r", ", 'target_shape': [-1]", "g"),
+            "r"),
+        "",
+        {{"z", GBP_KIND_PAD, 11, 13, 3}, {"c", GBP_KIND_CROP, 7, 11, 3},
+            {"p", GBP_KIND_POOL_AVERAGE, 3, 3, 3}, {"g", GBP_KIND_GLOBAL_MAX, 1, 1, 3},
+            {"r", GBP_KIND_FLATTEN, 1, 1, 3}}},
+    {"a separable convolution, a dense layer on a map",
+        SEQUENTIAL (STEP ("SeparableConv2D",
+            "'name': 's', 'filters': 5, 'kernel_size': [3, 3], 'depth_multiplier': 2, 'use_bias': false")
+                STEP ("Dense", "'name': 'd', 'units': 2, 'use_bias': false")),
+        "layers/separable_conv2d/vars/0 4 3 3 3 2\nlayers/separable_conv2d/vars/1 4 1 1 6 5\nlayers/dense/vars/0 2 5 2",
+        {{NULL, GBP_KIND_CONVOLUTION, 6, 4, 6}, {"s", GBP_KIND_CONVOLUTION, 6, 4, 5},
+            {"d", GBP_KIND_CONVOLUTION, 6, 4, 2}}},
+    {"two inputs, of which one is the picture",
+        "{'class_name': 'Functional', 'config': {'name': 'm', 'layers': [{'class_name': 'InputLayer', 'config': {'name': 'v', 'batch_shape': [null, 9]}, 'inbound_nodes': []}, " INPUT
+            LAYER ("ReLU", "r", "", "i") LAYER ("Dense", "d", ", 'units': 3",
+                "v") "], 'input_layers': [['v', 0, 0], ['i', 0, 0]], 'output_layers': [['r', 0, 0]]}}",
+        "", {{"r", GBP_KIND_ACTIVATION, 8, 6, 3}}},
+};
+
+static char *
+make_text (const char *config)
+{
+  return g_strdelimit (g_strdup (config), "'", '"');
+}
+
+/* Adds zeros for each line. */
+static GPtrArray *
+make_arrays (const char *text)
+{
+  GPtrArray *arrays = sample_arrays_new ();
+  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
+
+  for (guint i = 0; lines[i] != NULL; i++) {
+    g_auto (GStrv) words = g_strsplit (lines[i], " ", -1);
+    guint64 shape[4] = {0};
+    guint rank = (guint) g_ascii_strtoull (words[1], NULL, 10);
+
+    for (guint s = 0; s < rank; s++)
+      shape[s] = g_ascii_strtoull (words[2 + s], NULL, 10);
+    sample_add (arrays, words[0], rank, shape);
+  }
+  return arrays;
+}
+
+/* The bytes of a .keras with @config and @arrays. */
+static GByteArray *
+make_file (const char *config, GPtrArray *arrays)
+{
+  GByteArray *zip = g_byte_array_new ();
+  g_autoptr (GByteArray) directory = g_byte_array_new ();
+  g_autofree char *path = sample_path ("inner.weights.h5"), *bytes = NULL,
+                  *text = make_text (config);
+  gsize length;
+
+  sample_write_hdf5 (path, arrays, SAMPLE_FLOAT32);
+  ck_assert (g_file_get_contents (path, &bytes, &length, NULL));
+  sample_zip_add (zip, directory, "config.json", text, strlen (text), TRUE);
+  sample_zip_add (zip, directory, "model.weights.h5", bytes, length, FALSE);
+  sample_zip_end (zip, directory, 2);
+  sample_clean ();
+  return zip;
+}
+
+static gboolean
+read_file (const char *config, GPtrArray *arrays, GbpDescription *description, GError **error)
+{
+  g_autoptr (GByteArray) bytes = make_file (config, arrays);
+  GbpSource source = {.fd = -1, .memory = bytes->data, .size = bytes->len};
+  GbpDescribed described = {.source = &source};
+
+  return gbp_describe (&described, description, error);
+}
+
+START_TEST (layers)
+{
+  const Case *one = &cases[_i];
+  g_autoptr (GPtrArray) arrays =
+      *one->arrays != '\0' ? make_arrays (one->arrays) : sample_arrays_new ();
+  g_auto (GbpDescription) description = {0};
+  g_autoptr (GError) error = NULL;
+  guint n, n_expected = 0;
+  const GbpOperation *operations;
+
+  ck_assert_msg (read_file (one->config, arrays, &description, &error), "%s: %s", one->what,
+      error != NULL ? error->message : "");
+  ck_assert_msg (description.refusal == NULL, "%s: %s", one->what, description.refusal);
+  operations = gbp_graph_get_operations (description.graph, &n);
+  while (n_expected < N_LAYERS && one->operations[n_expected].height > 0)
+    n_expected++;
+  ck_assert_msg (n == n_expected, "%s: %u operations", one->what, n);
+  for (guint i = 0; i < n; i++) {
+    const Expected *expected = &one->operations[i];
+    const GbpShape *shape = gbp_graph_get_shape (description.graph, i + 1);
+
+    ck_assert_msg (g_strcmp0 (operations[i].name, expected->name) == 0, "%s: %s", one->what,
+        operations[i].name);
+    ck_assert_int_eq (operations[i].kind, expected->kind);
+    ck_assert_uint_eq (shape->height, expected->height);
+    ck_assert_uint_eq (shape->width, expected->width);
+    ck_assert_uint_eq (shape->channels, expected->channels);
+  }
+}
+END_TEST
+
+/* gamma · (x − mean) / √(variance + epsilon) + beta. */
+START_TEST (batch_normalization)
+{
+  static const char *const names[] = {"layers/batch_normalization/vars/0",
+      "layers/batch_normalization/vars/1", "layers/batch_normalization/vars/2",
+      "layers/batch_normalization/vars/3"};
+  const float numbers[] = {2, 5, 3, 0.24f};
+  g_autoptr (GPtrArray) arrays = sample_arrays_new ();
+  g_auto (GbpDescription) description = {0};
+  const GbpOperation *operations;
+  guint n;
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+    sample_add (arrays, names[i], 1, (guint64[]){3});
+    for (guint c = 0; c < 3; c++)
+      sample_find (arrays, names[i])->values[c] = numbers[i];
+  }
+  ck_assert (
+      read_file (SEQUENTIAL (STEP ("BatchNormalization",
+                     "'name': 'b', 'axis': [3], 'epsilon': 0.01, 'scale': true, 'center': true")),
+          arrays, &description, NULL));
+  operations = gbp_graph_get_operations (description.graph, &n);
+  ck_assert_uint_eq (n, 1);
+  ck_assert_float_eq_tol (operations->tensors[0]->values[2], 4, 1e-5f);
+  ck_assert_float_eq_tol (operations->tensors[1]->values[2], 5 - 3 * 4, 1e-4f);
+}
+END_TEST
+
+/* Activations by the names that configurations have for them. */
+static const struct {
+  const char *activation;
+  GbpFunction function;
+  float slope, maximum;
+} activations[] = {
+    {"'relu'", GBP_FUNCTION_RELU, 0, 0},
+    {"'relu6'", GBP_FUNCTION_RELU, 0, 6},
+    {"'swish'", GBP_FUNCTION_SILU, 0, 0},
+    {"'hard_sigmoid'", GBP_FUNCTION_HARD_SIGMOID, 1 / 6.0f, 0},
+    {"{'class_name': 'function', 'config': 'gelu', 'registered_name': 'gelu'}", GBP_FUNCTION_GELU,
+        0, 0},
+    {"{'class_name': 'LeakyReLU', 'config': {'negative_slope': 0.25}}", GBP_FUNCTION_LEAKY_RELU,
+        0.25f, 0},
+    {"{'class_name': 'ELU', 'config': {'alpha': 0.5}}", GBP_FUNCTION_ELU, 0.5f, 0},
+};
+
+START_TEST (activation)
+{
+  g_autofree char *config =
+      g_strdup_printf (SEQUENTIAL (STEP ("Activation", "'name': 'a', 'activation': %s")),
+          activations[_i].activation);
+  g_autoptr (GPtrArray) arrays = sample_arrays_new ();
+  g_auto (GbpDescription) description = {0};
+  const GbpOperation *operations;
+  guint n;
+
+  ck_assert (read_file (config, arrays, &description, NULL));
+  operations = gbp_graph_get_operations (description.graph, &n);
+  ck_assert_uint_eq (n, 1);
+  ck_assert_int_eq (operations->function, activations[_i].function);
+  ck_assert_float_eq (operations->slope, activations[_i].slope);
+  ck_assert_float_eq (operations->maximum, activations[_i].maximum);
+}
+END_TEST
+
+/* @refusal: what is kept of a network whose first layer is understood; else the whole is refused */
+static const struct {
+  const char *config;
+  const char *arrays;
+  const char *refusal;
+  const char *message;
+} wrongs[] = {
+    {SEQUENTIAL (STEP ("ReLU", "'name': 'r'") STEP ("Conv2DTranspose", "'name': 'up'")
+             STEP ("ReLU", "'name': 'q'")),
+        "",
+        "layer up (Conv2DTranspose): Conv2DTranspose is not supported; layers are Conv2D, DepthwiseConv2D, ",
+        NULL},
+    {SEQUENTIAL (
+         STEP ("ReLU", "'name': 'r'") STEP ("Activation", "'name': 'a', 'activation': 'softplus'")),
+        "", "layer a (Activation): its activation \"softplus\" is not supported; those are relu, ",
+        NULL},
+    {SEQUENTIAL (STEP ("ReLU", "'name': 'r'")
+             STEP ("MaxPooling2D", "'name': 'p', 'data_format': 'channels_first'")),
+        "", "layer p (MaxPooling2D): channels_first is not supported", NULL},
+    {SEQUENTIAL (STEP ("Conv2D", "'name': 'c', 'filters': 2, 'kernel_size': [3, 3]")),
+        "layers/conv2d/vars/0 4 3 3 3 4\nlayers/conv2d/vars/1 1 4", NULL,
+        "array layers/conv2d/vars/0: expected shape [3][3][3][2] for the kernel of layer c, found [3][3][3][4]"},
+    {SEQUENTIAL (STEP ("Conv2D", "'name': 'c', 'filters': 2, 'kernel_size': [3, 3]")),
+        "layers/conv2d/vars/0 4 3 3 3 2", NULL,
+        "layer c: expected a bias as array 2, found 1 arrays"},
+    {SEQUENTIAL (STEP ("Lambda", "'name': 'l'")), "", NULL,
+        "expected a network of layers, found layer l (Lambda): Lambda is not supported"},
+    {"{'class_name': 'Sequential', 'config': {'name': 's', 'layers': [{'class_name': 'ReLU', 'config': {'name': 'r'}}]}}",
+        "", NULL, "model_config: expected an input of [batch, height, width, 3], found none"},
+    {"{'class_name': 'Sequential', 'config': {'layers': [7]}}", "", NULL,
+        "model_config: expected layers with a class_name, found one without"},
+    {MODEL (LAYER ("ReLU", "a", "", "b") LAYER ("ReLU", "b", "", "a"), "b"), "", NULL,
+        "expected a network of layers, found none that depends on its input"},
+    {"{'class_name': 'Sequential', 'config': {'layers': [{'class_name': 'InputLayer', 'config': {'name': 'i', 'batch_shape': [null, 8, 6, 1]}}]}}",
+        "", NULL,
+        "expected an input of red, green and blue, of 1×1 to 8192×8192 pixels, found 6×8 pixels of 1 channels"},
+};
+
+START_TEST (wrong)
+{
+  g_autoptr (GPtrArray) arrays =
+      *wrongs[_i].arrays != '\0' ? make_arrays (wrongs[_i].arrays) : sample_arrays_new ();
+  g_auto (GbpDescription) description = {0};
+  g_autoptr (GError) error = NULL;
+  gboolean is_read = read_file (wrongs[_i].config, arrays, &description, &error);
+
+  ck_assert_int_eq (is_read, wrongs[_i].refusal != NULL);
+  if (is_read) {
+    ck_assert_msg (
+        g_str_has_prefix (description.refusal, wrongs[_i].refusal), "%s", description.refusal);
+    ck_assert_int_eq (gbp_graph_find (description.graph, "r"), 1);
+    ck_assert_uint_eq (gbp_graph_count_values (description.graph), 2);
+  } else {
+    ck_assert_msg (strstr (error->message, wrongs[_i].message) != NULL, "%s", error->message);
+  }
+}
+END_TEST
+
+/* Files that describe nothing are no failure: their arrays' names may tell. */
+START_TEST (undescribed)
+{
+  static const char *const configs[] = {"{}", "{'class_name': 'MyModel', 'config': {'units': 3}}"};
+  g_autoptr (GPtrArray) arrays = sample_arrays_new ();
+  g_auto (GbpDescription) description = {0};
+
+  ck_assert (read_file (configs[_i], arrays, &description, NULL));
+  ck_assert_ptr_null (description.graph);
+}
+END_TEST
+
+int
+main (void)
+{
+  const GbpTest tests[] = {
+      {"layers", layers, G_N_ELEMENTS (cases)},
+      {"batch normalization", batch_normalization, 0},
+      {"activations", activation, G_N_ELEMENTS (activations)},
+      {"wrong", wrong, G_N_ELEMENTS (wrongs)},
+      {"undescribed", undescribed, 2},
+  };
+
+  return GBP_TEST_RUN ("Keras' descriptions", tests);
+}

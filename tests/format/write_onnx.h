@@ -1,0 +1,54 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * ONNX files of the tests' own making: messages of Protocol Buffers, byte by byte. */
+#pragma once
+
+#include <glib.h>
+
+/* A graph, and the metadata beside it, as they grow. */
+typedef struct {
+  GByteArray *graph;
+  GByteArray *metadata;
+} OnnxFile;
+
+OnnxFile *onnx_new (void);
+void onnx_free (OnnxFile *file);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (OnnxFile, onnx_free)
+
+/* @shape: [@rank]; 0: free */
+void onnx_add_input (OnnxFile *file, const char *name, guint rank, const guint64 *shape);
+void onnx_add_output (OnnxFile *file, const char *name);
+
+/* An initializer of float32, in raw bytes. */
+void onnx_add_floats (
+    OnnxFile *file, const char *name, guint rank, const guint64 *shape, const float *values);
+
+/* An initializer of as many zeros. */
+void onnx_add_zeros (OnnxFile *file, const char *name, guint rank, const guint64 *shape);
+
+/* A list of int64, in fields of the message. */
+void onnx_add_integers (OnnxFile *file, const char *name, guint n, const gint64 *numbers);
+
+/* An initializer of float32 whose bytes are at @offset in another file. */
+void onnx_add_external (
+    OnnxFile *file, const char *name, guint64 n, const char *location, guint64 offset);
+
+void onnx_add_metadata (OnnxFile *file, const char *key, const char *value);
+
+/* @inputs, @outputs: separated by spaces; "-": left out
+ * @attributes: (transfer full) (nullable) */
+void onnx_add_node (OnnxFile *file, const char *kind, const char *name, const char *inputs,
+    const char *outputs, GByteArray *attributes);
+
+/* Adds a node for each line, "KIND INPUT… > OUTPUT", called as its output; inputs that are numbers are constants. */
+void onnx_add_lines (OnnxFile *file, const char *text);
+
+/* Add an attribute to @attributes, which they return; NULL begins some. */
+GByteArray *onnx_int (GByteArray *attributes, const char *name, gint64 number);
+GByteArray *onnx_float (GByteArray *attributes, const char *name, float number);
+GByteArray *onnx_text (GByteArray *attributes, const char *name, const char *text);
+GByteArray *onnx_ints (GByteArray *attributes, const char *name, guint n, const gint64 *numbers);
+
+/* (transfer full): the whole file. */
+GByteArray *onnx_end (const OnnxFile *file, guint64 opset);
