@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "kernel/floating_point.h"
+#include "kernel/memory.h"
 #include "kernel/scratch.h"
 #include "render/paint.h"
 #include "render/scale.h"
@@ -31,7 +32,7 @@ typedef struct {
 } Resolved;
 
 /* @memory: for @values and @scratch, [224][224][up to 3], which are there while a map is rendered
- * @average: of the values over time, as large
+ * @average: of the values over time, as large; takes memory from when maps are first smoothed
  * @scale: smoothed
  * @time: of the last map
  * @resolved: the style that the state is of */
@@ -64,7 +65,7 @@ gbp_renderer_new (void)
   if (renderer == NULL)
     return NULL;
   renderer->memory = gbp_scratch_join (&soft, 0, 2 * 3 * N_PIXELS * sizeof (float));
-  renderer->average = g_try_new (float, 3 * N_PIXELS);
+  renderer->average = gbp_memory_new (3 * N_PIXELS, sizeof (float));
   if (renderer->memory == NULL || renderer->average == NULL)
     g_clear_pointer (&renderer, gbp_renderer_free);
   return renderer;
@@ -74,7 +75,7 @@ void
 gbp_renderer_free (GbpRenderer *renderer)
 {
   g_clear_pointer (&renderer->memory, gbp_scratch_leave);
-  g_free (renderer->average);
+  gbp_memory_free (renderer->average);
   g_free (renderer);
 }
 
