@@ -2,9 +2,9 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "format/json.h"
 
+#include <gbp/error.h>
 #include <string.h>
 
-#include "gbp/error.h"
 #include "network/words.h"
 
 /* The length of a surrogate's escape, "\uD83D", and the halves that one has in its top bits. */
