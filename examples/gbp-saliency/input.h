@@ -4,6 +4,30 @@
 
 #include <glib.h>
 
-/* Returns: (transfer full): the URI of a file's name, or of what is a URI already; NULL with @error
- *     set if @input is neither, or a file that cannot be read */
-char *input_get_uri (const char *input, GError **error);
+/* Input: what INPUT is
+ * @name: as it was given, for messages
+ * @uri: of a stream to decode; NULL where it is pictures
+ * @pictures: files of one picture each, in order; NULL where it is a stream
+ * @is_file: whether all of it is there already, so that nothing has to be waited for
+ * @descriptor: what is read where it is a pipe that had to be opened; else -1 */
+typedef struct {
+  char *name;
+  char *uri;
+  GPtrArray *pictures;
+  gboolean is_file;
+  int descriptor;
+} Input;
+
+/* Finds out what @name is: a file, a URI, "-", a device, a folder of pictures, or a pattern of numbered ones. */
+gboolean input_init (Input *input, const char *name, GError **error);
+void input_clear (Input *input);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Input, input_clear)
+
+/* Returns: (transfer full): the files of a folder whose names are not hidden, in order; NULL with @error set */
+GPtrArray *input_list_folder (const char *folder, GError **error);
+
+/* Whether a file is of one picture, by what it begins with. */
+gboolean input_is_picture (const char *path);
+
+/* Whether a file is a picture or a video, by what it begins with. */
+gboolean input_is_visual (const char *path);

@@ -12,12 +12,14 @@
  * as NumPy wants the data aligned, and enough for any number of frames. */
 #define HEADER_SIZE 128
 #define PREFIX_SIZE 10
+#define END         " }\n"
+
+static const char magic[] = "\x93NUMPY\x01";
 
 struct _NpyFile {
   FILE *stream;
   char *name;
-  char *frame_shape;
-  gsize frame_length;
+  gint shape[3];
   guint64 n_frames;
 };
 
@@ -32,31 +34,34 @@ set_error (NpyFile *file, GError **error)
 static gboolean
 write_header (NpyFile *file)
 {
-  static const char magic[] = "\x93NUMPY\x01";
   const char *order = G_BYTE_ORDER == G_LITTLE_ENDIAN ? "<" : ">";
   char header[HEADER_SIZE];
   g_autofree char *description = g_strdup_printf ("{'descr': '%sf4', 'fortran_order': False, "
-                                                  "'shape': (%" G_GUINT64_FORMAT ", %s), }",
-      order, file->n_frames, file->frame_shape);
+                                                  "'shape': (%" G_GUINT64_FORMAT ", %d, %d, %d),",
+      order, file->n_frames, file->shape[0], file->shape[1], file->shape[2]);
 
   memset (header, ' ', sizeof header);
   memcpy (header, magic, sizeof magic);
   header[8] = HEADER_SIZE - PREFIX_SIZE;
   header[9] = 0;
   memcpy (header + PREFIX_SIZE, description, strlen (description));
-  header[HEADER_SIZE - 1] = '\n';
+  memcpy (header + HEADER_SIZE - strlen (END), END, strlen (END));
   return fwrite (header, 1, sizeof header, file->stream) == sizeof header;
 }
 
+gboolean
+npy_is_ours (const char *bytes, gsize size)
+{
+  return size >= HEADER_SIZE && memcmp (bytes, magic, sizeof magic) == 0
+         && memcmp (bytes + HEADER_SIZE - strlen (END) - 1, " " END, strlen (END) + 1) == 0;
+}
+
 NpyFile *
-npy_file_new (
-    int descriptor, const char *name, const char *frame_shape, gsize frame_length, GError **error)
+npy_file_new (int descriptor, const char *name, GError **error)
 {
   NpyFile *file = g_new0 (NpyFile, 1);
 
   file->name = g_strdup (name);
-  file->frame_shape = g_strdup (frame_shape);
-  file->frame_length = frame_length;
   file->stream = fdopen (descriptor, "wb");
   if (file->stream != NULL && write_header (file))
     return file;
@@ -68,9 +73,12 @@ npy_file_new (
 }
 
 gboolean
-npy_file_append (NpyFile *file, const float *frame, GError **error)
+npy_file_append (NpyFile *file, const float *frame, const gint shape[3], GError **error)
 {
-  if (fwrite (frame, sizeof *frame, file->frame_length, file->stream) != file->frame_length)
+  gsize length = (gsize) shape[0] * (gsize) shape[1] * (gsize) shape[2];
+
+  memcpy (file->shape, shape, sizeof file->shape);
+  if (fwrite (frame, sizeof *frame, length, file->stream) != length)
     return set_error (file, error);
   file->n_frames++;
   return TRUE;
@@ -88,7 +96,6 @@ npy_file_close (NpyFile *file, GError **error)
       set_error (file, error);
   }
   g_free (file->name);
-  g_free (file->frame_shape);
   g_free (file);
   return written;
 }

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "numbered.h"
 
+#include "mark.h"
+#include "names.h"
 #include "partfile.h"
 #include "parts.h"
 
@@ -13,7 +15,7 @@
 
 struct _Numbered {
   const char *pattern;
-  const char *input;
+  const Input *input;
 
   GMutex lock;         /* guards what follows, which the sink's thread adds to */
   GPtrArray *pictures; /* of PartFile, by number */
@@ -27,49 +29,28 @@ picture_free (gpointer picture)
   g_free (picture);
 }
 
-gboolean
-numbered_is_pattern (const char *path)
-{
-  return g_regex_match_simple ("^[^%]*%(0?[1-9])?d[^%]*$", path, 0, 0);
-}
-
-/* numbered_is_pattern() has seen to it that @pattern has one conversion, of an integer. */
-static char *
-fill_in (const char *pattern, guint number)
-{
-  return g_strdup_printf (pattern, number);
-}
-
-/* Whether a number in the place for it gives @name. */
 static gboolean
-gives (const char *pattern, const char *name)
+check_file (
+    const char *pattern, const char *path, const Input *input, gboolean force, GError **error)
 {
-  gsize n_before = (gsize) (strchr (pattern, '%') - pattern);
-  g_autofree char *filled = NULL;
-
-  if (strncmp (pattern, name, n_before) != 0)
-    return FALSE;
-  filled = fill_in (pattern, (guint) g_ascii_strtoull (name + n_before, NULL, 10));
-  return g_str_equal (filled, name);
-}
-
-static gboolean
-check_file (const char *pattern, const char *path, const char *input, GError **error)
-{
-  if (part_file_is_same (path, input))
+  if (part_file_is_input (path, input))
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS,
         "cannot write %s: %s is the input; give the output another name", pattern, path);
   else if (g_file_test (path, G_FILE_TEST_IS_SYMLINK)
            || !g_file_test (path, G_FILE_TEST_IS_REGULAR))
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_REGULAR_FILE,
         "cannot write %s: %s is there and not a file", pattern, path);
+  else if (!force && !mark_is_in (path))
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS,
+        "cannot write %s: %s exists, and not by gbp-saliency; --force overwrites it", pattern,
+        path);
   else
     return TRUE;
   return FALSE;
 }
 
 static gboolean
-check_files (const char *pattern, const char *input, GError **error)
+check_files (const char *pattern, const Input *input, gboolean force, GError **error)
 {
   g_autofree char *folder = g_path_get_dirname (pattern);
   g_autofree char *names = g_path_get_basename (pattern);
@@ -82,23 +63,23 @@ check_files (const char *pattern, const char *input, GError **error)
   while ((name = g_dir_read_name (files)) != NULL) {
     g_autofree char *path = g_strdup_printf ("%.*s%s", n_before, pattern, name);
 
-    if (gives (names, name) && !check_file (pattern, path, input, error))
+    if (name_is_of_pattern (name, names, NULL) && !check_file (pattern, path, input, force, error))
       return FALSE;
   }
   return TRUE;
 }
 
 Numbered *
-numbered_new (const char *pattern, const char *input, GError **error)
+numbered_new (const char *pattern, const Input *input, gboolean force, GError **error)
 {
-  g_autofree char *path = fill_in (pattern, 0);
+  g_autofree char *path = name_fill_in (pattern, 0);
   PartFile first = {0};
   Numbered *numbered;
 
-  if (!part_file_init (&first, path, input, error))
+  if (!part_file_init (&first, path, input, TRUE, error))
     return NULL;
   part_file_clear (&first);
-  if (!check_files (pattern, input, error))
+  if (!check_files (pattern, input, force, error))
     return NULL;
   numbered = g_new0 (Numbered, 1);
   numbered->pattern = pattern;
@@ -118,11 +99,11 @@ add_picture (Numbered *numbered, GError **error)
   int descriptor = -1;
 
   g_mutex_lock (&numbered->lock);
-  path = fill_in (numbered->pattern, numbered->pictures->len);
+  path = name_fill_in (numbered->pattern, numbered->pictures->len);
   g_ptr_array_add (numbered->pictures, picture);
   if (numbered->discarded)
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "stopped");
-  else if (part_file_init (picture, path, numbered->input, error))
+  else if (part_file_init (picture, path, numbered->input, TRUE, error))
     descriptor = part_file_create (picture, error);
   g_mutex_unlock (&numbered->lock);
   return descriptor;
@@ -167,14 +148,16 @@ static GstFlowReturn
 take_picture (GstAppSink *sink, gpointer numbered)
 {
   g_autoptr (GstSample) sample = gst_app_sink_pull_sample (sink);
+  g_autoptr (GstBuffer) picture = NULL;
   g_autoptr (GError) error = NULL;
   GstMapInfo map;
 
   if (sample == NULL)
     return GST_FLOW_EOS;
-  if (gst_buffer_map (gst_sample_get_buffer (sample), &map, GST_MAP_READ)) {
+  picture = mark_picture (gst_buffer_ref (gst_sample_get_buffer (sample)));
+  if (gst_buffer_map (picture, &map, GST_MAP_READ)) {
     gboolean written = write_picture (numbered, &map, &error);
-    gst_buffer_unmap (gst_sample_get_buffer (sample), &map);
+    gst_buffer_unmap (picture, &map);
     if (written)
       return GST_FLOW_OK;
   }

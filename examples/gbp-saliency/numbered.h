@@ -2,17 +2,17 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "input.h"
+
 #include <gst/gst.h>
 
 /* Numbered: pictures with a number in their names, each written as a part of its own until all are done. */
 typedef struct _Numbered Numbered;
 
-/* Whether @path has a number's place in it, such as frames-%05d.png. */
-gboolean numbered_is_pattern (const char *path);
-
-/* Checks that no file whose name the pattern can give is @input, or something that is no plain file.
- * @pattern: as numbered_is_pattern() knows it; it and @input must outlive the result */
-Numbered *numbered_new (const char *pattern, const char *input, GError **error);
+/* Checks that no file whose name the pattern can give is one of @input, something that is no plain file, or, unless
+ * @force is set, somebody else's.
+ * @pattern: as name_is_pattern() knows it; it and @input must outlive the result */
+Numbered *numbered_new (const char *pattern, const Input *input, gboolean force, GError **error);
 
 /* Returns: (transfer floating): writes each buffer into a picture's part, from number 0 on; valid as long
  *     as @numbered */

@@ -2,8 +2,12 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "options.h"
 
+#include "names.h"
+
 #include <gst/gst.h>
 #include <stdio.h>
+
+#define MAX_DURATION 86400
 
 #define OPTIONS_INIT                                                                               \
   {                                                                                                \
@@ -16,10 +20,12 @@ static const char summary[] =
     "Shows which image structure a layer of a VGG network responds to, by guided\n"
     "backpropagation.\n"
     "\n"
-    "INPUT is an image, a video or a URI. OUTPUT is a picture or a video, by its\n"
-    "suffix: .png, .jpg, .mp4, .webm or .mkv; the sound is kept. A picture shows the\n"
-    "first frame; a name such as frames-%05d.png writes every frame. Ctrl-C ends\n"
-    "early with a playable file.";
+    "INPUT is an image, a video, a URI, a camera (/dev/video0), a folder of pictures,\n"
+    "numbered ones (frames-%05d.png) or - for standard input. OUTPUT is a picture\n"
+    "(.png, .jpg, .webp) or a video (.mp4, .m4v, .mov, .webm, .mkv, .avi) with the\n"
+    "sound, the raw gradients (.npy), or - for standard output. A picture shows the\n"
+    "first frame; frames-%05d.png writes every frame. Ctrl-C ends early with a\n"
+    "playable file.";
 
 static const char choices[] =
     "Values, the default first:\n"
@@ -100,59 +106,142 @@ add_style_options (GOptionGroup *group, Options *options)
   g_option_group_add_entries (group, entries);
 }
 
+static gboolean
+parse_duration (const char *name, const char *value, gpointer data, GError **error)
+{
+  Options *options = data;
+  char *end;
+
+  options->duration = g_ascii_strtod (value, &end);
+  if (end != value && *end == '\0' && options->duration > 0 && options->duration <= MAX_DURATION)
+    return TRUE;
+  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+      "%s %s is not a number of seconds up to %d", name, value, MAX_DURATION);
+  return FALSE;
+}
+
 static void
 add_output_options (GOptionGroup *group, Options *options)
 {
   const GOptionEntry entries[] = {
       {"raw", 'r', 0, G_OPTION_ARG_FILENAME, &options->raw,
           "gradients, float32 [frames][224][224][3]", "OUT.npy"},
+      {"output-dir", 'o', 0, G_OPTION_ARG_FILENAME, &options->output_dir,
+          "write all INPUTs there, by their names", "DIR"},
+      {"format", 0, 0, G_OPTION_ARG_STRING, &options->format,
+          "png, mp4, ...: where no suffix says it", "F"},
+      {"force", 0, 0, G_OPTION_ARG_NONE, &options->force, "overwrite files that others wrote",
+          NULL},
+      {"duration", 0, 0, G_OPTION_ARG_CALLBACK, parse_duration,
+          "of a still picture as a video, in seconds", "S"},
+      {"no-sound", 0, 0, G_OPTION_ARG_NONE, &options->no_sound, "leave the sound out", NULL},
+      {"csv", 0, 0, G_OPTION_ARG_FILENAME, &options->csv,
+          "the strongest channels, with --channel -2", "OUT.csv"},
+      G_OPTION_ENTRY_NULL,
+  };
+  g_option_group_add_entries (group, entries);
+}
+
+static void
+add_other_options (GOptionGroup *group, Options *options)
+{
+  const GOptionEntry entries[] = {
       {"quiet", 'q', 0, G_OPTION_ARG_NONE, &options->quiet, "print errors only", NULL},
       {"list-layers", 0, 0, G_OPTION_ARG_NONE, &options->list_layers,
           "print layers: height x width x channels", NULL},
       {"list-classes", 0, 0, G_OPTION_ARG_NONE, &options->list_classes,
           "print the classes: channel and name", NULL},
       {"version", 0, 0, G_OPTION_ARG_NONE, &options->version, "print the version", NULL},
+      {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->inputs, NULL, NULL},
       G_OPTION_ENTRY_NULL,
   };
   g_option_group_add_entries (group, entries);
 }
 
-static gboolean
-take_arguments (Options *options, int argc, char **argv, GError **error)
+static void
+expand (char **name)
 {
-  if (argc > 3) {
+  char *expanded = *name != NULL ? name_expand (*name) : NULL;
+
+  g_free (*name);
+  *name = expanded;
+}
+
+/* Gives names their meaning: OUTPUT is the last one, and one that ends with .npy is --raw's. */
+static void
+sort_names (Options *options)
+{
+  guint n_names = options->inputs != NULL ? g_strv_length (options->inputs) : 0;
+
+  if (options->output_dir == NULL && n_names == 2)
+    options->output = g_steal_pointer (&options->inputs[1]);
+  expand (&options->output);
+  expand (&options->raw);
+  expand (&options->csv);
+  expand (&options->output_dir);
+  expand (&options->weights);
+  if (options->output != NULL && options->raw == NULL && g_str_has_suffix (options->output, ".npy"))
+    options->raw = g_steal_pointer (&options->output);
+}
+
+static gboolean
+check_output_dir (const Options *options, GError **error)
+{
+  if (options->raw != NULL || options->csv != NULL)
     g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
-        "one INPUT and one OUTPUT are taken, not also %s", argv[3]);
-    return FALSE;
-  }
-  options->input = argc > 1 ? g_strdup (argv[1]) : NULL;
-  options->output = argc > 2 ? g_strdup (argv[2]) : NULL;
+        "--output-dir takes neither --raw nor --csv, which are of one INPUT; --format npy writes "
+        "gradients");
+  else if (!g_file_test (options->output_dir, G_FILE_TEST_IS_DIR))
+    g_set_error (
+        error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED, "there is no folder %s", options->output_dir);
+  else
+    return TRUE;
+  return FALSE;
+}
+
+static gboolean
+check_names (const Options *options, GError **error)
+{
+  guint n_inputs = options->inputs != NULL ? g_strv_length (options->inputs) : 0;
+  gboolean is_written =
+      options->output != NULL || options->raw != NULL || options->output_dir != NULL;
+
   if (options->list_layers || options->list_classes || options->version)
     return TRUE;
-  if (options->input == NULL || (options->output == NULL && options->raw == NULL)) {
+  if (options->output_dir == NULL && n_inputs > 2)
+    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
+        "several INPUTs need --output-dir; without it one INPUT and one OUTPUT are taken, not also "
+        "%s",
+        options->inputs[2]);
+  else if (n_inputs == 0 || !is_written)
     g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
         "name an INPUT and an OUTPUT, or an INPUT and --raw; --help shows how");
-    return FALSE;
-  }
-  return TRUE;
+  else if (options->output_dir != NULL)
+    return check_output_dir (options, error);
+  else
+    return TRUE;
+  return FALSE;
 }
 
 gboolean
 options_parse (Options *options, int argc, char **argv, GError **error)
 {
-  g_autoptr (GOptionContext) context = g_option_context_new ("INPUT [OUTPUT]");
+  g_autoptr (GOptionContext) context = g_option_context_new ("INPUT… [OUTPUT]");
   GOptionGroup *group = g_option_group_new (NULL, NULL, NULL, options, NULL);
 
   *options = (Options) OPTIONS_INIT;
   add_target_options (group, options);
   add_style_options (group, options);
   add_output_options (group, options);
+  add_other_options (group, options);
   g_option_context_set_summary (context, summary);
   g_option_context_set_description (context, choices);
   g_option_context_set_main_group (context, group);
   g_option_context_add_group (context, gst_init_get_option_group ());
-  return g_option_context_parse (context, &argc, &argv, error)
-         && take_arguments (options, argc, argv, error);
+  if (!g_option_context_parse (context, &argc, &argv, error))
+    return FALSE;
+  sort_names (options);
+  return check_names (options, error);
 }
 
 void
@@ -169,6 +258,9 @@ options_clear (Options *options)
   g_free (options->reduce);
   g_free (options->normalize);
   g_free (options->raw);
-  g_free (options->input);
+  g_free (options->csv);
+  g_free (options->output_dir);
+  g_free (options->format);
+  g_strfreev (options->inputs);
   g_free (options->output);
 }

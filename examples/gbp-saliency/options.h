@@ -5,7 +5,9 @@
 #include <gbp/gbp.h>
 
 /* Options: the command line, as given. A string that was not given is NULL.
- * @style: its numbers; its choices are strings beside it */
+ * @style: its numbers; its choices are strings beside it
+ * @duration: in seconds; 0 where it was not given
+ * @inputs: one, and with @output_dir any number from one on */
 typedef struct {
   char *weights;
   char *preprocess;
@@ -23,11 +25,17 @@ typedef struct {
   GbpStyle style;
   int threads;
   char *raw;
+  char *csv;
+  char *output_dir;
+  char *format;
+  double duration;
+  gboolean no_sound;
+  gboolean force;
   gboolean quiet;
   gboolean list_layers;
   gboolean list_classes;
   gboolean version;
-  char *input;
+  char **inputs;
   char *output;
 } Options;
 

@@ -2,33 +2,22 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "encoding.h"
 #include "numbered.h"
 #include "partfile.h"
 
 #include <gst/gst.h>
 
-/* OutputFormat: how OUTPUT is encoded
- * @suffixes: what a name of this format ends with, NULL-terminated
- * @video: the encoder, as make_bin() takes it
- * @audio: the sound's encoder; NULL for a picture
- * @muxer: NULL for a picture
- * @least_size: the least width and height that it takes */
-typedef struct {
-  const char *suffixes[3];
-  const char *video;
-  const char *audio;
-  const char *muxer;
-  gint least_size;
-} OutputFormat;
-
 /* Output: where the pictures go
  * @numbered: NULL unless the path is a pattern, and every frame gets a file of its own
- * @descriptor: what the part of @file is written to; -1 while it is not open */
+ * @is_streamed: whether it is a standard output that cannot be gone back in
+ * @descriptor: what is written to: the part of @file, or standard output; -1 while it is not open */
 typedef struct {
-  const OutputFormat *format;
+  const Encoding *encoding;
   const char *path;
   Numbered *numbered;
   PartFile file;
+  gboolean is_streamed;
   int descriptor;
 } Output;
 
@@ -37,8 +26,11 @@ typedef struct {
     .descriptor = -1                                                                               \
   }
 
-/* Checks @path, which must outlive @output. */
-gboolean output_init (Output *output, const char *path, const char *input, GError **error);
+/* Checks @path, which must outlive @output, as @input must.
+ * @format: (nullable): a suffix such as png, where the path does not tell the format
+ * @force: whether others' files may be overwritten */
+gboolean output_init (Output *output, const char *path, const char *format, const Input *input,
+    gboolean force, GError **error);
 
 /* Whether only the first frame is shown. */
 gboolean output_is_single_picture (const Output *output);
@@ -47,9 +39,6 @@ gboolean output_is_single_picture (const Output *output);
  * would only find that nothing fits.
  * @pad: a sink pad of an element in a pipeline */
 void output_watch_size (const Output *output, GstPad *pad);
-
-/* Returns: (transfer floating): takes frames of any size and format, gives encoded ones */
-GstElement *output_make_encoder (const Output *output, GError **error);
 
 /* Returns: (transfer floating): writes what it is given */
 GstElement *output_make_sink (Output *output, GError **error);

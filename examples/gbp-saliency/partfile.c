@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "partfile.h"
 
+#include "mark.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <gio/gio.h>
@@ -35,6 +37,17 @@ part_file_is_same (const char *a, const char *b)
          && stat_a.st_dev == stat_b.st_dev && stat_a.st_ino == stat_b.st_ino;
 }
 
+gboolean
+part_file_is_input (const char *path, const Input *input)
+{
+  if (part_file_is_same (path, input->name))
+    return TRUE;
+  for (guint i = 0; input->pictures != NULL && i < input->pictures->len; i++)
+    if (part_file_is_same (path, input->pictures->pdata[i]))
+      return TRUE;
+  return FALSE;
+}
+
 /* The file behind links; free with g_free().
  * Returns: NULL with @error set if the links lead nowhere, or where the system does not let us: others' links
  *     in a folder that all may write, such as /tmp */
@@ -65,9 +78,24 @@ is_too_long (const char *path)
   return g_stat (path, &found) != 0 && errno == ENAMETOOLONG;
 }
 
+/* Whether @target, which @path means, is nobody's loss. */
+static gboolean
+check_old (const char *path, const char *target, const Input *input, gboolean force, GError **error)
+{
+  if (part_file_is_input (target, input))
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS,
+        "cannot write %s: it is the input; give the output another name", path);
+  else if (!force && g_file_test (target, G_FILE_TEST_EXISTS) && !mark_is_in (target))
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS,
+        "cannot write %s: it exists, and not by gbp-saliency; --force overwrites it", path);
+  else
+    return TRUE;
+  return FALSE;
+}
+
 /* Whether @target, which @path means, can be written. */
 static gboolean
-check_path (const char *path, const char *target, const char *input, GError **error)
+check_path (const char *path, const char *target, GError **error)
 {
   g_autofree char *folder = g_path_get_dirname (target);
 
@@ -87,20 +115,19 @@ check_path (const char *path, const char *target, const char *input, GError **er
   else if (g_access (folder, W_OK | X_OK) != 0)
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED,
         "cannot write %s: the folder %s is not writable", path, folder);
-  else if (part_file_is_same (target, input))
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS,
-        "cannot write %s: it is the input; give the output another name", path);
   else
     return TRUE;
   return FALSE;
 }
 
 gboolean
-part_file_init (PartFile *file, const char *path, const char *input, GError **error)
+part_file_init (
+    PartFile *file, const char *path, const Input *input, gboolean force, GError **error)
 {
   g_autofree char *target = follow_links (path, error);
 
-  if (target == NULL || !check_path (path, target, input, error))
+  if (target == NULL || !check_path (path, target, error)
+      || !check_old (path, target, input, force, error))
     return FALSE;
   file->name = g_strdup (path);
   file->path = g_steal_pointer (&target);

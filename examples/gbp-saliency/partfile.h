@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <glib.h>
+#include "input.h"
 
 /* PartFile: a file that is written under a hidden name beside its own, and gets its own only when it is whole:
  * a run that fails leaves what was there before. Where the name is a link, the file is the one behind it.
@@ -16,9 +16,14 @@ typedef struct {
   char *part; /* NULL while there is none */
 } PartFile;
 
-/* Checks that a file can be made at @path, where there may be one but no device, pipe or folder, and that
- * it is not the same file as @input, a path or a URI. */
-gboolean part_file_init (PartFile *file, const char *path, const char *input, GError **error);
+/* Checks that a file can be made at @path, where there may be one but no device, pipe or folder.
+ * @input: what it must not be a file of
+ * @force: whether a file that is there may be overwritten although somebody else wrote it */
+gboolean part_file_init (
+    PartFile *file, const char *path, const Input *input, gboolean force, GError **error);
+
+/* Whether @path is a file that @input reads. */
+gboolean part_file_is_input (const char *path, const Input *input);
 
 /* Whether two names, paths or URIs of files that may not exist yet, mean the same file. */
 gboolean part_file_is_same (const char *a, const char *b);

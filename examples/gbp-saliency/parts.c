@@ -3,42 +3,20 @@
 #include "parts.h"
 
 #include <gio/gio.h>
-
-/* Where Debian keeps an element; what is not listed is in plugins-base. */
-static const struct {
-  const char *element;
-  const char *package;
-} packages[] = {
-    {"avenc_aac", "gstreamer1.0-libav"},
-    {"aacparse", "gstreamer1.0-plugins-good"},
-    {"h264parse", "gstreamer1.0-plugins-bad"},
-    {"jpegenc", "gstreamer1.0-plugins-good"},
-    {"matroskamux", "gstreamer1.0-plugins-good"},
-    {"mp4mux", "gstreamer1.0-plugins-good"},
-    {"pngenc", "gstreamer1.0-plugins-good"},
-    {"videocrop", "gstreamer1.0-plugins-good"},
-    {"videoflip", "gstreamer1.0-plugins-good"},
-    {"vp8enc", "gstreamer1.0-plugins-good"},
-    {"webmmux", "gstreamer1.0-plugins-good"},
-    {"x264enc", "gstreamer1.0-plugins-ugly"},
-};
+#include <gst/pbutils/pbutils.h>
 
 static void
 set_missing (GError **error, const char *element)
 {
-  const char *package = "gstreamer1.0-plugins-base";
+  g_autofree char *description = gst_pb_utils_get_element_description (element);
 
-  if (g_str_equal (element, "gbpsaliency")) {
+  if (g_str_equal (element, "gbpsaliency"))
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
         "GStreamer does not find the element gbpsaliency; install the plugin, or set "
         "GST_PLUGIN_PATH to the folder of libgstgbpsaliency.so");
-    return;
-  }
-  for (guint i = 0; i < G_N_ELEMENTS (packages); i++)
-    if (g_str_equal (element, packages[i].element))
-      package = packages[i].package;
-  g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-      "GStreamer's element %s is missing; Debian has it in the package %s", element, package);
+  else
+    g_set_error (
+        error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "the %s is missing; " PARTS_PACKAGES, description);
 }
 
 GstElement *
@@ -60,35 +38,19 @@ make_bin (const char *description, GError **error)
       description, TRUE, context, GST_PARSE_FLAG_FATAL_ERRORS, &parse_error);
   g_auto (GStrv) missing = gst_parse_context_get_missing_elements (context);
 
-  if (missing != NULL && missing[0] != NULL)
+  if (g_error_matches (parse_error, GST_PARSE_ERROR, GST_PARSE_ERROR_NO_SUCH_ELEMENT))
     set_missing (error, missing[0]);
   else if (bin == NULL)
     g_propagate_error (error, g_steal_pointer (&parse_error));
   return bin;
 }
 
-static gboolean
-look_for_task (GstElement *element, GstPad *pad, gpointer found)
-{
-  gboolean runs = gst_pad_get_task_state (pad) == GST_TASK_STARTED;
-
-  *(gboolean *) found |= runs;
-  return !runs;
-}
-
-static void
-look_into_element (const GValue *element, gpointer found)
-{
-  gst_element_foreach_pad (g_value_get_object (element), look_for_task, found);
-}
-
 gboolean
-bin_is_at_work (GstBin *bin)
+parts_are_there (const char *description)
 {
-  GstIterator *elements = gst_bin_iterate_recurse (bin);
-  gboolean found = FALSE;
-  GstIteratorResult result = gst_iterator_foreach (elements, look_into_element, &found);
+  g_autoptr (GstElement) bin = make_bin (description, NULL);
 
-  gst_iterator_free (elements);
-  return found || result != GST_ITERATOR_DONE; /* it changes just now */
+  if (bin != NULL)
+    gst_object_ref_sink (bin);
+  return bin != NULL;
 }

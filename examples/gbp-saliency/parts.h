@@ -4,13 +4,17 @@
 
 #include <gst/gst.h>
 
-/* Makes an element; if it is missing, the error names the Debian package that holds it.
- * Returns: (transfer floating) */
+/* Where Debian has what GStreamer may lack. */
+#define PARTS_PACKAGES                                                                             \
+  "Debian has such in gstreamer1.0-plugins-good, -bad and -ugly and in gstreamer1.0-libav"
+
+/* Makes an element.
+ * Returns: (transfer floating): NULL with @error set, which names what is missing */
 GstElement *make_element (const char *factory, GError **error);
 
 /* Makes a bin from a description as gst-launch-1.0 takes it, with its open ends as pads.
  * Returns: (transfer floating) */
 GstElement *make_bin (const char *description, GError **error);
 
-/* Whether anything in @bin is at work: a pad's streaming task runs. */
-gboolean bin_is_at_work (GstBin *bin);
+/* Whether GStreamer has all elements of a description. */
+gboolean parts_are_there (const char *description);

@@ -20,7 +20,13 @@ progress_init (Progress *progress, gboolean quiet)
 void
 progress_introduce (Progress *progress, const char *introduction)
 {
-  progress->introduction = introduction;
+  progress->introduction = g_strdup (introduction);
+}
+
+void
+progress_clear (Progress *progress)
+{
+  g_clear_pointer (&progress->introduction, g_free);
 }
 
 double
@@ -42,7 +48,7 @@ print_introduction (Progress *progress)
 {
   if (progress->introduction != NULL)
     fputs (progress->introduction, stderr);
-  progress->introduction = NULL;
+  g_clear_pointer (&progress->introduction, g_free);
 }
 
 void

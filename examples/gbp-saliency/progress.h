@@ -8,15 +8,16 @@
  * nothing if it is to be quiet. Errors are not its business. */
 typedef struct {
   gboolean quiet;
-  const char *introduction; /* lines that come before all else; NULL once they are printed */
+  char *introduction; /* lines that come before all else; NULL once they are printed */
   gboolean terminal;
   gboolean bar_shown;
 } Progress;
 
 void progress_init (Progress *progress, gboolean quiet);
+void progress_clear (Progress *progress);
 
 /* @introduction: what to say first, as soon as there is something to say: a run that fails before its
- *     first frame prints its error alone. Must outlive @progress */
+ *     first frame prints its error alone */
 void progress_introduce (Progress *progress, const char *introduction);
 
 /* Seconds to wait between two updates. */

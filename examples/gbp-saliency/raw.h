@@ -3,20 +3,19 @@
 #pragma once
 
 #include "partfile.h"
-#include "settings.h"
 
-/* Raw: writes the gradient of every frame that its element receives into an .npy file. Frames become the network's
- * input by the code of gst/, so that the gradients are those that the element shows. */
+#include <gst/gst.h>
+
+/* Raw: writes the map of every frame into an .npy file. It is the element's own, which it puts on the frames that show
+ * it: nothing is computed twice. */
 typedef struct _Raw Raw;
 
-/* @settings: (transfer none): their network, target and fit
- * @threads: as gbp_explanation_new() takes them
- * @file: where to write */
-Raw *raw_new (const Settings *settings, guint threads, PartFile *file, GError **error);
+/* @file: where to write */
+Raw *raw_new (PartFile *file, GError **error);
 
-/* The element to put at the end of a pipeline: it takes frames of any size and format.
- * Returns: (transfer floating): valid as long as @raw */
-GstElement *raw_make_sink (Raw *raw, GError **error);
+/* Has @saliency, whose other properties are set, put its maps on frames, and takes them from there. An ERROR message
+ * says why one cannot be written. @raw must outlive the element's run. */
+void raw_watch (Raw *raw, GstElement *saliency);
 
 /* Finishes the file; @raw is freed either way. */
 gboolean raw_close (Raw *raw, GError **error);

@@ -2,25 +2,33 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "run.h"
 
+#include "note.h"
+#include "parts.h"
+#include "watchdog.h"
+
 #include <gio/gio.h>
 #include <gst/pbutils/pbutils.h>
 #include <string.h>
 
-/* For how many seconds nothing may happen when the streams are to end. */
-#define PATIENCE 10
+/* What streams may be shorter than their file says, in nanoseconds: the rounding of some that write files. */
+#define ROUNDING (400 * GST_MSECOND)
 
+/* @missing: what GStreamer lacks to decode all of INPUT; NULL if nothing
+ * @cut: why INPUT ended early; NULL if it did not
+ * @is_ending: whether the streams were told to end */
 typedef struct {
   GMainLoop *loop;
   Pipeline *pipeline;
   Progress *progress;
   Signals *signals;
+  Channels *channels;
   const char *input;
   const char *written;
   gboolean first_frame_only;
-  guint n_steps;  /* how far it was a second ago */
-  guint n_idle;   /* for how many seconds it has not come further */
-  guint n_stuck;  /* for how many seconds decoding has been stuck */
-  char *left_out; /* what GStreamer lacks to decode all of INPUT; NULL if nothing */
+  Watchdog watchdog;
+  char *missing;
+  char *cut;
+  gboolean is_ending;
   GError *error;
 } Run;
 
@@ -34,13 +42,20 @@ fail (Run *run, GError *error)
   g_main_loop_quit (run->loop);
 }
 
+static gboolean
+finish (Run *run)
+{
+  run->is_ending = pipeline_finish (run->pipeline);
+  return run->is_ending;
+}
+
 /* The first Ctrl-C ends the streams, the second one ends the run. */
 static void
 interrupt (gpointer data)
 {
   Run *run = data;
 
-  if (run->signals->n_taken == 1 && pipeline_finish (run->pipeline)) {
+  if (run->signals->n_taken == 1 && finish (run)) {
     progress_say (run->progress, "finishing the file; once more to stop at once");
     return;
   }
@@ -58,50 +73,74 @@ show_progress (gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
-static gboolean
-watch_input (gpointer data)
+/* GStreamer's text without the full stop. */
+static char *
+as_clause (const char *text)
 {
-  Run *run = data;
-
-  run->n_stuck = pipeline_is_stuck (run->pipeline) ? run->n_stuck + 1 : 0;
-  if (run->n_stuck == 2)
-    fail (run, g_error_new (G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                   "cannot decode %s: there is no video and no picture in it", run->input));
-  return G_SOURCE_CONTINUE;
+  return g_strndup (text, strlen (text) - g_str_has_suffix (text, "."));
 }
 
-/* After Ctrl-C, sees to it that the end comes. */
-static gboolean
-watch_end (gpointer data)
+/* INPUT cannot be decoded any further: what came until here is finished, if anything came. Once the streams are told to
+ * end, nothing more is wanted of it.
+ * @sentence: (transfer full): what is wrong */
+static void
+end_early (Run *run, char *sentence)
 {
-  Run *run = data;
   Status status;
 
   pipeline_get_status (run->pipeline, &status);
-  run->n_idle = run->signals->number != 0 && status.n_steps == run->n_steps ? run->n_idle + 1 : 0;
-  run->n_steps = status.n_steps;
-  if (run->n_idle == PATIENCE)
+  if (!run->is_ending && status.n_frames > 0 && finish (run))
+    run->cut = g_steal_pointer (&sentence);
+  else if (!run->is_ending)
+    fail (run, g_error_new_literal (G_IO_ERROR, G_IO_ERROR_INVALID_DATA, sentence));
+  g_free (sentence);
+}
+
+static void
+end_still_run (Run *run, guint n_seconds)
+{
+  if (run->is_ending)
     fail (run, g_error_new (G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
-                   "stopped; %s could not be finished: nothing has moved for %d seconds",
-                   run->written, PATIENCE));
+                   "stopped; %s could not be finished: nothing has moved for %u seconds",
+                   run->written, n_seconds));
+  else
+    end_early (run, g_strdup_printf ("cannot decode %s: nothing has moved for %u seconds",
+                        run->input, n_seconds));
+}
+
+static gboolean
+ask_watchdog (gpointer data)
+{
+  Run *run = data;
+  Status status;
+  guint n_seconds;
+
+  pipeline_get_status (run->pipeline, &status);
+  n_seconds = watchdog_ask (&run->watchdog, status.n_steps, status.is_waiting, run->is_ending);
+  if (n_seconds > 0) {
+    run->watchdog = (Watchdog){0};
+    end_still_run (run, n_seconds);
+  }
   return G_SOURCE_CONTINUE;
 }
 
-/* A sentence that names a file, and GStreamer's text for what was wrong with it, without the full stop. */
-static void
-fail_at (Run *run, const char *what, const char *file, const char *text)
+/* What is wrong, in the words of the element that has it. Where only a stream's flow is broken, that is said so. */
+static char *
+describe (Run *run, const GError *error)
 {
-  fail (run, g_error_new (G_IO_ERROR, G_IO_ERROR_FAILED, "cannot %s %s: %.*s", what, file,
-                 (int) strlen (text) - g_str_has_suffix (text, "."), text));
+  gboolean is_flow = g_error_matches (error, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED);
+
+  if (run->missing != NULL)
+    return g_strdup (run->missing);
+  return is_flow ? g_strdup ("it is damaged, or of a kind that is not known")
+                 : as_clause (error->message);
 }
 
-/* Why a sink cannot write: its message names the part, but the system's reason ends the debug text's last
- * line. */
+/* The sink's own message names a descriptor, and the system's reason ends its details. */
 static const char *
-find_reason (const GError *error, const char *debug)
+find_reason (const GError *error, const char *details)
 {
-  const char *line = debug != NULL ? strrchr (debug, '\n') : NULL;
-  const char *colon = line != NULL ? g_strrstr (line, ": ") : NULL;
+  const char *colon = details != NULL ? g_strrstr (details, ": ") : NULL;
 
   if (g_error_matches (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NO_SPACE_LEFT))
     return "there is no space left";
@@ -111,23 +150,42 @@ find_reason (const GError *error, const char *debug)
 static void
 take_error (Run *run, GstMessage *message)
 {
+  GstObject *source = GST_MESSAGE_SRC (message);
   g_autoptr (GError) error = NULL;
-  g_autofree char *debug = NULL;
-  gboolean is_internal;
+  g_autofree char *details = NULL;
+  g_autofree char *reason = NULL;
 
-  gst_message_parse_error (message, &error, &debug);
-  is_internal = g_str_has_prefix (error->message, "Internal data stream error");
-  if (pipeline_is_output (run->pipeline, GST_MESSAGE_SRC (message)))
-    fail_at (run, "write", run->written, find_reason (error, debug));
-  else if (pipeline_is_input (run->pipeline, GST_MESSAGE_SRC (message)))
-    fail_at (run, "decode", run->input,
-        run->left_out != NULL ? run->left_out
-        : is_internal         ? "reading it failed"
-                              : error->message);
-  else if (is_internal)
-    fail_at (run, "write", run->written, "its format does not take these pictures");
+  gst_message_parse_error (message, &error, &details);
+  reason = describe (run, error);
+  if (pipeline_is_output (run->pipeline, source))
+    fail (run, g_error_new (G_IO_ERROR, G_IO_ERROR_FAILED, "cannot write %s: %s", run->written,
+                   find_reason (error, details)));
+  else if (pipeline_is_decoder (run->pipeline, source))
+    end_early (run, g_strdup_printf ("cannot decode %s: %s", run->input, reason));
+  else if (pipeline_is_pictures (run->pipeline, source))
+    end_early (run, g_strdup (error->message));
+  else if (g_error_matches (error, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED))
+    fail (run, g_error_new (G_IO_ERROR, G_IO_ERROR_FAILED,
+                   "cannot write %s: its format does not take these pictures", run->written));
   else
     fail (run, g_steal_pointer (&error));
+}
+
+/* Of those that read INPUT and of the network. That others cannot agree is an error's part. */
+static void
+take_warning (Run *run, GstMessage *message)
+{
+  g_autoptr (GError) warning = NULL;
+  g_autofree char *text = NULL;
+
+  gst_message_parse_warning (message, &warning, NULL);
+  text = as_clause (warning->message);
+  if (pipeline_is_decoder (run->pipeline, GST_MESSAGE_SRC (message))) {
+    if (run->missing == NULL)
+      progress_say (run->progress, "%s: %s", run->input, text);
+  } else if (warning->domain == GST_LIBRARY_ERROR) {
+    progress_say (run->progress, "%s", text);
+  }
 }
 
 static void
@@ -135,8 +193,20 @@ take_missing_plugin (Run *run, GstMessage *message)
 {
   g_autofree char *description = gst_missing_plugin_message_get_description (message);
 
-  if (run->left_out == NULL)
-    run->left_out = g_strdup_printf ("GStreamer has no %s", description);
+  if (run->missing == NULL)
+    run->missing = g_strdup_printf ("GStreamer has no %s; " PARTS_PACKAGES, description);
+}
+
+static void
+take_application (Run *run, GstMessage *message)
+{
+  const char *note = note_get_text (message);
+
+  if (note != NULL)
+    progress_say (run->progress, "%s", note);
+  else if (gst_message_has_name (message, "first-frame") && run->first_frame_only
+           && !run->is_ending)
+    finish (run);
 }
 
 static gboolean
@@ -148,14 +218,17 @@ take_message (GstBus *bus, GstMessage *message, gpointer data)
     case GST_MESSAGE_ERROR:
       take_error (run, message);
       break;
+    case GST_MESSAGE_WARNING:
+      take_warning (run, message);
+      break;
     case GST_MESSAGE_EOS:
       g_main_loop_quit (run->loop);
       break;
     case GST_MESSAGE_APPLICATION:
-      if (gst_message_has_name (message, "first-frame") && run->first_frame_only)
-        pipeline_finish (run->pipeline);
+      take_application (run, message);
       break;
     case GST_MESSAGE_ELEMENT:
+      channels_take (run->channels, message, run->progress);
       if (gst_is_missing_plugin_message (message))
         take_missing_plugin (run, message);
       break;
@@ -174,8 +247,7 @@ run_loop (Run *run)
   guint sources[] = {
       gst_bus_add_watch (bus, take_message, run),
       g_timeout_add ((guint) (1000 * progress_get_interval (run->progress)), show_progress, run),
-      g_timeout_add_seconds (1, watch_input, run),
-      g_timeout_add_seconds (1, watch_end, run),
+      g_timeout_add_seconds (1, ask_watchdog, run),
   };
 
   run->signals->handler = interrupt;
@@ -190,30 +262,62 @@ run_loop (Run *run)
     g_source_remove (sources[i]);
 }
 
+/* Whether all that came out of INPUT is less than what it says to hold. */
+static gboolean
+is_short (const Status *status)
+{
+  return GST_CLOCK_TIME_IS_VALID (status->end) && GST_CLOCK_TIME_IS_VALID (status->duration)
+         && status->end + ROUNDING < status->duration;
+}
+
+/* What became of the run that has ended without an error of its own. */
+static RunResult
+conclude (Run *run, GError **error)
+{
+  Status status;
+  gboolean ended_by_itself = !run->is_ending && run->signals->number == 0;
+
+  pipeline_get_status (run->pipeline, &status);
+  if (run->missing != NULL && status.n_frames > 0)
+    progress_say (run->progress, "a part of %s is left out: %s", run->input, run->missing);
+  if (status.n_frames == 0) {
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "%s holds no frame", run->input);
+    return RUN_FAILED;
+  }
+  if (run->cut != NULL)
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_PARTIAL_INPUT,
+        "%s; %s has the %u frames until there", run->cut, run->written, status.n_frames);
+  else if (ended_by_itself && is_short (&status))
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_PARTIAL_INPUT,
+        "%s ends early: it has %.2f of its %.2f seconds; %s has the %u frames until there",
+        run->input, (double) status.end / GST_SECOND, (double) status.duration / GST_SECOND,
+        run->written, status.n_frames);
+  else
+    return run->signals->number != 0 ? RUN_INTERRUPTED : RUN_DONE;
+  return RUN_CUT;
+}
+
 RunResult
-run_pipeline (Pipeline *pipeline, Progress *progress, Signals *signals, const char *input,
-    const char *written, gboolean first_frame_only, GError **error)
+run_pipeline (Pipeline *pipeline, Progress *progress, Signals *signals, Channels *channels,
+    const char *input, const char *written, gboolean first_frame_only, GError **error)
 {
   Run run = {.loop = g_main_loop_new (NULL, FALSE),
       .pipeline = pipeline,
       .progress = progress,
       .signals = signals,
+      .channels = channels,
       .input = input,
       .written = written,
       .first_frame_only = first_frame_only};
-  Status status;
+  RunResult result = RUN_FAILED;
 
   run_loop (&run);
   g_main_loop_unref (run.loop);
-  pipeline_get_status (pipeline, &status);
-  if (run.left_out != NULL && status.n_frames > 0)
-    progress_say (progress, "a part of %s is left out: %s", input, run.left_out);
-  g_free (run.left_out);
-  if (run.error == NULL && status.n_frames == 0)
-    run.error = g_error_new (G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "%s holds no frame", input);
-  if (run.error != NULL) {
+  if (run.error != NULL)
     g_propagate_error (error, run.error);
-    return RUN_FAILED;
-  }
-  return signals->number != 0 ? RUN_INTERRUPTED : RUN_DONE;
+  else
+    result = conclude (&run, error);
+  g_free (run.missing);
+  g_free (run.cut);
+  return result;
 }

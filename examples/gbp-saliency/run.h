@@ -2,16 +2,19 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "channels.h"
 #include "pipeline.h"
 #include "progress.h"
 #include "signals.h"
 
 /* RunResult:
  * @RUN_DONE: INPUT ended
+ * @RUN_CUT: INPUT broke off, an error is set, and what was written until then is whole
  * @RUN_INTERRUPTED: Ctrl-C or another signal ended it, and what was written until then is whole
  * @RUN_FAILED: an error is set */
 typedef enum {
   RUN_DONE,
+  RUN_CUT,
   RUN_INTERRUPTED,
   RUN_FAILED,
 } RunResult;
@@ -19,8 +22,10 @@ typedef enum {
 /* Runs the pipeline to its end. Where it fails the pipeline may still be at work: stopping it, which may take
  * long, is left to the caller.
  * @signals: taken already
+ * @channels: what is told of them
  * @input: INPUT as it was given, for messages
  * @written: what it writes, for messages
  * @first_frame_only: end after the first frame */
-RunResult run_pipeline (Pipeline *pipeline, Progress *progress, Signals *signals, const char *input,
-    const char *written, gboolean first_frame_only, GError **error);
+RunResult run_pipeline (Pipeline *pipeline, Progress *progress, Signals *signals,
+    Channels *channels, const char *input, const char *written, gboolean first_frame_only,
+    GError **error);

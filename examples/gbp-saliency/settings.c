@@ -83,57 +83,108 @@ check_threads (GstElement *saliency, int threads, GError **error)
 }
 
 static gboolean
-set_properties (Settings *settings, const Options *options, GError **error)
+set_properties (GstElement *saliency, const Options *options, GError **error)
 {
-  GstElement *saliency = settings->saliency;
-  GbpTarget *target = &settings->target;
-
   if (!set_choices (saliency, options, error) || !set_numbers (saliency, &options->style, error)
       || !check_threads (saliency, options->threads, error))
     return FALSE;
+  g_object_set (saliency, "weights", options->weights, "smooth-map", options->style.smooth_map,
+      "threads", (guint) options->threads, NULL);
+  return TRUE;
+}
+
+/* The last layer whose outputs are maps, but for pools: a network need not have the one that is the default. */
+static const char *
+find_last_map (const GbpNetwork *network)
+{
+  const char *found = NULL;
+
+  for (const char *const *layer = gbp_network_get_layer_names (network); *layer != NULL; layer++) {
+    guint height, width, channels;
+
+    if (gbp_network_get_layer_shape (network, *layer, &height, &width, &channels, NULL)
+        && height * width > 1 && !g_str_has_suffix (*layer, "_pool"))
+      found = *layer;
+  }
+  return found;
+}
+
+static void
+set_target (Settings *settings, GstElement *saliency)
+{
+  const Options *options = settings->options;
+  GbpTarget *target = &settings->target;
+  gboolean has_default =
+      gbp_network_get_layer_shape (settings->network, target->layer, NULL, NULL, NULL, NULL);
 
   if (options->layer != NULL)
     target->layer = options->layer;
+  else if (!has_default && find_last_map (settings->network) != NULL)
+    target->layer = find_last_map (settings->network);
   target->channel = options->channel;
   target->unit_x = options->unit_x;
   target->unit_y = options->unit_y;
-  g_object_get (saliency, "method", &target->method, "fit", &settings->fit, "resample",
-      &settings->resample, NULL);
-  g_object_set (saliency, "weights", options->weights, "layer", target->layer, "smooth-map",
-      options->style.smooth_map, "threads", (guint) options->threads, NULL);
-  return TRUE;
+  g_object_get (saliency, "method", &target->method, NULL);
+}
+
+static GstElement *
+make_element_of (const Options *options, GError **error)
+{
+  GstElement *saliency = make_element ("gbpsaliency", error);
+
+  if (saliency == NULL)
+    return NULL;
+  gst_object_ref_sink (saliency);
+  if (!set_properties (saliency, options, error))
+    gst_clear_object (&saliency);
+  return saliency;
 }
 
 gboolean
 settings_init (Settings *settings, const Options *options, GError **error)
 {
+  g_autoptr (GstElement) saliency = make_element_of (options, error);
   GbpPreprocess preprocess;
 
-  *settings = (Settings){.target = GBP_TARGET_INIT};
-  settings->saliency = make_element ("gbpsaliency", error);
-  if (settings->saliency == NULL)
+  *settings = (Settings){.options = options, .target = GBP_TARGET_INIT};
+  if (saliency == NULL)
     return FALSE;
-  gst_object_ref_sink (settings->saliency);
-  if (!set_properties (settings, options, error))
-    return FALSE;
-  g_object_get (settings->saliency, "preprocess", &preprocess, NULL);
+  g_object_get (saliency, "preprocess", &preprocess, NULL);
   settings->network = gbp_network_load (options->weights, preprocess, error);
-  return settings->network != NULL;
+  if (settings->network == NULL)
+    return FALSE;
+  set_target (settings, saliency);
+  return TRUE;
 }
 
 gboolean
 settings_check_target (const Settings *settings, GError **error)
 {
-  if (!gbp_target_check (&settings->target, settings->network, error))
-    return FALSE;
-  g_object_set (settings->saliency, "channel", settings->target.channel, "unit-x",
-      settings->target.unit_x, "unit-y", settings->target.unit_y, NULL);
-  return TRUE;
+  return gbp_target_check (&settings->target, settings->network, error);
+}
+
+GstElement *
+settings_make_saliency (const Settings *settings)
+{
+  GstElement *saliency = make_element_of (settings->options, NULL);
+  const GbpTarget *target = &settings->target;
+
+  g_object_set (saliency, "layer", target->layer, "channel", target->channel, "unit-x",
+      target->unit_x, "unit-y", target->unit_y, NULL);
+  return saliency;
+}
+
+gboolean
+settings_show_frames (const Settings *settings)
+{
+  const Options *options = settings->options;
+
+  return options->style.blend < 1
+         || (options->look != NULL && !g_str_equal (options->look, "over"));
 }
 
 void
 settings_clear (Settings *settings)
 {
-  gst_clear_object (&settings->saliency);
   g_clear_pointer (&settings->network, gbp_network_unref);
 }

@@ -4,19 +4,15 @@
 
 #include "options.h"
 
-#include "canvas.h"
-#include "conversion.h"
-
 #include <gst/gst.h>
 
-/* Settings: the options, checked, as an element, a network and a target. The network is held as long
- * as the tool runs, so that the element's own load of the same file shares it. */
+/* Settings: the options, checked, as a network and a target. The network is held as long as the tool runs, so that
+ * each element's own load of the same file shares it.
+ * @options: must outlive them */
 typedef struct {
-  GstElement *saliency;
+  const Options *options;
   GbpNetwork *network;
   GbpTarget target;
-  GstGbpFit fit;
-  GstGbpResample resample;
 } Settings;
 
 gboolean settings_init (Settings *settings, const Options *options, GError **error);
@@ -25,3 +21,9 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Settings, settings_clear)
 
 /* Checks that the network has the target. */
 gboolean settings_check_target (const Settings *settings, GError **error);
+
+/* Returns: (transfer full): an element that explains so */
+GstElement *settings_make_saliency (const Settings *settings);
+
+/* Whether a frame's own picture can be seen in what the element gives out. */
+gboolean settings_show_frames (const Settings *settings);

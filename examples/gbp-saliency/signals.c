@@ -32,6 +32,8 @@ signals_take (Signals *signals)
 {
   const int numbers[N_SIGNALS] = {SIGINT, SIGTERM, SIGHUP};
 
+  if (signals->sources[0].id != 0)
+    return;
   for (guint i = 0; i < N_SIGNALS; i++) {
     SignalSource *source = &signals->sources[i];
 

@@ -26,7 +26,7 @@ typedef struct _Signals {
   gpointer data;
 } Signals;
 
-/* @signals: zeros, where it is to stay */
+/* @signals: zeros, where it is to stay, or taken already */
 void signals_take (Signals *signals);
 
 /* From here on a signal ends the tool as it ends any. */

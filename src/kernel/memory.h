@@ -7,8 +7,9 @@
 /* @n zeroed elements of @size bytes, aligned to GBP_ALIGNMENT at least; NULL if there is no memory. Free them with
  * gbp_memory_free().
  *
- * Large blocks ask for the system's huge pages: a pass walks through hundreds of megabytes, and with small
- * pages much of its time goes into looking up where they lie. */
+ * Large blocks take memory only where they have been written to, and give all of it back when they are freed. They ask
+ * for the system's huge pages: a pass walks through hundreds of megabytes, and with small pages much of its time goes
+ * into looking up where they lie. */
 gpointer gbp_memory_new (gsize n, gsize size);
 
 /* @memory: (nullable) */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "kernel/floating_point.h"
+#include "kernel/memory.h"
 #include "kernel/scratch.h"
 #include "render/paint.h"
 #include "render/scale.h"
@@ -29,7 +30,7 @@ typedef struct {
 
 /* @memory: for @values, [height][width][up to 3], and @scratch, for gbp_soften(), which are there while a map is
  * rendered
- * @average: of the values over time, as large as they
+ * @average: of the values over time, as large as they; takes memory from when maps are first smoothed
  * @scale: smoothed
  * @time: of the last map
  * @resolved: the style that the state is of */
@@ -69,7 +70,7 @@ gbp_renderer_new (guint height, guint width)
   renderer->width = width;
   renderer->memory = gbp_scratch_join (&soft, 0,
       (3 * renderer->height * width + gbp_soften_count_scratch (height, width)) * sizeof (float));
-  renderer->average = g_try_new (float, 3 * renderer->height * width);
+  renderer->average = gbp_memory_new (3 * renderer->height * width, sizeof (float));
   scene->rows = height / GBP_SCENE_BLOCK;
   scene->columns = width / GBP_SCENE_BLOCK;
   scene->means = g_try_new0 (guint16, (gsize) scene->rows * scene->columns + 1);
@@ -82,7 +83,7 @@ void
 gbp_renderer_free (GbpRenderer *renderer)
 {
   g_clear_pointer (&renderer->memory, gbp_scratch_leave);
-  g_free (renderer->average);
+  gbp_memory_free (renderer->average);
   g_free (renderer->scene.means);
   g_free (renderer);
 }

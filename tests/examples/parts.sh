@@ -25,11 +25,11 @@ output() {
   esac
 }
 
-# write NAME
+# write NAME [OPTION]
 write() {
   output "$1"
   # shellcheck disable=SC2086 # words
-  run --layer block1_conv2 $arguments
+  run --layer block1_conv2 ${2-} $arguments
   expect_no_parts
 }
 
@@ -94,7 +94,7 @@ for name in out.png out.mp4 out.npy out-%d.png; do
   for mode in 600 444; do
     cp mine "$real"
     chmod $mode "$real"
-    write $name
+    write $name --force
     cmp -s mine "$real" && fail "$real is not overwritten"
     expect_mode "$real" $mode
     rm -f "$real"
@@ -108,7 +108,7 @@ done
 if [ "$(id -u)" -eq 0 ]; then
   cp mine out.png
   chown 1234:5678 out.png
-  write out.png
+  write out.png --force
   [ "$(stat -c %u:%g out.png)" = 1234:5678 ] || fail "out.png has another owner: $(stat -c %u:%g out.png)"
 fi
 echo "ok"
@@ -118,7 +118,7 @@ mkdir elsewhere
 cp mine elsewhere/real.png
 chmod 600 elsewhere/real.png
 ln -s elsewhere/real.png link.png
-write link.png
+write link.png --force
 [ -L link.png ] || fail "the link is overwritten"
 expect_mode elsewhere/real.png 600
 expect_file elsewhere/real.png "32x24 frames 1 *"

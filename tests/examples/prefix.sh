@@ -37,6 +37,10 @@ done
 gbp-saliency-fetch --help | grep -q '^usage: .*gbp-saliency-fetch vgg19' || fail "gbp-saliency-fetch has no help"
 [ -s "$(find root -name gbp-saliency-fetch.1)" ] || fail "gbp-saliency-fetch has no manual page"
 
+for argument in -h --help; do
+  "$EXAMPLES/quickstart.sh" $argument | grep -q '^usage: examples/quickstart.sh' || fail "quickstart.sh has no $argument"
+done
+
 command -v bash >/dev/null || exit 0
 echo "# what bash completes"
 # get_completions WORD...: the completions of the last one

@@ -150,11 +150,12 @@ echo "# the input"
 refuse 'there is no file nope.png*' nope.png out.png
 refuse 'INPUT is empty*' '' out.png
 refuse '*no *protocol*' nope://nope out.png
-refuse '. is a folder*' . out.png
+mkdir hollow
+refuse 'hollow is a folder without pictures*' hollow out.png
 echo "just a text" >text.txt
 refuse 'cannot decode text.txt: *' text.txt out.png
 : >empty.mp4
-refuse 'cannot decode empty.mp4: *' empty.mp4 out.mp4
+refuse '*empty.mp4*' empty.mp4 out.mp4
 head -c 400 in.mp4 >cut.mp4
 refuse 'cannot decode cut.mp4: *' cut.mp4 out.mp4
 launch audiotestsrc num-buffers=9 ! vorbisenc ! oggmux ! filesink location=song.ogg
@@ -162,7 +163,7 @@ refuse 'cannot decode song.ogg: there is no video and no picture in it' song.ogg
 refuse 'cannot decode song.ogg: there is no video and no picture in it' --raw out.npy song.ogg
 
 echo "# the output"
-refuse '*out.gif*.png, .jpg, .jpeg, .mp4, .webm or .mkv' in.png out.gif
+refuse '*out.xyz; it has to end with .png, .jpg, .jpeg, .webp, .mp4, .m4v, .mov, .webm, .mkv or .avi' in.png out.xyz
 refuse '*nowhere/out.png: there is no folder nowhere' in.png nowhere/out.png
 refuse '*nowhere/out.npy: there is no folder nowhere' --raw nowhere/out.npy in.png
 make 1 width=3,height=5,format=RGB "pngenc ! filesink location=small.png"
@@ -203,16 +204,18 @@ refuse '*not also c' in.png out.png c
 refuse '*--nope' --nope in.png out.png
 
 echo "# a run that fails leaves what was there before"
-cp in.png old.mp4
-"$TOOL" text.txt old.mp4 2>said && fail "text.txt is a video"
-cmp in.png old.mp4 || fail "old.mp4 is overwritten"
+run in.png old.mp4
+cp old.mp4 kept.mp4
+"$TOOL" song.ogg old.mp4 2>said && fail "text.txt is a video"
+cmp kept.mp4 old.mp4 || fail "old.mp4 is overwritten"
 echo "ok"
 cp in.png old-000.png
 cp in.png old-001.png
 make 2 width=32,height=24 "pngenc ! qtmux ! filesink location=two.mov"
-"$TOOL" --quiet two.mov old-%03d.png || fail "two.mov is no video"
+refuse '*old-%03d.png: old-00?.png exists, and not by gbp-saliency; --force overwrites it' two.mov old-%03d.png
+"$TOOL" --quiet --force two.mov old-%03d.png || fail "two.mov is no video"
 cmp -s in.png old-000.png && fail "old-000.png is not overwritten"
-cp in.png old-000.png
+cp old-000.png kept.png
 (
   ulimit -f 1
   if "$TOOL" --weights "$UNTRAINED" two.mov old-%03d.png 2>said; then fail "a file that is too large is written"; fi
@@ -222,7 +225,7 @@ cp in.png old-000.png
   if "$TOOL" --raw out.npy in.mp4 2>said; then fail "a file that is too large is written"; fi
   grep -q 'cannot write out.npy: File too large' said || fail "$(cat said)"
 )
-cmp in.png old-000.png || fail "old-000.png is not what it was"
+cmp kept.png old-000.png || fail "old-000.png is not what it was"
 expect_no_parts
 echo "ok"
 
@@ -230,7 +233,8 @@ echo "# what a link leads to is written, and the link stays"
 mkdir elsewhere
 cp in.png elsewhere/real.png
 ln -s elsewhere/real.png there.png
-"$TOOL" --quiet in.png there.png || fail "a link is not written"
+refuse '*there.png: it exists, and not by gbp-saliency; --force overwrites it' in.png there.png
+"$TOOL" --quiet --force in.png there.png || fail "a link is not written"
 [ -L there.png ] || fail "the link is overwritten"
 cmp -s in.png elsewhere/real.png && fail "what the link leads to is not written"
 echo "ok"

@@ -18,9 +18,9 @@ QUOTED = {
     "src/render": {"render"},
     "include/gbp": set(),
 }
-# What every room of the core may include: each has public functions that compute, and some share memory for it, or what
-# the one lock guards that a child of fork() finds free.
-COMMON = {"kernel/floating_point.h", "kernel/scratch.h", "kernel/shared.h"}
+# What every room of the core may include: each has public functions that compute, and some need memory for it, share
+# that, or share what the one lock guards that a child of fork() finds free.
+COMMON = {"kernel/floating_point.h", "kernel/memory.h", "kernel/scratch.h", "kernel/shared.h"}
 GSTREAMER = re.compile(r"^(gst/|glib-object\.h|gobject/)")
 GST_MAY = re.compile(r"^(gbp/|gst/|glib(-object)?\.h|glib/|(math|stdio|stdlib|string)\.h$)")
 
