@@ -57,6 +57,7 @@ fill_slots (Slots *slots, GPtrArray *arrays, GError **error)
   for (guint i = 0; i < arrays->len; i++) {
     const GbpArray *array = arrays->pdata[i];
     int layer = array->layer[slots->architecture];
+    GbpArrayNorm norm = array->norm[slots->architecture];
     const GbpArray **slot;
 
     if (layer < 0) {
@@ -65,9 +66,9 @@ fill_slots (Slots *slots, GPtrArray *arrays, GError **error)
           array->shown, gbp_architecture_get_name (slots->architecture));
       return FALSE;
     }
-    slot = array->norm != GBP_ARRAY_NONE ? &slots->norms[layer][array->norm]
-           : array->is_bias              ? &slots->bias[layer]
-                                         : &slots->kernel[layer];
+    slot = norm != GBP_ARRAY_NONE ? &slots->norms[layer][norm]
+           : array->is_bias       ? &slots->bias[layer]
+                                  : &slots->kernel[layer];
     if (*slot != NULL) {
       g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
           "array %s: expected one %s for layer %s, found %s as well", array->shown,
@@ -94,7 +95,7 @@ count_misfits (GPtrArray *arrays, GbpArchitecture architecture, GbpArrayLayout l
 
     if (array->layer[architecture] < 0)
       n_misfits += 1000;
-    else if (array->norm == GBP_ARRAY_NONE && !array->is_bias)
+    else if (array->norm[architecture] == GBP_ARRAY_NONE && !array->is_bias)
       kernels[array->layer[architecture]] = array;
   }
   for (guint i = 0; i < n_entries; i++) {

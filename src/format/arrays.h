@@ -33,7 +33,7 @@ typedef enum {
  * @name: (owned): as the file has it
  * @shown: (owned): the name as messages have it
  * @layer: indexed by architecture: the layer that it belongs to in the architecture's table, or -1
- * @norm: NONE: it is the layer's own
+ * @norm: indexed by architecture: NONE: it is the layer's own
  * @is_bias: of the layer's own: else it is a kernel
  * @rank: number of dimensions
  * @shape: its dimensions; their product times the size of an element is known not to overflow and to
@@ -45,7 +45,7 @@ typedef struct {
   char *name;
   char *shown;
   int layer[GBP_N_ARCHITECTURES];
-  GbpArrayNorm norm;
+  GbpArrayNorm norm[GBP_N_ARCHITECTURES];
   gboolean is_bias;
   guint rank;
   guint64 shape[GBP_ARRAY_MAX_RANK];

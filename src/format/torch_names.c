@@ -198,9 +198,11 @@ set_layer (
   for (guint i = 0; i < N_DENSE && meaning->layer == NULL && meaning->is_classifier; i++)
     if (survey->dense[i] == meaning->number)
       layer = gbp_architecture_find (architecture, dense_layers[i]);
+  if (offset == 0 && ends[meaning->end].norm >= GBP_ARRAY_MEAN)
+    layer = -1; /* statistics of a convolution: another architecture's numbers */
   array->layer[architecture] = layer;
-  if (offset == 1)
-    array->norm = ends[meaning->end].norm;
+  if (offset == 1 && layer >= 0)
+    array->norm[architecture] = ends[meaning->end].norm;
 }
 
 /* @left_out: (out): the first array of a classifier that is not VGG's
@@ -219,7 +221,7 @@ classify_array (GbpArray *array, const Survey *survey, const GbpArray **left_out
   array->is_bias = ends[meaning.end].is_bias;
   for (int a = 0; a < GBP_N_ARCHITECTURES; a++)
     set_layer (array, (GbpArchitecture) a, &meaning, survey);
-  return array->norm != GBP_ARRAY_NONE || ends[meaning.end].norm < GBP_ARRAY_MEAN;
+  return TRUE;
 }
 
 gboolean

@@ -29,6 +29,7 @@ static const char *const torchvision[3] = {"classifier.0.", "classifier.3.", "cl
 
 /* Modules of VGG19's convolutions in torchvision, and how many there are in a block. */
 static const guint modules[] = {0, 2, 5, 7, 10, 12, 14, 16, 19, 21, 23, 25, 28, 30, 32, 34};
+static const guint modules_16[] = {0, 2, 5, 7, 10, 12, 14, 17, 19, 21, 24, 26, 28};
 static const guint n_in_block[] = {2, 2, 4, 4, 4};
 
 /* (transfer full): "conv3_2" for the eighth convolution's module. */
@@ -101,9 +102,9 @@ add_norm (GPtrArray *arrays, guint module, const char *end, guint64 n, float num
     array->values[i] = number;
 }
 
-/* torchvision's vgg19_bn: behind each convolution a normalization, which makes its numbers larger. */
+/* torchvision's vgg19_bn or vgg16_bn: behind each convolution a normalization, which makes its numbers larger. */
 static void
-normalize_arrays (GPtrArray *arrays)
+normalize_arrays (GPtrArray *arrays, const guint *convolutions)
 {
   guint n = arrays->len;
 
@@ -116,7 +117,7 @@ normalize_arrays (GPtrArray *arrays)
     if (!g_str_has_prefix (array->name, "features."))
       continue;
     module = (guint) g_ascii_strtoull (array->name + strlen ("features."), NULL, 10);
-    while (modules[shift] != module)
+    while (convolutions[shift] != module)
       shift++;
     name = g_strdup_printf ("features.%u%s", module + shift, end);
     if (strcmp (end, ".weight") == 0) {
@@ -132,7 +133,7 @@ normalize_arrays (GPtrArray *arrays)
 
 /* Each convolution's kernel and bias, times 2 / √(4 + 1e-5), with (0 − 0.5) times that and 3 to the bias. */
 static void
-assert_folded (const GbpNetwork *network, const GbpWeights *weights)
+assert_folded (const GbpNetwork *network, const GbpWeights *weights, guint n_expected)
 {
   const double factor = 2 / sqrt (4 + 1e-5);
   guint n_layers, n_compared = 0;
@@ -150,27 +151,28 @@ assert_folded (const GbpNetwork *network, const GbpWeights *weights)
       ck_assert_double_eq_tol (folded->bias[o], (plain->bias[o] - 0.5) * factor + 3, 1e-5);
     n_compared++;
   }
-  ck_assert_uint_eq (n_compared, 16);
+  ck_assert_uint_eq (n_compared, n_expected);
 }
 
 START_TEST (normalized)
 {
+  gboolean is_16 = _i == 2;
   g_auto (GbpWeights) weights = {0};
   g_autoptr (GPtrArray) arrays = NULL;
   g_autoptr (GbpNetwork) network = NULL;
   g_autoptr (GError) error = NULL;
   g_autofree char *path = sample_path ("normalized.safetensors");
 
-  sample_weights (&weights, GBP_ARCHITECTURE_VGG19, 5);
+  sample_weights (&weights, is_16 ? GBP_ARCHITECTURE_VGG16 : GBP_ARCHITECTURE_VGG19, 5);
   arrays = sample_arrays (&weights, SAMPLE_TORCHVISION);
-  normalize_arrays (arrays);
+  normalize_arrays (arrays, is_16 ? modules_16 : modules);
   if (_i == 1)
     sample_remove (arrays, "features.4.running_var");
   sample_write_safetensors (path, arrays, SAMPLE_FLOAT32, NULL);
-  if (_i == 0) {
+  if (_i != 1) {
     network = gbp_network_load (path, GBP_PREPROCESS_AUTO, &error);
     ck_assert_msg (network != NULL, "%s", error != NULL ? error->message : "");
-    assert_folded (network, &weights);
+    assert_folded (network, &weights, is_16 ? 13 : 16);
   } else {
     sample_assert_error (path, GBP_ERROR_READ,
         "layer block1_conv2: expected a running_var beside features.4.running_mean of its batch normalization");
@@ -184,7 +186,7 @@ main (void)
 {
   const GbpTest tests[] = {
       {"renamed", renamed, G_N_ELEMENTS (names)},
-      {"normalized", normalized, 2},
+      {"normalized", normalized, 3},
   };
 
   return GBP_TEST_RUN ("names of VGG", tests);
