@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "format/array_norms.h"
 #include "format/array_shape.h"
 #include "network/demand.h"
 #include "network/words.h"
@@ -21,6 +22,7 @@ typedef struct {
   guint n_entries;
   const GbpArray *kernel[GBP_MAX_LAYERS];
   const GbpArray *bias[GBP_MAX_LAYERS];
+  const GbpArray *norms[GBP_MAX_LAYERS][GBP_N_ARRAY_NORMS];
 } Slots;
 
 GbpArray *
@@ -55,6 +57,7 @@ fill_slots (Slots *slots, GPtrArray *arrays, GError **error)
   for (guint i = 0; i < arrays->len; i++) {
     const GbpArray *array = arrays->pdata[i];
     int layer = array->layer[slots->architecture];
+    GbpArrayNorm norm = array->norm[slots->architecture];
     const GbpArray **slot;
 
     if (layer < 0) {
@@ -63,7 +66,9 @@ fill_slots (Slots *slots, GPtrArray *arrays, GError **error)
           array->shown, gbp_architecture_get_name (slots->architecture));
       return FALSE;
     }
-    slot = array->is_bias ? &slots->bias[layer] : &slots->kernel[layer];
+    slot = norm != GBP_ARRAY_NONE ? &slots->norms[layer][norm]
+           : array->is_bias       ? &slots->bias[layer]
+                                  : &slots->kernel[layer];
     if (*slot != NULL) {
       g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
           "array %s: expected one %s for layer %s, found %s as well", array->shown,
@@ -90,7 +95,7 @@ count_misfits (GPtrArray *arrays, GbpArchitecture architecture, GbpArrayLayout l
 
     if (array->layer[architecture] < 0)
       n_misfits += 1000;
-    else if (!array->is_bias)
+    else if (array->norm[architecture] == GBP_ARRAY_NONE && !array->is_bias)
       kernels[array->layer[architecture]] = array;
   }
   for (guint i = 0; i < n_entries; i++) {
@@ -128,10 +133,12 @@ check_complete (const Slots *slots, GError **error)
           slots->entries[gap].name, kernel != NULL ? kernel->shown : bias->shown,
           slots->entries[i].name);
       return FALSE;
-    } else if (kernel == NULL || bias == NULL) {
+    } else if (kernel == NULL || (bias == NULL && slots->norms[i][GBP_ARRAY_MEAN] == NULL)) {
       g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
           "layer %s: expected a kernel and a bias, found only the array %s", slots->entries[i].name,
           kernel != NULL ? kernel->shown : bias->shown);
+      return FALSE;
+    } else if (!gbp_array_norms_are_complete (slots->norms[i], slots->entries[i].name, error)) {
       return FALSE;
     }
   }
@@ -157,8 +164,12 @@ check_shapes (const Slots *slots, GbpArrayLayout layout, GbpArraySize *sizes, GE
     if (kind == GBP_LAYER_DENSE)
       size = 1;
     if (!gbp_array_check_kernel (slots->kernel[i], kind, layout, &sizes[i], error)
-        || !gbp_array_check_bias (slots->bias[i], &sizes[i], error))
+        || (slots->bias[i] != NULL && !gbp_array_check_bias (slots->bias[i], &sizes[i], error)))
       return FALSE;
+    for (guint n = GBP_ARRAY_GAMMA; n < GBP_N_ARRAY_NORMS; n++)
+      if (slots->norms[i][n] != NULL
+          && !gbp_array_check_bias (slots->norms[i][n], &sizes[i], error))
+        return FALSE;
     channels = sizes[i].n_outputs;
   }
   return TRUE;
@@ -216,6 +227,34 @@ read_values (const GbpArray *array, const GbpArraySize *size, GbpArrayRead read,
 }
 
 static gboolean
+refuse_memory (const GbpLayerEntry *entry, GError **error)
+{
+  g_set_error (error, GBP_ERROR, GBP_ERROR_READ, "layer %s: no memory for its bias", entry->name);
+  return FALSE;
+}
+
+/* Folds a batch normalization into the layer before it: a factor and a shift for each output.
+ * @size: of one of its arrays */
+static gboolean
+fold_norm (const Slots *slots, guint index, const GbpArraySize *kernel_size,
+    const GbpArraySize *size, GbpArrayRead read, gpointer reader, GbpLayerWeights *layer,
+    GError **error)
+{
+  float *arrays[GBP_N_ARRAY_NORMS] = {NULL};
+  gboolean is_read = TRUE;
+
+  for (guint n = GBP_ARRAY_GAMMA; n < GBP_N_ARRAY_NORMS && is_read; n++) {
+    arrays[n] = read_values (slots->norms[index][n], size, read, reader, error);
+    is_read = arrays[n] != NULL;
+  }
+  if (is_read)
+    gbp_array_norms_fold ((const float *const *) arrays, kernel_size, layer->kernel, layer->bias);
+  for (guint n = 0; n < GBP_N_ARRAY_NORMS; n++)
+    g_free (arrays[n]);
+  return is_read;
+}
+
+static gboolean
 read_layers (const Slots *slots, const GbpArraySize *sizes, GbpArrayRead read, gpointer reader,
     GbpWeights *weights, GError **error)
 {
@@ -232,8 +271,13 @@ read_layers (const Slots *slots, const GbpArraySize *sizes, GbpArrayRead read, g
     layer->kernel = read_values (slots->kernel[i], &sizes[i], read, reader, error);
     if (layer->kernel == NULL)
       return FALSE;
-    layer->bias = read_values (slots->bias[i], &bias_size, read, reader, error);
+    layer->bias = slots->bias[i] != NULL
+                      ? read_values (slots->bias[i], &bias_size, read, reader, error)
+                      : g_try_new0 (float, layer->n_outputs);
     if (layer->bias == NULL)
+      return slots->bias[i] == NULL && refuse_memory (&slots->entries[i], error);
+    if (slots->norms[i][GBP_ARRAY_MEAN] != NULL
+        && !fold_norm (slots, i, &sizes[i], &bias_size, read, reader, layer, error))
       return FALSE;
   }
   return TRUE;

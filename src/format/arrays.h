@@ -19,11 +19,22 @@ typedef enum {
   GBP_LAYOUT_TORCH,
 } GbpArrayLayout;
 
+/* What an array is in a batch normalization, which belongs to the convolution before it. */
+typedef enum {
+  GBP_ARRAY_NONE,
+  GBP_ARRAY_GAMMA,
+  GBP_ARRAY_BETA,
+  GBP_ARRAY_MEAN,
+  GBP_ARRAY_VARIANCE,
+  GBP_N_ARRAY_NORMS,
+} GbpArrayNorm;
+
 /* One array of a file.
  * @name: (owned): as the file has it
  * @shown: (owned): the name as messages have it
  * @layer: indexed by architecture: the layer that it belongs to in the architecture's table, or -1
- * @is_bias: else it is a kernel
+ * @norm: indexed by architecture: NONE: it is the layer's own
+ * @is_bias: of the layer's own: else it is a kernel
  * @rank: number of dimensions
  * @shape: its dimensions; their product times the size of an element is known not to overflow and to
  *     fit what the file holds
@@ -34,6 +45,7 @@ typedef struct {
   char *name;
   char *shown;
   int layer[GBP_N_ARCHITECTURES];
+  GbpArrayNorm norm[GBP_N_ARCHITECTURES];
   gboolean is_bias;
   guint rank;
   guint64 shape[GBP_ARRAY_MAX_RANK];

@@ -112,7 +112,7 @@ gbp_safetensors_read (const GbpSource *source, GbpWeights *weights, GError **err
   if (!gbp_safetensors_read_metadata (header, weights, error))
     return FALSE;
   arrays = gbp_safetensors_list (header);
-  return gbp_torch_classify (arrays, error)
+  return gbp_torch_classify (arrays, &weights->refusal, error)
          && describe_arrays (header, source->size - reader.data_offset, arrays, error)
          && gbp_arrays_assemble (arrays, GBP_LAYOUT_TORCH, read_array, &reader, weights, error);
 }

@@ -222,6 +222,7 @@ gbp_network_new_take (GbpWeights *weights, GError **error)
   parts.trained_on = g_steal_pointer (&taken.trained_on);
   parts.origin = g_steal_pointer (&taken.origin);
   parts.class_names = g_steal_pointer (&taken.class_names);
+  parts.refusal = g_steal_pointer (&taken.refusal);
   return gbp_network_new_from_graph (&parts, error);
 }
 

@@ -15,6 +15,7 @@ gbp_weights_clear (GbpWeights *weights)
   }
   g_free (weights->trained_on);
   g_free (weights->origin);
+  g_free (weights->refusal);
   g_strfreev (weights->class_names);
   memset (weights, 0, sizeof *weights);
 }

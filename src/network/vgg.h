@@ -38,6 +38,7 @@ typedef enum {
  * @class_names: (owned) (nullable): as many as "predictions" has channels, in the file's words
  * @file_size: of the file that they are read from, in bytes, which bounds what they may take; 0: they are
  *     from no file
+ * @refusal: (owned) (nullable): what of the file was left out, and why, in words
  * @layers: indexed as the architecture's table */
 typedef struct {
   GbpArchitecture architecture;
@@ -47,6 +48,7 @@ typedef struct {
   char *origin;
   char **class_names;
   guint64 file_size;
+  char *refusal;
   GbpLayerWeights layers[GBP_MAX_LAYERS];
 } GbpWeights;
 

@@ -99,7 +99,7 @@ static const Case cases[] = {
     {SAMPLE_TORCHVISION, {WITH ("features.3.weight", 1, 1, 3, 3)},
         "array features.3.weight: expected a layer of VGG19"},
     {SAMPLE_TORCHVISION, {WITH ("features.1.running_mean", 1)},
-        "array features.1.running_mean: expected VGG without batch normalization"},
+        "array features.2.weight: expected a layer of VGG16"},
     {SAMPLE_KERAS_NUMBERED, {WITH ("layers/conv2d_99/vars/0", 3, 3, 3, 3)},
         "expected 13 (VGG16) or 16 (VGG19) numbered convolutions in one group, found 17"},
 };
