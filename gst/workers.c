@@ -31,8 +31,7 @@ typedef struct {
 struct _GstGbpWorkers {
   GstGbpComputing computing;
   Worker *workers;
-  guint n_workers;
-  guint n_threads;
+  guint n_workers, n_threads;
   GstGbpBlocks *blocks;
   GstGbpJob *jobs;
   guint n_jobs;

@@ -326,6 +326,21 @@ assert_same_map (const GbpShape *shape, const float *expected, const float *foun
   test_assert_map (shape, values, found, 1e-6);
 }
 
+/* What comes back through @along is what comes back through @behind and then @alone. */
+static void
+check_backward (TestNode *along, TestNode *alone, TestNode *behind)
+{
+  gsize size = test_shape_get_size (&alone->node.output) * sizeof (float);
+
+  for (GbpRule rule = GBP_RULE_GRADIENT; rule <= GBP_RULE_DECONVNET; rule++) {
+    test_node_backward (behind, rule);
+    memcpy (alone->gradient, behind->input_gradients[0], size);
+    test_node_backward (alone, rule);
+    test_node_backward (along, rule);
+    assert_same_map (alone->shapes, alone->input_gradients[0], along->input_gradients[0]);
+  }
+}
+
 static void
 check_along (int level, guint which, const GbpOperation *function)
 {
@@ -345,13 +360,7 @@ check_along (int level, guint which, const GbpOperation *function)
   test_node_forward (behind);
   test_node_forward (along);
   assert_same_map (&alone->node.output, behind->output, along->output);
-  for (GbpRule rule = GBP_RULE_GRADIENT; rule <= GBP_RULE_DECONVNET; rule++) {
-    test_node_backward (behind, rule);
-    memcpy (alone->gradient, behind->input_gradients[0], size);
-    test_node_backward (alone, rule);
-    test_node_backward (along, rule);
-    assert_same_map (alone->shapes, alone->input_gradients[0], along->input_gradients[0]);
-  }
+  check_backward (along, alone, behind);
 }
 
 /* A convolution with an activation computed along, and the two one after another. */
