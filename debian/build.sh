@@ -26,7 +26,8 @@ trap 'rm -rf "$work"' EXIT
 mkdir "$work/gbpsaliency"
 (cd "$root" && tar --exclude='./build*' --exclude=./.git --exclude=./debian/out --exclude=./examples/output \
   --exclude=./weights/train/runs -cf - .) | tar -xf - -C "$work/gbpsaliency"
-(cd "$work/gbpsaliency" && dpkg-buildpackage --no-sign --build=full)
+# without the packages of debugging symbols, which "*.deb" would install too
+(cd "$work/gbpsaliency" && DEB_BUILD_OPTIONS="noautodbgsym ${DEB_BUILD_OPTIONS-}" dpkg-buildpackage --no-sign --build=full)
 
 if command -v lintian >/dev/null; then
   lintian --fail-on error,warning --tag-display-limit 0 "$work"/*.changes

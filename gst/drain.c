@@ -35,14 +35,17 @@ gst_gbp_drain_all (GstGbpSaliency *self)
   return flow;
 }
 
-/* The stream lock keeps frames and events in their order, whoever pushes. */
+/* The stream lock keeps frames and events in their order, whoever pushes. GstBaseTransform waits for the streaming thread
+ * before it drops the frame that is being made, and takes for granted that nobody begins with another one once the pad
+ * is flushing. */
 void
 gst_gbp_drain_ready (gpointer data)
 {
   GstGbpSaliency *self = data;
+  GstPad *pad = GST_BASE_TRANSFORM_SINK_PAD (self);
 
-  GST_PAD_STREAM_LOCK (GST_BASE_TRANSFORM_SINK_PAD (self));
-  if (self->engine != NULL && !gst_gbp_engine_is_empty (self->engine))
+  GST_PAD_STREAM_LOCK (pad);
+  if (!GST_PAD_IS_FLUSHING (pad) && self->engine != NULL && !gst_gbp_engine_is_empty (self->engine))
     self->pushed = push_held (self);
-  GST_PAD_STREAM_UNLOCK (GST_BASE_TRANSFORM_SINK_PAD (self));
+  GST_PAD_STREAM_UNLOCK (pad);
 }

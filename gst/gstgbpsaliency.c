@@ -47,7 +47,8 @@
  * schedule says which frames wait. With every-frame each one goes out with its own map, in order; workers of them are
  * computed at once, each with its share of the threads, and one more waits where the video is not live. With latest,
  * which auto is where upstream is live, frames go out at once with the newest map there is: one is computed, and at
- * most one waits. Before the first map the video is shown, or the colour of zero where blend is 1.
+ * most one waits. Before the first map the video is shown, or the colour of zero where blend is 1. All elements of a
+ * process share the threads that compute; where many keep those busy, each holds fewer frames.
  *
  * With schedule=every-frame the element runs the network when it starts, so that the latency that it answers is right
  * before the first frame; when it changes by a quarter, it says so. On a live source that is faster than the network,

@@ -42,7 +42,7 @@ static const char choices[] =
     "                --range): which values get the colours at the ends\n"
     "\n"
     "Without --weights the built-in network runs. Published ones are vgg19,\n"
-    "vgg19-top, vgg16 and vgg16-top, as weights/fetch.sh fetches them.";
+    "vgg19-top, vgg16 and vgg16-top, as gbp-saliency-fetch fetches them.";
 
 static gboolean
 parse_unit (const char *name, const char *value, gpointer data, GError **error)

@@ -243,7 +243,7 @@ set_open_error (GError **error, const char *weights, int cause)
     g_set_error (error, GBP_ERROR, GBP_ERROR_READ, "cannot be opened: %s", g_strerror (cause));
   else if (g_strv_contains (published, weights))
     g_set_error (error, GBP_ERROR, GBP_ERROR_NOT_FOUND,
-        "no such file; fetch the published network with weights/fetch.sh %s", weights);
+        "no such file; fetch the published network with gbp-saliency-fetch %s", weights);
   else if (strchr (weights, '/') == NULL)
     g_set_error (error, GBP_ERROR, GBP_ERROR_NOT_FOUND,
         "no such file, nor a published network; those are %s", names);

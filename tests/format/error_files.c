@@ -163,8 +163,8 @@ START_TEST (missing)
     const char *words;
   } names[] = {
       {"vgg19", "gbpsaliency/vgg19.h5\": no such file; fetch the published network with "
-                "weights/fetch.sh vgg19"},
-      {"vgg16-top", "weights/fetch.sh vgg16-top"},
+                "gbp-saliency-fetch vgg19"},
+      {"vgg16-top", "gbp-saliency-fetch vgg16-top"},
       {"vgg11", "\"vgg11\": no such file, nor a published network; those are vgg19, vgg19-top, "
                 "vgg16, vgg16-top"},
       {"/no/such/folder/vgg19.h5", "\"/no/such/folder/vgg19.h5\": no such file"},
