@@ -96,6 +96,8 @@ watch_entrance (Pipeline *pipeline, GstElement *entrance)
 
   counters_watch_steps (&pipeline->counters, pad);
   timeline_watch (&pipeline->streams.timeline.video, pad);
+  if (output != NULL)
+    output_watch_size (output, pad);
   if (output != NULL && output_is_single_picture (output) && pipeline->plan->raw == NULL)
     gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, pass_first_frame, pipeline, NULL);
 }
@@ -105,11 +107,8 @@ static void
 watch_saliency (Pipeline *pipeline, GstElement *saliency)
 {
   const Plan *plan = pipeline->plan;
-  g_autoptr (GstPad) entrance = get_pad (saliency, "sink");
   g_autoptr (GstPad) pad = get_pad (saliency, "src");
 
-  if (plan->output != NULL)
-    output_watch_size (plan->output, entrance);
   if (plan->raw != NULL)
     raw_watch (plan->raw, saliency);
   counters_watch_frames (&pipeline->counters, pad);
