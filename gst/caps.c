@@ -43,7 +43,7 @@ typedef struct {
 
 static void
 consider (Choice *choice, const GValue *name, const GstStructure *structure,
-    const GstVideoFormatInfo *input, gboolean shows_colour)
+    const GstVideoFormatInfo *input, gboolean shows_colour, gboolean stays)
 {
   const GstVideoFormatInfo *format;
   GstVideoFormat id;
@@ -55,29 +55,42 @@ consider (Choice *choice, const GValue *name, const GstStructure *structure,
   if (id == GST_VIDEO_FORMAT_UNKNOWN || id == GST_VIDEO_FORMAT_ENCODED)
     return;
   format = gst_video_format_get_info (id);
-  penalty = gst_gbp_format_judge (format, input, shows_colour);
+  penalty = gst_gbp_format_judge (format, input, shows_colour, stays);
   if (choice->format == NULL || penalty < choice->penalty)
     *choice = (Choice){format, penalty, structure};
 }
 
+/* Whether a list has all formats that the pads know: nobody chose. */
+static gboolean
+is_every_format (const GValue *formats)
+{
+  g_autoptr (GstCaps) all = gst_gbp_format_make_caps ();
+  const GValue *known = gst_structure_get_value (gst_caps_get_structure (all, 0), "format");
+
+  return gst_value_list_get_size (formats) >= gst_value_list_get_size (known);
+}
+
 /* Of equals the first is taken: elements list first what they like best. */
 static Choice
-choose_format (const GstCaps *others, const GstVideoFormatInfo *input, gboolean shows_colour)
+choose_format (const GstCaps *others, const GstVideoFormatInfo *input, const GstGbpSeen *seen)
 {
   Choice choice = {0};
 
   for (guint i = 0; i < gst_caps_get_size (others); i++) {
     const GstStructure *structure = gst_caps_get_structure (others, i);
     const GValue *formats = gst_structure_get_value (structure, "format");
+    gboolean stays;
 
     if (formats == NULL)
       continue;
     if (!GST_VALUE_HOLDS_LIST (formats)) {
-      consider (&choice, formats, structure, input, shows_colour);
+      consider (&choice, formats, structure, input, seen->colour, !seen->picture);
       continue;
     }
+    stays = !seen->picture || is_every_format (formats);
     for (guint k = 0; k < gst_value_list_get_size (formats); k++)
-      consider (&choice, gst_value_list_get_value (formats, k), structure, input, shows_colour);
+      consider (
+          &choice, gst_value_list_get_value (formats, k), structure, input, seen->colour, stays);
   }
   return choice;
 }
@@ -117,18 +130,29 @@ init_usual (GstVideoInfo *info, GstVideoFormat format, const GstVideoInfo *input
     *info = read;
 }
 
+/* How bright a picture of a gradient is has nothing to do with the light of a scene. */
+static gboolean
+is_hdr (const GstVideoInfo *info)
+{
+  GstVideoTransferFunction transfer = info->colorimetry.transfer;
+
+  return transfer == GST_VIDEO_TRANSFER_SMPTE2084 || transfer == GST_VIDEO_TRANSFER_ARIB_STD_B67;
+}
+
 /* Colours are described as they come in where the format stays or is another kind of YUV, so that nothing
  * is converted in vain; else as is usual for the format and size. */
 static void
 describe_colours (GstStructure *structure, const GstStructure *from, const GstVideoInfo *input,
-    GstVideoFormat format)
+    GstVideoFormat format, const GstGbpSeen *seen)
 {
   g_autofree char *colorimetry = NULL, *site = NULL;
   gboolean keeps_format = format == GST_VIDEO_INFO_FORMAT (input);
+  gboolean keeps_colours = seen->video || !is_hdr (input);
   GstVideoInfo output;
 
   init_usual (&output, format, input);
-  if (keeps_format || (GST_VIDEO_INFO_IS_YUV (input) && GST_VIDEO_INFO_IS_YUV (&output)))
+  if (keeps_colours
+      && (keeps_format || (GST_VIDEO_INFO_IS_YUV (input) && GST_VIDEO_INFO_IS_YUV (&output))))
     output.colorimetry = input->colorimetry;
   if (has_same_chroma (input, &output))
     output.chroma_site = input->chroma_site;
@@ -147,7 +171,7 @@ describe_colours (GstStructure *structure, const GstStructure *from, const GstVi
 }
 
 GstCaps *
-gst_gbp_caps_fixate (const GstCaps *caps, GstCaps *others, gboolean shows_colour)
+gst_gbp_caps_fixate (const GstCaps *caps, GstCaps *others, const GstGbpSeen *seen)
 {
   GstVideoInfo input;
   GstStructure *structure;
@@ -155,14 +179,14 @@ gst_gbp_caps_fixate (const GstCaps *caps, GstCaps *others, gboolean shows_colour
   Choice choice = {0};
 
   if (gst_video_info_from_caps (&input, caps))
-    choice = choose_format (others, input.finfo, shows_colour);
+    choice = choose_format (others, input.finfo, seen);
   if (choice.format == NULL)
     return gst_caps_fixate (others);
   structure = gst_structure_copy (choice.structure);
   gst_structure_set (
       structure, "format", G_TYPE_STRING, GST_VIDEO_FORMAT_INFO_NAME (choice.format), NULL);
   describe_colours (structure, gst_caps_get_structure (caps, 0), &input,
-      GST_VIDEO_FORMAT_INFO_FORMAT (choice.format));
+      GST_VIDEO_FORMAT_INFO_FORMAT (choice.format), seen);
   fixed = gst_caps_new_full (structure, NULL);
   gst_caps_unref (others);
   return gst_caps_fixate (fixed);

@@ -10,11 +10,21 @@
  * @filter: (nullable): keep to these, in their order */
 GstCaps *gst_gbp_caps_transform (const GstCaps *caps, GstCaps *filter);
 
+/* What is seen.
+ * @colour: a picture in colour
+ * @video: the video itself
+ * @picture: a picture at all */
+typedef struct {
+  gboolean colour;
+  gboolean video;
+  gboolean picture;
+} GstGbpSeen;
+
 /* gst_gbp_caps_fixate:
  * @caps: one pad's, fixed
  * @others: (transfer full): what is possible on the other pad
- * @shows_colour: whether a picture in colour is shown
+ * @seen: what is seen
  *
- * Returns: the best of @others: the format of @caps, else 8-bit colour; the colours described as they
- *     are */
-GstCaps *gst_gbp_caps_fixate (const GstCaps *caps, GstCaps *others, gboolean shows_colour);
+ * Returns: the best of @others: the format of @caps, unless that has more than 8 bits or 4:4:4 and @others are a choice
+ *     that somebody made; else 8-bit colour. The colours are described as they are */
+GstCaps *gst_gbp_caps_fixate (const GstCaps *caps, GstCaps *others, const GstGbpSeen *seen);

@@ -191,16 +191,27 @@ judge_chroma (const GstVideoFormatInfo *format)
   return samples < 2 ? MORE_CHROMA_SAMPLES : FEWER_CHROMA_SAMPLES;
 }
 
+/* Of more than 8 bits, or with as many samples of chroma as of luma: what encoders take and few players do. */
+static gboolean
+is_rarely_played (const GstVideoFormatInfo *format)
+{
+  gboolean has_full_chroma =
+      GST_VIDEO_FORMAT_INFO_IS_YUV (format) && !gst_gbp_format_has_subsampled_chroma (format);
+
+  return GST_VIDEO_FORMAT_INFO_DEPTH (format, 0) > 8
+         || (has_full_chroma && !gst_gbp_format_has_alpha (format));
+}
+
 guint
-gst_gbp_format_judge (
-    const GstVideoFormatInfo *format, const GstVideoFormatInfo *input, gboolean shows_colour)
+gst_gbp_format_judge (const GstVideoFormatInfo *format, const GstVideoFormatInfo *input,
+    gboolean shows_colour, gboolean stays)
 {
   gboolean is_grey = GST_VIDEO_FORMAT_INFO_IS_GRAY (format);
   guint penalty = OTHER_FORMAT | judge_chroma (format);
 
   if (is_grey && (shows_colour || !GST_VIDEO_FORMAT_INFO_IS_GRAY (input)))
     penalty |= LOSES_COLOUR;
-  else if (format == input)
+  else if (format == input && (stays || !is_rarely_played (format)))
     return 0;
   if (!gst_gbp_format_has_plain_components (format))
     penalty |= ODD_LAYOUT;

@@ -37,7 +37,8 @@ GstVideoFormat gst_gbp_format_to_shrink (const GstVideoFormatInfo *format);
  * @format: what could come out
  * @input: what comes in
  * @shows_colour: whether there are colours that a grey format would lose
+ * @stays: whether the format that comes in is the best one even if few players take it
  *
  * Returns: how little @format suits; 0 is best, and the order among formats is all that counts */
-guint gst_gbp_format_judge (
-    const GstVideoFormatInfo *format, const GstVideoFormatInfo *input, gboolean shows_colour);
+guint gst_gbp_format_judge (const GstVideoFormatInfo *format, const GstVideoFormatInfo *input,
+    gboolean shows_colour, gboolean stays);

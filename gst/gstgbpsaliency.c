@@ -168,12 +168,15 @@ static GstCaps *
 fixate_caps (GstBaseTransform *trans, GstPadDirection direction, GstCaps *caps, GstCaps *others)
 {
   GstGbpSaliency *self = GST_GBP_SALIENCY (trans);
-  gboolean shows_colour;
+  const GbpStyle *style = &self->settings.style;
+  GstGbpSeen seen;
 
   GST_OBJECT_LOCK (self);
-  shows_colour = gst_gbp_settings_show_colour (&self->settings);
+  seen.colour = gst_gbp_settings_show_colour (&self->settings);
+  seen.video = style->blend < 1 || style->look != GBP_LOOK_OVER;
+  seen.picture = style->blend > 0;
   GST_OBJECT_UNLOCK (self);
-  return gst_gbp_caps_fixate (caps, others, shows_colour);
+  return gst_gbp_caps_fixate (caps, others, &seen);
 }
 
 /* The size stays, and so does what is tied to it, such as regions of interest. */

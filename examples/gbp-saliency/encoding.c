@@ -9,15 +9,17 @@
 #include <gst/video/video.h>
 #include <string.h>
 
-/* H.264 with 8 bits and 4:2:0 colour plays everywhere, but has even sizes only. */
+/* H.264 with 8 bits and 4:2:0 colour plays everywhere, but has even sizes only. Without frames that are sent before
+ * others that they follow, a variable rate keeps its last ones: a file's length is counted in the order of sending. */
 #define EVEN "videoconvert ! videocrop name=crop ! video/x-raw,format=I420 ! "
 #define H264                                                                                       \
-  EVEN "x264enc pass=qual quantizer=20 speed-preset=veryfast ! video/x-h264,profile=high"          \
-       " ! h264parse"
+  EVEN                                                                                             \
+      "x264enc pass=qual quantizer=20 speed-preset=veryfast bframes=0 ! video/x-h264,profile=high" \
+      " ! h264parse"
 #define VP8                                                                                                       \
   "videoconvert ! vp8enc deadline=1 cpu-used=4 end-usage=cq cq-level=10 max-quantizer=40 target-bitrate=20000000" \
   " keyframe-max-dist=128"
-#define MPEG4 EVEN "avenc_mpeg4 pass=quant quantizer=3 gop-size=128 ! mpeg4videoparse"
+#define MJPEG "videoconvert ! video/x-raw,format=I420,colorimetry=1:4:0:0 ! jpegenc quality=92"
 
 /* A picture's pixels are square. JPEG has full range and the matrix of BT.601, which nothing in it says. */
 #define SQUARE "videoconvert ! videoscale add-borders=false ! video/x-raw,pixel-aspect-ratio=1/1"
@@ -64,7 +66,7 @@ static const Encoding encodings[] = {
     {{".mov"}, YUV420, H264, AAC_ENCODERS, AAC, "qtmux", FRAGMENTS, 16, FALSE},
     {{".webm"}, YUV420, VP8, WEBM_SOUND, WEBM_COPIED, "webmmux", NULL, 16, FALSE},
     {{".mkv"}, YUV420, H264, AAC_ENCODERS, MKV_COPIED, "matroskamux", NULL, 2, FALSE},
-    {{".avi"}, YUV420, MPEG4, AVI_SOUND, NULL, "avimux", NULL, 16, FALSE},
+    {{".avi"}, YUV420, MJPEG, AVI_SOUND, NULL, "avimux", NULL, 16, FALSE},
 };
 
 char *

@@ -87,7 +87,7 @@ check_size (GstPad *pad, GstPadProbeInfo *info, gpointer data)
             GST_VIDEO_INFO_HEIGHT (&video)),
         (NULL));
   }
-  return GST_PAD_PROBE_OK;
+  return GST_PAD_PROBE_REMOVE; /* what comes later is brought into this size */
 }
 
 void

@@ -69,6 +69,9 @@ add_output (Pipeline *pipeline, GstElement *last, GError **error)
   if (last != NULL)
     last = append (pipeline, last, encoding_make_video (encoding, error), error);
   if (last != NULL && encoding->muxer != NULL) {
+    g_autoptr (GstPad) pad = get_pad (last, "src");
+
+    timeline_fill (pad);
     last =
         append (pipeline, last, encoding_make_muxer (encoding, output->is_streamed, error), error);
     pipeline->streams.muxer = pipeline->plan->takes_sound ? last : NULL;
@@ -93,10 +96,9 @@ watch_entrance (Pipeline *pipeline, GstElement *entrance)
 
   counters_watch_steps (&pipeline->counters, pad);
   timeline_watch (&pipeline->streams.timeline.video, pad);
-  if (output == NULL)
-    return;
-  output_watch_size (output, pad);
-  if (output_is_single_picture (output) && pipeline->plan->raw == NULL)
+  if (output != NULL)
+    output_watch_size (output, pad);
+  if (output != NULL && output_is_single_picture (output) && pipeline->plan->raw == NULL)
     gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, pass_first_frame, pipeline, NULL);
 }
 

@@ -54,20 +54,27 @@ place (TimelineStream *stream, GstClockTimeDiff time, GstClockTime duration)
   return shift;
 }
 
+static GstClockTime
+get_running_time (GstPad *pad, const GstBuffer *buffer)
+{
+  g_autoptr (GstEvent) event = gst_pad_get_sticky_event (pad, GST_EVENT_SEGMENT, 0);
+  const GstSegment *segment;
+
+  if (event == NULL)
+    return GST_CLOCK_TIME_NONE;
+  gst_event_parse_segment (event, &segment);
+  return segment->format == GST_FORMAT_TIME
+             ? gst_segment_to_running_time (segment, GST_FORMAT_TIME, GST_BUFFER_PTS (buffer))
+             : GST_CLOCK_TIME_NONE;
+}
+
 static GstPadProbeReturn
 place_buffer (GstPad *pad, GstPadProbeInfo *info, gpointer stream)
 {
   GstBuffer *buffer = GST_PAD_PROBE_INFO_BUFFER (info);
-  g_autoptr (GstEvent) event = gst_pad_get_sticky_event (pad, GST_EVENT_SEGMENT, 0);
-  const GstSegment *segment;
-  GstClockTime time = GST_CLOCK_TIME_NONE;
+  GstClockTime time = get_running_time (pad, buffer);
   GstClockTimeDiff shift;
 
-  if (event == NULL)
-    return GST_PAD_PROBE_OK;
-  gst_event_parse_segment (event, &segment);
-  if (segment->format == GST_FORMAT_TIME)
-    time = gst_segment_to_running_time (segment, GST_FORMAT_TIME, GST_BUFFER_PTS (buffer));
   if (!GST_CLOCK_TIME_IS_VALID (time))
     return GST_PAD_PROBE_OK;
   shift = place (stream, (GstClockTimeDiff) time, GST_BUFFER_DURATION (buffer));
@@ -85,6 +92,34 @@ void
 timeline_watch (TimelineStream *stream, GstPad *pad)
 {
   gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, place_buffer, stream, NULL);
+}
+
+/* Less than a microsecond is a placeholder, such as Matroska's reader gives.
+ * @data: the time of the frame before */
+static GstPadProbeReturn
+fill_duration (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+  GstClockTime *last = data;
+  GstBuffer *buffer = GST_PAD_PROBE_INFO_BUFFER (info);
+  GstClockTime time = GST_BUFFER_PTS (buffer), duration = GST_BUFFER_DURATION (buffer);
+  gboolean says_it = GST_CLOCK_TIME_IS_VALID (duration) && duration >= GST_USECOND;
+
+  if (!says_it && GST_CLOCK_TIME_IS_VALID (*last) && time > *last) {
+    buffer = gst_buffer_make_writable (buffer);
+    GST_BUFFER_DURATION (buffer) = time - *last;
+    GST_PAD_PROBE_INFO_DATA (info) = buffer;
+  }
+  *last = time;
+  return GST_PAD_PROBE_OK;
+}
+
+void
+timeline_fill (GstPad *pad)
+{
+  GstClockTime *last = g_new (GstClockTime, 1);
+
+  *last = GST_CLOCK_TIME_NONE;
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, fill_duration, last, g_free);
 }
 
 GstClockTime

@@ -42,13 +42,13 @@ static const struct {
     {"YUY2", XVIDEO, "YUY2"},
     {"NV12", XVIDEO, "I420"},
     {"BGRx", XVIDEO, "I420"},
-    /* encoders: what every player takes, unless it comes in as what few do */
+    /* encoders: what every player takes */
     {"YUY2", X264, "I420"},
     {"NV12", X264, "NV12"},
-    {"Y444", X264, "Y444"},
+    {"Y444", X264, "I420"},
     {"BGRx", X264, "I420"},
     {"P010_10LE", X264, "I420"},
-    {"I420_10LE", X264, "I420_10LE"},
+    {"I420_10LE", X264, "I420"},
     /* alpha is kept and not made up */
     {"YUY2", PNG, "RGB"},
     {"BGRx", PNG, "RGB"},
@@ -96,6 +96,9 @@ static const struct {
     {"format=YUY2,colorimetry=bt709,chroma-site=mpeg2", "video/x-raw,format=I420", "bt709", "jpeg"},
     {"format=I420,colorimetry=1:4:0:0,chroma-site=jpeg", "video/x-raw,format=Y444", "1:4:0:0",
         NULL},
+    /* a picture alone is not HDR */
+    {"format=P010_10LE,colorimetry=bt2100-pq", "video/x-raw,format=I420", "bt601", NULL},
+    {"format=P010_10LE,colorimetry=bt2100-hlg", "video/x-raw,format=I420", "bt601", NULL},
     /* RGB is RGB */
     {"format=NV12,colorimetry=bt709,chroma-site=mpeg2", WINDOW, "sRGB", NULL},
     {"format=BGRx", "video/x-raw,format=NV12", "bt601", "jpeg"},
