@@ -87,7 +87,7 @@ refuse '*"x"; valid are max-abs, sum-abs, positive, negative' --reduce x in.png 
 refuse '*"x"; valid are auto, frame, zero-centred, percentile, fixed' --normalize x in.png out.png
 refuse '*"x"; valid are stretch, letterbox, crop' --fit x in.png out.png
 refuse '*"x"; valid are antialias, nearest' --resample x in.png out.png
-refuse '*"x"; valid are auto, caffe, torch' --preprocess x in.png out.png
+refuse '*"x"; valid are auto, none, unit, tf, caffe, torch' --preprocess x in.png out.png
 refuse '*channel 128*0 to 127*' --channel 128 in.png out.png
 refuse '*channel -3*0 to 127*' --channel -3 in.png out.png
 refuse '*unit 14,0*0 to 13*' --unit 14,0 in.png out.png
