@@ -6,19 +6,11 @@
 
 #include <gst/gst.h>
 
+#include "settings.h"
+
 /* What can be made of @caps, or of what @caps can be made: the same in any format.
  * @filter: (nullable): keep to these, in their order */
 GstCaps *gst_gbp_caps_transform (const GstCaps *caps, GstCaps *filter);
-
-/* What is seen.
- * @colour: a picture in colour
- * @video: the video itself
- * @picture: a picture at all */
-typedef struct {
-  gboolean colour;
-  gboolean video;
-  gboolean picture;
-} GstGbpSeen;
 
 /* gst_gbp_caps_fixate:
  * @caps: one pad's, fixed

@@ -168,13 +168,10 @@ static GstCaps *
 fixate_caps (GstBaseTransform *trans, GstPadDirection direction, GstCaps *caps, GstCaps *others)
 {
   GstGbpSaliency *self = GST_GBP_SALIENCY (trans);
-  const GbpStyle *style = &self->settings.style;
   GstGbpSeen seen;
 
   GST_OBJECT_LOCK (self);
-  seen.colour = gst_gbp_settings_show_colour (&self->settings);
-  seen.video = style->blend < 1 || style->look != GBP_LOOK_OVER;
-  seen.picture = style->blend > 0;
+  seen = gst_gbp_settings_get_seen (&self->settings);
   GST_OBJECT_UNLOCK (self);
   return gst_gbp_caps_fixate (caps, others, &seen);
 }

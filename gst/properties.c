@@ -48,13 +48,13 @@ set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
   g_autofree char *refusal = NULL;
 
   GST_OBJECT_LOCK (self);
-  showed_colour = gst_gbp_settings_show_colour (&self->settings);
+  showed_colour = gst_gbp_settings_get_seen (&self->settings).colour;
   if (self->is_running && gst_gbp_property_is_of_network (id))
     refusal = refuse (&self->settings, id, value, pspec);
   else
     gst_gbp_property_store (&self->settings, id, value);
   must_renegotiate =
-      self->is_grey && showed_colour != gst_gbp_settings_show_colour (&self->settings);
+      self->is_grey && showed_colour != gst_gbp_settings_get_seen (&self->settings).colour;
   GST_OBJECT_UNLOCK (self);
   if (refusal != NULL)
     gst_gbp_post_refusal (GST_ELEMENT (self), refusal);

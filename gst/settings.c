@@ -26,13 +26,17 @@ gst_gbp_settings_clear (GstGbpSettings *settings)
   gst_gbp_target_clear (&settings->target);
 }
 
-gboolean
-gst_gbp_settings_show_colour (const GstGbpSettings *settings)
+GstGbpSeen
+gst_gbp_settings_get_seen (const GstGbpSettings *settings)
 {
   const GbpStyle *style = &settings->style;
 
-  return style->blend > 0 && style->colormap != GBP_COLORMAP_GRAY
-         && style->look != GBP_LOOK_SPOTLIGHT;
+  return (GstGbpSeen){
+      .colour = style->blend > 0 && style->colormap != GBP_COLORMAP_GRAY
+                && style->look != GBP_LOOK_SPOTLIGHT,
+      .video = style->blend < 1 || style->look != GBP_LOOK_OVER,
+      .picture = style->blend > 0,
+  };
 }
 
 void

@@ -39,8 +39,17 @@ typedef struct {
 void gst_gbp_settings_init (GstGbpSettings *settings);
 void gst_gbp_settings_clear (GstGbpSettings *settings);
 
-/* Whether frames are shown with colours that the video need not have. */
-gboolean gst_gbp_settings_show_colour (const GstGbpSettings *settings);
+/* What of a frame is seen.
+ * @colour: colours that the video need not have
+ * @video: the video itself
+ * @picture: a picture at all */
+typedef struct {
+  gboolean colour;
+  gboolean video;
+  gboolean picture;
+} GstGbpSeen;
+
+GstGbpSeen gst_gbp_settings_get_seen (const GstGbpSettings *settings);
 
 /* Targets whose layer's name is owned: zeroed ones are empty. */
 void gst_gbp_target_copy (GbpTarget *to, const GbpTarget *from);

@@ -17,8 +17,8 @@
 
 /* GLib breaks no lines: each of these is at most 80 columns wide, as is an option with a description of 44. */
 static const char summary[] =
-    "Shows which image structure a layer of a VGG network responds to, by guided\n"
-    "backpropagation.\n"
+    "Shows which image structure a layer of a convolutional network responds to, by\n"
+    "guided backpropagation.\n"
     "\n"
     "INPUT is an image, a video, a URI, a camera (/dev/video0), a folder of pictures,\n"
     "numbered ones (frames-%05d.png) or - for standard input. OUTPUT is a picture\n"
@@ -30,8 +30,9 @@ static const char summary[] =
 static const char choices[] =
     "Values, the default first:\n"
     "  --method      guided, gradient, deconvnet\n"
-    "  --preprocess  auto, caffe, torch: how pixels become the network's input\n"
-    "  --fit         stretch, letterbox, crop: how a frame becomes a square\n"
+    "  --preprocess  auto, none, unit, tf, caffe, torch: how pixels become the\n"
+    "                network's input\n"
+    "  --fit         stretch, letterbox, crop: how a frame gets the input's shape\n"
     "  --resample    antialias, nearest: how it is scaled\n"
     "  --look        over, strength, spotlight, screen, side-by-side: how picture\n"
     "                and video meet\n"
