@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "exif.h"
 
+#include "bytes.h"
+
 #include <gst/tag/tag.h>
 #include <string.h>
 
@@ -30,7 +32,7 @@ static Span
 find_in_jpeg (Span rest)
 {
   for (rest = skip (rest, 2); rest.size > 4 && rest.data[0] == 0xff && rest.data[1] != 0xda;) {
-    gsize length = GST_READ_UINT16_BE (rest.data + 2);
+    gsize length = bytes_read_be16 (rest.data + 2);
     Span content = skip (rest, 4);
 
     if (length < 2 || length + 2 > rest.size)
@@ -47,7 +49,7 @@ static Span
 find_in_png (Span rest)
 {
   for (rest = skip (rest, 8); rest.size > 12;) {
-    gsize length = GST_READ_UINT32_BE (rest.data);
+    gsize length = bytes_read_be32 (rest.data);
 
     if (length + 12 > rest.size)
       break;
@@ -63,7 +65,7 @@ static Span
 find_in_webp (Span rest)
 {
   for (rest = skip (rest, 12); rest.size > 8;) {
-    gsize length = GST_READ_UINT32_LE (rest.data + 4);
+    gsize length = bytes_read_le32 (rest.data + 4);
 
     if (length + 8 > rest.size)
       break;

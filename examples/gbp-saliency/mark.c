@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "mark.h"
 
+#include "bytes.h"
 #include "npy.h"
 
 #include <glib/gstdio.h>
@@ -74,8 +75,8 @@ mark_png (GstBuffer *picture)
   guint8 chunk[] = "\0\0\0\0tEXtSoftware\0" MARK "    ";
   gsize size = sizeof chunk - 1, content = size - 12;
 
-  GST_WRITE_UINT32_BE (chunk, content);
-  GST_WRITE_UINT32_BE (chunk + size - 4, crc32 (0, chunk + 4, (uInt) content + 4));
+  bytes_write_be32 (chunk, content);
+  bytes_write_be32 (chunk + size - 4, crc32 (0, chunk + 4, (uInt) content + 4));
   return insert (picture, 33, chunk, size);
 }
 
@@ -86,7 +87,7 @@ mark_jpeg (GstBuffer *picture)
   guint8 segment[] = "\xff\xfe\0\0" MARK;
   gsize size = sizeof segment - 1;
 
-  GST_WRITE_UINT16_BE (segment + 2, size - 2);
+  bytes_write_be16 (segment + 2, size - 2);
   return insert (picture, 20, segment, size);
 }
 

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "picture.h"
 
+#include "bytes.h"
 #include "exif.h"
 #include "parts.h"
 
@@ -58,7 +59,7 @@ static gboolean
 is_unusual_jpeg (const guint8 *data, gsize size)
 {
   for (gsize i = 2; i + 19 < size && data[i] == 0xff && data[i + 1] != 0xda;
-       i += 2 + GST_READ_UINT16_BE (data + i + 2)) {
+       i += 2 + bytes_read_be16 (data + i + 2)) {
     gboolean begins_frame = data[i + 1] >= 0xc0 && data[i + 1] <= 0xc2;
 
     if (begins_frame)

@@ -102,7 +102,7 @@ gbp_memory_new_copy (gsize n, const float *values, gsize n_values)
 {
   float *copy = gbp_memory_new (n, sizeof *copy);
 
-  if (copy != NULL)
+  if (copy != NULL && n_values > 0)
     memcpy (copy, values, n_values * sizeof *copy);
   return copy;
 }

@@ -15,5 +15,6 @@ gpointer gbp_memory_new (gsize n, gsize size);
 /* @memory: (nullable) */
 void gbp_memory_free (gpointer memory);
 
-/* As gbp_memory_new(), with a copy of @n_values floats at the beginning of @n. */
+/* As gbp_memory_new(), with a copy of @n_values floats at the beginning of @n.
+ * @values: (nullable): where @n_values is 0 */
 float *gbp_memory_new_copy (gsize n, const float *values, gsize n_values);
