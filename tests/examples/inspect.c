@@ -23,6 +23,15 @@ get_colour (const guint8 *pixel)
   return (pixel[0] > 127) * 4 + (pixel[1] > 127) * 2 + (pixel[2] > 127);
 }
 
+/* Off the edge, as far as a small picture lets it be. */
+static int
+find_corner (int size, gboolean is_first)
+{
+  int margin = MIN (4, (size - 1) / 2);
+
+  return is_first ? margin : size - 1 - margin;
+}
+
 static GstFlowReturn
 take_frame (GstAppSink *sink, gpointer data)
 {
@@ -35,8 +44,8 @@ take_frame (GstAppSink *sink, gpointer data)
   gst_video_info_from_caps (&inspection->info, gst_sample_get_caps (sample));
   gst_video_frame_map (&frame, &inspection->info, gst_sample_get_buffer (sample), GST_MAP_READ);
   for (int i = 0; i < 4; i++) {
-    int x = i % 2 == 0 ? 4 : GST_VIDEO_FRAME_WIDTH (&frame) - 5;
-    int y = i / 2 == 0 ? 4 : GST_VIDEO_FRAME_HEIGHT (&frame) - 5;
+    int x = find_corner (GST_VIDEO_FRAME_WIDTH (&frame), i % 2 == 0);
+    int y = find_corner (GST_VIDEO_FRAME_HEIGHT (&frame), i / 2 == 0);
     const guint8 *plane = GST_VIDEO_FRAME_PLANE_DATA (&frame, 0);
     inspection->corners[i] =
         get_colour (plane + y * GST_VIDEO_FRAME_PLANE_STRIDE (&frame, 0) + 3 * x);
