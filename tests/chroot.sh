@@ -34,7 +34,7 @@ mirror=$(sed -n 's/^URIs: *//p; s/^deb  *\(\[[^]]*\] *\)\{0,1\}\([^ ]*\) .*/\2/p
   /etc/apt/sources.list /etc/apt/sources.list.d/debian.* 2>/dev/null | head -n 1) || mirror=
 if [ ! -e "$archive" ]; then
   mmdebstrap --quiet --variant=minbase --include=ca-certificates,git "$suite" "$archive.part" \
-    "${mirror:-http://deb.debian.org/debian}" --format=tar || skip "a mirror that has $suite"
+    ${mirror:+"$mirror"} --format=tar || skip "a mirror that has $suite"
   mv "$archive.part" "$archive"
 fi
 tar -xf "$archive" -C "$root"
