@@ -94,7 +94,7 @@ timeline_watch (TimelineStream *stream, GstPad *pad)
   gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, place_buffer, stream, NULL);
 }
 
-/* Less than a microsecond is a placeholder, such as Matroska's reader gives.
+/* Less than a microsecond is no duration, but what Matroska's reader gives instead of one.
  * @data: the time of the frame before */
 static GstPadProbeReturn
 fill_duration (GstPad *pad, GstPadProbeInfo *info, gpointer data)

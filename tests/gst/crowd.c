@@ -25,18 +25,6 @@ typedef struct {
   gint64 threads, memory;
 } Use;
 
-static gint64
-read_status (const char *name)
-{
-  g_autofree char *text = NULL;
-  const char *line;
-
-  if (!g_file_get_contents ("/proc/self/status", &text, NULL, NULL))
-    return 0;
-  line = strstr (text, name);
-  return line == NULL ? 0 : g_ascii_strtoll (line + strlen (name) + 1, NULL, 10);
-}
-
 static GstPadProbeReturn
 count_frame (GstPad *pad, GstPadProbeInfo *info, gpointer index)
 {
@@ -80,7 +68,7 @@ play (gboolean is_live, const char *filter, guint n_branches)
   g_mutex_lock (&played.lock);
   while (played.n_ready < n_branches)
     g_cond_wait (&played.changed, &played.lock);
-  use = (Use){read_status ("Threads:"), read_status ("VmRSS:")};
+  use = (Use){gbp_test_read_status ("Threads:"), gbp_test_read_status ("VmRSS:")};
   g_mutex_unlock (&played.lock);
   gst_element_set_state (pipeline, GST_STATE_NULL);
   return use;

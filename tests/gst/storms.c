@@ -21,19 +21,6 @@ count (guint short_storm)
   return factor == NULL ? short_storm : short_storm * (guint) g_ascii_strtoull (factor, NULL, 10);
 }
 
-/* A number from Linux' description of this process, such as "VmRSS" in kB or "Threads"; 0 elsewhere. */
-static gint64
-read_status (const char *name)
-{
-  g_autofree char *text = NULL;
-  const char *line;
-
-  if (!g_file_get_contents ("/proc/self/status", &text, NULL, NULL))
-    return 0;
-  line = strstr (text, name);
-  return line == NULL ? 0 : g_ascii_strtoll (line + strlen (name) + 1, NULL, 10);
-}
-
 static guint
 count_files (void)
 {
@@ -57,7 +44,7 @@ measure_use (void)
 #ifdef __GLIBC__
   malloc_trim (0);
 #endif
-  return (Use){read_status ("VmRSS:"), read_status ("Threads:"), count_files ()};
+  return (Use){gbp_test_read_status ("VmRSS:"), gbp_test_read_status ("Threads:"), count_files ()};
 }
 
 /* @memory: in kB: as much may be taken for good, whatever the number of rounds; a sanitizer takes more */

@@ -373,3 +373,15 @@ gbp_test_choose_width (const char *format, int width)
 
   return gst_caps_can_intersect (all, caps) ? width : width + 1;
 }
+
+gint64
+gbp_test_read_status (const char *name)
+{
+  g_autofree char *text = NULL;
+  const char *line;
+
+  if (!g_file_get_contents ("/proc/self/status", &text, NULL, NULL))
+    return 0;
+  line = strstr (text, name);
+  return line == NULL ? 0 : g_ascii_strtoll (line + strlen (name) + 1, NULL, 10);
+}

@@ -103,3 +103,6 @@ char **gbp_test_formats (void);
 
 /* @width, or one more where the element takes even widths alone of a format. */
 int gbp_test_choose_width (const char *format, int width);
+
+/* A number from Linux' description of this process, such as "VmRSS:" in kB or "Threads:"; 0 elsewhere. */
+gint64 gbp_test_read_status (const char *name);
