@@ -50,6 +50,10 @@ static const Case cases[] = {
         {{NULL, GBP_KIND_CONVOLUTION, 4, 3, 2}, {"c", GBP_KIND_ACTIVATION, 4, 3, 2},
             {"f", GBP_KIND_FLATTEN, 1, 1, 24}, {NULL, GBP_KIND_DENSE, 1, 1, 4},
             {"d", GBP_KIND_SOFTMAX, 1, 1, 4}}},
+    {"a dilated window's own padding",
+        SEQUENTIAL (STEP ("Conv2D",
+            "'name': 'c', 'filters': 2, 'kernel_size': [3, 3], 'dilation_rate': [2, 2], 'padding': 'same', 'use_bias': false")),
+        "layers/conv2d/vars/0 4 3 3 3 2", {{"c", GBP_KIND_CONVOLUTION, 8, 6, 2}}},
     {"Keras 1",
         "{'class_name': 'Sequential', 'config': [{'class_name': 'Convolution2D', 'config': {'name': 'c', 'batch_input_shape': [null, 8, 6, 3], 'nb_filter': 2, "
         "'nb_row': 3, 'nb_col': 1, 'border_mode': 'valid', 'subsample': [1, 1], 'dim_ordering': 'tf', 'bias': false, 'activation': 'linear'}},"
