@@ -20,25 +20,35 @@ typedef enum {
 #define GBP_CHANNEL_STRONGEST (-2) /* the channel whose selected outputs have the largest sum */
 #define GBP_UNIT_ALL          (-1) /* every column, or every row, of the layer's map */
 
-/* GbpTarget: what is explained: the sum of the selected outputs of one layer. A convolution's output
- * is after its ReLU; at the class layer it is the logit, before the softmax.
+/* GbpTarget: what is explained: the sum of the selected outputs of one layer, or the logit of one class. A convolution's
+ * output is after its ReLU; at the class layer it is the logit, before the softmax. Begin with GBP_TARGET_INIT, or name
+ * the members: there may be more of them one day.
  * @layer: where the network is cut, such as "block5_conv4"
  * @method: the rule at each ReLU
  * @channel: 0 … channels − 1 (the class, at the class layer), GBP_CHANNEL_ALL or GBP_CHANNEL_STRONGEST
  * @unit_x: column of the layer's map, 0 … width − 1, or GBP_UNIT_ALL
- * @unit_y: row of the layer's map, 0 … height − 1, or GBP_UNIT_ALL */
+ * @unit_y: row of the layer's map, 0 … height − 1, or GBP_UNIT_ALL
+ * @class_index: the class whose logit is the target, whatever @layer, @channel, @unit_x and @unit_y say, which are not
+ *     looked at: 0 … classes − 1, see gbp_network_find_class(), or GBP_CLASS_TOP; GBP_CLASS_NONE: they say the target
+ * @reserved: zero */
 typedef struct {
   const char *layer;
   GbpMethod method;
   int channel;
   int unit_x;
   int unit_y;
+  int class_index;
+  gpointer reserved[8];
 } GbpTarget;
 
 /* The article's target: the guided gradient of all of block5_conv4. */
 #define GBP_TARGET_INIT                                                                            \
   {                                                                                                \
-    "block5_conv4", GBP_METHOD_GUIDED, GBP_CHANNEL_ALL, GBP_UNIT_ALL, GBP_UNIT_ALL                 \
+    "block5_conv4", GBP_METHOD_GUIDED, GBP_CHANNEL_ALL, GBP_UNIT_ALL, GBP_UNIT_ALL,                \
+        GBP_CLASS_NONE,                                                                            \
+    {                                                                                              \
+      NULL                                                                                         \
+    }                                                                                              \
   }
 
 /* gbp_target_check:
@@ -47,19 +57,24 @@ typedef struct {
  *
  * What gbp_explanation_set_target() would say, without planning anything; from any thread.
  *
- * Returns: FALSE with @error set (GBP_ERROR_LAYER, GBP_ERROR_CHANNEL, GBP_ERROR_UNIT) if the network
+ * Returns: FALSE with @error set (GBP_ERROR_LAYER, GBP_ERROR_CHANNEL, GBP_ERROR_UNIT, GBP_ERROR_CLASS) if the network
  *     does not have the target */
 GBP_API gboolean gbp_target_check (
     const GbpTarget *target, const GbpNetwork *network, GError **error);
 
 /* GbpResult: what a computation found beside the gradient
- * @value: the target: the sum of the selected outputs. One that is not finite says that the network's weights
- *     overflow: the gradient may then hold values that are not finite either
+ * @value: the target: the sum of the selected outputs, or the class's logit. One that is not finite says that the
+ *     network's weights overflow: the gradient may then hold values that are not finite either
  * @channel: the channel that was explained: the target's own, or the one that
- *     GBP_CHANNEL_STRONGEST chose */
+ *     GBP_CHANNEL_STRONGEST chose; of a class, its channel of the class layer
+ * @class_index: the class that was explained: the target's own, or the one that GBP_CLASS_TOP chose; GBP_CLASS_NONE
+ *     where the target is of none
+ * @reserved: zero */
 typedef struct {
   double value;
   int channel;
+  int class_index;
+  gpointer reserved[4];
 } GbpResult;
 
 /* GbpExplanation: computes gradients for one target; use one per calling thread.
@@ -100,7 +115,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GbpExplanation, gbp_explanation_free)
  *
  * Checks the target and plans the computation: all memory is allocated here, none per frame.
  *
- * Returns: FALSE with @error set (GBP_ERROR_LAYER, GBP_ERROR_CHANNEL, GBP_ERROR_UNIT) if the network
+ * Returns: FALSE with @error set (GBP_ERROR_LAYER, GBP_ERROR_CHANNEL, GBP_ERROR_UNIT, GBP_ERROR_CLASS) if the network
  *     does not have the target, or if there is not enough memory for it (GBP_ERROR_MEMORY); the previous target then
  *     stays in force */
 GBP_API gboolean gbp_explanation_set_target (

@@ -76,6 +76,19 @@ GBP_API const char *gbp_network_get_class_layer (const GbpNetwork *network);
  * of at most 100 characters that can be shown as it is. Owned by the network. */
 GBP_API const char *const *gbp_network_get_class_names (const GbpNetwork *network);
 
+#define GBP_CLASS_NONE (-1) /* no class */
+#define GBP_CLASS_TOP                                                                              \
+  (-2) /* that with the largest logit, of each image anew; of equals the first */
+
+/* gbp_network_find_class:
+ * @text: a class's number, from 0; or its name, exactly or but for upper and lower case; or "top"
+ *
+ * What can be read as a number is one. A class that is called "top" is found by its number.
+ *
+ * Returns: the class, or GBP_CLASS_TOP; GBP_CLASS_NONE with @error set (GBP_ERROR_CLASS) if the network has no such class,
+ *     several that are called so, or no classes: the message gives what was asked for, and what is valid or near it */
+GBP_API int gbp_network_find_class (const GbpNetwork *network, const char *text, GError **error);
+
 /* gbp_network_get_layer_shape:
  * @layer: a layer's name
  * @height: (out) (optional): height of the layer's map; 1 where it is a vector

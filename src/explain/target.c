@@ -29,8 +29,28 @@ check_unit (const GbpLayer *layer, int x, int y, GError **error)
   return FALSE;
 }
 
-gboolean
-gbp_selection_init (
+/* A class is a channel of the class layer, and the strongest channel the top class. */
+static gboolean
+select_class (
+    GbpSelection *selection, const GbpNetwork *network, const GbpTarget *target, GError **error)
+{
+  G_STATIC_ASSERT ((int) GBP_CLASS_TOP == (int) GBP_CHANNEL_STRONGEST);
+
+  if (!gbp_network_check_class (network, target->class_index, error))
+    return FALSE;
+  *selection = (GbpSelection){
+      .cut = (guint) gbp_network_find_class_layer (network, NULL),
+      .method = target->method,
+      .channel = target->class_index,
+      .unit_x = GBP_UNIT_ALL,
+      .unit_y = GBP_UNIT_ALL,
+      .is_class = TRUE,
+  };
+  return TRUE;
+}
+
+static gboolean
+select_outputs (
     GbpSelection *selection, const GbpNetwork *network, const GbpTarget *target, GError **error)
 {
   guint n_layers;
@@ -40,9 +60,23 @@ gbp_selection_init (
   if (cut < 0 || !check_channel (&layers[cut], target->channel, error)
       || !check_unit (&layers[cut], target->unit_x, target->unit_y, error))
     return FALSE;
-  *selection =
-      (GbpSelection){(guint) cut, target->method, target->channel, target->unit_x, target->unit_y};
+  *selection = (GbpSelection){
+      .cut = (guint) cut,
+      .method = target->method,
+      .channel = target->channel,
+      .unit_x = target->unit_x,
+      .unit_y = target->unit_y,
+  };
   return TRUE;
+}
+
+gboolean
+gbp_selection_init (
+    GbpSelection *selection, const GbpNetwork *network, const GbpTarget *target, GError **error)
+{
+  if (target->class_index != GBP_CLASS_NONE)
+    return select_class (selection, network, target, error);
+  return select_outputs (selection, network, target, error);
 }
 
 gboolean
@@ -92,15 +126,16 @@ GbpResult
 gbp_selection_sum (
     const GbpSelection *selection, const GbpLayer *layer, const float *output, double *sums)
 {
-  GbpResult result = {0, selection->channel};
+  GbpResult result = {.channel = selection->channel};
 
   sum_positions (selection, layer, output, sums);
   if (selection->channel == GBP_CHANNEL_STRONGEST) {
     result.channel = 0;
-    for (guint channel = 1; channel < layer->channels; channel++)
-      if (sums[channel] > sums[result.channel] || isnan (sums[channel]))
+    for (guint channel = 1; channel < layer->channels && !isnan (sums[result.channel]); channel++)
+      if (!(sums[channel] <= sums[result.channel]))
         result.channel = (int) channel;
   }
+  result.class_index = selection->is_class ? result.channel : GBP_CLASS_NONE;
   if (result.channel != GBP_CHANNEL_ALL)
     result.value = sums[result.channel];
   else

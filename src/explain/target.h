@@ -12,16 +12,18 @@
 /* A target in a network's terms.
  * @cut: index of the layer
  * @channel: one channel, or GBP_CHANNEL_ALL or GBP_CHANNEL_STRONGEST
- * @unit_x: one column, or GBP_UNIT_ALL; @unit_y: likewise */
+ * @unit_x: one column, or GBP_UNIT_ALL; @unit_y: likewise
+ * @is_class: whether the channel was given as a class */
 typedef struct {
   guint cut;
   GbpMethod method;
   int channel;
   int unit_x;
   int unit_y;
+  gboolean is_class;
 } GbpSelection;
 
-/* Returns: FALSE with @error set if @network has no such layer, channel or unit; @selection is then
+/* Returns: FALSE with @error set if @network has no such layer, channel, unit or class; @selection is then
  * untouched */
 gboolean gbp_selection_init (
     GbpSelection *selection, const GbpNetwork *network, const GbpTarget *target, GError **error);

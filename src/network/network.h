@@ -70,6 +70,12 @@ const GbpLayer *gbp_network_get_layers (const GbpNetwork *network, guint *n_laye
 /* The index of the layer called @name; -1 with @error set (GBP_ERROR_LAYER), listing the valid ones. */
 int gbp_network_find_layer (const GbpNetwork *network, const char *name, GError **error);
 
+/* The index of the layer whose channels are the classes' logits; -1 with @error set (GBP_ERROR_CLASS) if there is none. */
+int gbp_network_find_class_layer (const GbpNetwork *network, GError **error);
+
+/* Whether @class_index is one of the network's classes, or GBP_CLASS_TOP; else FALSE with @error set (GBP_ERROR_CLASS). */
+gboolean gbp_network_check_class (const GbpNetwork *network, int class_index, GError **error);
+
 /* Lets an operation's kernel go, once it is prepared in another form: its layer then has none. The caller
  * sees to it that nothing else reads it. */
 void gbp_network_release_kernel (GbpNetwork *network, guint operation);

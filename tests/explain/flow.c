@@ -146,7 +146,12 @@ typedef struct {
 static void
 set_up (Fixture *f, gboolean has_chain, const char *layer, GbpMethod method, int channel)
 {
-  GbpTarget target = {layer, method, channel, GBP_UNIT_ALL, GBP_UNIT_ALL};
+  GbpTarget target = {.layer = layer,
+      .method = method,
+      .channel = channel,
+      .unit_x = GBP_UNIT_ALL,
+      .unit_y = GBP_UNIT_ALL,
+      .class_index = GBP_CLASS_NONE};
   guint32 seed = 3;
 
   f->network = make_network (has_chain);
@@ -239,7 +244,12 @@ START_TEST (parts_are_targets)
   for (guint i = 0; i < 3 * N_PIXELS; i++)
     image[i] = (guint8) gbp_test_random (&seed, 0, 2);
   for (guint i = 0; i < G_N_ELEMENTS (inner); i++) {
-    GbpTarget target = {inner[i], GBP_METHOD_GUIDED, 2, GBP_UNIT_ALL, GBP_UNIT_ALL};
+    GbpTarget target = {.layer = inner[i],
+        .method = GBP_METHOD_GUIDED,
+        .channel = 2,
+        .unit_x = GBP_UNIT_ALL,
+        .unit_y = GBP_UNIT_ALL,
+        .class_index = GBP_CLASS_NONE};
     GbpResult result;
 
     ck_assert (gbp_explanation_set_target (explanation, &target, NULL));
@@ -257,7 +267,12 @@ START_TEST (equals_share)
 {
   const GbpShape input = {HEIGHT, WIDTH, 3};
   GbpNetworkParts parts = {.preprocess = GBP_PREPROCESS_NONE, .origin = g_strdup ("test")};
-  GbpTarget target = {"top", GBP_METHOD_GRADIENT, 1, GBP_UNIT_ALL, GBP_UNIT_ALL};
+  GbpTarget target = {.layer = "top",
+      .method = GBP_METHOD_GRADIENT,
+      .channel = 1,
+      .unit_x = GBP_UNIT_ALL,
+      .unit_y = GBP_UNIT_ALL,
+      .class_index = GBP_CLASS_NONE};
   g_autoptr (GbpNetwork) network = NULL;
   g_autoptr (GbpExplanation) explanation = NULL;
   guint8 image[3 * N_PIXELS] = {0};

@@ -98,9 +98,14 @@ get_int (JsonObject *json, const char *member, int otherwise)
 static GbpTarget
 get_target (const GbpNetwork *network, JsonObject *json)
 {
-  GbpTarget target = {json_object_get_string_member (json, "layer"), get_method (json),
-      get_int (json, "channel", GBP_CHANNEL_ALL), get_int (json, "x", GBP_UNIT_ALL),
-      get_int (json, "y", GBP_UNIT_ALL)};
+  GbpTarget target = {
+      .layer = json_object_get_string_member (json, "layer"),
+      .method = get_method (json),
+      .channel = get_int (json, "channel", GBP_CHANNEL_ALL),
+      .unit_x = get_int (json, "x", GBP_UNIT_ALL),
+      .unit_y = get_int (json, "y", GBP_UNIT_ALL),
+      .class_index = GBP_CLASS_NONE,
+  };
 
   if (strcmp (target.layer, "(output)") == 0)
     target.layer = gbp_network_get_class_layer (network);

@@ -44,8 +44,12 @@ typedef struct {
 static void
 set_up (Fixture *f, int i)
 {
-  GbpTarget target = {
-      cases[i].layer, GBP_METHOD_GRADIENT, GBP_CHANNEL_STRONGEST, cases[i].unit, cases[i].unit};
+  GbpTarget target = {.layer = cases[i].layer,
+      .method = GBP_METHOD_GRADIENT,
+      .channel = GBP_CHANNEL_STRONGEST,
+      .unit_x = cases[i].unit,
+      .unit_y = cases[i].unit,
+      .class_index = GBP_CLASS_NONE};
   GbpWeights weights = {0};
   guint32 seed = 11;
 
