@@ -30,6 +30,9 @@ typedef enum {
  * @unit_y: row of the layer's map, 0 … height − 1, or GBP_UNIT_ALL
  * @class_index: the class whose logit is the target, whatever @layer, @channel, @unit_x and @unit_y say, which are not
  *     looked at: 0 … classes − 1, see gbp_network_find_class(), or GBP_CLASS_TOP; GBP_CLASS_NONE: they say the target
+ * @wants_scores: that gbp_explanation_get_scores() has those of all classes also where the target is a layer before
+ *     them: the forward pass then goes on to the network's end. Where the target is a class, or at the class layer, they
+ *     cost nothing and are there anyway
  * @reserved: zero */
 typedef struct {
   const char *layer;
@@ -38,6 +41,7 @@ typedef struct {
   int unit_x;
   int unit_y;
   int class_index;
+  gboolean wants_scores;
   gpointer reserved[8];
 } GbpTarget;
 
@@ -45,7 +49,7 @@ typedef struct {
 #define GBP_TARGET_INIT                                                                            \
   {                                                                                                \
     "block5_conv4", GBP_METHOD_GUIDED, GBP_CHANNEL_ALL, GBP_UNIT_ALL, GBP_UNIT_ALL,                \
-        GBP_CLASS_NONE,                                                                            \
+        GBP_CLASS_NONE, FALSE,                                                                     \
     {                                                                                              \
       NULL                                                                                         \
     }                                                                                              \
@@ -131,5 +135,32 @@ GBP_API gboolean gbp_explanation_set_target (
  * Cannot fail once a target is set; calling it before is a programming error. */
 GBP_API void gbp_explanation_compute (GbpExplanation *explanation, const guint8 *rgb, gsize stride,
     float *gradient, GbpResult *result);
+
+/* gbp_explanation_get_scores:
+ * @n_classes: (out) (optional): 0 where there are none
+ *
+ * What the network says that the last image shows: its output behind the class layer, see gbp_network_get_scoring(). All
+ * come from the one forward pass, in double precision from the float32 logits.
+ *
+ * Returns: (nullable): [n_classes]: owned by the explanation, and good until the next call for it that computes or sets
+ *     a target. Where a logit is not finite, since the weights overflow, the score, and behind a softmax every score, is
+ *     NaN. NULL before the first computation for a target, and where the target is a layer that does not want scores */
+GBP_API const double *gbp_explanation_get_scores (
+    const GbpExplanation *explanation, guint *n_classes);
+
+/* gbp_explanation_get_logits:
+ * @n_classes: (out) (optional): 0 where there are none
+ *
+ * Returns: (nullable): what the scores are made of, likewise */
+GBP_API const double *gbp_explanation_get_logits (
+    const GbpExplanation *explanation, guint *n_classes);
+
+/* gbp_explanation_find_top:
+ * @classes: (out caller-allocates): [n]: the strongest classes of the last image, by falling logit; of equals the first
+ *     comes first, and what is not a number comes before all, so that it shows
+ * @n: at most; the time grows with n · classes
+ *
+ * Returns: how many are there: min (n, classes); 0 where there are no scores */
+GBP_API guint gbp_explanation_find_top (const GbpExplanation *explanation, guint *classes, guint n);
 
 G_END_DECLS

@@ -24,6 +24,16 @@ typedef enum {
   GBP_PREPROCESS_TF,
 } GbpPreprocess;
 
+/* GbpScoring: what a network makes of its classes' logits
+ * @GBP_SCORING_NONE: nothing: the scores are the logits
+ * @GBP_SCORING_SOFTMAX: eˣ, divided by the sum of those of all classes: 0 … 1, and 1 together
+ * @GBP_SCORING_SIGMOID: of each class for itself 0 … 1: the logistic function, or Keras' or ONNX' hard sigmoid */
+typedef enum {
+  GBP_SCORING_NONE,
+  GBP_SCORING_SOFTMAX,
+  GBP_SCORING_SIGMOID,
+} GbpScoring;
+
 /* GbpNetwork: a network with its weights. Immutable and reference-counted: one
  * network may be used by any number of threads at once. */
 typedef struct _GbpNetwork GbpNetwork;
@@ -75,6 +85,10 @@ GBP_API const char *gbp_network_get_class_layer (const GbpNetwork *network);
 /* The names of the classes, one for each channel of the class layer, NULL-terminated; NULL where the file gives none. Each is one line
  * of at most 100 characters that can be shown as it is. Owned by the network. */
 GBP_API const char *const *gbp_network_get_class_names (const GbpNetwork *network);
+
+/* How the scores of the classes are made: as the file describes; by a softmax where it has weights alone, which are
+ * VGG's; GBP_SCORING_NONE where the description ends with the logits, or there are no classes. */
+GBP_API GbpScoring gbp_network_get_scoring (const GbpNetwork *network);
 
 #define GBP_CLASS_NONE (-1) /* no class */
 #define GBP_CLASS_TOP                                                                              \

@@ -40,6 +40,8 @@ select_class (
     return FALSE;
   *selection = (GbpSelection){
       .cut = (guint) gbp_network_find_class_layer (network, NULL),
+      .end = (guint) gbp_network_find_class_layer (network, NULL),
+      .inner = -1,
       .method = target->method,
       .channel = target->class_index,
       .unit_x = GBP_UNIT_ALL,
@@ -56,12 +58,15 @@ select_outputs (
   guint n_layers;
   const GbpLayer *layers = gbp_network_get_layers (network, &n_layers);
   int cut = gbp_network_find_layer (network, target->layer, error);
+  int end = target->wants_scores && cut >= 0 ? gbp_network_find_class_layer (network, error) : cut;
 
-  if (cut < 0 || !check_channel (&layers[cut], target->channel, error)
+  if (cut < 0 || end < 0 || !check_channel (&layers[cut], target->channel, error)
       || !check_unit (&layers[cut], target->unit_x, target->unit_y, error))
     return FALSE;
   *selection = (GbpSelection){
       .cut = (guint) cut,
+      .end = (guint) end,
+      .inner = -1,
       .method = target->method,
       .channel = target->channel,
       .unit_x = target->unit_x,

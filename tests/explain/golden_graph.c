@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Networks that describe themselves, against what Keras and PyTorch computed of them, where GBP_GOLDEN_DIR holds those
- * cases in its folder graph: every map, from every file of its network.
+ * cases in its folder graph: logits, scores and every map, from every file of its network.
  *
  * In parts of an image that are all one colour, pools meet equals. The gradient goes to the first of them; where the
  * others' rounding has made equals differ, it went to any. So a case that disagrees is looked at again outside of such
@@ -241,19 +241,49 @@ is_network (const char *name)
          || g_str_has_suffix (name, ".onnx");
 }
 
-static void
-check_file (const char *name, JsonArray *cases, Tally *tally)
+/* The largest error of @found, relative to values beyond one. */
+static double
+get_worst (JsonArray *expected, const double *found)
 {
-  g_autofree char *stem = get_stem (name);
+  double worst = 0;
 
-  for (guint i = 0; i < json_array_get_length (cases); i++) {
-    JsonObject *json = json_array_get_object_element (cases, i);
-    g_autofree char *own = get_stem (json_object_get_string_member (json, "network"));
+  for (guint i = 0; i < json_array_get_length (expected); i++) {
+    double value = json_array_get_double_element (expected, i);
 
-    if (strcmp (own, stem) == 0
-        && strcmp (json_object_get_string_member (json, "kind"), "map") == 0)
-      check_case (name, json, tally);
+    worst = MAX (worst, fabs (found[i] - value) / MAX (fabs (value), 1));
   }
+  return worst;
+}
+
+/* What a network says of its image: logits, and scores where its file makes them. */
+static void
+check_scores (const char *name, JsonObject *json, JsonObject *expected, Tally *tally)
+{
+  g_autoptr (GbpNetwork) network = load (name, json);
+  g_autoptr (GbpExplanation) explanation = gbp_explanation_new (network, 0);
+  GbpTarget target = {.class_index = GBP_CLASS_TOP};
+  guint height = (guint) get_int (json, "height", 0), width = (guint) get_int (json, "width", 0);
+  g_autofree guint8 *rgb =
+      read_file (json_object_get_string_member (json, "image"), 3 * (gsize) height * width);
+  g_autofree float *gradient = g_new (float, 3 * (gsize) height * width);
+  JsonArray *logits = json_object_get_array_member (expected, "logits");
+  gboolean has_scores = !json_object_get_null_member (expected, "scores");
+  double logit_error = INFINITY, score_error = 0;
+  guint n_classes = 0;
+
+  if (gbp_explanation_set_target (explanation, &target, NULL))
+    gbp_explanation_compute (explanation, rgb, 3 * width, gradient, NULL);
+  if (gbp_explanation_get_logits (explanation, &n_classes) != NULL
+      && n_classes == json_array_get_length (logits))
+    logit_error = get_worst (logits, gbp_explanation_get_logits (explanation, NULL));
+  if (has_scores && isfinite (logit_error))
+    score_error = get_worst (json_object_get_array_member (expected, "scores"),
+        gbp_explanation_get_scores (explanation, NULL));
+  if (!(MAX (logit_error, score_error) <= WORST_TARGET))
+    tally->n_failed++;
+  g_print ("%s %-24s logits %.1e  scores %.1e\n",
+      MAX (logit_error, score_error) <= WORST_TARGET ? "ok    " : "FAILED", name, logit_error,
+      score_error);
 }
 
 static int
@@ -264,8 +294,31 @@ compare (gconstpointer a, gconstpointer b)
   return x < y ? -1 : x > y;
 }
 
+static void
+check_file (const char *name, JsonObject *root, Tally *tally)
+{
+  JsonArray *cases = json_object_get_array_member (root, "cases");
+  JsonObject *networks = json_object_get_object_member (root, "networks");
+  g_autofree char *stem = get_stem (name);
+  gboolean is_scored = FALSE;
+
+  for (guint i = 0; i < json_array_get_length (cases); i++) {
+    JsonObject *json = json_array_get_object_element (cases, i);
+    const char *network = json_object_get_string_member (json, "network");
+    g_autofree char *own = get_stem (network);
+
+    if (strcmp (own, stem) != 0)
+      continue;
+    if (!is_scored)
+      check_scores (name, json, json_object_get_object_member (networks, network), tally);
+    is_scored = TRUE;
+    if (strcmp (json_object_get_string_member (json, "kind"), "map") == 0)
+      check_case (name, json, tally);
+  }
+}
+
 static int
-check_directory (JsonArray *cases)
+check_directory (JsonObject *root)
 {
   g_autoptr (GArray) errors = g_array_new (FALSE, FALSE, sizeof (double));
   g_autoptr (GDir) files = g_dir_open (directory, 0, NULL);
@@ -275,7 +328,7 @@ check_directory (JsonArray *cases)
 
   while ((name = g_dir_read_name (files)) != NULL)
     if (is_network (name))
-      check_file (name, cases, &tally);
+      check_file (name, root, &tally);
   g_array_sort (errors, compare);
   median = g_array_index (errors, double, errors->len / 2);
   g_print ("%u cases, %u failed, %u with ties, median error %.1e, largest %.1e\n", errors->len,
@@ -297,5 +350,5 @@ main (void)
   if (!json_parser_load_from_file (parser, path, NULL))
     return gbp_test_skip ("there are no golden cases of graphs");
   root = json_node_get_object (json_parser_get_root (parser));
-  return check_directory (json_object_get_array_member (root, "cases"));
+  return check_directory (root);
 }

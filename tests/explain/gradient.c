@@ -58,7 +58,7 @@ set_up (Fixture *f, int i)
   f->network = gbp_network_new_take (&weights, NULL);
   ck_assert (gbp_selection_init (&f->selection, f->network, &target, NULL));
   f->team = gbp_team_new (2);
-  ck_assert (gbp_plan_init (&f->plan, f->network, f->selection.cut, f->team, NULL));
+  ck_assert (gbp_plan_init (&f->plan, f->network, &f->selection, f->team, NULL));
   f->memory = gbp_memory_new (1, f->plan.n_bytes);
   gbp_plan_bind (&f->plan, f->memory);
   gbp_plan_select (&f->plan, &f->selection);

@@ -1,0 +1,27 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What a computation leaves beside its map, for who asks later. */
+#pragma once
+
+#include "explain/target.h"
+
+/* @is_there: whether it was computed
+ * @n_classes: 0: no scores are wanted
+ * @logits, @scores: [n_classes]: behind this, in one block of memory */
+typedef struct {
+  gboolean is_there;
+  guint n_classes;
+  double *logits;
+  double *scores;
+} GbpOutcome;
+
+/* Returns: (transfer full): free with gbp_memory_free(); NULL if there is no memory */
+GbpOutcome *gbp_outcome_new (const GbpSelection *selection, const GbpNetwork *network);
+
+/* @logits: [n_classes]: what the class layer gave */
+void gbp_outcome_take_logits (GbpOutcome *outcome, const GbpScorer *scorer, const float *logits);
+
+/* The indices of the @n largest of @values [n_values], in order: NaN before all, of equals the first.
+ * Returns: how many there are */
+guint gbp_outcome_rank (const double *values, guint n_values, guint *indices, guint n);
