@@ -103,14 +103,18 @@ judge_ways (Computer *computer)
 }
 
 static void
-compute_way (gpointer data, const guint8 *rgb, gsize stride, float *gradient, GbpResult *result)
+compute_way (gpointer data, const guint8 *rgb, gsize stride, float *gradient,
+    const GstGbpChooser *chooser, GstGbpFound *found)
 {
   Computer *computer = data;
   guint chosen = choose_way (computer);
   Way *way = &computer->ways[chosen];
   GstClockTime began = gst_util_get_timestamp (), spent;
+  GbpResult result;
 
-  gbp_explanation_compute (way->explanation, rgb, stride, gradient, result);
+  gbp_explanation_set_class_chooser (way->explanation, chooser->choose, chooser->data);
+  gbp_explanation_compute (way->explanation, rgb, stride, gradient, &result);
+  gst_gbp_found_take (found, way->explanation, &result);
   spent = MAX (gst_util_get_timestamp () - began, 1);
   if (way->time == 0 || chosen != computer->faster)
     way->time = spent;

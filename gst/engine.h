@@ -27,6 +27,7 @@ typedef struct {
   GstGbpResample resample;
   guint interval;
   GstGbpHold hold;
+  guint n_scores;
   gboolean post_maps;
   gboolean attach_maps;
   gboolean only_regions;

@@ -35,8 +35,8 @@ struct _GstGbpSaliency {
    * @settings: what the properties read
    * @is_running: from before the network is loaded until after it is dropped
    * @network: while it is loaded; NULL otherwise; changes only under the stream lock too
-   * @target: the last of the settings' targets that the network has: frames are computed with it
-   * @n_target: grows when @target changes
+   * @aim: the last of the settings' that the network has: frames are computed with its target
+   * @n_target: grows when @aim changes
    * @is_grey: whether frames of grey come in
    * @input_size: of the network; changes as it does
    * @layers: the names of the layers of the last network that was loaded; NULL before
@@ -49,7 +49,7 @@ struct _GstGbpSaliency {
   GstGbpSettings settings;
   gboolean is_running;
   GbpNetwork *network;
-  GbpTarget target;
+  GstGbpAim aim;
   guint n_target;
   gboolean is_grey;
   GstGbpInputSize input_size;

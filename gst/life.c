@@ -11,10 +11,12 @@
 static gboolean
 take_network (GstGbpSaliency *self, GbpNetwork *network, GError **error)
 {
+  g_auto (GstGbpAim) aim = {0};
   gboolean has_target;
 
   GST_OBJECT_LOCK (self);
-  has_target = gbp_target_check (&self->settings.target, network, error);
+  gst_gbp_aim_copy (&aim, &self->settings.aim);
+  has_target = gst_gbp_aim_resolve (&aim, network, error);
   if (has_target) {
     self->network = gbp_network_ref (network);
     gbp_network_get_input_size (network, &self->input_size.height, &self->input_size.width);
@@ -22,8 +24,8 @@ take_network (GstGbpSaliency *self, GbpNetwork *network, GError **error)
     g_strfreev (self->classes);
     self->classes = g_strdupv ((char **) gbp_network_get_class_names (network));
     self->layers = g_strdupv ((char **) gbp_network_get_layer_names (network));
-    gst_gbp_target_copy (&self->target, &self->settings.target);
-    self->in_force = gst_gbp_shared_target_new (&self->target, ++self->n_target);
+    gst_gbp_aim_copy (&self->aim, &aim);
+    self->in_force = gst_gbp_shared_target_new (&self->aim.target, ++self->n_target);
   }
   GST_OBJECT_UNLOCK (self);
   return has_target;
@@ -72,7 +74,7 @@ drop_network (GstGbpSaliency *self)
 {
   GST_OBJECT_LOCK (self);
   g_clear_pointer (&self->network, gbp_network_unref);
-  gst_gbp_target_clear (&self->target);
+  gst_gbp_aim_clear (&self->aim);
   self->is_running = FALSE;
   self->is_grey = FALSE;
   self->is_live = FALSE;

@@ -90,6 +90,29 @@ gst_gbp_post_channel (GstElement *element, const GbpNetwork *network, const char
 }
 
 void
+gst_gbp_post_class (GstElement *element, const GbpNetwork *network, const GstGbpFound *found,
+    const GstGbpMapTimes *times)
+{
+  GstStructure *content =
+      gst_structure_new ("gbpsaliency-class", "value", G_TYPE_DOUBLE, found->result.value, NULL);
+
+  gst_gbp_found_describe_class (found, network, content);
+  gst_gbp_map_times_describe (times, content);
+  gst_element_post_message (element, gst_message_new_element (GST_OBJECT (element), content));
+}
+
+void
+gst_gbp_post_scores (GstElement *element, const GbpNetwork *network, const GstGbpFound *found,
+    guint n, const GstGbpMapTimes *times)
+{
+  GstStructure *content = gst_structure_new_empty ("gbpsaliency-scores");
+
+  gst_gbp_found_describe_scores (found, n, network, content);
+  gst_gbp_map_times_describe (times, content);
+  gst_element_post_message (element, gst_message_new_element (GST_OBJECT (element), content));
+}
+
+void
 gst_gbp_post_map (GstElement *element, const GstStructure *description)
 {
   gst_element_post_message (

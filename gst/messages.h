@@ -26,5 +26,13 @@ void gst_gbp_post_overflow (GstElement *element, const char *layer);
 void gst_gbp_post_channel (GstElement *element, const GbpNetwork *network, const char *layer,
     const GbpResult *result, const GstGbpMapTimes *times);
 
+/* The element message "gbpsaliency-class": which class is explained from here on. */
+void gst_gbp_post_class (GstElement *element, const GbpNetwork *network, const GstGbpFound *found,
+    const GstGbpMapTimes *times);
+
+/* The element message "gbpsaliency-scores": the @n strongest classes of a frame. */
+void gst_gbp_post_scores (GstElement *element, const GbpNetwork *network, const GstGbpFound *found,
+    guint n, const GstGbpMapTimes *times);
+
 /* The element message "gbpsaliency-map": which map is shown from here on. */
 void gst_gbp_post_map (GstElement *element, const GstStructure *description);

@@ -29,7 +29,7 @@ find_click (GstGbpSaliency *self, double x, double y, int *unit_x, int *unit_y)
   GST_OBJECT_LOCK (self);
   has_layer = self->network != NULL
               && gbp_network_get_layer_shape (
-                  self->network, self->target.layer, &height, &width, NULL, NULL);
+                  self->network, self->aim.target.layer, &height, &width, NULL, NULL);
   gst_gbp_canvas_init (&canvas, &self->input_size, &info, self->settings.fit);
   GST_OBJECT_UNLOCK (self);
   *unit_x = find_unit (

@@ -28,6 +28,7 @@ gst_gbp_process_copy_settings (GstGbpSaliency *self)
   self->coming.resample = self->settings.resample;
   self->coming.interval = self->settings.interval;
   self->coming.hold = self->settings.hold;
+  self->coming.n_scores = self->aim.n_scores;
   self->coming.post_maps = self->settings.post_maps;
   self->coming.attach_maps = self->settings.attach_maps;
   self->coming.only_regions = self->settings.only_regions;
@@ -61,7 +62,7 @@ take_settings (GstGbpSaliency *self)
   gst_gbp_process_copy_settings (self);
   if (self->in_force->number != self->n_target) {
     gst_gbp_shared_target_unref (self->in_force);
-    self->in_force = gst_gbp_shared_target_new (&self->target, self->n_target);
+    self->in_force = gst_gbp_shared_target_new (&self->aim.target, self->n_target);
   }
   GST_OBJECT_UNLOCK (self);
   if (self->frames != NULL && (self->coming.fit != fit || self->coming.resample != resample))
@@ -118,6 +119,17 @@ is_late (GstGbpSaliency *self, GstClockTime due)
   return is_late;
 }
 
+/* Whether applications are told of what is found, whatever is seen of it. */
+static gboolean
+tells_of_maps (const GstGbpSaliency *self)
+{
+  const GbpTarget *target = &self->in_force->target;
+
+  return self->coming.n_scores > 0
+         || (target->class_index != GBP_CLASS_NONE ? target->class_index == GBP_CLASS_TOP
+                                                   : target->channel == GBP_CHANNEL_STRONGEST);
+}
+
 static GstGbpFrame
 describe_frame (GstGbpSaliency *self, const GstBuffer *buffer)
 {
@@ -128,8 +140,7 @@ describe_frame (GstGbpSaliency *self, const GstBuffer *buffer)
       .target = self->in_force->number,
       .interval = self->coming.interval,
       .hold = self->coming.hold,
-      .wants_map =
-          self->coming.style.blend > 0 || self->in_force->target.channel == GBP_CHANNEL_STRONGEST,
+      .wants_map = self->coming.style.blend > 0 || tells_of_maps (self),
       .is_late = is_late (self, time),
       .is_discontinuous = GST_BUFFER_IS_DISCONT (buffer),
   };
@@ -216,26 +227,42 @@ collect_maps (GstGbpSaliency *self)
   gst_gbp_engine_drop_maps (self->engine);
 }
 
-/* What the map says beside its picture: the strongest channel where it is another one, and once for each target that
- * there is nothing to see. */
+/* The class or the strongest channel that is explained, where it is another one than before. */
+static void
+report_choice (GstGbpSaliency *self, const GstGbpJob *job)
+{
+  const GbpTarget *target = &job->target->target;
+  const GbpResult *result = &job->found.result;
+  const GstGbpMapTimes *times = &self->engine->times[self->shown.map];
+  guint number = job->target->number;
+  gboolean is_class = target->class_index != GBP_CLASS_NONE;
+
+  if ((!is_class && target->channel != GBP_CHANNEL_STRONGEST)
+      || (self->reported == result->channel && self->reported_target == number))
+    return;
+  self->reported = result->channel;
+  self->reported_target = number;
+  if (is_class)
+    gst_gbp_post_class (GST_ELEMENT (self), self->network, &job->found, times);
+  else
+    gst_gbp_post_channel (GST_ELEMENT (self), self->network, target->layer, result, times);
+}
+
+/* What the map says beside its picture, and once for each target that there is nothing to see. */
 static void
 report_result (GstGbpSaliency *self)
 {
   const GstGbpJob *job = gst_gbp_workers_get_job (self->engine->workers, self->shown.map);
-  const GbpTarget *target = &job->target->target;
   guint number = job->target->number;
 
-  if (!isfinite (job->result.value) && self->warned_target != number) {
+  if (!isfinite (job->found.result.value) && self->warned_target != number) {
     self->warned_target = number;
-    gst_gbp_post_overflow (GST_ELEMENT (self), target->layer);
+    gst_gbp_post_overflow (GST_ELEMENT (self), job->target->target.layer);
   }
-  if (target->channel != GBP_CHANNEL_STRONGEST
-      || (self->reported == job->result.channel && self->reported_target == number))
-    return;
-  self->reported = job->result.channel;
-  self->reported_target = number;
-  gst_gbp_post_channel (GST_ELEMENT (self), self->network, target->layer, &job->result,
-      &self->engine->times[self->shown.map]);
+  report_choice (self, job);
+  if (self->shown.is_first && self->going.n_scores > 0)
+    gst_gbp_post_scores (GST_ELEMENT (self), self->network, &job->found, self->going.n_scores,
+        &self->engine->times[self->shown.map]);
 }
 
 static const char *

@@ -116,19 +116,21 @@ static char *
 judge_target (GstGbpSaliency *self)
 {
   g_autoptr (GError) error = NULL;
+  g_auto (GstGbpAim) aim = {0};
+  g_autofree char *kept = NULL;
   char *refusal = NULL;
 
   GST_OBJECT_LOCK (self);
-  if (self->network != NULL && !gst_gbp_target_is_equal (&self->settings.target, &self->target)) {
-    if (gbp_target_check (&self->settings.target, self->network, &error)) {
-      gst_gbp_target_copy (&self->target, &self->settings.target);
+  if (self->network != NULL && !gst_gbp_aim_is_equal (&self->settings.aim, &self->aim)) {
+    gst_gbp_aim_copy (&aim, &self->settings.aim);
+    if (gst_gbp_aim_resolve (&aim, self->network, &error)) {
+      gst_gbp_aim_copy (&self->aim, &aim);
       self->n_target++;
     } else {
-      gst_gbp_target_copy (&self->settings.target, &self->target);
-      refusal = g_strdup_printf (
-          "Refused: %s. What was set before stays: layer %s, channel %d, unit %d,%d",
-          error->message, self->target.layer, self->target.channel, self->target.unit_x,
-          self->target.unit_y);
+      gst_gbp_aim_copy (&self->settings.aim, &self->aim);
+      kept = gst_gbp_aim_describe (&self->aim);
+      refusal =
+          g_strdup_printf ("Refused: %s. What was set before stays: %s", error->message, kept);
     }
   }
   GST_OBJECT_UNLOCK (self);

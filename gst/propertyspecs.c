@@ -57,7 +57,7 @@ static const Property properties[] = {
     {"threads", "Threads", KIND_UINT, AT (threads), READY, 0, 256, NULL,
         "Threads to compute with; 0: as many as the process may use. The number changes the time "
         "that a frame takes, never the picture"},
-    {"layer", "Layer", KIND_LAYER, AT (target.layer), PLAYING, 0, 0, NULL,
+    {"layer", "Layer", KIND_LAYER, AT (aim.target.layer), PLAYING, 0, 0, NULL,
         "Where the network is cut: the layer whose response is explained, one of those that the "
         "property layers lists: block1_conv1 to block5_conv4 (after the ReLU), block1_pool to "
         "block5_pool, flatten, fc1, fc2, predictions (before the softmax) of the built-in one"},
@@ -67,18 +67,27 @@ static const Property properties[] = {
     {"classes", "Classes", KIND_NAMES, 0, 0, 0, 0, NULL,
         "The names of the loaded network's classes, one for each channel of its last layer, where "
         "it has them; the built-in network's until another one is loaded"},
-    {"method", "Method", KIND_ENUM, AT (target.method), PLAYING, 0, 0,
+    {"method", "Method", KIND_ENUM, AT (aim.target.method), PLAYING, 0, 0,
         gst_gbp_saliency_method_get_type,
         "The rule by which the gradient passes each ReLU on the way back"},
-    {"channel", "Channel", KIND_INT, AT (target.channel), PLAYING, GBP_CHANNEL_STRONGEST, G_MAXINT,
-        NULL,
+    {"channel", "Channel", KIND_INT, AT (aim.target.channel), PLAYING, GBP_CHANNEL_STRONGEST,
+        G_MAXINT, NULL,
         "Channel of the layer that is explained, from 0 (at the last one: the class); -1: all of "
         "them; -2: the one that responds most in each frame, reported in an element message "
         "\"gbpsaliency-channel\" when it changes"},
-    {"unit-x", "Unit X", KIND_INT, AT (target.unit_x), PLAYING, GBP_UNIT_ALL, G_MAXINT, NULL,
+    {"class", "Class", KIND_STRING, AT (aim.class_name), PLAYING, 0, 0, NULL,
+        "A class by its number, by its name, one of those that the property classes lists, or top, "
+        "which follows the strongest one: the logit that is explained, whatever layer, channel and "
+        "unit say; NULL: they say what is. An element message \"gbpsaliency-class\" tells which "
+        "class is explained when it changes"},
+    {"scores", "Scores", KIND_UINT, AT (aim.n_scores), PLAYING, 0, GST_GBP_MOST_SCORES, NULL,
+        "How many of the strongest classes an element message \"gbpsaliency-scores\" and, with "
+        "GStreamer 1.24 or later, a GstAnalyticsClsMtd on each frame tell of, for every map that is "
+        "computed; free where class is set, else the network is computed to its end"},
+    {"unit-x", "Unit X", KIND_INT, AT (aim.target.unit_x), PLAYING, GBP_UNIT_ALL, G_MAXINT, NULL,
         "Column of the layer's map that is explained, from 0 at the left; -1: all. Maps are 224 "
         "wide in block 1 and half as wide in each block after it: 14 in block 5"},
-    {"unit-y", "Unit Y", KIND_INT, AT (target.unit_y), PLAYING, GBP_UNIT_ALL, G_MAXINT, NULL,
+    {"unit-y", "Unit Y", KIND_INT, AT (aim.target.unit_y), PLAYING, GBP_UNIT_ALL, G_MAXINT, NULL,
         "Row of the layer's map that is explained, from 0 at the top; -1: all. Maps are as high "
         "as they are wide"},
     {"fit", "Fit", KIND_ENUM, AT (fit), PLAYING, 0, 0, gst_gbp_saliency_fit_get_type,
@@ -174,7 +183,7 @@ gst_gbp_property_store (GstGbpSettings *settings, guint id, const GValue *value)
       *(char **) member = g_value_dup_string (value);
       break;
     case KIND_LAYER:
-      gst_gbp_target_set_layer (&settings->target, g_value_get_string (value));
+      gst_gbp_target_set_layer (&settings->aim.target, g_value_get_string (value));
       break;
     case KIND_ENUM:
       *(gint *) member = g_value_get_enum (value);

@@ -73,16 +73,18 @@ get_method_name (GbpMethod method)
 }
 
 GstStructure *
-gst_gbp_report_describe (const GstGbpJob *job, const GstGbpMapTimes *times, const GbpScale *scale)
+gst_gbp_report_describe (const GstGbpJob *job, const GbpNetwork *network,
+    const GstGbpMapTimes *times, const GbpScale *scale)
 {
   const GbpTarget *target = &job->target->target;
   GstStructure *description = gst_structure_new ("gbpsaliency-map", "layer", G_TYPE_STRING,
       target->layer, "method", G_TYPE_STRING, get_method_name (target->method), "channel",
-      G_TYPE_INT, job->result.channel, "unit-x", G_TYPE_INT, target->unit_x, "unit-y", G_TYPE_INT,
-      target->unit_y, "value", G_TYPE_DOUBLE, job->result.value, "low", G_TYPE_DOUBLE, scale->low,
-      "high", G_TYPE_DOUBLE, scale->high, "peak", G_TYPE_DOUBLE, scale->peak, "computing-time",
-      G_TYPE_UINT64, job->spent, NULL);
+      G_TYPE_INT, job->found.result.channel, "unit-x", G_TYPE_INT, target->unit_x, "unit-y",
+      G_TYPE_INT, target->unit_y, "value", G_TYPE_DOUBLE, job->found.result.value, "low",
+      G_TYPE_DOUBLE, scale->low, "high", G_TYPE_DOUBLE, scale->high, "peak", G_TYPE_DOUBLE,
+      scale->peak, "computing-time", G_TYPE_UINT64, job->spent, NULL);
 
+  gst_gbp_found_describe_class (&job->found, network, description);
   gst_gbp_map_times_describe (times, description);
   return description;
 }

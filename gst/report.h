@@ -33,9 +33,10 @@ void gst_gbp_report_register (void);
  * @scale: of the picture that is made of it
  *
  * Returns: (transfer full): a structure "gbpsaliency-map": "layer" and "method" (string), "channel", "unit-x" and
- *     "unit-y" (int), "value", "low", "high" and "peak" (double), "computing-time" (nanoseconds), and the times */
-GstStructure *gst_gbp_report_describe (
-    const GstGbpJob *job, const GstGbpMapTimes *times, const GbpScale *scale);
+ *     "unit-y" (int), "value", "low", "high" and "peak" (double), "computing-time" (nanoseconds), what is known of the class
+ *     that is explained, and the times */
+GstStructure *gst_gbp_report_describe (const GstGbpJob *job, const GbpNetwork *network,
+    const GstGbpMapTimes *times, const GbpScale *scale);
 
 /* Returns: (transfer full): the gradient as bytes, float32 [height][width][3]; NULL if there is no memory */
 GstBuffer *gst_gbp_report_copy_map (const GstGbpJob *job);

@@ -16,14 +16,14 @@ gst_gbp_settings_init (GstGbpSettings *settings)
       .interval = 1,
       .hold = GST_GBP_HOLD_HOLD,
   };
-  gst_gbp_target_copy (&settings->target, &target);
+  gst_gbp_target_copy (&settings->aim.target, &target);
 }
 
 void
 gst_gbp_settings_clear (GstGbpSettings *settings)
 {
   g_clear_pointer (&settings->weights, g_free);
-  gst_gbp_target_clear (&settings->target);
+  gst_gbp_aim_clear (&settings->aim);
 }
 
 GstGbpSeen
@@ -37,35 +37,4 @@ gst_gbp_settings_get_seen (const GstGbpSettings *settings)
       .video = style->blend < 1 || style->look != GBP_LOOK_OVER,
       .picture = style->blend > 0,
   };
-}
-
-void
-gst_gbp_target_copy (GbpTarget *to, const GbpTarget *from)
-{
-  char *layer = g_strdup (from->layer);
-
-  gst_gbp_target_clear (to);
-  *to = *from;
-  to->layer = layer;
-}
-
-void
-gst_gbp_target_clear (GbpTarget *target)
-{
-  g_free ((gpointer) target->layer);
-  *target = (GbpTarget){0};
-}
-
-void
-gst_gbp_target_set_layer (GbpTarget *target, const char *layer)
-{
-  g_free ((gpointer) target->layer);
-  target->layer = g_strdup (layer != NULL ? layer : "");
-}
-
-gboolean
-gst_gbp_target_is_equal (const GbpTarget *a, const GbpTarget *b)
-{
-  return g_strcmp0 (a->layer, b->layer) == 0 && a->method == b->method && a->channel == b->channel
-         && a->unit_x == b->unit_x && a->unit_y == b->unit_y;
 }

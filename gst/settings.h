@@ -4,14 +4,12 @@
  * What the properties say. */
 #pragma once
 
-#include <gbp/gbp.h>
-
+#include "aim.h"
 #include "canvas.h"
 #include "conversion.h"
 #include "scheduler.h"
 
 /* @weights: owned, or NULL for the built-in network
- * @target: its layer is owned
  * @workers: computations at once; 0: as many as suit
  * @interval: every so many'th frame is computed; at least 1
  * @post_maps, @attach_maps: whether applications are told of each map, by a message, on the frames that show it
@@ -21,7 +19,7 @@ typedef struct {
   char *weights;
   GbpPreprocess preprocess;
   guint threads;
-  GbpTarget target;
+  GstGbpAim aim;
   GstGbpFit fit;
   GstGbpResample resample;
   GbpStyle style;
@@ -50,12 +48,3 @@ typedef struct {
 } GstGbpSeen;
 
 GstGbpSeen gst_gbp_settings_get_seen (const GstGbpSettings *settings);
-
-/* Targets whose layer's name is owned: zeroed ones are empty. */
-void gst_gbp_target_copy (GbpTarget *to, const GbpTarget *from);
-void gst_gbp_target_clear (GbpTarget *target);
-
-/* @layer: NULL is a layer without a name, which no network has */
-void gst_gbp_target_set_layer (GbpTarget *target, const char *layer);
-gboolean gst_gbp_target_is_equal (const GbpTarget *a, const GbpTarget *b);
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GbpTarget, gst_gbp_target_clear)

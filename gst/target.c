@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "target.h"
 
-#include "settings.h"
+#include "aim.h"
 
 static void
 clear_shared_target (gpointer data)

@@ -3,6 +3,7 @@
 #include "workers.h"
 
 #include "blocks.h"
+#include "lead.h"
 #include "pool.h"
 
 /* Numbers of jobs, first in, first out: a ring with room for all of them. */
@@ -14,12 +15,16 @@ typedef struct {
 
 /* A computation at a time, in a thread of the pool.
  * @computer: the worker's own
- * @aimed_at: number of the target that it is prepared for; 0: none */
+ * @aimed_at: number of the target that it is prepared for; 0: none
+ * @job: that it computes
+ * @is_choosing: whether it has yet to choose the top class; under the lock */
 typedef struct {
   GstGbpTask task;
   GstGbpWorkers *workers;
   gpointer computer;
   guint aimed_at;
+  const GstGbpJob *job;
+  gboolean is_choosing;
 } Worker;
 
 /* @n_threads: of the pool, that all workers together use, with their helpers
@@ -27,7 +32,10 @@ typedef struct {
  * @idle: [@n_idle]: the workers that are not in the pool, the last one to be used next
  * @asked: jobs that have not begun
  * @ended: jobs that have not been collected
- * @n_waiting: threads that wait for one to end */
+ * @n_waiting: threads that wait for one to end
+ * @lead: the top class of the frames so far; @is_choosing: whether a frame has yet to choose its own. The next one
+ *     waits for that, and so follows the one before it however many are computed at once: while one is on its way back,
+ *     the next goes forward */
 struct _GstGbpWorkers {
   GstGbpComputing computing;
   Worker *workers;
@@ -46,6 +54,8 @@ struct _GstGbpWorkers {
   Queue asked;
   Queue ended;
   guint n_waiting;
+  GstGbpLead lead;
+  gboolean is_choosing;
   gboolean is_flushing;
   gboolean must_quit;
 };
@@ -105,9 +115,58 @@ prepare (Worker *worker, GstGbpJob *job)
   return job->gradient != NULL && aim (worker, job);
 }
 
+static gboolean
+follows_lead (const GstGbpJob *job)
+{
+  return job->target->target.class_index == GBP_CLASS_TOP;
+}
+
+/* Under the lock. */
+static gboolean
+has_work (const GstGbpWorkers *workers)
+{
+  if (workers->asked.n == 0 || workers->is_flushing || workers->must_quit)
+    return FALSE;
+  return !workers->is_choosing
+         || !follows_lead (&workers->jobs[workers->asked.numbers[workers->asked.first]]);
+}
+
+/* Under the lock. */
+static void
+wake_worker (GstGbpWorkers *workers)
+{
+  if (workers->n_idle > 0 && has_work (workers))
+    gst_gbp_pool_push (&workers->idle[--workers->n_idle]->task);
+}
+
+/* Under the lock. */
+static void
+end_choice (Worker *worker)
+{
+  if (!worker->is_choosing)
+    return;
+  worker->is_choosing = worker->workers->is_choosing = FALSE;
+  wake_worker (worker->workers);
+}
+
+static guint
+choose_class (const double *logits, guint n_classes, gpointer data)
+{
+  Worker *worker = data;
+  GstGbpWorkers *workers = worker->workers;
+  guint chosen;
+
+  g_mutex_lock (&workers->lock);
+  chosen = gst_gbp_lead_follow (&workers->lead, worker->job->target->number, logits, n_classes);
+  end_choice (worker);
+  g_mutex_unlock (&workers->lock);
+  return chosen;
+}
+
 static void
 compute (Worker *worker, GstGbpJob *job)
 {
+  const GstGbpChooser chooser = {choose_class, worker};
   const GstVideoFrame *image = gst_gbp_image_get (&job->image);
   GstClockTime began;
 
@@ -115,26 +174,25 @@ compute (Worker *worker, GstGbpJob *job)
     return;
   began = gst_util_get_timestamp ();
   worker->workers->computing.compute (worker->computer, GST_VIDEO_FRAME_PLANE_DATA (image, 0),
-      (gsize) GST_VIDEO_FRAME_PLANE_STRIDE (image, 0), job->gradient, &job->result);
+      (gsize) GST_VIDEO_FRAME_PLANE_STRIDE (image, 0), job->gradient, &chooser, &job->found);
   job->spent = gst_util_get_timestamp () - began;
-}
-
-/* Under the lock. */
-static gboolean
-has_work (const GstGbpWorkers *workers)
-{
-  return workers->asked.n > 0 && !workers->is_flushing && !workers->must_quit;
 }
 
 /* Returns: −1: there is none any more */
 static int
-take_job (GstGbpWorkers *workers)
+take_job (Worker *worker)
 {
+  GstGbpWorkers *workers = worker->workers;
   int index = -1;
 
   g_mutex_lock (&workers->lock);
-  if (has_work (workers))
+  if (has_work (workers)) {
     index = queue_pop (&workers->asked, workers->n_jobs);
+    worker->job = &workers->jobs[index];
+    worker->is_choosing = follows_lead (worker->job);
+    workers->is_choosing = workers->is_choosing || worker->is_choosing;
+  }
+  wake_worker (workers); /* who was woken for a job that could not begin */
   g_mutex_unlock (&workers->lock);
   return index;
 }
@@ -160,13 +218,14 @@ run_worker (gpointer data)
 {
   Worker *worker = data;
   GstGbpWorkers *workers = worker->workers;
-  int index = take_job (workers);
+  int index = take_job (worker);
 
   if (index >= 0) {
     compute (worker, &workers->jobs[index]);
     end_job (workers, index);
   }
   g_mutex_lock (&workers->lock);
+  end_choice (worker);
   if (has_work (workers)) {
     gst_gbp_pool_push (&worker->task);
   } else {
@@ -232,6 +291,7 @@ gst_gbp_workers_new (guint n_workers, guint n_threads, guint n_jobs,
   GstGbpWorkers *workers = g_new0 (GstGbpWorkers, 1);
 
   workers->computing = *computing;
+  workers->lead = (GstGbpLead) GST_GBP_LEAD_INIT;
   g_mutex_init (&workers->lock);
   g_cond_init (&workers->is_idle);
   g_cond_init (&workers->has_ended);
@@ -320,14 +380,6 @@ gst_gbp_workers_get_job (GstGbpWorkers *workers, int index)
   return &workers->jobs[index];
 }
 
-/* Under the lock. */
-static void
-wake_worker (GstGbpWorkers *workers)
-{
-  if (workers->n_idle > 0 && has_work (workers))
-    gst_gbp_pool_push (&workers->idle[--workers->n_idle]->task);
-}
-
 void
 gst_gbp_workers_push (GstGbpWorkers *workers, int index, GstGbpSharedTarget *target)
 {
@@ -348,6 +400,14 @@ void
 gst_gbp_workers_drop (GstGbpWorkers *workers, int index)
 {
   clear_memory (workers, &workers->jobs[index]);
+}
+
+void
+gst_gbp_workers_forget_lead (GstGbpWorkers *workers)
+{
+  g_mutex_lock (&workers->lock);
+  workers->lead = (GstGbpLead) GST_GBP_LEAD_INIT;
+  g_mutex_unlock (&workers->lock);
 }
 
 gboolean

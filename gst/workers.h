@@ -5,23 +5,30 @@
  * they are asked for. Only one thread may ask, and it is the one that streams. */
 #pragma once
 
+#include "found.h"
 #include "image.h"
 #include "target.h"
+
+/* Which class is explained where the target leaves it to us: as gbp_explanation_set_class_chooser() takes it. */
+typedef struct {
+  GbpClassChooser choose;
+  gpointer data;
+} GstGbpChooser;
 
 /* What computes: one for each worker, which uses it in one thread at a time.
  * @count_cpus: that the process may use
  * @open: @threads: that it may use; @data: as given to gst_gbp_workers_new()
  *     Returns: NULL with @error set if there cannot be one
  * @aim: prepares for another target; FALSE with @error set if that is not possible: the one before stays
- * @compute: as gbp_explanation_compute(), after an @aim that succeeded
+ * @compute: as gbp_explanation_compute(), after an @aim that succeeded; @chooser: of the top class
  * @close: frees what @open made
  * @get_size: of the images that it computes of */
 typedef struct {
   guint (*count_cpus) (gpointer data);
   gpointer (*open) (gpointer data, guint threads, GError **error);
   gboolean (*aim) (gpointer computer, const GbpTarget *target, GError **error);
-  void (*compute) (
-      gpointer computer, const guint8 *rgb, gsize stride, float *gradient, GbpResult *result);
+  void (*compute) (gpointer computer, const guint8 *rgb, gsize stride, float *gradient,
+      const GstGbpChooser *chooser, GstGbpFound *found);
   void (*close) (gpointer computer);
   void (*get_size) (gpointer data, guint *height, guint *width);
 } GstGbpComputing;
@@ -30,14 +37,14 @@ typedef struct {
  * @image: what it is of, 8-bit RGB; has memory from when it is first asked for
  * @target: what it is computed for: a reference that the workers keep; NULL before the first push
  * @gradient: [height][width][3], of the image: the map; NULL while there is none
- * @result: what was found beside it
+ * @found: beside it
  * @error: why there is no map; NULL: there is one
  * @spent: the time of the computation, without that of the preparation for another target */
 typedef struct {
   GstGbpImage image;
   GstGbpSharedTarget *target;
   float *gradient;
-  GbpResult result;
+  GstGbpFound found;
   GError *error;
   GstClockTime spent;
 } GstGbpJob;
@@ -75,6 +82,9 @@ void gst_gbp_workers_push (GstGbpWorkers *workers, int index, GstGbpSharedTarget
 
 /* Gives the memory of a map and its image back that is needed no more. Must not be called between its push and its end. */
 void gst_gbp_workers_drop (GstGbpWorkers *workers, int index);
+
+/* Lets the next map for the top class begin with that of its own image. */
+void gst_gbp_workers_forget_lead (GstGbpWorkers *workers);
 
 /* Returns: TRUE if the job had not begun: it then does not, and need not be collected */
 gboolean gst_gbp_workers_withdraw (GstGbpWorkers *workers, int index);

@@ -136,6 +136,20 @@ GBP_API gboolean gbp_explanation_set_target (
 GBP_API void gbp_explanation_compute (GbpExplanation *explanation, const guint8 *rgb, gsize stride,
     float *gradient, GbpResult *result);
 
+/* GbpClassChooser: which class of an image is explained
+ * @logits: [n_classes]: the image's
+ *
+ * Returns: a class: below @n_classes */
+typedef guint (*GbpClassChooser) (const double *logits, guint n_classes, gpointer data);
+
+/* gbp_explanation_set_class_chooser:
+ * @chooser: (nullable): called by each computation whose target is GBP_CLASS_TOP, in its thread, between the forward and
+ *     the backward pass, in place of taking the largest logit; it may wait for nothing that computes. NULL: the largest
+ *
+ * For who follows a class from frame to frame, and wants no change where two are nearly as strong. */
+GBP_API void gbp_explanation_set_class_chooser (
+    GbpExplanation *explanation, GbpClassChooser chooser, gpointer data);
+
 /* gbp_explanation_get_scores:
  * @n_classes: (out) (optional): 0 where there are none
  *

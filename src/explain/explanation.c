@@ -13,7 +13,8 @@
 
 /* @scratch: (nullable): without a target there is none
  * @plan: of the selection
- * @outcome: (nullable): likewise */
+ * @outcome: (nullable): likewise
+ * @chooser: (nullable): of the top class */
 struct _GbpExplanation {
   GbpNetwork *network;
   GbpTeam *team;
@@ -23,6 +24,8 @@ struct _GbpExplanation {
   GbpPlan plan;
   GbpScratch *scratch;
   GbpOutcome *outcome;
+  GbpClassChooser chooser;
+  gpointer chooser_data;
 };
 
 GbpExplanation *
@@ -132,6 +135,30 @@ gbp_explanation_set_target (GbpExplanation *explanation, const GbpTarget *target
   return TRUE;
 }
 
+void
+gbp_explanation_set_class_chooser (
+    GbpExplanation *explanation, GbpClassChooser chooser, gpointer data)
+{
+  g_return_if_fail (explanation != NULL);
+  explanation->chooser = chooser;
+  explanation->chooser_data = data;
+}
+
+/* Lets the chooser say what the top class is. */
+static void
+choose_class (const GbpExplanation *explanation, GbpResult *found)
+{
+  const GbpSelection *selection = &explanation->selection;
+  const GbpOutcome *outcome = explanation->outcome;
+
+  if (explanation->chooser == NULL || !selection->is_class || selection->channel != GBP_CLASS_TOP)
+    return;
+  found->channel =
+      (int) explanation->chooser (outcome->logits, outcome->n_classes, explanation->chooser_data);
+  found->class_index = found->channel;
+  found->value = outcome->logits[found->channel];
+}
+
 /* From pixels to gradient, in the memory that the plan is bound to. */
 static GbpResult
 compute (GbpExplanation *explanation, const guint8 *rgb, gsize stride, float *gradient)
@@ -149,6 +176,7 @@ compute (GbpExplanation *explanation, const guint8 *rgb, gsize stride, float *gr
   found = gbp_selection_sum (selection, plan->layer, gbp_plan_get_target (plan), plan->sums);
   gbp_outcome_take_logits (
       explanation->outcome, gbp_network_get_scorer (explanation->network), gbp_plan_get_end (plan));
+  choose_class (explanation, &found);
   gbp_plan_select_back (plan, selection, found.channel);
   gbp_selection_seed (selection, plan->layer, found.channel, gbp_plan_begin_seed (plan));
   gbp_passes_backward (&passes, gbp_method_get (selection->method)->rule);

@@ -6,6 +6,7 @@ Gate gate;
 
 typedef struct {
   int channel;
+  int class_index;
 } Computer;
 
 static gpointer
@@ -37,12 +38,27 @@ aim_computer (gpointer computer, const GbpTarget *target, GError **error)
     return FALSE;
   }
   ((Computer *) computer)->channel = target->channel;
+  ((Computer *) computer)->class_index = target->class_index;
   return TRUE;
 }
 
-static void
-compute_map (gpointer computer, const guint8 *rgb, gsize stride, float *gradient, GbpResult *result)
+/* Of two classes: the first one's logit is a hundredth of @value, the other one's is 1. */
+static int
+choose (const Computer *computer, guint8 value, const GstGbpChooser *chooser)
 {
+  const double logits[2] = {value / 100.0, 1};
+
+  if (computer->class_index != GBP_CLASS_TOP)
+    return computer->class_index;
+  return (int) chooser->choose (logits, 2, chooser->data);
+}
+
+static void
+compute_map (gpointer computer, const guint8 *rgb, gsize stride, float *gradient,
+    const GstGbpChooser *chooser, GstGbpFound *found)
+{
+  int class_index = choose (computer, rgb[0], chooser);
+
   g_mutex_lock (&gate.lock);
   gate.n_inside++;
   gate.most_inside = MAX (gate.most_inside, gate.n_inside);
@@ -54,7 +70,8 @@ compute_map (gpointer computer, const guint8 *rgb, gsize stride, float *gradient
   gate.n_computed++;
   g_mutex_unlock (&gate.lock);
   gradient[0] = rgb[0];
-  *result = (GbpResult){.value = rgb[0], .channel = ((Computer *) computer)->channel};
+  found->result = (GbpResult){
+      .value = rgb[0], .channel = ((Computer *) computer)->channel, .class_index = class_index};
 }
 
 static guint
@@ -110,6 +127,15 @@ gate_make_target (int channel, guint number)
   GbpTarget target = GBP_TARGET_INIT;
 
   target.channel = channel;
+  return gst_gbp_shared_target_new (&target, number);
+}
+
+GstGbpSharedTarget *
+gate_make_top_target (guint number)
+{
+  GbpTarget target = GBP_TARGET_INIT;
+
+  target.class_index = GBP_CLASS_TOP;
   return gst_gbp_shared_target_new (&target, number);
 }
 

@@ -35,6 +35,7 @@ void gate_wait_for_inside (int n);
 /* An open gate, and workers behind it with a thread each. */
 GstGbpWorkers *gate_make_workers (guint n_workers, guint n_jobs);
 GstGbpSharedTarget *gate_make_target (int channel, guint number);
+GstGbpSharedTarget *gate_make_top_target (guint number);
 
 /* Asks for the map of an image whose first byte is @value. */
 void gate_push (GstGbpWorkers *workers, int index, guint8 value, GstGbpSharedTarget *target);

@@ -2,6 +2,9 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * The workers, with a gate in the network's place. */
+#include <math.h>
+
+#include "../../gst/lead.h"
 #include "../../gst/measure.h"
 
 #include "gate.h"
@@ -24,14 +27,79 @@ START_TEST (test_all_at_once)
     GstGbpJob *job = gate_collect (workers, &index);
 
     ck_assert_double_eq (job->gradient[0], 10 + index);
-    ck_assert_double_eq (job->result.value, 10 + index);
-    ck_assert_int_eq (job->result.channel, 3);
+    ck_assert_double_eq (job->found.result.value, 10 + index);
+    ck_assert_int_eq (job->found.result.channel, 3);
     ck_assert (job->error == NULL);
     seen |= 1u << index;
   }
   ck_assert_uint_eq (seen, (1u << 7) - 1);
   ck_assert_int_eq (gate.most_inside, 4);
   ck_assert_int_eq (gst_gbp_workers_collect (workers), -1);
+}
+END_TEST
+
+/* Of images whose first class has the logit value / 100, against a second with 1: a change needs an advantage of 0.41. */
+static const struct {
+  guint8 value;
+  int expected;
+} images[] = {{99, 1}, {101, 1}, {140, 1}, {141, 0}, {99, 0}, {60, 0}, {59, 1}, {100, 1}, {255, 0}};
+
+START_TEST (test_lead)
+{
+  GstGbpLead lead = GST_GBP_LEAD_INIT;
+  const double wrong[2] = {1, NAN};
+
+  for (guint i = 0; i < G_N_ELEMENTS (images); i++) {
+    const double logits[2] = {images[i].value / 100.0, 1};
+
+    ck_assert_uint_eq (gst_gbp_lead_follow (&lead, 1, logits, 2), (guint) images[i].expected);
+  }
+  ck_assert_uint_eq (gst_gbp_lead_follow (&lead, 2, (double[]){1, 1.1}, 2), 1);
+  ck_assert_uint_eq (gst_gbp_lead_follow (&lead, 3, (double[]){1, 1}, 2), 0);
+  ck_assert_uint_eq (gst_gbp_lead_follow (&lead, 3, wrong, 2), 1);
+  ck_assert_uint_eq (gst_gbp_lead_follow (&lead, 3, (double[]){1, 1}, 2), 1);
+  ck_assert_uint_eq (gst_gbp_lead_follow (&lead, 3, (double[]){1}, 1), 0);
+}
+END_TEST
+
+/* However many are computed at once, each image follows the one before it. */
+START_TEST (test_follows_in_order)
+{
+  g_autoptr (GstGbpWorkers) workers = gate_make_workers (4, G_N_ELEMENTS (images));
+  g_autoptr (GstGbpSharedTarget) target = gate_make_top_target (1);
+
+  gate_set (0);
+  for (guint i = 0; i < G_N_ELEMENTS (images); i++)
+    gate_push (workers, (int) i, images[i].value, target);
+  gate_wait_for_inside (4); /* all that have chosen are on their way back */
+  gate_set (-1);
+  for (guint i = 0; i < G_N_ELEMENTS (images); i++) {
+    int index;
+    GstGbpJob *job = gate_collect (workers, &index);
+
+    ck_assert_int_eq (job->found.result.class_index, images[index].expected);
+  }
+  gst_gbp_workers_forget_lead (workers);
+  gate_push (workers, 0, 101, target);
+  ck_assert_int_eq (gate_collect (workers, &(int){0})->found.result.class_index, 0);
+}
+END_TEST
+
+/* One that fails, or that needs no choice, holds up none behind it. */
+START_TEST (test_choice_ends)
+{
+  g_autoptr (GstGbpWorkers) workers = gate_make_workers (2, 4);
+  g_autoptr (GstGbpSharedTarget) top = gate_make_top_target (1), fixed = gate_make_target (3, 2);
+  int index;
+
+  gate.fails = GBP_CHANNEL_ALL; /* the top target's */
+  for (int i = 0; i < 4; i++)
+    gate_push (workers, i, 1, i == 2 ? fixed : top);
+  for (int i = 0; i < 4; i++) {
+    GstGbpJob *job = gate_collect (workers, &index);
+
+    ck_assert_int_eq (job->error == NULL, index == 2);
+  }
 }
 END_TEST
 
@@ -79,7 +147,7 @@ START_TEST (test_targets)
     ck_assert_int_eq (gate.n_aimed, steps[i].n_aimed);
     ck_assert_int_eq (
         g_error_matches (job->error, GBP_ERROR, GBP_ERROR_CHANNEL), steps[i].channel == 666);
-    ck_assert (job->error != NULL || job->result.channel == steps[i].channel);
+    ck_assert (job->error != NULL || job->found.result.channel == steps[i].channel);
   }
 }
 END_TEST
@@ -188,6 +256,9 @@ main (int argc, char **argv)
   gbp_error_quark (); /* GLib guards the names of quarks by a lock that the thread sanitizer does not see */
   const GbpTest tests[] = {
       {"all at once", test_all_at_once, 0},
+      {"lead", test_lead, 0},
+      {"follows in order", test_follows_in_order, 0},
+      {"choice ends", test_choice_ends, 0},
       {"withdraw", test_withdraw, 0},
       {"targets", test_targets, 0},
       {"flushing", test_flushing, 0},

@@ -1,0 +1,85 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "aim.h"
+
+void
+gst_gbp_aim_copy (GstGbpAim *to, const GstGbpAim *from)
+{
+  char *class_name = g_strdup (from->class_name);
+
+  gst_gbp_target_copy (&to->target, &from->target);
+  g_free (to->class_name);
+  to->class_name = class_name;
+  to->n_scores = from->n_scores;
+}
+
+void
+gst_gbp_aim_clear (GstGbpAim *aim)
+{
+  gst_gbp_target_clear (&aim->target);
+  g_clear_pointer (&aim->class_name, g_free);
+  aim->n_scores = 0;
+}
+
+gboolean
+gst_gbp_aim_is_equal (const GstGbpAim *a, const GstGbpAim *b)
+{
+  const GbpTarget *target = &a->target, *other = &b->target;
+
+  return g_strcmp0 (target->layer, other->layer) == 0 && target->method == other->method
+         && target->channel == other->channel && target->unit_x == other->unit_x
+         && target->unit_y == other->unit_y && g_strcmp0 (a->class_name, b->class_name) == 0
+         && a->n_scores == b->n_scores;
+}
+
+gboolean
+gst_gbp_aim_resolve (GstGbpAim *aim, const GbpNetwork *network, GError **error)
+{
+  GbpTarget target = aim->target;
+
+  target.class_index = GBP_CLASS_NONE;
+  target.wants_scores = aim->n_scores > 0;
+  if (aim->class_name != NULL && *aim->class_name != '\0') {
+    target.class_index = gbp_network_find_class (network, aim->class_name, error);
+    if (target.class_index == GBP_CLASS_NONE)
+      return FALSE;
+  }
+  if (!gbp_target_check (&target, network, error))
+    return FALSE;
+  aim->target = target;
+  return TRUE;
+}
+
+char *
+gst_gbp_aim_describe (const GstGbpAim *aim)
+{
+  const GbpTarget *target = &aim->target;
+
+  return g_strdup_printf ("layer %s, channel %d, unit %d,%d, class %s, scores %u", target->layer,
+      target->channel, target->unit_x, target->unit_y,
+      aim->class_name != NULL ? aim->class_name : "none", aim->n_scores);
+}
+
+void
+gst_gbp_target_copy (GbpTarget *to, const GbpTarget *from)
+{
+  char *layer = g_strdup (from->layer);
+
+  gst_gbp_target_clear (to);
+  *to = *from;
+  to->layer = layer;
+}
+
+void
+gst_gbp_target_clear (GbpTarget *target)
+{
+  g_free ((gpointer) target->layer);
+  *target = (GbpTarget){0};
+}
+
+void
+gst_gbp_target_set_layer (GbpTarget *target, const char *layer)
+{
+  g_free ((gpointer) target->layer);
+  target->layer = g_strdup (layer != NULL ? layer : "");
+}

@@ -1,0 +1,42 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What of a network is explained, as the properties say it and as a network understands it. */
+#pragma once
+
+#include <gbp/gbp.h>
+
+#define GST_GBP_MOST_SCORES 20
+
+/* @target: its layer is owned. Its class and its wish for scores are @class_name's and @n_scores', once a network has
+ *     said what they mean
+ * @class_name: (owned) (nullable): the class as it is called: a number, a name or "top"; NULL: none
+ * @n_scores: how many of the strongest classes are told of */
+typedef struct {
+  GbpTarget target;
+  char *class_name;
+  guint n_scores;
+} GstGbpAim;
+
+/* Zeroed ones are empty. */
+void gst_gbp_aim_copy (GstGbpAim *to, const GstGbpAim *from);
+void gst_gbp_aim_clear (GstGbpAim *aim);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GstGbpAim, gst_gbp_aim_clear)
+
+/* Whether the properties say the same. */
+gboolean gst_gbp_aim_is_equal (const GstGbpAim *a, const GstGbpAim *b);
+
+/* Sets what the target is in a network.
+ * Returns: FALSE with @error set if the network does not have it; @aim is then as it was */
+gboolean gst_gbp_aim_resolve (GstGbpAim *aim, const GbpNetwork *network, GError **error);
+
+/* Returns: (transfer full): what is set, for people */
+char *gst_gbp_aim_describe (const GstGbpAim *aim);
+
+/* Targets whose layer's name is owned: zeroed ones are empty. */
+void gst_gbp_target_copy (GbpTarget *to, const GbpTarget *from);
+void gst_gbp_target_clear (GbpTarget *target);
+
+/* @layer: NULL is a layer without a name, which no network has */
+void gst_gbp_target_set_layer (GbpTarget *target, const char *layer);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GbpTarget, gst_gbp_target_clear)
