@@ -50,6 +50,14 @@ choose (const Computer *computer, guint8 value, const GstGbpChooser *chooser)
 
   if (computer->class_index != GBP_CLASS_TOP)
     return computer->class_index;
+  g_mutex_lock (&gate.lock);
+  gate.n_undecided++;
+  gate.most_undecided = MAX (gate.most_undecided, gate.n_undecided);
+  g_mutex_unlock (&gate.lock);
+  g_usleep (2000); /* for others to come in, if they are let in */
+  g_mutex_lock (&gate.lock);
+  gate.n_undecided--;
+  g_mutex_unlock (&gate.lock);
   return (int) chooser->choose (logits, 2, chooser->data);
 }
 
@@ -113,7 +121,7 @@ gate_make_workers (guint n_workers, guint n_jobs)
   GstGbpWorkers *workers;
 
   gate.n_open = -1;
-  gate.most_inside = gate.n_computed = gate.n_aimed = gate.n_computers = 0;
+  gate.most_inside = gate.most_undecided = gate.n_computed = gate.n_aimed = gate.n_computers = 0;
   gate.most_computers = gate.fails = 1000;
   workers = gst_gbp_workers_new (n_workers, 1, n_jobs, &gate_computing, NULL, NULL);
   ck_assert (workers != NULL);

@@ -12,6 +12,7 @@
 /* What the workers' threads and the test share.
  * @n_open: computations that may still begin; below 0: all
  * @n_inside, @most_inside: computations that wait for it or have it, now and at most
+ * @n_undecided, @most_undecided: computations that have yet to choose a class, now and at most
  * @fails: the channel of a target that cannot be prepared */
 typedef struct {
   GMutex lock;
@@ -19,6 +20,8 @@ typedef struct {
   int n_open;
   int n_inside;
   int most_inside;
+  int n_undecided;
+  int most_undecided;
   int n_computed;
   int n_aimed;
   int n_computers;
