@@ -32,6 +32,13 @@ gst_gbp_aim_is_equal (const GstGbpAim *a, const GstGbpAim *b)
          && a->n_scores == b->n_scores;
 }
 
+/* Whether a method is of a class in any case: of the top one where none is said. */
+static gboolean
+is_cam (GbpMethod method)
+{
+  return method == GBP_METHOD_GRAD_CAM || method == GBP_METHOD_GUIDED_GRAD_CAM;
+}
+
 gboolean
 gst_gbp_aim_resolve (GstGbpAim *aim, const GbpNetwork *network, GError **error)
 {
@@ -44,6 +51,8 @@ gst_gbp_aim_resolve (GstGbpAim *aim, const GbpNetwork *network, GError **error)
     if (target.class_index == GBP_CLASS_NONE)
       return FALSE;
   }
+  if (target.class_index == GBP_CLASS_NONE && is_cam (target.method))
+    target.class_index = GBP_CLASS_TOP;
   if (!gbp_target_check (&target, network, error))
     return FALSE;
   aim->target = target;

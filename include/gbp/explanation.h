@@ -6,14 +6,20 @@
 
 G_BEGIN_DECLS
 
-/* GbpMethod: the rule at each ReLU on the way back, for its input x and the incoming gradient dy
+/* GbpMethod: what is computed; most are a rule at each ReLU on the way back, for its input x and the incoming gradient dy
  * @GBP_METHOD_GUIDED: dy · [dy > 0] · [x > 0]: guided backpropagation (Springenberg et al. 2014)
  * @GBP_METHOD_GRADIENT: dy · [x > 0]: the plain gradient (Simonyan et al. 2013)
- * @GBP_METHOD_DECONVNET: dy · [dy > 0]: the deconvolutional network (Zeiler and Fergus 2014) */
+ * @GBP_METHOD_DECONVNET: dy · [dy > 0]: the deconvolutional network (Zeiler and Fergus 2014)
+ * @GBP_METHOD_GRAD_CAM: the class activation map weighted by gradients (Selvaraju et al. 2017): of the maps A_k of the
+ *     target's layer max (0, Σ_k mean (∂ logit / ∂ A_k) · A_k), with the plain gradient, at the layer's resolution. The
+ *     way back ends at the layer
+ * @GBP_METHOD_GUIDED_GRAD_CAM: that, resized to the input, times the guided gradient of the class's logit (likewise) */
 typedef enum {
   GBP_METHOD_GUIDED,
   GBP_METHOD_GRADIENT,
   GBP_METHOD_DECONVNET,
+  GBP_METHOD_GRAD_CAM,
+  GBP_METHOD_GUIDED_GRAD_CAM,
 } GbpMethod;
 
 #define GBP_CHANNEL_ALL       (-1) /* the sum over all channels */
@@ -23,13 +29,15 @@ typedef enum {
 /* GbpTarget: what is explained: the sum of the selected outputs of one layer, or the logit of one class. A convolution's
  * output is after its ReLU; at the class layer it is the logit, before the softmax. Begin with GBP_TARGET_INIT, or name
  * the members: there may be more of them one day.
- * @layer: where the network is cut, such as "block5_conv4"
- * @method: the rule at each ReLU
+ * @layer: where the network is cut, such as "block5_conv4"; of Grad-CAM and guided Grad-CAM the layer whose maps are
+ *     weighted: one with more than one pixel, of which the classes are made, or NULL: gbp_network_get_last_map()
+ * @method: what is computed
  * @channel: 0 … channels − 1 (the class, at the class layer), GBP_CHANNEL_ALL or GBP_CHANNEL_STRONGEST
  * @unit_x: column of the layer's map, 0 … width − 1, or GBP_UNIT_ALL
  * @unit_y: row of the layer's map, 0 … height − 1, or GBP_UNIT_ALL
  * @class_index: the class whose logit is the target, whatever @layer, @channel, @unit_x and @unit_y say, which are not
- *     looked at: 0 … classes − 1, see gbp_network_find_class(), or GBP_CLASS_TOP; GBP_CLASS_NONE: they say the target
+ *     looked at: 0 … classes − 1, see gbp_network_find_class(), or GBP_CLASS_TOP; GBP_CLASS_NONE: they say the target,
+ *     but for Grad-CAM and guided Grad-CAM, which are of a class always, and take GBP_CLASS_TOP
  * @wants_scores: that gbp_explanation_get_scores() has those of all classes also where the target is a layer before
  *     them: the forward pass then goes on to the network's end. Where the target is a class, or at the class layer, they
  *     cost nothing and are there anyway
@@ -129,7 +137,9 @@ GBP_API gboolean gbp_explanation_set_target (
  * @rgb: the image, 8-bit RGB, [height][width][3] as gbp_network_get_input_size() has them, rows @stride bytes apart
  * @stride: at least 3 · width
  * @gradient: (out caller-allocates): float32 [height][width][3] in RGB order: the derivative of the target
- *     with respect to each component of @rgb, per unit of 0 … 255
+ *     with respect to each component of @rgb, per unit of 0 … 255. Of Grad-CAM the map, resized to the image by bilinear
+ *     interpolation between the centres of its pixels, in each of the three channels; of guided Grad-CAM the derivative
+ *     times that
  * @result: (out caller-allocates) (optional)
  *
  * Cannot fail once a target is set; calling it before is a programming error. */
@@ -149,6 +159,16 @@ typedef guint (*GbpClassChooser) (const double *logits, guint n_classes, gpointe
  * For who follows a class from frame to frame, and wants no change where two are nearly as strong. */
 GBP_API void gbp_explanation_set_class_chooser (
     GbpExplanation *explanation, GbpClassChooser chooser, gpointer data);
+
+/* gbp_explanation_get_cam:
+ * @height, @width: (out) (optional): of the target's layer; 0 where there is no map
+ *
+ * The map of Grad-CAM, or that of guided Grad-CAM before it meets the gradient, at its own resolution, not normalised.
+ *
+ * Returns: (nullable): float32 [height][width], none below zero: owned by the explanation, and good until the next call
+ *     for it that computes or sets a target. NULL before the first computation for a target, and of other methods */
+GBP_API const float *gbp_explanation_get_cam (
+    const GbpExplanation *explanation, guint *height, guint *width);
 
 /* gbp_explanation_get_scores:
  * @n_classes: (out) (optional): 0 where there are none

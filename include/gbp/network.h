@@ -78,6 +78,10 @@ GBP_API gboolean gbp_network_is_trained (const GbpNetwork *network);
 /* The layers where the network can be cut, from the input on, NULL-terminated. Owned by the network. */
 GBP_API const char *const *gbp_network_get_layer_names (const GbpNetwork *network);
 
+/* The last layer whose output is a map of more than one pixel, on the way to the classes where there are any; one that is
+ * no pool, if there is such a one: VGG's last convolution. NULL if there is none. Owned by the network. */
+GBP_API const char *gbp_network_get_last_map (const GbpNetwork *network);
+
 /* The name of the layer whose channels are the classes' logits, before a softmax or sigmoid; NULL if there is none.
  * Owned by the network. */
 GBP_API const char *gbp_network_get_class_layer (const GbpNetwork *network);

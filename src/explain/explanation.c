@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <gbp/explanation.h>
 
+#include "explain/cam.h"
 #include "explain/method.h"
 #include "explain/outcome.h"
 #include "explain/passes.h"
@@ -123,6 +124,7 @@ gbp_explanation_set_target (GbpExplanation *explanation, const GbpTarget *target
   gboolean is_planned;
 
   g_return_val_if_fail (explanation != NULL && target != NULL, FALSE);
+  g_return_val_if_fail (gbp_method_is_valid (target->method), FALSE);
   if (!gbp_selection_init (&selection, explanation->network, target, error))
     return FALSE;
   environment = gbp_float_environment_begin (GBP_DENORMALS_ZERO);
@@ -159,29 +161,79 @@ choose_class (const GbpExplanation *explanation, GbpResult *found)
   found->value = outcome->logits[found->channel];
 }
 
-/* From pixels to gradient, in the memory that the plan is bound to. */
+/* From pixels to the target's value, and the scores. */
 static GbpResult
-compute (GbpExplanation *explanation, const guint8 *rgb, gsize stride, float *gradient)
+look (GbpExplanation *explanation, const GbpPasses *passes, const guint8 *rgb, gsize stride)
 {
   GbpPlan *plan = &explanation->plan;
   const GbpSelection *selection = &explanation->selection;
-  GbpPasses passes = {plan, explanation->kernels, explanation->team};
   GbpResult found;
 
   gbp_pixels_forward (&explanation->pixels, rgb, stride, gbp_plan_get_map (plan, -1));
   if (plan->n_steps > 0)
     gbp_labels_init (plan->labels[0], rgb, stride, plan->input.height, plan->input.width);
   gbp_plan_select (plan, selection);
-  gbp_passes_forward (&passes);
-  found = gbp_selection_sum (selection, plan->layer, gbp_plan_get_target (plan), plan->sums);
+  gbp_passes_forward (passes);
   gbp_outcome_take_logits (
       explanation->outcome, gbp_network_get_scorer (explanation->network), gbp_plan_get_end (plan));
+  found = gbp_selection_sum (selection, plan->layer, gbp_plan_get_target (plan), plan->sums);
   choose_class (explanation, &found);
-  gbp_plan_select_back (plan, selection, found.channel);
-  gbp_selection_seed (selection, plan->layer, found.channel, gbp_plan_begin_seed (plan));
-  gbp_passes_backward (&passes, gbp_method_get (selection->method)->rule);
+  return found;
+}
+
+static void
+seed (const GbpExplanation *explanation, const GbpPasses *passes, int channel)
+{
+  const GbpPlan *plan = passes->plan;
+
+  gbp_selection_seed (&explanation->selection, plan->layer, channel, gbp_plan_begin_seed (plan));
+}
+
+static void
+weigh_maps (const GbpExplanation *explanation, const GbpPasses *passes, int channel)
+{
+  const GbpPlan *plan = passes->plan;
+  const float *gradient;
+
+  seed (explanation, passes, channel);
+  gradient = gbp_passes_backward_to_inner (passes, GBP_RULE_GRADIENT);
+  gbp_cam_compute (
+      plan->inner, gbp_plan_get_inner (plan), gradient, plan->sums, explanation->outcome->cam);
+}
+
+static void
+differentiate (
+    const GbpExplanation *explanation, const GbpPasses *passes, int channel, float *gradient)
+{
+  const GbpPlan *plan = passes->plan;
+
+  seed (explanation, passes, channel);
+  gbp_passes_backward (passes, gbp_method_get (explanation->selection.method)->rule);
   gbp_pixels_backward (
       &explanation->pixels, gbp_plan_get_map (plan, -1), &plan->input_region, gradient);
+}
+
+/* From pixels to the map, in the memory that the plan is bound to. */
+static GbpResult
+compute (GbpExplanation *explanation, const guint8 *rgb, gsize stride, float *gradient)
+{
+  GbpPlan *plan = &explanation->plan;
+  const GbpOutcome *outcome = explanation->outcome;
+  const GbpMethodEntry *method = gbp_method_get (explanation->selection.method);
+  GbpPasses passes = {plan, explanation->kernels, explanation->team};
+  GbpResult found = look (explanation, &passes, rgb, stride);
+
+  gbp_plan_select_back (plan, &explanation->selection, found.channel);
+  if (method->has_cam)
+    weigh_maps (explanation, &passes, found.channel);
+  if (method->has_gradient)
+    differentiate (explanation, &passes, found.channel, gradient);
+  if (method->has_cam) {
+    GbpResize resize = {
+        outcome->cam_height, outcome->cam_width, plan->input.height, plan->input.width};
+
+    gbp_cam_spread (&resize, outcome->cam, method->has_gradient, gradient);
+  }
   return found;
 }
 
@@ -207,6 +259,22 @@ gbp_explanation_compute (GbpExplanation *explanation, const guint8 *rgb, gsize s
   explanation->outcome->is_there = TRUE;
   if (result != NULL)
     *result = found;
+}
+
+const float *
+gbp_explanation_get_cam (const GbpExplanation *explanation, guint *height, guint *width)
+{
+  const GbpOutcome *outcome;
+  gboolean is_there;
+
+  g_return_val_if_fail (explanation != NULL, NULL);
+  outcome = explanation->outcome;
+  is_there = outcome != NULL && outcome->is_there && outcome->cam_height > 0;
+  if (height != NULL)
+    *height = is_there ? outcome->cam_height : 0;
+  if (width != NULL)
+    *width = is_there ? outcome->cam_width : 0;
+  return is_there ? outcome->cam : NULL;
 }
 
 /* Of the last computation; NULL: there is none. */

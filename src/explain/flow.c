@@ -121,7 +121,7 @@ list_steps (GbpFlow *flow)
   }
 }
 
-/* Of what the seed is made: the way back goes through no other step. */
+/* Of what the seed is made, behind where the way back stops. */
 static void
 find_way_back (GbpFlow *flow)
 {
@@ -129,9 +129,12 @@ find_way_back (GbpFlow *flow)
     return;
   flow->values[flow->range.seed].leads_back = TRUE;
   for (guint i = flow->n_steps; i-- > 0;)
-    for (guint j = 0; j < get_node (flow, i)->n_inputs; j++)
-      if (flow->values[flow->steps[i].value].leads_back)
-        flow->values[flow->links[flow->steps[i].first_link + j].value].leads_back = TRUE;
+    for (guint j = 0; j < get_node (flow, i)->n_inputs; j++) {
+      guint input = flow->links[flow->steps[i].first_link + j].value;
+
+      if (flow->values[flow->steps[i].value].leads_back && input > flow->range.stop)
+        flow->values[input].leads_back = TRUE;
+    }
 }
 
 /* When what a step leaves for its way back was last needed. */

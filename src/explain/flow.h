@@ -34,17 +34,19 @@ typedef struct {
  * @end: that it ends with
  * @seed: where the way back begins: @end, or one before it; @entry: there is none in this part
  * @kept: whose map outlives what reads it, until the way back has come to it; @entry: none here
+ * @stop: which no way back goes beyond: @entry, or @kept
  * @is_repeated: whether the way back may be gone again */
 typedef struct {
   guint entry;
   guint end;
   guint seed;
   guint kept;
+  guint stop;
   gboolean is_repeated;
 } GbpFlowRange;
 
 /* @is_wanted: whether the end, or what is kept, is made of it
- * @leads_back: whether the seed is made of it
+ * @leads_back: whether a way back goes through the step that makes it
  * @step: which makes it; what the part begins with has none
  * @map, @gradient: its buffers
  * @last_use: when its map is last read

@@ -23,15 +23,22 @@ count_classes (const GbpSelection *selection, const GbpNetwork *network)
 GbpOutcome *
 gbp_outcome_new (const GbpSelection *selection, const GbpNetwork *network)
 {
-  guint n_classes = count_classes (selection, network);
-  GbpOutcome *outcome =
-      gbp_memory_new (1, sizeof *outcome + 2 * (gsize) n_classes * sizeof (double));
+  guint n_layers, n_classes = count_classes (selection, network);
+  const GbpLayer *none = &(GbpLayer){.height = 0}, *inner = none;
+  GbpOutcome *outcome;
 
+  if (selection->inner >= 0)
+    inner = &gbp_network_get_layers (network, &n_layers)[selection->inner];
+  outcome = gbp_memory_new (1, sizeof *outcome + 2 * (gsize) n_classes * sizeof (double)
+                                   + (gsize) inner->height * inner->width * sizeof (float));
   if (outcome == NULL)
     return NULL;
+  outcome->cam_height = inner->height;
+  outcome->cam_width = inner->width;
   outcome->n_classes = n_classes;
   outcome->logits = (double *) (outcome + 1);
   outcome->scores = outcome->logits + n_classes;
+  outcome->cam = (float *) (outcome->scores + n_classes);
   return outcome;
 }
 

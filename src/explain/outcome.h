@@ -7,10 +7,15 @@
 #include "explain/target.h"
 
 /* @is_there: whether it was computed
+ * @cam_height, @cam_width: of the class activation map; 0: there is none
+ * @cam: [cam_height][cam_width]: behind this, in one block of memory
  * @n_classes: 0: no scores are wanted
- * @logits, @scores: [n_classes]: behind this, in one block of memory */
+ * @logits, @scores: [n_classes]: behind this, likewise */
 typedef struct {
   gboolean is_there;
+  guint cam_height;
+  guint cam_width;
+  float *cam;
   guint n_classes;
   double *logits;
   double *scores;

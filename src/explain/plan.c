@@ -142,8 +142,15 @@ init_parts (GbpPlan *plan, const GbpPrepared *prepared, gboolean is_repeated)
 {
   guint entry = plan->n_steps > 0 ? prepared->layers[plan->n_steps - 1].value : 0;
   const GbpLayer *kept = get_kept (plan);
-  GbpFlowRange range = {entry, plan->end->value, MAX (plan->layer->value, entry),
-      kept != NULL ? MAX (kept->value, entry) : entry, is_repeated};
+  GbpFlowRange range = {
+      .entry = entry,
+      .end = plan->end->value,
+      .seed = MAX (plan->layer->value, entry),
+      .kept = kept != NULL ? MAX (kept->value, entry) : entry,
+      .is_repeated = is_repeated,
+  };
+
+  range.stop = plan->inner != NULL && !is_repeated ? range.kept : entry;
 
   plan->layer_step = find_step (plan, prepared, plan->layer->value);
   plan->kept_step = kept != NULL ? find_step (plan, prepared, kept->value) : -1;

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "explain/method.h"
 #include "kernel/kernels.h"
 
 static gboolean
@@ -51,6 +52,44 @@ select_class (
   return TRUE;
 }
 
+/* The layer whose maps a class activation map is of. */
+static int
+find_inner (const GbpNetwork *network, const char *name, GError **error)
+{
+  const char *wanted = name != NULL ? name : gbp_network_get_last_map (network);
+  g_autofree char *valid = NULL;
+  int index = -1;
+
+  if (wanted != NULL) {
+    index = gbp_network_find_layer (network, wanted, error);
+    if (index < 0 || gbp_network_is_inner_map (network, (guint) index))
+      return index;
+  }
+  valid = gbp_network_list_inner_maps (network);
+  g_set_error (error, GBP_ERROR, GBP_ERROR_LAYER,
+      "no Grad-CAM at layer %s: it needs a map of more than one pixel on the way to the classes; valid layers are %s",
+      wanted != NULL ? wanted : "none", *valid != '\0' ? valid : "none");
+  return -1;
+}
+
+/* Of a class, the strongest where none is given. */
+static gboolean
+select_cam (
+    GbpSelection *selection, const GbpNetwork *network, const GbpTarget *target, GError **error)
+{
+  GbpTarget of_class = *target;
+  int inner;
+
+  if (target->class_index == GBP_CLASS_NONE)
+    of_class.class_index = GBP_CLASS_TOP;
+  if (!select_class (selection, network, &of_class, error))
+    return FALSE;
+  inner = find_inner (network, target->layer, error);
+  selection->inner = inner;
+  selection->is_repeated = gbp_method_get (target->method)->has_gradient;
+  return inner >= 0;
+}
+
 static gboolean
 select_outputs (
     GbpSelection *selection, const GbpNetwork *network, const GbpTarget *target, GError **error)
@@ -79,6 +118,8 @@ gboolean
 gbp_selection_init (
     GbpSelection *selection, const GbpNetwork *network, const GbpTarget *target, GError **error)
 {
+  if (gbp_method_get (target->method)->has_cam)
+    return select_cam (selection, network, target, error);
   if (target->class_index != GBP_CLASS_NONE)
     return select_class (selection, network, target, error);
   return select_outputs (selection, network, target, error);
@@ -90,6 +131,7 @@ gbp_target_check (const GbpTarget *target, const GbpNetwork *network, GError **e
   GbpSelection selection;
 
   g_return_val_if_fail (target != NULL && network != NULL, FALSE);
+  g_return_val_if_fail (gbp_method_is_valid (target->method), FALSE);
   return gbp_selection_init (&selection, network, target, error);
 }
 

@@ -29,8 +29,7 @@ typedef struct {
   gboolean is_class;
 } GbpSelection;
 
-/* Returns: FALSE with @error set if @network has no such layer, channel, unit or class; @selection is then
- * untouched */
+/* Returns: FALSE with @error set if @network has no such layer, channel, unit or class; @selection is then of no use */
 gboolean gbp_selection_init (
     GbpSelection *selection, const GbpNetwork *network, const GbpTarget *target, GError **error);
 

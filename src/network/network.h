@@ -70,6 +70,13 @@ const GbpGraph *gbp_network_get_graph (const GbpNetwork *network);
 /* Those that can be targets, from the input on. */
 const GbpLayer *gbp_network_get_layers (const GbpNetwork *network, guint *n_layers);
 
+/* Whether a layer's output is a map of more than one pixel, of which the classes, or where there are none the graph's last
+ * value, are made. */
+gboolean gbp_network_is_inner_map (const GbpNetwork *network, guint layer);
+
+/* The names of those layers, for people. */
+char *gbp_network_list_inner_maps (const GbpNetwork *network);
+
 /* What makes scores of the logits. */
 const GbpScorer *gbp_network_get_scorer (const GbpNetwork *network);
 

@@ -209,6 +209,11 @@ static const struct {
     {OUTPUTS ("block5_conv1", -1, 14, -1), GBP_ERROR_UNIT, "*14,-1*block5_conv1*0 to 13*0 to 13*"},
     {OUTPUTS ("block5_conv1", -1, -1, -2), GBP_ERROR_UNIT, "*-1,-2*"},
     {OUTPUTS ("predictions", -1, 1, 0), GBP_ERROR_UNIT, "*1,0*predictions*0 to 0*"},
+    {{.layer = "fc1", .method = GBP_METHOD_GRAD_CAM}, GBP_ERROR_LAYER,
+        "no Grad-CAM at layer fc1: *valid layers are block1_conv1, *, block5_conv4, block5_pool"},
+    {{.layer = "predictions", .method = GBP_METHOD_GUIDED_GRAD_CAM}, GBP_ERROR_LAYER,
+        "no Grad-CAM at layer predictions: *"},
+    {{.layer = "fc0", .method = GBP_METHOD_GRAD_CAM}, GBP_ERROR_LAYER, "no layer \"fc0\"*"},
     {{.layer = NULL, .class_index = 6}, GBP_ERROR_CLASS, "no class 6*0 to 5*"},
     {{.layer = NULL, .class_index = -3}, GBP_ERROR_CLASS, "no class -3*0 to 5, and -2*"},
 };

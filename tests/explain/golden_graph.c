@@ -13,23 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "golden_graph.h"
 #include "harness.h"
 
-/* Relative L2 errors that are allowed; a mask that rounding flips makes most of the larger ones. */
-#define WORST_RULE     2e-3
-#define WORST_GRADIENT 1e-2
-#define WORST_MEDIAN   2e-5
-#define WORST_TARGET   1e-4
-
 static const char *directory;
-
-/* @errors: of those cases that say something about precision
- * @n_ties: that agree outside of parts of one colour alone */
-typedef struct {
-  GArray *errors;
-  guint n_failed;
-  guint n_ties;
-} Tally;
 
 /* What a case found, as relative errors.
  * @outside: of the gradient, outside of parts of one colour */
@@ -39,8 +26,8 @@ typedef struct {
   double target;
 } Errors;
 
-static gpointer
-read_file (const char *name, gsize n_bytes)
+gpointer
+golden_read (const char *name, gsize n_bytes)
 {
   g_autofree char *path = g_build_filename (directory, name, NULL);
   g_autoptr (GError) error = NULL;
@@ -71,7 +58,8 @@ get_method (JsonObject *json)
 {
   static const char *const names[] = {[GBP_METHOD_GUIDED] = "guided",
       [GBP_METHOD_GRADIENT] = "gradient",
-      [GBP_METHOD_DECONVNET] = "deconvnet"};
+      [GBP_METHOD_DECONVNET] = "deconvnet",
+      [GBP_METHOD_GRAD_CAM] = "grad-cam"};
 
   return (GbpMethod) find_name (json, "method", names, G_N_ELEMENTS (names));
 }
@@ -89,8 +77,8 @@ get_preprocess (JsonObject *json)
   return (GbpPreprocess) find_name (json, "preprocess", names, G_N_ELEMENTS (names));
 }
 
-static int
-get_int (JsonObject *json, const char *member, int otherwise)
+int
+golden_get_int (JsonObject *json, const char *member, int otherwise)
 {
   return (int) json_object_get_int_member_with_default (json, member, otherwise);
 }
@@ -101,9 +89,9 @@ get_target (const GbpNetwork *network, JsonObject *json)
   GbpTarget target = {
       .layer = json_object_get_string_member (json, "layer"),
       .method = get_method (json),
-      .channel = get_int (json, "channel", GBP_CHANNEL_ALL),
-      .unit_x = get_int (json, "x", GBP_UNIT_ALL),
-      .unit_y = get_int (json, "y", GBP_UNIT_ALL),
+      .channel = golden_get_int (json, "channel", GBP_CHANNEL_ALL),
+      .unit_x = golden_get_int (json, "x", GBP_UNIT_ALL),
+      .unit_y = golden_get_int (json, "y", GBP_UNIT_ALL),
       .class_index = GBP_CLASS_NONE,
   };
 
@@ -158,8 +146,8 @@ get_error (const Image *image, const float *gradient, const float *expected, gbo
   return sqrt (error / norm);
 }
 
-static GbpNetwork *
-load (const char *name, JsonObject *json)
+GbpNetwork *
+golden_load (const char *name, JsonObject *json)
 {
   g_autofree char *path = g_build_filename (directory, name, NULL);
   g_autoptr (GError) error = NULL;
@@ -169,7 +157,8 @@ load (const char *name, JsonObject *json)
   if (network == NULL)
     g_error ("%s", error->message);
   gbp_network_get_input_size (network, &height, &width);
-  if ((int) height != get_int (json, "height", 0) || (int) width != get_int (json, "width", 0))
+  if ((int) height != golden_get_int (json, "height", 0)
+      || (int) width != golden_get_int (json, "width", 0))
     g_error ("%s: found an input of %u x %u", name, height, width);
   return network;
 }
@@ -178,12 +167,12 @@ static Errors
 run_case (GbpNetwork *network, JsonObject *json, const GbpTarget *target)
 {
   g_autoptr (GbpExplanation) explanation = gbp_explanation_new (network, 0);
-  Image image = {
-      .height = (guint) get_int (json, "height", 0), .width = (guint) get_int (json, "width", 0)};
+  Image image = {.height = (guint) golden_get_int (json, "height", 0),
+      .width = (guint) golden_get_int (json, "width", 0)};
   gsize n = 3 * (gsize) image.height * image.width;
-  g_autofree guint8 *rgb = read_file (json_object_get_string_member (json, "image"), n);
+  g_autofree guint8 *rgb = golden_read (json_object_get_string_member (json, "image"), n);
   g_autofree float *expected =
-      read_file (json_object_get_string_member (json, "expect"), n * sizeof (float));
+      golden_read (json_object_get_string_member (json, "expect"), n * sizeof (float));
   g_autofree float *gradient = g_new (float, n);
   double value = json_object_get_double_member (json, "target");
   g_autoptr (GError) refusal = NULL;
@@ -201,9 +190,9 @@ run_case (GbpNetwork *network, JsonObject *json, const GbpTarget *target)
 }
 
 static void
-check_case (const char *name, JsonObject *json, Tally *tally)
+check_case (const char *name, JsonObject *json, GoldenTally *tally)
 {
-  g_autoptr (GbpNetwork) network = load (name, json);
+  g_autoptr (GbpNetwork) network = golden_load (name, json);
   GbpTarget target = get_target (network, json);
   Errors errors = run_case (network, json, &target);
   double worst = target.method == GBP_METHOD_GRADIENT ? WORST_GRADIENT : WORST_RULE;
@@ -241,61 +230,8 @@ is_network (const char *name)
          || g_str_has_suffix (name, ".onnx");
 }
 
-/* The largest error of @found, relative to values beyond one. */
-static double
-get_worst (JsonArray *expected, const double *found)
-{
-  double worst = 0;
-
-  for (guint i = 0; i < json_array_get_length (expected); i++) {
-    double value = json_array_get_double_element (expected, i);
-
-    worst = MAX (worst, fabs (found[i] - value) / MAX (fabs (value), 1));
-  }
-  return worst;
-}
-
-/* What a network says of its image: logits, and scores where its file makes them. */
 static void
-check_scores (const char *name, JsonObject *json, JsonObject *expected, Tally *tally)
-{
-  g_autoptr (GbpNetwork) network = load (name, json);
-  g_autoptr (GbpExplanation) explanation = gbp_explanation_new (network, 0);
-  GbpTarget target = {.class_index = GBP_CLASS_TOP};
-  guint height = (guint) get_int (json, "height", 0), width = (guint) get_int (json, "width", 0);
-  g_autofree guint8 *rgb =
-      read_file (json_object_get_string_member (json, "image"), 3 * (gsize) height * width);
-  g_autofree float *gradient = g_new (float, 3 * (gsize) height * width);
-  JsonArray *logits = json_object_get_array_member (expected, "logits");
-  gboolean has_scores = !json_object_get_null_member (expected, "scores");
-  double logit_error = INFINITY, score_error = 0;
-  guint n_classes = 0;
-
-  if (gbp_explanation_set_target (explanation, &target, NULL))
-    gbp_explanation_compute (explanation, rgb, 3 * width, gradient, NULL);
-  if (gbp_explanation_get_logits (explanation, &n_classes) != NULL
-      && n_classes == json_array_get_length (logits))
-    logit_error = get_worst (logits, gbp_explanation_get_logits (explanation, NULL));
-  if (has_scores && isfinite (logit_error))
-    score_error = get_worst (json_object_get_array_member (expected, "scores"),
-        gbp_explanation_get_scores (explanation, NULL));
-  if (!(MAX (logit_error, score_error) <= WORST_TARGET))
-    tally->n_failed++;
-  g_print ("%s %-24s logits %.1e  scores %.1e\n",
-      MAX (logit_error, score_error) <= WORST_TARGET ? "ok    " : "FAILED", name, logit_error,
-      score_error);
-}
-
-static int
-compare (gconstpointer a, gconstpointer b)
-{
-  double x = *(const double *) a, y = *(const double *) b;
-
-  return x < y ? -1 : x > y;
-}
-
-static void
-check_file (const char *name, JsonObject *root, Tally *tally)
+check_file (const char *name, JsonObject *root, GoldenTally *tally)
 {
   JsonArray *cases = json_object_get_array_member (root, "cases");
   JsonObject *networks = json_object_get_object_member (root, "networks");
@@ -310,11 +246,21 @@ check_file (const char *name, JsonObject *root, Tally *tally)
     if (strcmp (own, stem) != 0)
       continue;
     if (!is_scored)
-      check_scores (name, json, json_object_get_object_member (networks, network), tally);
+      golden_check_scores (name, json, json_object_get_object_member (networks, network), tally);
     is_scored = TRUE;
     if (strcmp (json_object_get_string_member (json, "kind"), "map") == 0)
       check_case (name, json, tally);
+    else
+      golden_check_cam (name, json, tally);
   }
+}
+
+static int
+compare (gconstpointer a, gconstpointer b)
+{
+  double x = *(const double *) a, y = *(const double *) b;
+
+  return x < y ? -1 : x > y;
 }
 
 static int
@@ -322,7 +268,7 @@ check_directory (JsonObject *root)
 {
   g_autoptr (GArray) errors = g_array_new (FALSE, FALSE, sizeof (double));
   g_autoptr (GDir) files = g_dir_open (directory, 0, NULL);
-  Tally tally = {errors, 0, 0};
+  GoldenTally tally = {errors, 0, 0};
   const char *name;
   double median;
 

@@ -59,6 +59,7 @@ static const struct {
          .unit_y = -1,
          .class_index = GBP_CLASS_NONE},
         ""},
+    {{.layer = "block5_conv3", .method = GBP_METHOD_GUIDED_GRAD_CAM, .class_index = 1}, ""},
     {{.layer = "block2_conv1",
          .method = GBP_METHOD_GUIDED,
          .channel = -1,
