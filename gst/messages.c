@@ -103,11 +103,13 @@ gst_gbp_post_class (GstElement *element, const GbpNetwork *network, const GstGbp
 
 void
 gst_gbp_post_scores (GstElement *element, const GbpNetwork *network, const GstGbpFound *found,
-    guint n, const GstGbpMapTimes *times)
+    guint n, guint64 number, const GstGbpMapTimes *times)
 {
-  GstStructure *content = gst_structure_new_empty ("gbpsaliency-scores");
+  GstStructure *content =
+      gst_structure_new ("gbpsaliency-scores", "frame", G_TYPE_UINT64, number, NULL);
 
   gst_gbp_found_describe_scores (found, n, network, content);
+  gst_gbp_found_describe_class (found, network, content);
   gst_gbp_map_times_describe (times, content);
   gst_element_post_message (element, gst_message_new_element (GST_OBJECT (element), content));
 }

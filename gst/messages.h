@@ -30,9 +30,9 @@ void gst_gbp_post_channel (GstElement *element, const GbpNetwork *network, const
 void gst_gbp_post_class (GstElement *element, const GbpNetwork *network, const GstGbpFound *found,
     const GstGbpMapTimes *times);
 
-/* The element message "gbpsaliency-scores": the @n strongest classes of a frame. */
+/* The element message "gbpsaliency-scores": the @n strongest classes of frame @number, and the one that is explained. */
 void gst_gbp_post_scores (GstElement *element, const GbpNetwork *network, const GstGbpFound *found,
-    guint n, const GstGbpMapTimes *times);
+    guint n, guint64 number, const GstGbpMapTimes *times);
 
 /* The element message "gbpsaliency-map": which map is shown from here on. */
 void gst_gbp_post_map (GstElement *element, const GstStructure *description);

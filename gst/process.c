@@ -248,9 +248,24 @@ report_choice (GstGbpSaliency *self, const GstGbpJob *job)
     gst_gbp_post_channel (GST_ELEMENT (self), self->network, target->layer, result, times);
 }
 
+/* Of a frame whose map is its own, or that of an equal one. */
+static void
+report_scores (GstGbpSaliency *self, const GstGbpJob *job, const GstBuffer *frame)
+{
+  gboolean is_equal = self->shown.origin == GST_GBP_ORIGIN_EQUAL;
+  GstGbpMapTimes times = self->engine->times[self->shown.map];
+
+  if (self->going.n_scores == 0 || !(self->shown.is_first || is_equal))
+    return;
+  if (is_equal)
+    gst_gbp_map_times_init (&times, &GST_BASE_TRANSFORM (self)->segment, frame);
+  gst_gbp_post_scores (GST_ELEMENT (self), self->network, &job->found, self->going.n_scores,
+      self->shown.number, &times);
+}
+
 /* What the map says beside its picture, and once for each target that there is nothing to see. */
 static void
-report_result (GstGbpSaliency *self)
+report_result (GstGbpSaliency *self, const GstBuffer *frame)
 {
   const GstGbpJob *job = gst_gbp_workers_get_job (self->engine->workers, self->shown.map);
   guint number = job->target->number;
@@ -260,9 +275,7 @@ report_result (GstGbpSaliency *self)
     gst_gbp_post_overflow (GST_ELEMENT (self), job->target->target.layer);
   }
   report_choice (self, job);
-  if (self->shown.is_first && self->going.n_scores > 0)
-    gst_gbp_post_scores (GST_ELEMENT (self), self->network, &job->found, self->going.n_scores,
-        &self->engine->times[self->shown.map]);
+  report_scores (self, job, frame);
 }
 
 static const char *
@@ -289,7 +302,7 @@ begin_to_show (GstGbpSaliency *self)
       GST_TIME_ARGS (find_running_time (self, frame)), describe_origin (self->shown.origin),
       GST_TIME_ARGS (self->shown.age));
   if (self->shown.map != GST_GBP_NO_MAP)
-    report_result (self);
+    report_result (self, frame);
   self->is_new = self->is_new || self->shown.is_first;
   gst_gbp_process_choose_passthrough (self);
   return frame;

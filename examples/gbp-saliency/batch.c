@@ -153,7 +153,8 @@ batch_run (const Settings *settings, Signals *signals)
   Job job = {.input = options->inputs[0],
       .output = options->output,
       .raw = options->raw,
-      .csv = options->csv};
+      .csv = options->csv,
+      .scores = options->scores};
 
   if (options->output_dir == NULL)
     return run_one (&job, settings, signals);

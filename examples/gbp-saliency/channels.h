@@ -2,17 +2,15 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "partfile.h"
 #include "progress.h"
+#include "table.h"
 
 #include <gst/gst.h>
-#include <stdio.h>
 
 /* Channels: which channel is the strongest, and each change, as --channel -2 has the element tell it: a line for the
  * user, and a row of a .csv file if there is to be one. */
 typedef struct {
-  PartFile file;
-  FILE *stream; /* NULL without */
+  Table table;
 } Channels;
 
 gboolean channels_open (
@@ -20,7 +18,3 @@ gboolean channels_open (
 
 /* Takes a message of the element, whatever it says. */
 void channels_take (Channels *channels, GstMessage *message, Progress *progress);
-
-/* Gives the file its name. */
-gboolean channels_commit (Channels *channels, GError **error);
-void channels_clear (Channels *channels);

@@ -12,11 +12,12 @@ typedef struct {
   PartFile npy;
   Raw *raw;
   Channels channels;
+  Scores scores;
 } Files;
 
 #define FILES_INIT                                                                                 \
   {                                                                                                \
-    .input = {.descriptor = -1}, .output = OUTPUT_INIT                                             \
+    .input = {.descriptor = -1}, .output = OUTPUT_INIT, .scores = SCORES_INIT                      \
   }
 
 static void
@@ -26,7 +27,8 @@ files_clear (Files *files)
     raw_close (files->raw, NULL);
   output_clear (&files->output);
   part_file_clear (&files->npy);
-  channels_clear (&files->channels);
+  table_clear (&files->channels.table);
+  table_clear (&files->scores.table);
   input_clear (&files->input);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Files, files_clear)
@@ -34,7 +36,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Files, files_clear)
 static gboolean
 check_names (const Job *job, GError **error)
 {
-  const char *names[] = {job->output, job->raw, job->csv};
+  const char *names[] = {job->output, job->raw, job->csv, job->scores};
 
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     for (guint j = 0; j < i; j++)
@@ -68,6 +70,9 @@ files_open (Files *files, const Job *job, const Options *options, GError **error
     return FALSE;
   if (job->csv != NULL && !channels_open (&files->channels, job->csv, &files->input, force, error))
     return FALSE;
+  if (job->scores != NULL
+      && !scores_open (&files->scores, job->scores, &files->input, force, error))
+    return FALSE;
   return job->raw == NULL || open_raw (files, job->raw, force, error);
 }
 
@@ -76,7 +81,7 @@ files_keep (Files *files, const Job *job, GError **error)
 {
   if (job->output != NULL && !output_commit (&files->output, error))
     return FALSE;
-  if (!channels_commit (&files->channels, error))
+  if (!table_commit (&files->channels.table, error) || !table_commit (&files->scores.table, error))
     return FALSE;
   return job->raw == NULL
          || (raw_close (g_steal_pointer (&files->raw), error)
@@ -89,8 +94,19 @@ files_discard (Files *files, Signals *signals)
 {
   output_discard (&files->output);
   part_file_discard (&files->npy);
-  part_file_discard (&files->channels.file);
+  part_file_discard (&files->channels.table.file);
+  part_file_discard (&files->scores.table.file);
   signals_release (signals);
+}
+
+static void
+append_class (GString *text, const Settings *settings)
+{
+  const char *const *names = gbp_network_get_class_names (settings->network);
+  int class_index = settings->target.class_index;
+
+  g_string_append_printf (text, "class: %d%s%s\n", class_index, names != NULL ? ", " : "",
+      names != NULL ? names[class_index] : "");
 }
 
 /* Says which network runs, and of which layer it is where nobody said it. */
@@ -104,6 +120,8 @@ introduce (const Settings *settings, Progress *progress)
   g_string_append_printf (text, "network: %s\n", gbp_network_get_description (network));
   if (settings->options->layer == NULL && !g_str_equal (settings->target.layer, usual.layer))
     g_string_append_printf (text, "layer: %s, the last one with a map\n", settings->target.layer);
+  if (settings->target.class_index >= 0)
+    append_class (text, settings);
   if (!gbp_network_is_trained (network))
     g_string_append (text,
         "note: an untrained network gives crisp pictures too, but they show nothing learnt\n");
@@ -111,8 +129,10 @@ introduce (const Settings *settings, Progress *progress)
 }
 
 static const char *
-get_written (const Job *job, const char *name)
+get_written (const Job *job)
 {
+  const char *name = job->output != NULL ? job->output : job->raw != NULL ? job->raw : job->scores;
+
   return g_str_equal (name, "-") ? "standard output" : name;
 }
 
@@ -124,14 +144,16 @@ job_run (
   g_auto (Files) files = FILES_INIT;
   g_autoptr (GstElement) saliency = settings_make_saliency (settings);
   g_autoptr (Pipeline) pipeline = NULL;
-  const char *written = get_written (job, job->output != NULL ? job->output : job->raw);
+  const char *written = get_written (job);
   RunResult result;
   Status status;
+  RunTables tables = {&files.channels, &files.scores};
   Plan plan = {.input = &files.input,
       .saliency = saliency,
       .output = job->output != NULL ? &files.output : NULL,
       .takes_sound = !options->no_sound,
       .shows_frames = settings_show_frames (settings),
+      .has_caption = options->caption,
       .seconds = options->duration};
 
   if (!input_init (&files.input, job->input, error))
@@ -144,7 +166,8 @@ job_run (
   if (pipeline == NULL)
     return RUN_FAILED;
   introduce (settings, progress);
-  result = run_pipeline (pipeline, progress, signals, &files.channels, files.input.name, written,
+  files.scores.is_silent = !settings_tell_scores (settings);
+  result = run_pipeline (pipeline, progress, signals, &tables, files.input.name, written,
       files.raw == NULL && plan.output != NULL && output_is_single_picture (plan.output), error);
   if (result == RUN_FAILED || !files_keep (&files, job, result == RUN_CUT ? NULL : error)) {
     files_discard (&files, signals);

@@ -10,12 +10,14 @@
 /* Job: one INPUT and what is written of it
  * @output: (nullable)
  * @raw: (nullable): an .npy file; one of both is there
- * @csv: (nullable): of channels */
+ * @csv: (nullable): of channels
+ * @scores: (nullable): of classes */
 typedef struct {
   const char *input;
   const char *output;
   const char *raw;
   const char *csv;
+  const char *scores;
 } Job;
 
 /* Does it.

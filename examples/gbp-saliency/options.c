@@ -29,7 +29,7 @@ static const char summary[] =
 
 static const char choices[] =
     "Values, the default first:\n"
-    "  --method      guided, gradient, deconvnet\n"
+    "  --method      guided, gradient, deconvnet, grad-cam, guided-grad-cam\n"
     "  --preprocess  auto, none, unit, tf, caffe, torch: how pixels become the\n"
     "                network's input\n"
     "  --fit         stretch, letterbox, crop: how a frame gets the input's shape\n"
@@ -71,6 +71,8 @@ add_target_options (GOptionGroup *group, Options *options)
       {"method", 'm', 0, G_OPTION_ARG_STRING, &options->method, "see below", "M"},
       {"channel", 'c', 0, G_OPTION_ARG_INT, &options->channel,
           "channel; -1: all (default); -2: strongest", "C"},
+      {"class", 'k', 0, G_OPTION_ARG_STRING, &options->class_name,
+          "class by number or name; top: the strongest", "K"},
       {"unit", 'u', 0, G_OPTION_ARG_CALLBACK, parse_unit, "column and row of the map; default: all",
           "X,Y"},
       {"fit", 0, 0, G_OPTION_ARG_STRING, &options->fit, "see below", "F"},
@@ -136,6 +138,11 @@ add_output_options (GOptionGroup *group, Options *options)
       {"duration", 0, 0, G_OPTION_ARG_CALLBACK, parse_duration,
           "of a still picture as a video, in seconds", "S"},
       {"no-sound", 0, 0, G_OPTION_ARG_NONE, &options->no_sound, "leave the sound out", NULL},
+      {"scores", 0, 0, G_OPTION_ARG_FILENAME, &options->scores,
+          "strongest classes of each frame; also .jsonl", "OUT.csv"},
+      {"top", 0, 0, G_OPTION_ARG_INT, &options->top, "so many of them, 1 to 20; default: 5", "N"},
+      {"caption", 0, 0, G_OPTION_ARG_NONE, &options->caption,
+          "write class and score on the picture", NULL},
       {"csv", 0, 0, G_OPTION_ARG_FILENAME, &options->csv,
           "the strongest channels, with --channel -2", "OUT.csv"},
       G_OPTION_ENTRY_NULL,
@@ -179,6 +186,7 @@ sort_names (Options *options)
   expand (&options->output);
   expand (&options->raw);
   expand (&options->csv);
+  expand (&options->scores);
   expand (&options->output_dir);
   expand (&options->weights);
   if (options->output != NULL && options->raw == NULL && g_str_has_suffix (options->output, ".npy"))
@@ -188,9 +196,9 @@ sort_names (Options *options)
 static gboolean
 check_output_dir (const Options *options, GError **error)
 {
-  if (options->raw != NULL || options->csv != NULL)
+  if (options->raw != NULL || options->csv != NULL || options->scores != NULL)
     g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
-        "--output-dir takes neither --raw nor --csv, which are of one INPUT; --format npy writes "
+        "--output-dir takes none of --raw, --csv and --scores, which are of one INPUT; --format npy writes "
         "gradients");
   else if (!g_file_test (options->output_dir, G_FILE_TEST_IS_DIR))
     g_set_error (
@@ -204,8 +212,8 @@ static gboolean
 check_names (const Options *options, GError **error)
 {
   guint n_inputs = options->inputs != NULL ? g_strv_length (options->inputs) : 0;
-  gboolean is_written =
-      options->output != NULL || options->raw != NULL || options->output_dir != NULL;
+  gboolean is_written = options->output != NULL || options->raw != NULL || options->scores != NULL
+                        || options->output_dir != NULL;
 
   if (options->list_layers || options->list_classes || options->version)
     return TRUE;
@@ -216,7 +224,7 @@ check_names (const Options *options, GError **error)
         options->inputs[2]);
   else if (n_inputs == 0 || !is_written)
     g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
-        "name an INPUT and an OUTPUT, or an INPUT and --raw; --help shows how");
+        "name an INPUT and an OUTPUT, or an INPUT and --raw or --scores; --help shows how");
   else if (options->output_dir != NULL)
     return check_output_dir (options, error);
   else
@@ -260,6 +268,8 @@ options_clear (Options *options)
   g_free (options->normalize);
   g_free (options->raw);
   g_free (options->csv);
+  g_free (options->class_name);
+  g_free (options->scores);
   g_free (options->output_dir);
   g_free (options->format);
   g_strfreev (options->inputs);

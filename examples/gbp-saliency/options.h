@@ -6,6 +6,7 @@
 
 /* Options: the command line, as given. A string that was not given is NULL.
  * @style: its numbers; its choices are strings beside it
+ * @top: 0 where it was not given
  * @duration: in seconds; 0 where it was not given
  * @inputs: one, and with @output_dir any number from one on */
 typedef struct {
@@ -26,6 +27,10 @@ typedef struct {
   int threads;
   char *raw;
   char *csv;
+  char *class_name;
+  char *scores;
+  int top;
+  gboolean caption;
   char *output_dir;
   char *format;
   double duration;

@@ -5,6 +5,7 @@
 #include "conform.h"
 #include "counters.h"
 #include "parts.h"
+#include "scores.h"
 #include "streams.h"
 
 #include <gst/video/video.h>
@@ -55,16 +56,51 @@ append (Pipeline *pipeline, GstElement *previous, GstElement *element, GError **
   return NULL;
 }
 
+/* In the thread of the frame that the message is of, before that goes on. */
+static void
+write_caption (GstBus *bus, GstMessage *message, gpointer caption)
+{
+  g_autofree char *text = scores_caption (message);
+  g_autofree char *escaped = NULL;
+
+  if (text == NULL)
+    return;
+  escaped = g_markup_escape_text (text, -1);
+  g_object_set (caption, "text", escaped, NULL);
+}
+
+/* Returns: (transfer floating): writes the class and its score on each frame */
+static GstElement *
+make_caption (Pipeline *pipeline, GError **error)
+{
+  GstElement *caption = make_element ("textoverlay", error);
+  g_autoptr (GstBus) bus = gst_pipeline_get_bus (GST_PIPELINE (pipeline->pipeline));
+
+  if (caption == NULL)
+    return NULL;
+  gst_util_set_object_arg (G_OBJECT (caption), "halignment", "left");
+  gst_util_set_object_arg (G_OBJECT (caption), "valignment", "bottom");
+  g_object_set (caption, "shaded-background", TRUE, "font-desc", "Sans", NULL);
+  gst_bus_enable_sync_message_emission (bus);
+  g_signal_connect_object (bus, "sync-message::element", G_CALLBACK (write_caption), caption, 0);
+  return caption;
+}
+
 /* From frames to OUTPUT's file. */
 static gboolean
 add_output (Pipeline *pipeline, GstElement *last, GError **error)
 {
   Output *output = pipeline->plan->output;
   const Encoding *encoding = output->encoding;
+  GstElement *saliency = last;
 
+  if (pipeline->plan->has_caption)
+    last = append (pipeline, last, make_caption (pipeline, error), error);
+  if (last == NULL)
+    return FALSE;
   last = append (pipeline, last,
       conform_make_form (
-          last, encoding->form, encoding->is_transparent, pipeline->plan->shows_frames, error),
+          saliency, encoding->form, encoding->is_transparent, pipeline->plan->shows_frames, error),
       error);
   if (last != NULL)
     last = append (pipeline, last, encoding_make_video (encoding, error), error);

@@ -22,6 +22,7 @@ typedef struct _Pipeline Pipeline;
  * @raw: (nullable)
  * @takes_sound: whether OUTPUT gets the sound
  * @shows_frames: whether INPUT's own frames are seen in what comes out
+ * @has_caption: whether the class and its score are written on the picture
  * @seconds: for how long a still picture is shown in a video, as stills_new() takes it */
 typedef struct {
   const Input *input;
@@ -30,6 +31,7 @@ typedef struct {
   Raw *raw;
   gboolean takes_sound;
   gboolean shows_frames;
+  gboolean has_caption;
   double seconds;
 } Plan;
 

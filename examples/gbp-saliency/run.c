@@ -21,7 +21,7 @@ typedef struct {
   Pipeline *pipeline;
   Progress *progress;
   Signals *signals;
-  Channels *channels;
+  const RunTables *tables;
   const char *input;
   const char *written;
   gboolean first_frame_only;
@@ -228,7 +228,8 @@ take_message (GstBus *bus, GstMessage *message, gpointer data)
       take_application (run, message);
       break;
     case GST_MESSAGE_ELEMENT:
-      channels_take (run->channels, message, run->progress);
+      channels_take (run->tables->channels, message, run->progress);
+      scores_take (run->tables->scores, message, run->progress);
       if (gst_is_missing_plugin_message (message))
         take_missing_plugin (run, message);
       break;
@@ -298,14 +299,14 @@ conclude (Run *run, GError **error)
 }
 
 RunResult
-run_pipeline (Pipeline *pipeline, Progress *progress, Signals *signals, Channels *channels,
+run_pipeline (Pipeline *pipeline, Progress *progress, Signals *signals, const RunTables *tables,
     const char *input, const char *written, gboolean first_frame_only, GError **error)
 {
   Run run = {.loop = g_main_loop_new (NULL, FALSE),
       .pipeline = pipeline,
       .progress = progress,
       .signals = signals,
-      .channels = channels,
+      .tables = tables,
       .input = input,
       .written = written,
       .first_frame_only = first_frame_only};

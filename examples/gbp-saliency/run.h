@@ -5,6 +5,7 @@
 #include "channels.h"
 #include "pipeline.h"
 #include "progress.h"
+#include "scores.h"
 #include "signals.h"
 
 /* RunResult:
@@ -19,13 +20,18 @@ typedef enum {
   RUN_FAILED,
 } RunResult;
 
+/* RunTables: what is told of channels and classes, each to be written and said */
+typedef struct {
+  Channels *channels;
+  Scores *scores;
+} RunTables;
+
 /* Runs the pipeline to its end. Where it fails the pipeline may still be at work: stopping it, which may take
  * long, is left to the caller.
  * @signals: taken already
- * @channels: what is told of them
  * @input: INPUT as it was given, for messages
  * @written: what it writes, for messages
  * @first_frame_only: end after the first frame */
 RunResult run_pipeline (Pipeline *pipeline, Progress *progress, Signals *signals,
-    Channels *channels, const char *input, const char *written, gboolean first_frame_only,
+    const RunTables *tables, const char *input, const char *written, gboolean first_frame_only,
     GError **error);

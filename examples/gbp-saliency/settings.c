@@ -6,6 +6,8 @@
 
 #include <gio/gio.h>
 
+#define USUAL_TOP 5 /* classes */
+
 /* Sets an enumeration by its nick; a NULL value leaves the default. */
 static gboolean
 set_choice (GstElement *element, const char *property, const char *value, GError **error)
@@ -83,30 +85,55 @@ check_threads (GstElement *saliency, int threads, GError **error)
 }
 
 static gboolean
+check_top (GstElement *saliency, int top, GError **error)
+{
+  GParamSpec *spec = g_object_class_find_property (G_OBJECT_GET_CLASS (saliency), "scores");
+  guint most = G_PARAM_SPEC_UINT (spec)->maximum;
+
+  if (top >= 0 && (guint) top <= most)
+    return TRUE;
+  g_set_error (
+      error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "top %d is not between 1 and %u", top, most);
+  return FALSE;
+}
+
+static gboolean
 set_properties (GstElement *saliency, const Options *options, GError **error)
 {
   if (!set_choices (saliency, options, error) || !set_numbers (saliency, &options->style, error)
-      || !check_threads (saliency, options->threads, error))
+      || !check_threads (saliency, options->threads, error)
+      || !check_top (saliency, options->top, error))
     return FALSE;
   g_object_set (saliency, "weights", options->weights, "smooth-map", options->style.smooth_map,
       "threads", (guint) options->threads, NULL);
   return TRUE;
 }
 
-/* The last layer whose outputs are maps, but for pools: a network need not have the one that is the default. */
-static const char *
-find_last_map (const GbpNetwork *network)
+/* How many of the strongest classes are wanted of each frame. */
+static guint
+count_scores (const Options *options)
 {
-  const char *found = NULL;
+  if (options->top > 0)
+    return (guint) options->top;
+  return options->scores != NULL || options->caption || options->class_name != NULL ? USUAL_TOP : 0;
+}
 
-  for (const char *const *layer = gbp_network_get_layer_names (network); *layer != NULL; layer++) {
-    guint height, width, channels;
+gboolean
+settings_tell_scores (const Settings *settings)
+{
+  return settings->options->top > 0 || settings->options->class_name != NULL;
+}
 
-    if (gbp_network_get_layer_shape (network, *layer, &height, &width, &channels, NULL)
-        && height * width > 1 && !g_str_has_suffix (*layer, "_pool"))
-      found = *layer;
-  }
-  return found;
+static gboolean
+set_class (Settings *settings, GError **error)
+{
+  const char *name = settings->options->class_name;
+  GbpTarget *target = &settings->target;
+
+  target->wants_scores = count_scores (settings->options) > 0;
+  if (name != NULL)
+    target->class_index = gbp_network_find_class (settings->network, name, error);
+  return name == NULL || target->class_index != GBP_CLASS_NONE;
 }
 
 static void
@@ -119,8 +146,8 @@ set_target (Settings *settings, GstElement *saliency)
 
   if (options->layer != NULL)
     target->layer = options->layer;
-  else if (!has_default && find_last_map (settings->network) != NULL)
-    target->layer = find_last_map (settings->network);
+  else if (!has_default && gbp_network_get_last_map (settings->network) != NULL)
+    target->layer = gbp_network_get_last_map (settings->network);
   target->channel = options->channel;
   target->unit_x = options->unit_x;
   target->unit_y = options->unit_y;
@@ -154,7 +181,7 @@ settings_init (Settings *settings, const Options *options, GError **error)
   if (settings->network == NULL)
     return FALSE;
   set_target (settings, saliency);
-  return TRUE;
+  return set_class (settings, error);
 }
 
 gboolean
@@ -170,7 +197,8 @@ settings_make_saliency (const Settings *settings)
   const GbpTarget *target = &settings->target;
 
   g_object_set (saliency, "layer", target->layer, "channel", target->channel, "unit-x",
-      target->unit_x, "unit-y", target->unit_y, NULL);
+      target->unit_x, "unit-y", target->unit_y, "class", settings->options->class_name, "scores",
+      count_scores (settings->options), NULL);
   return saliency;
 }
 

@@ -25,5 +25,8 @@ gboolean settings_check_target (const Settings *settings, GError **error);
 /* Returns: (transfer full): an element that explains so */
 GstElement *settings_make_saliency (const Settings *settings);
 
+/* Whether the user is told of the strongest classes. */
+gboolean settings_tell_scores (const Settings *settings);
+
 /* Whether a frame's own picture can be seen in what the element gives out. */
 gboolean settings_show_frames (const Settings *settings);
