@@ -105,11 +105,12 @@ static void
 say (Scores *scores, const GstStructure *content, double seconds, Progress *progress)
 {
   g_autoptr (GString) text = g_string_new (NULL);
-  Score first = get_score (content, 0);
+  int class_index = get_score (content, 0).class_index;
 
-  if (first.class_index == scores->said)
+  gst_structure_get_int (content, "class", &class_index);
+  if (class_index == scores->said)
     return;
-  scores->said = first.class_index;
+  scores->said = class_index;
   for (guint i = 0; i < MIN (count_scores (content), MOST_SAID); i++) {
     Score score = get_score (content, i);
 

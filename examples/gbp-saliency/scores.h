@@ -8,7 +8,8 @@
 #include <gst/gst.h>
 
 /* Scores: the strongest classes of each frame, as the element tells them: rows of a file if there is to be one, .jsonl
- * or .csv by its suffix, and a line for the user where another class is the strongest than before.
+ * or .csv by its suffix, and a line for the user where another class is explained, or is
+ * the strongest, than before.
  * @said: the class that was last said; −1: none was
  * @is_silent: whether there is nothing to say */
 typedef struct {
