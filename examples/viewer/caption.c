@@ -69,7 +69,40 @@ caption_get_age (Controls *controls)
 }
 
 char *
-caption_make (Controls *controls, gint strongest)
+caption_take_class (GstMessage *message)
+{
+  const GstStructure *content = gst_message_get_structure (message);
+  const char *name;
+  int class_index;
+  double score;
+
+  if (!gst_message_has_name (message, "gbpsaliency-scores")
+      || !gst_structure_get (
+          content, "class", G_TYPE_INT, &class_index, "class-score", G_TYPE_DOUBLE, &score, NULL))
+    return NULL;
+  name = gst_structure_get_string (content, "class-name");
+  if (name == NULL)
+    return g_strdup_printf ("class %d %.2f", class_index, score);
+  return g_strdup_printf ("%s %.2f", name, score);
+}
+
+/* Of a class, or of a layer's channels and units. */
+static void
+add_target (GString *text, Controls *controls, const char *layer, gint strongest, const char *seen)
+{
+  guint n_scores;
+
+  g_object_get (controls->saliency, "scores", &n_scores, NULL);
+  if (n_scores > 0) {
+    g_string_append_printf (text, "  %s", seen != NULL ? seen : "class");
+    return;
+  }
+  add_channel (text, controls, layer, strongest);
+  add_unit (text, controls->saliency);
+}
+
+char *
+caption_make (Controls *controls, gint strongest, const char *seen)
 {
   GstElement *saliency = controls->saliency;
   GString *text = g_string_new (NULL);
@@ -78,8 +111,7 @@ caption_make (Controls *controls, gint strongest)
 
   g_object_get (saliency, "layer", &layer, "blend", &blend, "smoothing", &smoothing, NULL);
   g_string_append_printf (text, "%s  %s", layer, get_nick (saliency, "method"));
-  add_channel (text, controls, layer, strongest);
-  add_unit (text, saliency);
+  add_target (text, controls, layer, strongest, seen);
   g_string_append_printf (
       text, "  %s  %s", get_nick (saliency, "look"), get_nick (saliency, "colormap"));
   add_other_than (text, saliency, "normalize", "auto");

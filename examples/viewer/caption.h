@@ -8,8 +8,13 @@
 
 /* What is explained and how it looks; what changes by itself is not in it.
  * @strongest: the channel that was reported last; below zero: none
+ * @seen: (nullable): the class that was reported last, with its score
  * Returns: (transfer full): without markup */
-char *caption_make (Controls *controls, gint strongest);
+char *caption_make (Controls *controls, gint strongest, const char *seen);
+
+/* Takes a message of the element.
+ * Returns: (transfer full) (nullable): the class that it reports, with its score; NULL: it is of something else */
+char *caption_take_class (GstMessage *message);
 
 /* How old the map is that is shown, in milliseconds, where the element tells; else below zero. */
 gint64 caption_get_age (Controls *controls);

@@ -17,6 +17,19 @@ typedef struct {
   const char *help;
 } Key;
 
+/* Scores are told of where they cost nothing: where a class is explained. */
+static void
+choose_scores (Controls *controls)
+{
+  g_autofree char *class_name = NULL;
+  GbpMethod method;
+
+  g_object_get (controls->saliency, "class", &class_name, "method", &method, NULL);
+  g_object_set (controls->saliency, "scores",
+      class_name != NULL || method == GBP_METHOD_GRAD_CAM || method == GBP_METHOD_GUIDED_GRAD_CAM,
+      NULL);
+}
+
 gboolean
 controls_init (Controls *controls, GstElement *saliency, GError **error)
 {
@@ -26,6 +39,7 @@ controls_init (Controls *controls, GstElement *saliency, GError **error)
   g_object_get (saliency, "weights", &weights, "preprocess", &preprocess, NULL);
   controls->saliency = saliency;
   controls->network = gbp_network_load (weights, preprocess, error);
+  choose_scores (controls);
   return controls->network != NULL;
 }
 
@@ -112,6 +126,19 @@ choose_strongest (Controls *controls, const char *argument)
   g_object_set (controls->saliency, "channel", GBP_CHANNEL_STRONGEST, NULL);
 }
 
+/* Of each frame anew, and again: none. */
+static void
+toggle_top_class (Controls *controls, const char *argument)
+{
+  g_autofree char *class_name = NULL;
+
+  if (gbp_network_get_class_layer (controls->network) == NULL)
+    return;
+  g_object_get (controls->saliency, "class", &class_name, NULL);
+  g_object_set (controls->saliency, "class", class_name == NULL ? "top" : NULL, NULL);
+  choose_scores (controls);
+}
+
 /* The enumeration's next value. */
 static void
 cycle (Controls *controls, const char *property)
@@ -127,6 +154,7 @@ cycle (Controls *controls, const char *property)
     index++;
   g_object_set (
       controls->saliency, property, choices->values[(index + 1) % choices->n_values].value, NULL);
+  choose_scores (controls);
 }
 
 static void
@@ -156,6 +184,8 @@ static const Key keys[] = {
     {"c", "Right", step_channel, "+", "c C  Right Left   the next channel, the last one"},
     {"C", "Left", step_channel, "-", NULL},
     {"s", NULL, choose_strongest, NULL, "s                 each frame's strongest channel"},
+    {"p", NULL, toggle_top_class, NULL,
+        "p                 the class that the network sees, on and off"},
     {"a", NULL, explain_all, NULL, "a                 all channels and units"},
     {"m", NULL, cycle, "method", "m                 method"},
     {"o", NULL, cycle, "look", "o                 look: how picture and video meet"},

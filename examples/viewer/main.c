@@ -41,6 +41,7 @@ typedef struct {
   gint n_frames_before;
   gint64 time_before;
   gint strongest;
+  char *seen;
   char *state;
   GError *error;
 } Viewer;
@@ -58,6 +59,7 @@ viewer_clear (Viewer *viewer)
   g_clear_error (&viewer->error);
   g_free (viewer->input);
   g_free (viewer->window);
+  g_free (viewer->seen);
   g_free (viewer->state);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Viewer, viewer_clear)
@@ -66,7 +68,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Viewer, viewer_clear)
 static void
 show_state (Viewer *viewer)
 {
-  char *state = caption_make (&viewer->controls, viewer->strongest);
+  char *state = caption_make (&viewer->controls, viewer->strongest, viewer->seen);
 
   if (g_strcmp0 (state, viewer->state) != 0)
     g_print ("%s\n", state);
@@ -236,6 +238,17 @@ take_end (Viewer *viewer)
     g_main_loop_quit (viewer->loop);
 }
 
+static void
+take_class (Viewer *viewer, GstMessage *message)
+{
+  char *seen = caption_take_class (message);
+
+  if (seen == NULL)
+    return;
+  g_free (viewer->seen);
+  viewer->seen = seen;
+}
+
 static gboolean
 take_message (GstBus *bus, GstMessage *message, gpointer data)
 {
@@ -257,6 +270,7 @@ take_message (GstBus *bus, GstMessage *message, gpointer data)
     case GST_MESSAGE_ELEMENT:
       if (gst_message_has_name (message, "gbpsaliency-channel"))
         gst_structure_get_int (gst_message_get_structure (message), "channel", &viewer->strongest);
+      take_class (viewer, message);
       navigate (viewer, message);
       break;
     default:

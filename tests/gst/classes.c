@@ -222,6 +222,7 @@ START_TEST (test_no_classes)
   ck_assert_int_eq (gst_element_set_state (element, GST_STATE_PAUSED), GST_STATE_CHANGE_FAILURE);
   gbp_test_assert_complaint (
       element, GST_MESSAGE_ERROR, GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_SETTINGS, "no classes");
+  gst_element_set_state (element, GST_STATE_NULL);
 }
 END_TEST
 
