@@ -3,11 +3,22 @@
 #include "aim.h"
 
 void
+gst_gbp_aim_init (GstGbpAim *aim)
+{
+  const GbpTarget target = GBP_TARGET_INIT;
+
+  *aim = (GstGbpAim){.layer = g_strdup (target.layer)};
+  gst_gbp_target_copy (&aim->target, &target);
+}
+
+void
 gst_gbp_aim_copy (GstGbpAim *to, const GstGbpAim *from)
 {
-  char *class_name = g_strdup (from->class_name);
+  char *class_name = g_strdup (from->class_name), *layer = g_strdup (from->layer);
 
   gst_gbp_target_copy (&to->target, &from->target);
+  g_free (to->layer);
+  to->layer = layer;
   g_free (to->class_name);
   to->class_name = class_name;
   to->n_scores = from->n_scores;
@@ -17,6 +28,7 @@ void
 gst_gbp_aim_clear (GstGbpAim *aim)
 {
   gst_gbp_target_clear (&aim->target);
+  g_clear_pointer (&aim->layer, g_free);
   g_clear_pointer (&aim->class_name, g_free);
   aim->n_scores = 0;
 }
@@ -26,7 +38,7 @@ gst_gbp_aim_is_equal (const GstGbpAim *a, const GstGbpAim *b)
 {
   const GbpTarget *target = &a->target, *other = &b->target;
 
-  return g_strcmp0 (target->layer, other->layer) == 0 && target->method == other->method
+  return g_strcmp0 (a->layer, b->layer) == 0 && target->method == other->method
          && target->channel == other->channel && target->unit_x == other->unit_x
          && target->unit_y == other->unit_y && g_strcmp0 (a->class_name, b->class_name) == 0
          && a->n_scores == b->n_scores;
@@ -39,11 +51,24 @@ is_cam (GbpMethod method)
   return method == GBP_METHOD_GRAD_CAM || method == GBP_METHOD_GUIDED_GRAD_CAM;
 }
 
+static const char *
+find_layer (const GstGbpAim *aim, const GbpNetwork *network)
+{
+  const GbpTarget usual = GBP_TARGET_INIT;
+  const char *last_map = gbp_network_get_last_map (network);
+
+  if (last_map == NULL || !g_str_equal (aim->layer, usual.layer)
+      || gbp_network_get_layer_shape (network, aim->layer, NULL, NULL, NULL, NULL))
+    return aim->layer;
+  return last_map;
+}
+
 gboolean
 gst_gbp_aim_resolve (GstGbpAim *aim, const GbpNetwork *network, GError **error)
 {
   GbpTarget target = aim->target;
 
+  target.layer = find_layer (aim, network);
   target.class_index = GBP_CLASS_NONE;
   target.wants_scores = aim->n_scores > 0;
   if (aim->class_name != NULL && *aim->class_name != '\0') {
@@ -55,7 +80,7 @@ gst_gbp_aim_resolve (GstGbpAim *aim, const GbpNetwork *network, GError **error)
     target.class_index = GBP_CLASS_TOP;
   if (!gbp_target_check (&target, network, error))
     return FALSE;
-  aim->target = target;
+  gst_gbp_target_copy (&aim->target, &target);
   return TRUE;
 }
 
@@ -64,7 +89,7 @@ gst_gbp_aim_describe (const GstGbpAim *aim)
 {
   const GbpTarget *target = &aim->target;
 
-  return g_strdup_printf ("layer %s, channel %d, unit %d,%d, class %s, scores %u", target->layer,
+  return g_strdup_printf ("layer %s, channel %d, unit %d,%d, class %s, scores %u", aim->layer,
       target->channel, target->unit_x, target->unit_y,
       aim->class_name != NULL ? aim->class_name : "none", aim->n_scores);
 }
@@ -84,11 +109,4 @@ gst_gbp_target_clear (GbpTarget *target)
 {
   g_free ((gpointer) target->layer);
   *target = (GbpTarget){0};
-}
-
-void
-gst_gbp_target_set_layer (GbpTarget *target, const char *layer)
-{
-  g_free ((gpointer) target->layer);
-  target->layer = g_strdup (layer != NULL ? layer : "");
 }

@@ -8,11 +8,13 @@
 
 #define GST_GBP_MOST_SCORES 20
 
-/* @target: its layer is owned. Its class and its wish for scores are @class_name's and @n_scores', once a network has
- *     said what they mean
+/* @layer: (owned): as the property has it; "" is a layer that no network has
+ * @target: its layer is owned. Its layer, its class and its wish for scores are @layer's, @class_name's and @n_scores',
+ *     once a network has said what they mean
  * @class_name: (owned) (nullable): the class as it is called: a number, a name or "top"; NULL: none
  * @n_scores: how many of the strongest classes are told of */
 typedef struct {
+  char *layer;
   GbpTarget target;
   char *class_name;
   guint n_scores;
@@ -26,7 +28,10 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GstGbpAim, gst_gbp_aim_clear)
 /* Whether the properties say the same. */
 gboolean gst_gbp_aim_is_equal (const GstGbpAim *a, const GstGbpAim *b);
 
-/* Sets what the target is in a network.
+/* The properties' defaults. */
+void gst_gbp_aim_init (GstGbpAim *aim);
+
+/* Sets what the target is in a network: where that has not the layer that is the default, it is the last one with a map.
  * Returns: FALSE with @error set if the network does not have it; @aim is then as it was */
 gboolean gst_gbp_aim_resolve (GstGbpAim *aim, const GbpNetwork *network, GError **error);
 
@@ -37,6 +42,4 @@ char *gst_gbp_aim_describe (const GstGbpAim *aim);
 void gst_gbp_target_copy (GbpTarget *to, const GbpTarget *from);
 void gst_gbp_target_clear (GbpTarget *target);
 
-/* @layer: NULL is a layer without a name, which no network has */
-void gst_gbp_target_set_layer (GbpTarget *target, const char *layer);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GbpTarget, gst_gbp_target_clear)

@@ -37,6 +37,20 @@
  * * "class" (string): its name, at the class layer, if the weight file names the classes
  * * "timestamp", "stream-time", "running-time", "duration" (#GstClockTime): of the frame
  *
+ * With class, or Grad-CAM, it posts "gbpsaliency-class" when another class than before is explained:
+ *
+ * * "class" (int), "class-name" (string) if the weight file names the classes, "value" (double), its logit, and
+ *   "class-score" (double), what the network makes of that: a probability, where it ends with a softmax
+ * * the times as above
+ *
+ * With scores it posts "gbpsaliency-scores" for each frame that has a map of its own, or that of an equal frame:
+ *
+ * * "frame" (uint64): the frame's number, from 0, since the element started
+ * * "classes" of int, "scores" of double, and "names" of string if the weight file has them (#GstValueArray): the
+ *   strongest, in order; the fields of "gbpsaliency-class" but "value", where a class is explained; the times
+ *
+ * With GStreamer 1.24 or later each frame that shows the map has the same as a #GstAnalyticsClsMtd.
+ *
  * With post-maps it posts "gbpsaliency-map" with the first frame that shows a map: "layer", "method", "channel",
  * "unit-x", "unit-y", "value"; "low", "high" and "peak", what its colours stand for; "computing-time"; and the times
  * of the frame that the map is of. With attach-maps the same stands on each frame that shows the map, as a

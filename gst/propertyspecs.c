@@ -57,10 +57,11 @@ static const Property properties[] = {
     {"threads", "Threads", KIND_UINT, AT (threads), READY, 0, 256, NULL,
         "Threads to compute with; 0: as many as the process may use. The number changes the time "
         "that a frame takes, never the picture"},
-    {"layer", "Layer", KIND_LAYER, AT (aim.target.layer), PLAYING, 0, 0, NULL,
+    {"layer", "Layer", KIND_LAYER, AT (aim.layer), PLAYING, 0, 0, NULL,
         "Where the network is cut: the layer whose response is explained, one of those that the "
         "property layers lists: block1_conv1 to block5_conv4 (after the ReLU), block1_pool to "
-        "block5_pool, flatten, fc1, fc2, predictions (before the softmax) of the built-in one"},
+        "block5_pool, flatten, fc1, fc2, predictions (before the softmax) of the built-in one; where "
+        "a network has no layer of the default name, its last one with a map"},
     {"layers", "Layers", KIND_NAMES, 0, 0, 0, 0, NULL,
         "The names of the loaded network's layers, from the input on; the built-in network's "
         "until another one is loaded"},
@@ -183,7 +184,9 @@ gst_gbp_property_store (GstGbpSettings *settings, guint id, const GValue *value)
       *(char **) member = g_value_dup_string (value);
       break;
     case KIND_LAYER:
-      gst_gbp_target_set_layer (&settings->aim.target, g_value_get_string (value));
+      g_free (settings->aim.layer);
+      settings->aim.layer =
+          g_strdup (g_value_get_string (value) != NULL ? g_value_get_string (value) : "");
       break;
     case KIND_ENUM:
       *(gint *) member = g_value_get_enum (value);

@@ -5,8 +5,6 @@
 void
 gst_gbp_settings_init (GstGbpSettings *settings)
 {
-  const GbpTarget target = GBP_TARGET_INIT;
-
   *settings = (GstGbpSettings){
       .preprocess = GBP_PREPROCESS_AUTO,
       .fit = GST_GBP_FIT_STRETCH,
@@ -16,7 +14,7 @@ gst_gbp_settings_init (GstGbpSettings *settings)
       .interval = 1,
       .hold = GST_GBP_HOLD_HOLD,
   };
-  gst_gbp_target_copy (&settings->aim.target, &target);
+  gst_gbp_aim_init (&settings->aim);
 }
 
 void

@@ -17,6 +17,8 @@ typedef struct {
   const char *help;
 } Key;
 
+static const GbpTarget usual_target = GBP_TARGET_INIT;
+
 /* Scores are told of where they cost nothing: where a class is explained. */
 static void
 choose_scores (Controls *controls)
@@ -30,6 +32,19 @@ choose_scores (Controls *controls)
       NULL);
 }
 
+/* Where the network has not the layer that is the default, the element takes the last one with a map. */
+static void
+choose_layer (Controls *controls)
+{
+  g_autofree char *layer = NULL;
+  const char *last = gbp_network_get_last_map (controls->network);
+
+  g_object_get (controls->saliency, "layer", &layer, NULL);
+  if (last != NULL && g_str_equal (layer, usual_target.layer)
+      && !gbp_network_get_layer_shape (controls->network, layer, NULL, NULL, NULL, NULL))
+    g_object_set (controls->saliency, "layer", last, NULL);
+}
+
 gboolean
 controls_init (Controls *controls, GstElement *saliency, GError **error)
 {
@@ -39,8 +54,11 @@ controls_init (Controls *controls, GstElement *saliency, GError **error)
   g_object_get (saliency, "weights", &weights, "preprocess", &preprocess, NULL);
   controls->saliency = saliency;
   controls->network = gbp_network_load (weights, preprocess, error);
+  if (controls->network == NULL)
+    return FALSE;
+  choose_layer (controls);
   choose_scores (controls);
-  return controls->network != NULL;
+  return TRUE;
 }
 
 void

@@ -226,6 +226,29 @@ START_TEST (test_no_classes)
 }
 END_TEST
 
+/* Where the network has no block5_conv4, as VGG16, its last convolution stands for it, and for that name alone. */
+START_TEST (test_usual_layer)
+{
+  GstElement *element = gbp_test_element_new ();
+  g_autoptr (GstBuffer) frame = gbp_test_frame_of (CAPS, 3);
+  g_autoptr (GstMessage) message = NULL;
+  GstHarness *harness;
+
+  g_object_set (element, "weights", GBP_TEST_HEADLESS_WEIGHTS, "layer", "block5_conv4", "post-maps",
+      TRUE, NULL);
+  harness = gbp_test_harness_new (element, CAPS, CAPS);
+  gst_buffer_unref (gst_harness_push_and_pull (harness, gst_buffer_ref (frame)));
+  message = pop_message (element, "gbpsaliency-map");
+  ck_assert (message != NULL);
+  ck_assert_str_eq (
+      gst_structure_get_string (gst_message_get_structure (message), "layer"), "block5_conv3");
+  g_object_set (element, "layer", "block4_conv4", NULL);
+  gbp_test_assert_complaint (
+      element, GST_MESSAGE_WARNING, GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_SETTINGS, "block4_conv4");
+  gbp_test_harness_free (harness);
+}
+END_TEST
+
 int
 main (int argc, char **argv)
 {
@@ -238,6 +261,7 @@ main (int argc, char **argv)
 #endif
       {"refusals", test_refusals, 0},
       {"no classes", test_no_classes, 0},
+      {"usual layer", test_usual_layer, 0},
   };
 
   return gbp_test_end (GBP_TEST_RUN ("gst/classes", tests));
