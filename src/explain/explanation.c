@@ -163,12 +163,10 @@ static void
 weigh_maps (const GbpExplanation *explanation, const GbpPasses *passes, int channel)
 {
   const GbpPlan *plan = passes->plan;
-  const float *gradient;
 
   seed (explanation, passes, channel);
-  gradient = gbp_passes_backward_to_inner (passes, GBP_RULE_GRADIENT);
-  gbp_cam_compute (
-      plan->inner, gbp_plan_get_inner (plan), gradient, plan->sums, explanation->outcome->cam);
+  gbp_passes_average_back (passes, GBP_RULE_GRADIENT, plan->sums);
+  gbp_cam_compute (plan->inner, gbp_plan_get_inner (plan), plan->sums, explanation->outcome->cam);
 }
 
 static void

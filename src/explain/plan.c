@@ -38,18 +38,29 @@ reserve (gpointer memory, gsize *n_bytes, gsize n, gsize size)
   return memory != NULL ? (guint8 *) memory + at : NULL;
 }
 
+guint
+gbp_plan_find_relu (const GbpPlan *plan, guint index)
+{
+  GbpKind kind = plan->steps[index].layer->kind;
+
+  while (index > 0 && (kind == GBP_KIND_POOL_MAX || kind == GBP_KIND_FLATTEN))
+    kind = plan->steps[--index].layer->kind;
+  return index;
+}
+
 static void
 bind_step (GbpPlan *plan, guint index, gpointer memory, gsize *n_bytes)
 {
   GbpStep *step = &plan->steps[index];
   const GbpLayer *layer = step->layer;
   gboolean is_pool = layer->kind == GBP_KIND_POOL_MAX;
+  gboolean has_relu = plan->steps[gbp_plan_find_relu (plan, index)].layer->has_relu;
 
   if (is_pool)
     step->choice = reserve (memory, n_bytes,
         gbp_pool_get_choice_size (layer->height, layer->width, gbp_pad_channels (layer->channels)),
         sizeof *step->choice);
-  if (is_pool || (layer->has_relu && gbp_plan_get_fused_pool (plan, index) == NULL))
+  if (is_pool || (has_relu && gbp_plan_get_fused_pool (plan, index) == NULL))
     step->active = reserve (memory, n_bytes, step->map_size / 8, sizeof *step->active);
 }
 
@@ -173,6 +184,21 @@ check_size (const GbpPlan *plan, GError **error)
   return FALSE;
 }
 
+static int
+find_sums_step (const GbpPlan *plan)
+{
+  int i = plan->kept_step + 1, n_steps = (int) plan->n_steps;
+
+  if (plan->inner == NULL || plan->kept_step < 0)
+    return -1;
+  while (i < n_steps && plan->steps[i].layer->kind == GBP_KIND_POOL_MAX)
+    i++;
+  if (i + 1 >= n_steps || plan->steps[i].layer->kind != GBP_KIND_FLATTEN
+      || plan->steps[i + 1].layer->kind != GBP_KIND_DENSE)
+    return -1;
+  return i + 1;
+}
+
 static gboolean
 plan_layers (
     GbpPlan *plan, GbpNetwork *network, gboolean is_repeated, GbpTeam *team, GError **error)
@@ -192,6 +218,11 @@ plan_layers (
     return FALSE;
   for (guint i = 0; i < plan->n_steps; i++)
     init_step (plan, i, &prepared->layers[i], prepared->convolutions[i]);
+  plan->sums_step = find_sums_step (plan);
+  if (plan->sums_step >= 0)
+    plan->pixel_sums = gbp_prepared_sum_pixels (network, (guint) plan->sums_step, team, error);
+  if (plan->sums_step >= 0 && plan->pixel_sums == NULL)
+    return FALSE;
   plan->n_bytes = bind_all (plan, NULL);
   return check_size (plan, error);
 }
