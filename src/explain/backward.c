@@ -8,30 +8,24 @@
 #include "layer/pool.h"
 
 /* A way back through a plan.
- * @stop: the step of the chain whose output's gradient is wanted, before its own ReLU; -1: the input's */
+ * @stop: the step of the chain whose output's gradient is wanted, before its own ReLU; -1: the input's
+ * @last: the step to whose output, behind its ReLU, it is gone: @stop, or one behind that */
 typedef struct {
   GbpRule rule;
   int stop;
+  int last;
 } Way;
 
-/* The step whose ReLU is looked at behind @step: behind a pool the gradient is smaller, and what the rule makes of it
- * is the same: the maximum was let through where it is above zero. */
-static int
-find_relu_step (const GbpPlan *plan, int step)
-{
-  while (step > 0 && plan->steps[step].layer->kind == GBP_KIND_POOL_MAX)
-    step--;
-  return step;
-}
-
 /* The rule at the ReLU that closes @step, for the gradient of its output; a layer without a ReLU, or the
- * network's input, lets everything through. */
+ * network's input, lets everything through. Behind a pool the gradient is smaller, and what the rule makes of it
+ * is the same: the maximum was let through where it is above zero. */
 static GbpGate
 get_gate (const GbpPlan *plan, int step, const Way *way)
 {
   GbpRule rule = way->rule;
 
-  if (step < 0 || plan->steps[step].active == NULL || find_relu_step (plan, step) <= way->stop)
+  if (step < 0 || plan->steps[step].active == NULL
+      || (int) gbp_plan_find_relu (plan, (guint) step) <= way->stop)
     return (GbpGate){FALSE, NULL};
   return (GbpGate){
       .only_positive = rule != GBP_RULE_GRADIENT,
@@ -170,28 +164,67 @@ go_back (const GbpPasses *passes, const Way *way)
   }
   if (cut >= 0)
     gate_seed (passes, cut, way);
-  for (int i = cut; i > way->stop; i--)
+  for (int i = cut; i > way->last; i--)
     step_backward (passes, i, way);
 }
 
 void
 gbp_passes_backward (const GbpPasses *passes, GbpRule rule)
 {
-  const Way way = {rule, -1};
+  const Way way = {rule, -1, -1};
 
   go_back (passes, &way);
 }
 
-const float *
-gbp_passes_backward_to_inner (const GbpPasses *passes, GbpRule rule)
+/* The mean over all pixels of a map [n_pixels][padded n_channels]. */
+static void
+average_pixels (const float *map, gsize n_pixels, gsize n_channels, double *means)
+{
+  gsize stride = gbp_pad_channels (n_channels);
+
+  memset (means, 0, stride * sizeof *means);
+  for (gsize i = 0; i < n_pixels; i++)
+    for (gsize c = 0; c < stride; c++)
+      means[c] += map[i * stride + c];
+  for (gsize c = 0; c < stride; c++)
+    means[c] /= (double) n_pixels;
+}
+
+/* A pool passes all that comes back on to some pixel: so what comes back to a channel is had from one row, the sum of
+ * its pixels' rows. */
+static void
+average_sums (const GbpPasses *passes, gsize n_pixels, double *means)
 {
   const GbpPlan *plan = passes->plan;
-  const Way way = {rule, plan->kept_step};
+  const GbpLayer *dense_layer = plan->steps[plan->sums_step].layer;
+  float *sums = gbp_plan_get_map (plan, plan->sums_step - 1);
+  const GbpGate open = {FALSE, NULL};
+  GbpDense dense = {passes->kernels, passes->team, plan->inner->channels, dense_layer->channels,
+      plan->pixel_sums, dense_layer->weights.bias, dense_layer->has_relu};
+
+  gbp_dense_backward (&dense, gbp_plan_get_map (plan, plan->sums_step), &open, sums);
+  for (gsize c = 0; c < gbp_pad_channels (plan->inner->channels); c++)
+    means[c] = sums[c] / (double) n_pixels;
+}
+
+void
+gbp_passes_average_back (const GbpPasses *passes, GbpRule rule, double *means)
+{
+  const GbpPlan *plan = passes->plan;
+  const GbpLayer *inner = plan->inner;
+  const Way way = {rule, plan->kept_step, plan->sums_step >= 0 ? plan->sums_step : plan->kept_step};
+  gsize n_pixels = (gsize) inner->height * inner->width;
+  const float *gradient;
 
   if (plan->kept_step >= 0) {
     go_back (passes, &way);
-    return gbp_plan_get_map (plan, plan->kept_step);
+    gradient = gbp_plan_get_map (plan, plan->kept_step);
+  } else {
+    gbp_flow_backward (plan->flow, passes->kernels, passes->team, rule, inner->value);
+    gradient = gbp_flow_get_gradient (plan->flow, inner->value);
   }
-  gbp_flow_backward (plan->flow, passes->kernels, passes->team, rule, plan->inner->value);
-  return gbp_flow_get_gradient (plan->flow, plan->inner->value);
+  if (plan->sums_step >= 0)
+    average_sums (passes, n_pixels, means);
+  else
+    average_pixels (gradient, n_pixels, inner->channels, means);
 }

@@ -2,30 +2,14 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "explain/cam.h"
 
-#include <math.h>
-#include <string.h>
-
 #include "kernel/kernels.h"
 
-static void
-average_gradient (const float *gradient, gsize n_pixels, gsize stride, double *weights)
-{
-  memset (weights, 0, stride * sizeof *weights);
-  for (gsize i = 0; i < n_pixels; i++)
-    for (gsize c = 0; c < stride; c++)
-      weights[c] += gradient[i * stride + c];
-  for (gsize c = 0; c < stride; c++)
-    weights[c] /= (double) n_pixels;
-}
-
 void
-gbp_cam_compute (
-    const GbpLayer *layer, const float *map, const float *gradient, double *weights, float *cam)
+gbp_cam_compute (const GbpLayer *layer, const float *map, const double *weights, float *cam)
 {
   gsize n_pixels = (gsize) layer->height * layer->width;
   gsize stride = gbp_pad_channels (layer->channels);
 
-  average_gradient (gradient, n_pixels, stride, weights);
   for (gsize i = 0; i < n_pixels; i++) {
     double sum = 0;
 

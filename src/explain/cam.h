@@ -7,12 +7,10 @@
 #include "network/layer.h"
 
 /* gbp_cam_compute:
- * @map, @gradient: [height][width][padded channels]: the output of @layer, and the derivative of the class's logit with
- *     respect to it
- * @weights: scratch, [padded channels]
- * @cam: (out): [height][width]: max (0, Σₖ αₖ · Aₖ), where αₖ is the mean of the gradient over the map of channel k */
-void gbp_cam_compute (
-    const GbpLayer *layer, const float *map, const float *gradient, double *weights, float *cam);
+ * @map: [height][width][padded channels]: Aₖ, the output of @layer
+ * @weights: [padded channels]: αₖ, the mean over channel k of the derivative of the class's logit with respect to it
+ * @cam: (out): [height][width]: max (0, Σₖ αₖ · Aₖ) */
+void gbp_cam_compute (const GbpLayer *layer, const float *map, const double *weights, float *cam);
 
 /* How a map of one channel is resized.
  * @height, @width: of the map

@@ -60,7 +60,8 @@ flatten (const GbpStep *step, const float *input, float *output)
 {
   const GbpLayer *before = step[-1].layer;
 
-  gbp_flatten_forward (input, output, (gsize) before->height * before->width, before->channels);
+  gbp_flatten_forward (
+      input, output, step->active, (gsize) before->height * before->width, before->channels);
 }
 
 static void

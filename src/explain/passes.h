@@ -18,6 +18,6 @@ void gbp_passes_forward (const GbpPasses *passes);
 /* From the seed to the gradient of the input, in map -1. */
 void gbp_passes_backward (const GbpPasses *passes, GbpRule rule);
 
-/* From the seed to the gradient of the inner layer's output, behind its activation: [height][width][padded channels],
- * which stays until the next pass. Returns: where it is */
-const float *gbp_passes_backward_to_inner (const GbpPasses *passes, GbpRule rule);
+/* From the seed to the gradient of the inner layer's output, behind its activation.
+ * @means: (out): [padded channels]: the mean of it over the layer's pixels */
+void gbp_passes_average_back (const GbpPasses *passes, GbpRule rule, double *means);

@@ -19,8 +19,8 @@
  * @region: the part of the output that the target depends on, which is also where its gradient is not
  *     zero
  * @channels: likewise
- * @active: (nullable): behind a ReLU, or a ReLU and a pool: the units above zero, as bits; a fused pool has
- *     those that its convolution would have
+ * @active: (nullable): behind a ReLU, also one with a pool or flatten behind it: the units above zero, as bits; a fused
+ *     pool has those that its convolution would have
  * @choice: (nullable): of a pool */
 typedef struct {
   const GbpLayer *layer;
@@ -44,11 +44,17 @@ typedef struct {
  * @kept_step: the step of @inner, or of a @layer before @end, whose output is kept when others have taken its place;
  *     -1: there is none in the chain
  * @kept: that output
+ * @sums_step: the chain's first dense layer, where only pools and flatten are between the inner layer and it: what comes
+ *     back to all pixels of a channel can then be had in one; -1: there is more between
+ * @pixel_sums: (nullable) (not owned): of that layer
  * @input_region: the part of the image that the target depends on
  * @n_workers: whom the workspace has room for
+ * @has_images: whether there is room for an image in floats, and for sums of maps
  * @n_bytes: of all buffers, which gbp_plan_bind() gives their places
  * @maps: two buffers, each large enough for any step's map: a step reads one and writes the
  *     other
+ * @pixels: (nullable): [height][width][3]: an image in floats, where the selection has such images
+ * @map_sums: (nullable): [height][width][3]; @cam_sums: one for each pixel of the inner layer: likewise
  * @labels: of the current map's pixels, and the same again as scratch
  * @unsure: scratch, one bit for each unit of the largest map
  * @sums: scratch, one for each channel of the target, or of the inner layer
@@ -64,10 +70,16 @@ typedef struct {
   int layer_step;
   int kept_step;
   float *kept;
+  int sums_step;
+  const float *pixel_sums;
   GbpRegion input_region;
   guint n_workers;
   gsize n_bytes;
+  gboolean has_images;
   float *maps[2];
+  float *pixels;
+  double *map_sums;
+  double *cam_sums;
   guint64 *labels[2];
   guint8 *unsure;
   double *sums;
@@ -93,6 +105,10 @@ void gbp_plan_select (GbpPlan *plan, const GbpSelection *selection);
 
 /* From here on only the gradient of @channel of the selected units is wanted, of all those that were computed. */
 void gbp_plan_select_back (GbpPlan *plan, const GbpSelection *selection, int channel);
+
+/* The step whose ReLU @index's outputs have come through: its own, or one with only pools and flatten behind it; @index
+ * where there is none. */
+guint gbp_plan_find_relu (const GbpPlan *plan, guint index);
 
 /* The pool that step @index takes along, or NULL. */
 const GbpStep *gbp_plan_get_fused_pool (const GbpPlan *plan, guint index);

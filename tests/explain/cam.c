@@ -18,6 +18,7 @@
 #define HEIGHT    12
 #define WIDTH     16
 #define N_CLASSES 4
+#define N_KINDS   5
 #define STRIDE    GBP_LANES
 
 static guint
@@ -74,12 +75,14 @@ rectify (GbpGraph *graph, const char *name, guint value)
 }
 
 /* Before the layer "inner".
- * @kind: 0: it is a convolution of a chain, 1: a pool of one, 2: of no chain, 3: inside of what is fused */
+ * @kind: 0: it is a convolution of a chain, 1: a pool of one, 2: of no chain, 3: inside of what is fused, 4: as 0, with
+ *     nothing but pools behind it before the dense layers */
 static guint
 build_lower (GbpGraph *graph, int kind)
 {
   guint32 seed = 5;
-  guint value = add_weights (graph, GBP_KIND_CONVOLUTION, NULL, 0, kind < 2 ? 3 : 5, 6, &seed);
+  guint value =
+      add_weights (graph, GBP_KIND_CONVOLUTION, NULL, 0, kind == 2 || kind == 3 ? 5 : 3, 6, &seed);
 
   value = rectify (graph, "first", value);
   if (kind == 3)
@@ -99,10 +102,12 @@ build_upper (GbpGraph *graph, guint value, int kind)
 
   if (kind == 3)
     value = rectify (graph, "active", value);
-  if (kind == 0)
+  if (kind == 0 || kind == 4)
     value = add_plain (graph, GBP_KIND_POOL_MAX, "pool", value, -1);
-  value = add_weights (graph, GBP_KIND_CONVOLUTION, NULL, value, 3, kind < 2 ? 5 : 3, &seed);
-  value = rectify (graph, "third", value);
+  if (kind != 4) {
+    value = add_weights (graph, GBP_KIND_CONVOLUTION, NULL, value, 3, kind < 2 ? 5 : 3, &seed);
+    value = rectify (graph, "third", value);
+  }
   if (kind == 2)
     value = add_plain (graph, GBP_KIND_ADD, "sum", value, (int) block);
   value = add_plain (graph, GBP_KIND_POOL_MAX, "second pool", value, -1);
@@ -269,7 +274,7 @@ fill_image (guint8 *image)
 
 START_TEST (from_the_definition)
 {
-  int kind = _i % 4, class_index = _i / 4;
+  int kind = _i % N_KINDS, class_index = _i / N_KINDS;
   g_autoptr (GbpNetwork) network = make_whole (kind);
   g_autoptr (GbpExplanation) explanation = gbp_explanation_new (network, 2);
   GbpTarget target = {.layer = "inner", .method = GBP_METHOD_GRAD_CAM, .class_index = class_index};
@@ -301,7 +306,7 @@ END_TEST
  * the guided gradient of that logit times the map between its pixels. */
 START_TEST (guided)
 {
-  int kind = _i % 4;
+  int kind = _i;
   g_autoptr (GbpNetwork) network = make_whole (kind);
   g_autoptr (GbpExplanation) explanation = gbp_explanation_new (network, 2);
   GbpTarget target = {.layer = "inner", .method = GBP_METHOD_GRAD_CAM, .class_index = 1};
@@ -375,8 +380,8 @@ int
 main (void)
 {
   const GbpTest tests[] = {
-      {"from the definition", from_the_definition, 4 * N_CLASSES},
-      {"guided", guided, 4},
+      {"from the definition", from_the_definition, N_KINDS * N_CLASSES},
+      {"guided", guided, N_KINDS},
       {"defaults", defaults, 0},
       {"spreads", spreads, 0},
   };
