@@ -26,6 +26,6 @@ typedef enum {
   GBP_ERROR_MEMORY,
 } GbpError;
 
-GBP_API GQuark gbp_error_quark (void);
+GBP_AVAILABLE_IN_0_1 GQuark gbp_error_quark (void);
 
 G_END_DECLS

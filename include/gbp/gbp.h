@@ -18,3 +18,4 @@
 #include <gbp/network.h>
 #include <gbp/picture.h>
 #include <gbp/renderer.h>
+#include <gbp/version.h>

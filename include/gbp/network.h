@@ -42,39 +42,39 @@ typedef struct _GbpNetwork GbpNetwork;
  *
  * Returns: (transfer full): the network, or NULL with @error set (GBP_ERROR_NOT_FOUND,
  *     GBP_ERROR_READ) */
-GBP_API GbpNetwork *gbp_network_load (
+GBP_AVAILABLE_IN_0_1 GbpNetwork *gbp_network_load (
     const char *weights, GbpPreprocess preprocess, GError **error);
 
-GBP_API GbpNetwork *gbp_network_ref (GbpNetwork *network);
-GBP_API void gbp_network_unref (GbpNetwork *network);
+GBP_AVAILABLE_IN_0_1 GbpNetwork *gbp_network_ref (GbpNetwork *network);
+GBP_AVAILABLE_IN_0_1 void gbp_network_unref (GbpNetwork *network);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GbpNetwork, gbp_network_unref)
 
 /* One line for people: architecture, width, where it comes from, and whether and on what it is trained, if the
  * file says so or is a published one that weights/fetch.sh has checked, such as
  * "VGG19 at 1/4 width, built in, trained on synthetic scenes". Owned by the network. */
-GBP_API const char *gbp_network_get_description (const GbpNetwork *network);
+GBP_AVAILABLE_IN_0_1 const char *gbp_network_get_description (const GbpNetwork *network);
 
 /* Never GBP_PREPROCESS_AUTO. */
-GBP_API GbpPreprocess gbp_network_get_preprocess (const GbpNetwork *network);
+GBP_AVAILABLE_IN_0_1 GbpPreprocess gbp_network_get_preprocess (const GbpNetwork *network);
 
 /* gbp_network_get_input_size:
  * @height: (out) (optional): rows of the image that the network takes
  * @width: (out) (optional): pixels in each of them */
-GBP_API void gbp_network_get_input_size (const GbpNetwork *network, guint *height, guint *width);
+GBP_AVAILABLE_IN_0_1 void gbp_network_get_input_size (const GbpNetwork *network, guint *height, guint *width);
 
 /* FALSE if the file says of itself that its weights are random. */
-GBP_API gboolean gbp_network_is_trained (const GbpNetwork *network);
+GBP_AVAILABLE_IN_0_1 gboolean gbp_network_is_trained (const GbpNetwork *network);
 
 /* The layers where the network can be cut, from the input on, NULL-terminated. Owned by the network. */
-GBP_API const char *const *gbp_network_get_layer_names (const GbpNetwork *network);
+GBP_AVAILABLE_IN_0_1 const char *const *gbp_network_get_layer_names (const GbpNetwork *network);
 
 /* The name of the layer whose channels are the classes' logits, before a softmax or sigmoid; NULL if there is none.
  * Owned by the network. */
-GBP_API const char *gbp_network_get_class_layer (const GbpNetwork *network);
+GBP_AVAILABLE_IN_0_1 const char *gbp_network_get_class_layer (const GbpNetwork *network);
 
 /* The names of the classes, one for each channel of the class layer, NULL-terminated; NULL where the file gives none. Each is one line
  * of at most 100 characters that can be shown as it is. Owned by the network. */
-GBP_API const char *const *gbp_network_get_class_names (const GbpNetwork *network);
+GBP_AVAILABLE_IN_0_1 const char *const *gbp_network_get_class_names (const GbpNetwork *network);
 
 /* gbp_network_get_layer_shape:
  * @layer: a layer's name
@@ -83,7 +83,7 @@ GBP_API const char *const *gbp_network_get_class_names (const GbpNetwork *networ
  * @channels: (out) (optional): the layer's channels
  *
  * Returns: FALSE with @error set (GBP_ERROR_LAYER) if there is no such layer */
-GBP_API gboolean gbp_network_get_layer_shape (const GbpNetwork *network, const char *layer,
+GBP_AVAILABLE_IN_0_1 gboolean gbp_network_get_layer_shape (const GbpNetwork *network, const char *layer,
     guint *height, guint *width, guint *channels, GError **error);
 
 G_END_DECLS

@@ -35,7 +35,7 @@ typedef enum {
  *
  * Each picture over its own range, as GBP_NORMALIZE_FRAME says. A gradient without range (constant, for RGB; zero
  * everywhere, for the others) gives the colour of zero: mid grey for RGB. */
-GBP_API void gbp_picture_render (GbpColormap colormap, const float *gradient, guint height,
+GBP_AVAILABLE_IN_0_1 void gbp_picture_render (GbpColormap colormap, const float *gradient, guint height,
     guint width, guint8 *rgb, gsize stride);
 
 /* gbp_blend_u8:
@@ -47,11 +47,11 @@ GBP_API void gbp_picture_render (GbpColormap colormap, const float *gradient, gu
  *
  * Sets every component of @frame to (1 − weight) · frame + weight · picture, rounded to nearest. A
  * weight of 0 leaves the frame as it is, one of 1 copies the picture, exactly. */
-GBP_API void gbp_blend_u8 (guint8 *frame, gsize frame_stride, const guint8 *picture,
+GBP_AVAILABLE_IN_0_1 void gbp_blend_u8 (guint8 *frame, gsize frame_stride, const guint8 *picture,
     gsize picture_stride, gsize n_components, guint n_rows, const float weights[4]);
 
 /* As gbp_blend_u8(), for 16-bit components in the machine's byte order; strides are in bytes. */
-GBP_API void gbp_blend_u16 (guint16 *frame, gsize frame_stride, const guint16 *picture,
+GBP_AVAILABLE_IN_0_1 void gbp_blend_u16 (guint16 *frame, gsize frame_stride, const guint16 *picture,
     gsize picture_stride, gsize n_components, guint n_rows, const float weights[4]);
 
 G_END_DECLS

@@ -111,12 +111,12 @@ typedef struct _GbpRenderer GbpRenderer;
  *
  * Returns: (transfer full) (nullable): free with gbp_renderer_free(); NULL if there is no memory for it, some
  *     36 bytes a pixel */
-GBP_API GbpRenderer *gbp_renderer_new (guint height, guint width);
-GBP_API void gbp_renderer_free (GbpRenderer *renderer);
+GBP_AVAILABLE_IN_0_1 GbpRenderer *gbp_renderer_new (guint height, guint width);
+GBP_AVAILABLE_IN_0_1 void gbp_renderer_free (GbpRenderer *renderer);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GbpRenderer, gbp_renderer_free)
 
 /* After a break in the stream: nothing is smoothed with what came before. */
-GBP_API void gbp_renderer_reset (GbpRenderer *renderer);
+GBP_AVAILABLE_IN_0_1 void gbp_renderer_reset (GbpRenderer *renderer);
 
 /* gbp_renderer_watch:
  * @rgb: the image whose gradient is rendered next, 8-bit RGB, [height][width][3], rows @stride bytes apart
@@ -124,7 +124,7 @@ GBP_API void gbp_renderer_reset (GbpRenderer *renderer);
  * Compares it with the last one, coarsely, and resets @renderer if the scene is another one.
  *
  * Returns: TRUE at a scene cut; FALSE at the first image */
-GBP_API gboolean gbp_renderer_watch (GbpRenderer *renderer, const guint8 *rgb, gsize stride);
+GBP_AVAILABLE_IN_0_1 gboolean gbp_renderer_watch (GbpRenderer *renderer, const guint8 *rgb, gsize stride);
 
 /* gbp_renderer_render:
  * @style: (transfer none): values beyond their ranges are taken as the nearest valid ones
@@ -138,7 +138,7 @@ GBP_API gboolean gbp_renderer_watch (GbpRenderer *renderer, const guint8 *rgb, g
  * @scale: (out caller-allocates) (optional): what the colours stand for
  *
  * A gradient of zeros gives the colour of zero everywhere. */
-GBP_API void gbp_renderer_render (GbpRenderer *renderer, const GbpStyle *style,
+GBP_AVAILABLE_IN_0_1 void gbp_renderer_render (GbpRenderer *renderer, const GbpStyle *style,
     const float *gradient, gint64 time, guint8 *rgb, gsize stride, guint8 *opacity,
     gsize opacity_stride, GbpScale *scale);
 
@@ -146,7 +146,7 @@ GBP_API void gbp_renderer_render (GbpRenderer *renderer, const GbpStyle *style,
  * @scale: as gbp_renderer_render() gave it with @style
  * @rgb: (out caller-allocates): what a pixel without gradient got: the colour
  * @opacity: (out caller-allocates): and the opacity */
-GBP_API void gbp_style_get_zero (
+GBP_AVAILABLE_IN_0_1 void gbp_style_get_zero (
     const GbpStyle *style, const GbpScale *scale, guint8 rgb[3], guint8 *opacity);
 
 /* gbp_opacity_spread:
@@ -155,7 +155,7 @@ GBP_API void gbp_style_get_zero (
  * @one: the largest value of a component: up to 255 it has 8 bits, above 16
  * @to: (out): the opacity as a component of ⌈height / y_step⌉ rows, @to_stride bytes apart, of
  *     ⌈width / x_step⌉ values, @to_step bytes apart, 0 … @one */
-GBP_API void gbp_opacity_spread (const guint8 *opacity, gsize stride, gsize width, gsize height,
+GBP_AVAILABLE_IN_0_1 void gbp_opacity_spread (const guint8 *opacity, gsize stride, gsize width, gsize height,
     gsize x_step, gsize y_step, guint16 one, gpointer to, gsize to_stride, gsize to_step);
 
 /* gbp_compose_over_grey:
@@ -163,7 +163,7 @@ GBP_API void gbp_opacity_spread (const guint8 *opacity, gsize stride, gsize widt
  *     blue, not multiplied with it
  *
  * Makes every pixel what it looks like over mid grey (128), and opaque. */
-GBP_API void gbp_compose_over_grey (guint8 *pixels, gsize stride, gsize width, gsize height);
+GBP_AVAILABLE_IN_0_1 void gbp_compose_over_grey (guint8 *pixels, gsize stride, gsize width, gsize height);
 
 /* gbp_blend_each_u8:
  * @frame: (inout): rows of @n_components 8-bit components, @frame_stride bytes apart
@@ -174,14 +174,14 @@ GBP_API void gbp_compose_over_grey (guint8 *pixels, gsize stride, gsize width, g
  *
  * Sets every component of @frame to (1 − weight) · frame + weight · picture, rounded to nearest. A weight of 0
  * leaves the frame as it is, one of 255 copies the picture, exactly. No two of the three overlap. */
-GBP_API void gbp_blend_each_u8 (guint8 *frame, gsize frame_stride, const guint8 *picture,
+GBP_AVAILABLE_IN_0_1 void gbp_blend_each_u8 (guint8 *frame, gsize frame_stride, const guint8 *picture,
     gsize picture_stride, const guint8 *weights, gsize weights_stride, gsize n_components,
     guint n_rows);
 
 /* Likewise for 16-bit components in the machine's byte order, with weights of 0 … @one for 0 … 1; strides are in
  * bytes.
  * @one: the largest value of a component, such as 1023 */
-GBP_API void gbp_blend_each_u16 (guint16 *frame, gsize frame_stride, const guint16 *picture,
+GBP_AVAILABLE_IN_0_1 void gbp_blend_each_u16 (guint16 *frame, gsize frame_stride, const guint16 *picture,
     gsize picture_stride, const guint16 *weights, gsize weights_stride, gsize n_components,
     guint n_rows, guint16 one);
 
