@@ -17,5 +17,6 @@
 #include <gbp/macros.h>
 #include <gbp/network.h>
 #include <gbp/picture.h>
+#include <gbp/registry.h>
 #include <gbp/renderer.h>
 #include <gbp/version.h>

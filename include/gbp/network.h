@@ -60,7 +60,8 @@ GBP_AVAILABLE_IN_0_1 GbpPreprocess gbp_network_get_preprocess (const GbpNetwork 
 /* gbp_network_get_input_size:
  * @height: (out) (optional): rows of the image that the network takes
  * @width: (out) (optional): pixels in each of them */
-GBP_AVAILABLE_IN_0_1 void gbp_network_get_input_size (const GbpNetwork *network, guint *height, guint *width);
+GBP_AVAILABLE_IN_0_1 void gbp_network_get_input_size (
+    const GbpNetwork *network, guint *height, guint *width);
 
 /* FALSE if the file says of itself that its weights are random. */
 GBP_AVAILABLE_IN_0_1 gboolean gbp_network_is_trained (const GbpNetwork *network);
@@ -83,7 +84,7 @@ GBP_AVAILABLE_IN_0_1 const char *const *gbp_network_get_class_names (const GbpNe
  * @channels: (out) (optional): the layer's channels
  *
  * Returns: FALSE with @error set (GBP_ERROR_LAYER) if there is no such layer */
-GBP_AVAILABLE_IN_0_1 gboolean gbp_network_get_layer_shape (const GbpNetwork *network, const char *layer,
-    guint *height, guint *width, guint *channels, GError **error);
+GBP_AVAILABLE_IN_0_1 gboolean gbp_network_get_layer_shape (const GbpNetwork *network,
+    const char *layer, guint *height, guint *width, guint *channels, GError **error);
 
 G_END_DECLS

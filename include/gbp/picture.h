@@ -35,8 +35,8 @@ typedef enum {
  *
  * Each picture over its own range, as GBP_NORMALIZE_FRAME says. A gradient without range (constant, for RGB; zero
  * everywhere, for the others) gives the colour of zero: mid grey for RGB. */
-GBP_AVAILABLE_IN_0_1 void gbp_picture_render (GbpColormap colormap, const float *gradient, guint height,
-    guint width, guint8 *rgb, gsize stride);
+GBP_AVAILABLE_IN_0_1 void gbp_picture_render (GbpColormap colormap, const float *gradient,
+    guint height, guint width, guint8 *rgb, gsize stride);
 
 /* gbp_blend_u8:
  * @frame: (inout): rows of @n_components 8-bit components, @frame_stride bytes apart

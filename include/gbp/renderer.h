@@ -124,7 +124,8 @@ GBP_AVAILABLE_IN_0_1 void gbp_renderer_reset (GbpRenderer *renderer);
  * Compares it with the last one, coarsely, and resets @renderer if the scene is another one.
  *
  * Returns: TRUE at a scene cut; FALSE at the first image */
-GBP_AVAILABLE_IN_0_1 gboolean gbp_renderer_watch (GbpRenderer *renderer, const guint8 *rgb, gsize stride);
+GBP_AVAILABLE_IN_0_1 gboolean gbp_renderer_watch (
+    GbpRenderer *renderer, const guint8 *rgb, gsize stride);
 
 /* gbp_renderer_render:
  * @style: (transfer none): values beyond their ranges are taken as the nearest valid ones
@@ -155,15 +156,17 @@ GBP_AVAILABLE_IN_0_1 void gbp_style_get_zero (
  * @one: the largest value of a component: up to 255 it has 8 bits, above 16
  * @to: (out): the opacity as a component of ⌈height / y_step⌉ rows, @to_stride bytes apart, of
  *     ⌈width / x_step⌉ values, @to_step bytes apart, 0 … @one */
-GBP_AVAILABLE_IN_0_1 void gbp_opacity_spread (const guint8 *opacity, gsize stride, gsize width, gsize height,
-    gsize x_step, gsize y_step, guint16 one, gpointer to, gsize to_stride, gsize to_step);
+GBP_AVAILABLE_IN_0_1 void gbp_opacity_spread (const guint8 *opacity, gsize stride, gsize width,
+    gsize height, gsize x_step, gsize y_step, guint16 one, gpointer to, gsize to_stride,
+    gsize to_step);
 
 /* gbp_compose_over_grey:
  * @pixels: (inout): rows of @width pixels of four 8-bit components, @stride bytes apart: alpha, then red, green and
  *     blue, not multiplied with it
  *
  * Makes every pixel what it looks like over mid grey (128), and opaque. */
-GBP_AVAILABLE_IN_0_1 void gbp_compose_over_grey (guint8 *pixels, gsize stride, gsize width, gsize height);
+GBP_AVAILABLE_IN_0_1 void gbp_compose_over_grey (
+    guint8 *pixels, gsize stride, gsize width, gsize height);
 
 /* gbp_blend_each_u8:
  * @frame: (inout): rows of @n_components 8-bit components, @frame_stride bytes apart
@@ -174,15 +177,15 @@ GBP_AVAILABLE_IN_0_1 void gbp_compose_over_grey (guint8 *pixels, gsize stride, g
  *
  * Sets every component of @frame to (1 − weight) · frame + weight · picture, rounded to nearest. A weight of 0
  * leaves the frame as it is, one of 255 copies the picture, exactly. No two of the three overlap. */
-GBP_AVAILABLE_IN_0_1 void gbp_blend_each_u8 (guint8 *frame, gsize frame_stride, const guint8 *picture,
-    gsize picture_stride, const guint8 *weights, gsize weights_stride, gsize n_components,
-    guint n_rows);
+GBP_AVAILABLE_IN_0_1 void gbp_blend_each_u8 (guint8 *frame, gsize frame_stride,
+    const guint8 *picture, gsize picture_stride, const guint8 *weights, gsize weights_stride,
+    gsize n_components, guint n_rows);
 
 /* Likewise for 16-bit components in the machine's byte order, with weights of 0 … @one for 0 … 1; strides are in
  * bytes.
  * @one: the largest value of a component, such as 1023 */
-GBP_AVAILABLE_IN_0_1 void gbp_blend_each_u16 (guint16 *frame, gsize frame_stride, const guint16 *picture,
-    gsize picture_stride, const guint16 *weights, gsize weights_stride, gsize n_components,
-    guint n_rows, guint16 one);
+GBP_AVAILABLE_IN_0_1 void gbp_blend_each_u16 (guint16 *frame, gsize frame_stride,
+    const guint16 *picture, gsize picture_stride, const guint16 *weights, gsize weights_stride,
+    gsize n_components, guint n_rows, guint16 one);
 
 G_END_DECLS

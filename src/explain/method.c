@@ -2,14 +2,30 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "explain/method.h"
 
+/* A row of the table, as the entry that it begins with. Its place is its number. */
+#define METHOD(...) &((const GbpMethodEntry){__VA_ARGS__}).entry
+
+static const GbpEntry *const methods[] = {
+    METHOD ({GBP_METHOD_GUIDED, "guided", "Guided backpropagation",
+                "Guided backpropagation: where input and incoming gradient are positive"},
+        GBP_RULE_GUIDED),
+    METHOD ({GBP_METHOD_GRADIENT, "gradient", "Gradient",
+                "The plain gradient: where the input is positive"},
+        GBP_RULE_GRADIENT),
+    METHOD ({GBP_METHOD_DECONVNET, "deconvnet", "Deconvolutional network",
+                "The deconvolutional network: where the incoming gradient is positive"},
+        GBP_RULE_DECONVNET),
+    NULL,
+};
+
+const GbpEntry *const *
+gbp_list_methods (void)
+{
+  return methods;
+}
+
 const GbpMethodEntry *
 gbp_method_get (GbpMethod method)
 {
-  static const GbpMethodEntry entries[] = {
-      [GBP_METHOD_GUIDED] = {"guided", "Guided backpropagation", GBP_RULE_GUIDED},
-      [GBP_METHOD_GRADIENT] = {"gradient", "The plain gradient", GBP_RULE_GRADIENT},
-      [GBP_METHOD_DECONVNET] = {"deconvnet", "The deconvolutional network", GBP_RULE_DECONVNET},
-  };
-
-  return &entries[method];
+  return (const GbpMethodEntry *) methods[method];
 }

@@ -5,15 +5,14 @@
 #pragma once
 
 #include <gbp/explanation.h>
+#include <gbp/registry.h>
 
 #include "layer/kind.h"
 
-/* @name: as a property has it
- * @description: for people
+/* @entry: as gbp_list_methods() has it; the first member, so that it leads to the row
  * @rule: at each rectifier on the way back */
 typedef struct {
-  const char *name;
-  const char *description;
+  GbpEntry entry;
   GbpRule rule;
 } GbpMethodEntry;
 

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "network/network.h"
 
+#include <gbp/registry.h>
 #include <string.h>
 
 #include "network/words.h"
@@ -170,11 +171,7 @@ describe_network (const GbpNetworkParts *parts)
   static const char *const training[] = {[GBP_TRAINING_UNKNOWN] = "",
       [GBP_TRAINING_TRAINED] = ", trained",
       [GBP_TRAINING_UNTRAINED] = ", untrained"};
-  static const char *const preprocess[] = {[GBP_PREPROCESS_CAFFE] = "caffe",
-      [GBP_PREPROCESS_TORCH] = "torch",
-      [GBP_PREPROCESS_NONE] = "none",
-      [GBP_PREPROCESS_UNIT] = "unit",
-      [GBP_PREPROCESS_TF] = "tf"};
+  const GbpEntry *preprocess = gbp_entry_get (gbp_list_preprocessings (), parts->preprocess);
   g_autofree char *title =
       gbp_words_clean (parts->title != NULL ? parts->title : "network", GBP_WORDS_MAX_NAME);
   g_autofree char *origin = gbp_words_clean (parts->origin, GBP_WORDS_MAX_NAME);
@@ -185,7 +182,7 @@ describe_network (const GbpNetworkParts *parts)
     data[0] = '\0';
   return g_strdup_printf ("%s, %s%s%s%s%s%s", title, origin, training[parts->training],
       *data != '\0' ? " on " : "", data, parts->is_assumed ? ", assuming preprocess=" : "",
-      parts->is_assumed ? preprocess[parts->preprocess] : "");
+      parts->is_assumed ? preprocess->nick : "");
 }
 
 GbpNetwork *

@@ -1,6 +1,7 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "kernel/floating_point.h"
+#include "render/colormap.h"
 #include "render/paint.h"
 #include "render/scale.h"
 

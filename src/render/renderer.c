@@ -8,6 +8,8 @@
 #include "kernel/floating_point.h"
 #include "kernel/memory.h"
 #include "kernel/scratch.h"
+#include "render/choices.h"
+#include "render/colormap.h"
 #include "render/paint.h"
 #include "render/scale.h"
 #include "render/scene.h"
@@ -48,14 +50,8 @@ struct _GbpRenderer {
   GbpScene scene;
 };
 
-/* What softness each look wants, in pixels: a spotlight is so wide that it leaves no dark spots on a face. */
-static const double soft[] = {
-    [GBP_LOOK_OVER] = 1,
-    [GBP_LOOK_STRENGTH] = 1.5,
-    [GBP_LOOK_SPOTLIGHT] = 9,
-    [GBP_LOOK_SCREEN] = 1,
-    [GBP_LOOK_SIDE_BY_SIDE] = 1,
-};
+/* As an address: that of the memory in which maps are rendered. */
+static const char rendering[] = "rendering";
 
 GbpRenderer *
 gbp_renderer_new (guint height, guint width)
@@ -68,7 +64,7 @@ gbp_renderer_new (guint height, guint width)
   scene = &renderer->scene;
   renderer->height = height;
   renderer->width = width;
-  renderer->memory = gbp_scratch_join (&soft, 0,
+  renderer->memory = gbp_scratch_join (rendering, 0,
       (3 * renderer->height * width + gbp_soften_count_scratch (height, width)) * sizeof (float));
   renderer->average = gbp_memory_new (3 * renderer->height * width, sizeof (float));
   scene->rows = height / GBP_SCENE_BLOCK;
@@ -121,7 +117,7 @@ resolve (const GbpStyle *style, Resolved *resolved)
     resolved->normalize = is_plain ? GBP_NORMALIZE_FRAME : GBP_NORMALIZE_PERCENTILE;
   resolved->softness = MIN (style->softness, GBP_SOFTNESS_MAX);
   if (style->softness < 0)
-    resolved->softness = is_plain ? 0 : soft[style->look];
+    resolved->softness = is_plain ? 0 : gbp_look_get_softness (style->look);
 }
 
 /* Whether values and scales of the two can be averaged. */

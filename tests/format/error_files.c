@@ -117,8 +117,9 @@ static const struct {
     {"{\"a\": \"\\q\"}", "expected JSON, found a string with a wrong escape"},
     {"{\"a\": \"\\", "expected JSON, found a string with a wrong escape, or without an end"},
     {"{\"a\": \"\\ud83d\\udc1f \\\" \\n\"}", "found none but a"},
-    {"{\"__metadata__\": {\"preprocess\": \"keras\"}}",
-        "expected \"caffe\" or \"torch\" as metadata \"preprocess\", found keras"},
+    {"{\"__metadata__\": {\"preprocess\": \"auto\"}}",
+        "expected \"none\", \"unit\", \"tf\", \"caffe\", \"torch\" as metadata \"preprocess\", "
+        "found auto"},
     {"{\"__metadata__\": {\"trained\": \"yes\"}}",
         "expected \"true\" or \"false\" as metadata \"trained\", found yes"},
 };
