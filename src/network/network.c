@@ -226,6 +226,7 @@ gbp_network_new_take (GbpWeights *weights, GError **error)
 GbpNetwork *
 gbp_network_ref (GbpNetwork *network)
 {
+  g_return_val_if_fail (network != NULL, NULL);
   g_atomic_int_inc (&network->ref_count);
   return network;
 }
@@ -249,7 +250,7 @@ gbp_network_ref_if_alive (GbpNetwork *network)
 void
 gbp_network_unref (GbpNetwork *network)
 {
-  if (!g_atomic_int_dec_and_test (&network->ref_count))
+  if (network == NULL || !g_atomic_int_dec_and_test (&network->ref_count))
     return;
   if (network->forget != NULL)
     network->forget (network);
@@ -267,30 +268,35 @@ gbp_network_unref (GbpNetwork *network)
 const char *
 gbp_network_get_description (const GbpNetwork *network)
 {
+  g_return_val_if_fail (network != NULL, NULL);
   return network->description;
 }
 
 GbpPreprocess
 gbp_network_get_preprocess (const GbpNetwork *network)
 {
+  g_return_val_if_fail (network != NULL, GBP_PREPROCESS_AUTO);
   return network->preprocess;
 }
 
 gboolean
 gbp_network_is_trained (const GbpNetwork *network)
 {
+  g_return_val_if_fail (network != NULL, FALSE);
   return network->training != GBP_TRAINING_UNTRAINED;
 }
 
 const char *const *
 gbp_network_get_layer_names (const GbpNetwork *network)
 {
+  g_return_val_if_fail (network != NULL, NULL);
   return network->layer_names;
 }
 
 const char *const *
 gbp_network_get_class_names (const GbpNetwork *network)
 {
+  g_return_val_if_fail (network != NULL, NULL);
   return (const char *const *) network->class_names;
 }
 
@@ -303,8 +309,10 @@ gbp_network_get_graph (const GbpNetwork *network)
 void
 gbp_network_get_input_size (const GbpNetwork *network, guint *height, guint *width)
 {
-  const GbpShape *input = gbp_graph_get_shape (network->graph, 0);
+  const GbpShape *input;
 
+  g_return_if_fail (network != NULL);
+  input = gbp_graph_get_shape (network->graph, 0);
   if (height != NULL)
     *height = input->height;
   if (width != NULL)
@@ -314,6 +322,7 @@ gbp_network_get_input_size (const GbpNetwork *network, guint *height, guint *wid
 const char *
 gbp_network_get_class_layer (const GbpNetwork *network)
 {
+  g_return_val_if_fail (network != NULL, NULL);
   return network->class_layer < 0 ? NULL : network->layers[network->class_layer].name;
 }
 
@@ -344,8 +353,10 @@ gboolean
 gbp_network_get_layer_shape (const GbpNetwork *network, const char *layer, guint *height,
     guint *width, guint *channels, GError **error)
 {
-  int index = gbp_network_find_layer (network, layer, error);
+  int index;
 
+  g_return_val_if_fail (network != NULL && layer != NULL, FALSE);
+  index = gbp_network_find_layer (network, layer, error);
   if (index < 0)
     return FALSE;
   if (height != NULL)
