@@ -66,7 +66,7 @@ typedef enum {
 } GbpLook;
 
 /**
- * GBP_SOFTNESS_AUTO:
+ * GBP_SOFTNESS_AUTO: (value -1.0)
  *
  * No softness for the article's picture; else what the look wants.
  */
@@ -95,8 +95,8 @@ typedef enum {
  *     change is left. 0: at once
  * @smooth_map: whether the map itself follows its changes so, and not its range alone
  *
- * How gradients become pictures. GBP_STYLE_INIT has the defaults: begin with them, since a later version may have more
- * members. Values beyond their ranges are taken as the nearest valid ones.
+ * How gradients become pictures. GBP_STYLE_INIT has the defaults: begin with them, since a later version may put
+ * more members into the room that is left. Values beyond their ranges are taken as the nearest valid ones.
  */
 typedef struct {
   GbpColormap colormap;
@@ -109,6 +109,9 @@ typedef struct {
   double softness;
   double smoothing;
   gboolean smooth_map;
+
+  /*< private >*/
+  gpointer reserved[8];
 } GbpStyle;
 
 /**
@@ -119,7 +122,10 @@ typedef struct {
 #define GBP_STYLE_INIT                                                                             \
   {                                                                                                \
     GBP_COLORMAP_RGB, GBP_LOOK_OVER, 1, GBP_REDUCE_MAX_ABS, GBP_NORMALIZE_AUTO, 99, 1,             \
-        GBP_SOFTNESS_AUTO, 0, FALSE                                                                \
+        GBP_SOFTNESS_AUTO, 0, FALSE,                                                               \
+    {                                                                                              \
+      NULL                                                                                         \
+    }                                                                                              \
   }
 
 /**
@@ -134,6 +140,9 @@ typedef struct {
   double low;
   double high;
   double peak;
+
+  /*< private >*/
+  double reserved[5];
 } GbpScale;
 
 /**

@@ -202,7 +202,7 @@ gbp_renderer_render (GbpRenderer *renderer, const GbpStyle *style, const float *
     gint64 time, guint8 *rgb, gsize stride, guint8 *opacity, gsize opacity_stride, GbpScale *scale)
 {
   GbpFloatEnvironment environment;
-  GbpScale found;
+  GbpScale found = {.peak = 0};
   Resolved resolved;
   gsize n_pixels, n_values;
   double share;
