@@ -132,6 +132,8 @@ GBP_API GbpExplanation *gbp_explanation_new (GbpNetwork *network, guint threads)
 /**
  * gbp_explanation_free: (skip)
  * @explanation: (transfer full) (nullable): an explanation
+ *
+ * Frees it, with the helper threads if it is the process' last one.
  */
 GBP_API void gbp_explanation_free (GbpExplanation *explanation);
 
@@ -139,8 +141,9 @@ GBP_API void gbp_explanation_free (GbpExplanation *explanation);
  * gbp_explanation_get_threads:
  * @explanation: an explanation
  *
- * Returns: the most threads that it computes with, the caller's included: what was asked for, or the CPUs that were
- *     usable when it was made
+ * The most threads that it computes with, the caller's included.
+ *
+ * Returns: what was asked for, or the CPUs that were usable when it was made
  */
 GBP_API guint gbp_explanation_get_threads (const GbpExplanation *explanation);
 

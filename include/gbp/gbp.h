@@ -5,6 +5,8 @@
  * every frame, render it as a picture.
  *
  *     #include <gbp/gbp.h>
+ *     #include <stdio.h>
+ *     #include <string.h>
  *
  *     int
  *     main (void)

@@ -95,7 +95,9 @@ GBP_AVAILABLE_IN_0_1 const char *gbp_network_get_description (const GbpNetwork *
  * gbp_network_get_preprocess:
  * @network: a network
  *
- * Returns: how pixels become its input: what it was loaded with, or found; never GBP_PREPROCESS_AUTO
+ * How pixels become its input.
+ *
+ * Returns: what it was loaded with, or what was found; never GBP_PREPROCESS_AUTO
  */
 GBP_AVAILABLE_IN_0_1 GbpPreprocess gbp_network_get_preprocess (const GbpNetwork *network);
 
@@ -113,6 +115,8 @@ GBP_AVAILABLE_IN_0_1 void gbp_network_get_input_size (
 /**
  * gbp_network_is_trained:
  * @network: a network
+ *
+ * Whether its pictures can be about anything: an untrained network's look crisp too.
  *
  * Returns: FALSE if the file says of itself that its weights are random; TRUE if it says otherwise, or nothing
  */

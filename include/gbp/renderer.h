@@ -168,6 +168,8 @@ GBP_AVAILABLE_IN_0_1 GbpRenderer *gbp_renderer_new (guint height, guint width);
 /**
  * gbp_renderer_free: (skip)
  * @renderer: (transfer full) (nullable): a renderer; nothing is done for NULL
+ *
+ * Frees a renderer, which no thread may be using.
  */
 GBP_AVAILABLE_IN_0_1 void gbp_renderer_free (GbpRenderer *renderer);
 

@@ -85,6 +85,8 @@ GBP_AVAILABLE_IN_0_1 gboolean gbp_explainer_set_target (GbpExplainer *explainer,
  * @channel: (out) (optional): the channel that was explained, or GBP_CHANNEL_ALL
  * @error: G_IO_ERROR_INVALID_ARGUMENT, where @rgb has another size or there is no target
  *
+ * Computes the gradient of the target at an image. Allocates the result alone.
+ *
  * Returns: (transfer full): the gradient, float32 [height][width][3] in RGB order in the machine's byte order: the
  *     derivative of the target with respect to each component of @rgb, per unit of 0 … 255; NULL with @error set
  */
