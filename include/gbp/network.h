@@ -52,7 +52,7 @@ typedef struct _GbpNetwork GbpNetwork;
  * memory in proportion to its size, whatever it says of itself.
  *
  * A child of fork() may load too, whatever the parent's other threads were loading, as far as GLib goes along: that a
- * thread held one of GLib's own locks at that moment, as while it reads JSON, cannot be mended here.
+ * thread held one of GLib's own locks at that moment cannot be mended here.
  *
  * Returns: (transfer full): the network, or NULL with @error set; release it with gbp_network_unref()
  */

@@ -89,7 +89,7 @@ check_disjoint (GPtrArray *arrays, GError **error)
 }
 
 static gboolean
-describe_arrays (JsonObject *header, guint64 n_bytes, GPtrArray *arrays, GError **error)
+describe_arrays (const json_t *header, guint64 n_bytes, GPtrArray *arrays, GError **error)
 {
   for (guint i = 0; i < arrays->len; i++)
     if (!gbp_safetensors_describe (header, n_bytes, arrays->pdata[i], error))
@@ -101,13 +101,13 @@ gboolean
 gbp_safetensors_read (const GbpSource *source, GbpWeights *weights, GError **error)
 {
   Reader reader = {.source = source};
-  g_autoptr (JsonNode) root = gbp_safetensors_read_header (source, &reader.data_offset, error);
+  g_autoptr (json_t) root = gbp_safetensors_read_header (source, &reader.data_offset, error);
   g_autoptr (GPtrArray) arrays = NULL;
-  JsonObject *header;
+  const json_t *header;
 
   if (root == NULL)
     return FALSE;
-  header = json_node_get_object (root);
+  header = root;
   weights->preprocess = GBP_PREPROCESS_TORCH;
   if (!gbp_safetensors_read_metadata (header, weights, error))
     return FALSE;
