@@ -11,13 +11,20 @@ G_BEGIN_DECLS
  * @GBP_METHOD_GUIDED: dy · [dy > 0] · [x > 0]: guided backpropagation (Springenberg et al. 2014)
  * @GBP_METHOD_GRADIENT: dy · [x > 0]: the plain gradient (Simonyan et al. 2013)
  * @GBP_METHOD_DECONVNET: dy · [dy > 0]: the deconvolutional network (Zeiler and Fergus 2014)
+ * @GBP_METHOD_GRAD_CAM: the class activation map weighted by gradients (Selvaraju et al. 2017): of the maps A_k of the
+ *     target's layer max (0, Σ_k mean (∂ logit / ∂ A_k) · A_k), with the plain gradient, at the layer's resolution. The
+ *     way back ends at the layer
+ * @GBP_METHOD_GUIDED_GRAD_CAM: that, resized to the input, times the guided gradient of the class's logit
  *
- * The rule at each ReLU on the way back, for its input x and the incoming gradient dy; gbp_list_methods() lists them.
+ * What is computed; most are a rule at each ReLU on the way back, for its input x and the incoming gradient dy.
+ * gbp_list_methods() lists them.
  */
 typedef enum {
   GBP_METHOD_GUIDED,
   GBP_METHOD_GRADIENT,
   GBP_METHOD_DECONVNET,
+  GBP_METHOD_GRAD_CAM,
+  GBP_METHOD_GUIDED_GRAD_CAM,
 } GbpMethod;
 
 /**
@@ -43,14 +50,23 @@ typedef enum {
 
 /**
  * GbpTarget:
- * @layer: where the network is cut, such as "block5_conv4"
- * @method: the rule at each ReLU
+ * @layer: where the network is cut, such as "block5_conv4"; of Grad-CAM and guided Grad-CAM the layer whose maps are
+ *     weighted: one with more than one pixel, of which the classes are made, or NULL: gbp_network_get_last_map()
+ * @method: what is computed
  * @channel: 0 … channels − 1 (the class, at the class layer), GBP_CHANNEL_ALL or GBP_CHANNEL_STRONGEST
  * @unit_x: column of the layer's map, 0 … width − 1, or GBP_UNIT_ALL
  * @unit_y: row of the layer's map, 0 … height − 1, or GBP_UNIT_ALL
+ * @class_index: the class whose logit is the target, whatever @layer, @channel, @unit_x and @unit_y say, which are not
+ *     looked at: 0 … classes − 1, see gbp_network_find_class(), or GBP_CLASS_TOP; GBP_CLASS_NONE: they say the target,
+ *     but for Grad-CAM and guided Grad-CAM, which are of a class always, and take GBP_CLASS_TOP
+ * @wants_scores: that gbp_explanation_get_scores() has those of all classes also where the target is a layer before
+ *     them: the forward pass then goes on to the network's end. Where the target is a class, or at the class layer, they
+ *     cost nothing and are there anyway
+ * @reserved: zero
  *
- * What is explained: the sum of the selected outputs of one layer. A convolution's output
- * is after its ReLU; at the class layer it is the logit, before the softmax.
+ * What is explained: the sum of the selected outputs of one layer, or the logit of one class. A convolution's
+ * output is after its ReLU; at the class layer it is the logit, before the softmax. Begin with GBP_TARGET_INIT, or name
+ * the members: there may be more of them one day.
  */
 typedef struct {
   const char *layer;
@@ -58,6 +74,9 @@ typedef struct {
   int channel;
   int unit_x;
   int unit_y;
+  int class_index;
+  gboolean wants_scores;
+  gpointer reserved[8];
 } GbpTarget;
 
 /**
@@ -67,34 +86,43 @@ typedef struct {
  */
 #define GBP_TARGET_INIT                                                                            \
   {                                                                                                \
-    "block5_conv4", GBP_METHOD_GUIDED, GBP_CHANNEL_ALL, GBP_UNIT_ALL, GBP_UNIT_ALL                 \
+    "block5_conv4", GBP_METHOD_GUIDED, GBP_CHANNEL_ALL, GBP_UNIT_ALL, GBP_UNIT_ALL,                \
+        GBP_CLASS_NONE, FALSE,                                                                     \
+    {                                                                                              \
+      NULL                                                                                         \
+    }                                                                                              \
   }
 
 /**
  * gbp_target_check:
  * @target: a target
  * @network: the network that it is meant for
- * @error: GBP_ERROR_LAYER, GBP_ERROR_CHANNEL or GBP_ERROR_UNIT
+ * @error: GBP_ERROR_LAYER, GBP_ERROR_CHANNEL, GBP_ERROR_UNIT or GBP_ERROR_CLASS
  *
  * What gbp_explanation_set_target() would say, without planning anything; from any thread.
  *
  * Returns: FALSE with @error set if the network does not have the target
  */
-GBP_API gboolean gbp_target_check (
+GBP_AVAILABLE_IN_0_1 gboolean gbp_target_check (
     const GbpTarget *target, const GbpNetwork *network, GError **error);
 
 /**
  * GbpResult:
- * @value: the target: the sum of the selected outputs. One that is not finite says that the network's weights
- *     overflow: the gradient may then hold values that are not finite either
+ * @value: the target: the sum of the selected outputs, or the class's logit. One that is not finite says that the
+ *     network's weights overflow: the gradient may then hold values that are not finite either
  * @channel: the channel that was explained: the target's own, or the one that
- *     GBP_CHANNEL_STRONGEST chose
+ *     GBP_CHANNEL_STRONGEST chose; of a class, its channel of the class layer
+ * @class_index: the class that was explained: the target's own, or the one that GBP_CLASS_TOP chose; GBP_CLASS_NONE
+ *     where the target is of none
+ * @reserved: zero
  *
  * What a computation found beside the gradient.
  */
 typedef struct {
   double value;
   int channel;
+  int class_index;
+  gpointer reserved[4];
 } GbpResult;
 
 /**
@@ -127,15 +155,15 @@ typedef struct _GbpExplanation GbpExplanation;
  *
  * Returns: (transfer full) (nullable): free with gbp_explanation_free(); NULL if there is no memory for it
  */
-GBP_API GbpExplanation *gbp_explanation_new (GbpNetwork *network, guint threads);
+GBP_AVAILABLE_IN_0_1 GbpExplanation *gbp_explanation_new (GbpNetwork *network, guint threads);
 
 /**
  * gbp_explanation_free: (skip)
- * @explanation: (transfer full) (nullable): an explanation
+ * @explanation: (transfer full): an explanation
  *
  * Frees it, with the helper threads if it is the process' last one.
  */
-GBP_API void gbp_explanation_free (GbpExplanation *explanation);
+GBP_AVAILABLE_IN_0_1 void gbp_explanation_free (GbpExplanation *explanation);
 
 /**
  * gbp_explanation_get_threads:
@@ -145,7 +173,7 @@ GBP_API void gbp_explanation_free (GbpExplanation *explanation);
  *
  * Returns: what was asked for, or the CPUs that were usable when it was made
  */
-GBP_API guint gbp_explanation_get_threads (const GbpExplanation *explanation);
+GBP_AVAILABLE_IN_0_1 guint gbp_explanation_get_threads (const GbpExplanation *explanation);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GbpExplanation, gbp_explanation_free)
 
@@ -153,15 +181,14 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GbpExplanation, gbp_explanation_free)
  * gbp_explanation_set_target:
  * @explanation: an explanation
  * @target: (transfer none): copied
- * @error: GBP_ERROR_LAYER, GBP_ERROR_CHANNEL, GBP_ERROR_UNIT or GBP_ERROR_MEMORY
+ * @error: GBP_ERROR_LAYER, GBP_ERROR_CHANNEL, GBP_ERROR_UNIT, GBP_ERROR_CLASS or GBP_ERROR_MEMORY
  *
  * Checks the target and plans the computation: all memory is allocated here, none per frame.
  *
- * Returns: FALSE with @error set (GBP_ERROR_LAYER, GBP_ERROR_CHANNEL, GBP_ERROR_UNIT) if the network
- *     does not have the target, or if there is not enough memory for it (GBP_ERROR_MEMORY); the previous target then
- *     stays in force
+ * Returns: FALSE with @error set if the network does not have the target, or if there is not enough memory for it; the
+ *     previous target then stays in force
  */
-GBP_API gboolean gbp_explanation_set_target (
+GBP_AVAILABLE_IN_0_1 gboolean gbp_explanation_set_target (
     GbpExplanation *explanation, const GbpTarget *target, GError **error);
 
 /**
@@ -170,12 +197,69 @@ GBP_API gboolean gbp_explanation_set_target (
  * @rgb: the image, 8-bit RGB, [height][width][3] as gbp_network_get_input_size() has them, rows @stride bytes apart
  * @stride: at least 3 · width
  * @gradient: (out caller-allocates): float32 [height][width][3] in RGB order: the derivative of the target
- *     with respect to each component of @rgb, per unit of 0 … 255
+ *     with respect to each component of @rgb, per unit of 0 … 255. Of Grad-CAM the map, resized to the image by bilinear
+ *     interpolation between the centres of its pixels, in each of the three channels; of guided Grad-CAM the derivative
+ *     times that
  * @result: (out caller-allocates) (optional): what was found beside the gradient
  *
  * Cannot fail once a target is set; calling it before is a programming error.
  */
-GBP_API void gbp_explanation_compute (GbpExplanation *explanation, const guint8 *rgb, gsize stride,
-    float *gradient, GbpResult *result);
+GBP_AVAILABLE_IN_0_1 void gbp_explanation_compute (GbpExplanation *explanation, const guint8 *rgb,
+    gsize stride, float *gradient, GbpResult *result);
+
+/**
+ * gbp_explanation_get_cam: (skip)
+ * @explanation: an explanation
+ * @height: (out) (optional): of the target's layer; 0 where there is no map
+ * @width: (out) (optional): of the target's layer; 0 where there is no map
+ *
+ * The map of Grad-CAM, or that of guided Grad-CAM before it meets the gradient, at its own resolution, not normalised.
+ *
+ * Returns: (nullable): float32 [height][width], none below zero: owned by the explanation, and good until the next call
+ *     for it that computes or sets a target. NULL before the first computation for a target, and of other methods
+ */
+GBP_AVAILABLE_IN_0_1 const float *gbp_explanation_get_cam (
+    const GbpExplanation *explanation, guint *height, guint *width);
+
+/**
+ * gbp_explanation_get_scores:
+ * @explanation: an explanation
+ * @n_classes: (out) (optional): 0 where there are none
+ *
+ * What the network says that the last image shows: its output behind the class layer, see gbp_network_get_scoring(). All
+ * come from the one forward pass, in double precision from the float32 logits.
+ *
+ * Returns: (array length=n_classes) (transfer none) (nullable): [n_classes]: owned by the explanation, and good until the next call for it that computes or sets
+ *     a target. Where a logit is not finite, since the weights overflow, the score, and behind a softmax every score, is
+ *     NaN. NULL before the first computation for a target, and where the target is a layer that does not want scores
+ */
+GBP_AVAILABLE_IN_0_1 const double *gbp_explanation_get_scores (
+    const GbpExplanation *explanation, guint *n_classes);
+
+/**
+ * gbp_explanation_get_logits:
+ * @explanation: an explanation
+ * @n_classes: (out) (optional): 0 where there are none
+ *
+ * What the scores are made of.
+ *
+ * Returns: (array length=n_classes) (transfer none) (nullable): as gbp_explanation_get_scores() has them
+ */
+GBP_AVAILABLE_IN_0_1 const double *gbp_explanation_get_logits (
+    const GbpExplanation *explanation, guint *n_classes);
+
+/**
+ * gbp_explanation_find_top: (skip)
+ * @explanation: an explanation
+ * @classes: (out caller-allocates): [n]: the strongest classes of the last image, by falling logit; of equals the first
+ *     comes first, and what is not a number comes before all, so that it shows
+ * @n: at most; the time grows with n · classes
+ *
+ * The classes that the network is surest of.
+ *
+ * Returns: how many are there: min (n, classes); 0 where there are no scores
+ */
+GBP_AVAILABLE_IN_0_1 guint gbp_explanation_find_top (
+    const GbpExplanation *explanation, guint *classes, guint n);
 
 G_END_DECLS

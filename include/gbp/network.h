@@ -29,6 +29,20 @@ typedef enum {
 } GbpPreprocess;
 
 /**
+ * GbpScoring:
+ * @GBP_SCORING_NONE: nothing: the scores are the logits
+ * @GBP_SCORING_SOFTMAX: eˣ, divided by the sum of those of all classes: 0 … 1, and 1 together
+ * @GBP_SCORING_SIGMOID: of each class for itself 0 … 1: the logistic function, or Keras' or ONNX' hard sigmoid
+ *
+ * What a network makes of its classes' logits.
+ */
+typedef enum {
+  GBP_SCORING_NONE,
+  GBP_SCORING_SOFTMAX,
+  GBP_SCORING_SIGMOID,
+} GbpScoring;
+
+/**
  * GbpNetwork:
  *
  * A network with its weights. Immutable and reference-counted: any number of threads may use one network at once, and
@@ -133,6 +147,17 @@ GBP_AVAILABLE_IN_0_1 gboolean gbp_network_is_trained (const GbpNetwork *network)
 GBP_AVAILABLE_IN_0_1 const char *const *gbp_network_get_layer_names (const GbpNetwork *network);
 
 /**
+ * gbp_network_get_last_map:
+ * @network: a network
+ *
+ * The last layer whose output is a map of more than one pixel, on the way to the classes where there are any; one that is
+ * no pool, if there is such a one: VGG's last convolution.
+ *
+ * Returns: (transfer none) (nullable): owned by @network; NULL if there is none
+ */
+GBP_AVAILABLE_IN_0_1 const char *gbp_network_get_last_map (const GbpNetwork *network);
+
+/**
  * gbp_network_get_class_layer:
  * @network: a network
  *
@@ -153,6 +178,45 @@ GBP_AVAILABLE_IN_0_1 const char *gbp_network_get_class_layer (const GbpNetwork *
  *     file gives none
  */
 GBP_AVAILABLE_IN_0_1 const char *const *gbp_network_get_class_names (const GbpNetwork *network);
+
+/**
+ * gbp_network_get_scoring:
+ * @network: a network
+ *
+ * How the scores of the classes are made.
+ *
+ * Returns: what the file describes; a softmax where it has weights alone, which are VGG's; GBP_SCORING_NONE where the
+ *     description ends with the logits, or there are no classes
+ */
+GBP_AVAILABLE_IN_0_1 GbpScoring gbp_network_get_scoring (const GbpNetwork *network);
+
+/**
+ * GBP_CLASS_NONE:
+ *
+ * No class.
+ */
+#define GBP_CLASS_NONE (-1)
+
+/**
+ * GBP_CLASS_TOP:
+ *
+ * The class with the largest logit, of each image anew; of equals the first.
+ */
+#define GBP_CLASS_TOP (-2)
+
+/**
+ * gbp_network_find_class:
+ * @network: a network
+ * @text: a class's number, from 0; or its name, exactly or but for upper and lower case; or "top"
+ * @error: GBP_ERROR_CLASS
+ *
+ * What can be read as a number is one. A class that is called "top" is found by its number.
+ *
+ * Returns: the class, or GBP_CLASS_TOP; GBP_CLASS_NONE with @error set if the network has no such class, several that
+ *     are called so, or no classes: the message gives what was asked for, and what is valid or near it
+ */
+GBP_AVAILABLE_IN_0_1 int gbp_network_find_class (
+    const GbpNetwork *network, const char *text, GError **error);
 
 /**
  * gbp_network_get_layer_shape:

@@ -60,7 +60,8 @@ flatten (const GbpStep *step, const float *input, float *output)
 {
   const GbpLayer *before = step[-1].layer;
 
-  gbp_flatten_forward (input, output, (gsize) before->height * before->width, before->channels);
+  gbp_flatten_forward (
+      input, output, step->active, (gsize) before->height * before->width, before->channels);
 }
 
 static void
@@ -95,6 +96,8 @@ gbp_passes_forward (const GbpPasses *passes)
         multiply (passes, step, input, output);
         break;
     }
+    if (i == passes->plan->kept_step)
+      memcpy (passes->plan->kept, output, step->map_size * sizeof *output);
   }
   if (passes->plan->flow != NULL)
     gbp_flow_forward (passes->plan->flow, passes->kernels, passes->team);

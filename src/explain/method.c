@@ -8,13 +8,19 @@
 static const GbpEntry *const methods[] = {
     METHOD ({GBP_METHOD_GUIDED, "guided", "Guided backpropagation",
                 "Guided backpropagation: where input and incoming gradient are positive"},
-        GBP_RULE_GUIDED),
+        GBP_RULE_GUIDED, TRUE, FALSE),
     METHOD ({GBP_METHOD_GRADIENT, "gradient", "Gradient",
                 "The plain gradient: where the input is positive"},
-        GBP_RULE_GRADIENT),
+        GBP_RULE_GRADIENT, TRUE, FALSE),
     METHOD ({GBP_METHOD_DECONVNET, "deconvnet", "Deconvolutional network",
                 "The deconvolutional network: where the incoming gradient is positive"},
-        GBP_RULE_DECONVNET),
+        GBP_RULE_DECONVNET, TRUE, FALSE),
+    METHOD ({GBP_METHOD_GRAD_CAM, "grad-cam", "Grad-CAM",
+                "Grad-CAM: the layer's maps, weighted by the gradient of a class"},
+        GBP_RULE_GRADIENT, FALSE, TRUE),
+    METHOD ({GBP_METHOD_GUIDED_GRAD_CAM, "guided-grad-cam", "Guided Grad-CAM",
+                "Guided Grad-CAM: Grad-CAM times the guided gradient of the class"},
+        GBP_RULE_GUIDED, TRUE, TRUE),
     NULL,
 };
 
@@ -22,6 +28,12 @@ const GbpEntry *const *
 gbp_list_methods (void)
 {
   return methods;
+}
+
+gboolean
+gbp_method_is_valid (GbpMethod method)
+{
+  return (guint) method < G_N_ELEMENTS (methods) - 1;
 }
 
 const GbpMethodEntry *

@@ -10,10 +10,18 @@
 #include "layer/kind.h"
 
 /* @entry: as gbp_list_methods() has it; the first member, so that it leads to the row
- * @rule: at each rectifier on the way back */
+ * @rule: at each rectifier on the way back to the input
+ * @has_gradient: whether that is gone
+ * @has_cam: whether a layer's maps are weighted by the gradient of a class, and the result, resized, is the map, or the
+ *     gradient's factor */
 typedef struct {
   GbpEntry entry;
   GbpRule rule;
+  gboolean has_gradient;
+  gboolean has_cam;
 } GbpMethodEntry;
+
+/* Whether there is such a method. */
+gboolean gbp_method_is_valid (GbpMethod method);
 
 const GbpMethodEntry *gbp_method_get (GbpMethod method);

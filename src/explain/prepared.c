@@ -4,6 +4,7 @@
 
 #include "explain/fusion.h"
 #include "kernel/memory.h"
+#include "layer/dense.h"
 #include "kernel/shared.h"
 
 /* @public: first
@@ -50,6 +51,7 @@ destroy_prepared (gpointer data)
   gbp_memory_free (public->convolutions);
   gbp_memory_free (public->nodes);
   gbp_memory_free (public->weights);
+  gbp_memory_free (public->pixel_sums);
   gbp_memory_free (prepared->shapes);
   gbp_memory_free (prepared->n_users);
   gbp_memory_free (prepared->is_inner);
@@ -351,4 +353,29 @@ gbp_prepared_fill (
   is_complete = check_prepared (&job, error);
   end_preparing (prepared);
   return is_complete;
+}
+
+const float *
+gbp_prepared_sum_pixels (GbpNetwork *network, guint layer, GbpTeam *team, GError **error)
+{
+  Prepared *prepared = gbp_network_share_prepared (network, make_prepared, destroy_prepared);
+  const GbpLayer *it = &prepared->public.layers[layer], *map = it - 2;
+  GbpDense dense = {gbp_kernels_get (), team, it->weights.n_inputs, it->channels,
+      it->weights.kernel, it->weights.bias, it->has_relu};
+  float *sums;
+
+  begin_preparing (prepared);
+  sums = prepared->public.pixel_sums;
+  if (sums == NULL) {
+    sums = gbp_memory_new (map->channels, it->channels * sizeof *sums);
+    if (sums != NULL)
+      gbp_dense_sum_pixels (&dense, map->channels, sums);
+    prepared->public.pixel_sums = sums;
+  }
+  end_preparing (prepared);
+  if (sums == NULL)
+    g_set_error (error, GBP_ERROR, GBP_ERROR_MEMORY,
+        "not enough memory to prepare the weights of layer %s, from %u to %u channels", it->name,
+        map->channels, it->channels);
+  return sums;
 }

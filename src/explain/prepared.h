@@ -16,7 +16,8 @@
  * @n_operations: of the graph
  * @nodes: [2 · n_operations]: of each operation, by itself; and behind these, where an operation closes the one before
  *     it, which nothing else reads, both as one; which without an operation is none
- * @weights: [2 · n_operations]: what a node's kind makes of them */
+ * @weights: [2 · n_operations]: what a node's kind makes of them
+ * @pixel_sums: (nullable): of the chain's first dense layer, see gbp_prepared_sum_pixels() */
 typedef struct {
   guint n_layers;
   GbpLayer *layers;
@@ -24,11 +25,20 @@ typedef struct {
   guint n_operations;
   GbpNode *nodes;
   gpointer *weights;
+  float *pixel_sums;
 } GbpPrepared;
 
 /* Owned by @network; all but @convolutions and @weights are as they will stay.
  * Returns: NULL with @error set (GBP_ERROR_MEMORY) */
 const GbpPrepared *gbp_prepared_get (GbpNetwork *network, GError **error);
+
+/* gbp_prepared_sum_pixels:
+ * @layer: the chain's first dense layer, which is behind a flatten
+ *
+ * Returns: what gbp_dense_sum_pixels() makes of its kernel, by the first call, with @team; owned by @network. NULL with
+ *     @error set (GBP_ERROR_MEMORY) */
+const float *gbp_prepared_sum_pixels (
+    GbpNetwork *network, guint layer, GbpTeam *team, GError **error);
 
 /* Makes what is missing of the first @n_layers of the chain, and of the nodes that are @wanted; by @team. What is there
  * stays as it is while the network lives. Safe from any thread.

@@ -11,13 +11,29 @@
 #define LEAST_COLUMNS 256
 #define MOST_COLUMNS  1024
 
-/* @wanted: (nullable): backward: the outputs that the gate may let through, as bits */
+/* @wanted: (nullable): backward: the outputs that the gate may let through, as bits
+ * @column: backward: the input that alone is not zero */
 typedef struct {
   const GbpDense *dense;
   const float *input;
   const guint8 *wanted;
   float *output;
+  gsize column;
 } Job;
+
+/* How many of the first @n values are not zero, and which is the last of those. NaN is not. */
+static gsize
+count_nonzero (const float *values, gsize n, gsize *last)
+{
+  gsize count = 0;
+
+  for (gsize i = 0; i < n; i++)
+    if (values[i] != 0) {
+      *last = i;
+      count++;
+    }
+  return count;
+}
 
 /* It hangs on the layer alone, not on the threads. */
 static gsize
@@ -37,6 +53,23 @@ multiply_forward_part (gpointer data, guint part, guint worker)
   dense->kernels->multiply_from_left (&columns, job->input, job->output + first);
   for (gsize i = first; i < first + n; i++)
     job->output[i] += dense->bias[i];
+}
+
+/* Of one column of the kernel alone the rest need not be read. */
+static void
+multiply_column_part (gpointer data, guint part, guint worker)
+{
+  const Job *job = data;
+  const GbpDense *dense = job->dense;
+  gsize first = (gsize) part * ROWS, end = MIN (first + ROWS, dense->n_inputs);
+  const float *column = dense->kernel + job->column;
+
+  for (gsize i = first; i < end; i++) {
+    gboolean is_wanted = job->wanted == NULL || (job->wanted[i / 8] >> i % 8 & 1) != 0;
+
+    /* the sum with the zeros of the other columns: no -0 comes of it */
+    job->output[i] = is_wanted ? 0.0f + column[i * dense->n_outputs] * job->input[job->column] : 0;
+  }
 }
 
 static void
@@ -67,7 +100,7 @@ gbp_dense_forward (const GbpDense *dense, const float *input, float *output, gui
 {
   static const float no_bias[GBP_LANES] __attribute__ ((aligned (GBP_ALIGNMENT)));
   gsize padded = gbp_pad_channels (dense->n_outputs);
-  Job job = {dense, input, NULL, output};
+  Job job = {.dense = dense, .input = input, .output = output};
 
   run_parts (&job, multiply_forward_part, dense->n_outputs, get_columns (dense));
   if (dense->has_relu)
@@ -78,20 +111,54 @@ void
 gbp_dense_backward (
     const GbpDense *dense, const float *gradient, const GbpGate *gate, float *output)
 {
-  Job job = {dense, gradient, gate->active, output};
+  Job job = {.dense = dense, .input = gradient, .wanted = gate->active, .output = output};
+  gboolean is_one = count_nonzero (gradient, dense->n_outputs, &job.column) == 1;
 
-  run_parts (&job, multiply_backward_part, dense->n_inputs, ROWS);
+  run_parts (&job, is_one ? multiply_column_part : multiply_backward_part, dense->n_inputs, ROWS);
   dense->kernels->gate (output, gate, 1, gbp_pad_channels (dense->n_inputs));
 }
 
+typedef struct {
+  const GbpDense *dense;
+  gsize n_channels;
+  float *sums;
+} SumJob;
+
+static void
+sum_channel (gpointer data, guint channel, guint worker)
+{
+  const SumJob *job = data;
+  gsize n_outputs = job->dense->n_outputs;
+  float *sums = job->sums + channel * n_outputs;
+
+  memset (sums, 0, n_outputs * sizeof *sums);
+  for (gsize row = channel; row < job->dense->n_inputs; row += job->n_channels)
+    for (gsize i = 0; i < n_outputs; i++)
+      sums[i] += job->dense->kernel[row * n_outputs + i];
+}
+
 void
-gbp_flatten_forward (const float *input, float *output, gsize n_pixels, gsize n_channels)
+gbp_dense_sum_pixels (const GbpDense *dense, gsize n_channels, float *sums)
+{
+  SumJob job = {dense, n_channels, sums};
+
+  gbp_team_run (dense->team, sum_channel, &job, (guint) n_channels);
+}
+
+void
+gbp_flatten_forward (
+    const float *input, float *output, guint8 *active, gsize n_pixels, gsize n_channels)
 {
   gsize stride = gbp_pad_channels (n_channels), n = n_pixels * n_channels;
 
   for (gsize i = 0; i < n_pixels; i++)
     memcpy (output + i * n_channels, input + i * stride, n_channels * sizeof *output);
   memset (output + n, 0, (gbp_pad_channels (n) - n) * sizeof *output);
+  for (gsize i = 0; active != NULL && i < gbp_pad_channels (n); i += 8) {
+    active[i / 8] = 0;
+    for (guint bit = 0; bit < 8; bit++)
+      active[i / 8] |= (guint8) ((output[i + bit] > 0) << bit);
+  }
 }
 
 void

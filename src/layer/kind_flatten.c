@@ -8,8 +8,8 @@
 static void
 forward_flatten (const GbpNode *node, gconstpointer prepared, const GbpNodePass *pass)
 {
-  gbp_flatten_forward (
-      pass->inputs[0], pass->output, gbp_shape_get_pixels (node->inputs), node->inputs[0].channels);
+  gbp_flatten_forward (pass->inputs[0], pass->output, NULL, gbp_shape_get_pixels (node->inputs),
+      node->inputs[0].channels);
 }
 
 static void

@@ -56,11 +56,15 @@ main (void)
   g_autoptr (GError) error = NULL;
   g_autoptr (GbpNetwork) network = gbp_network_load (NULL, GBP_PREPROCESS_AUTO, &error);
   g_autoptr (GbpExplanation) explanation = gbp_explanation_new (network, 0);
-  GbpTarget target = {"block3_conv1", GBP_METHOD_GRADIENT, GBP_CHANNEL_STRONGEST, 5, GBP_UNIT_ALL};
+  GbpTarget target = GBP_TARGET_INIT;
   GbpResult result;
   guint height, width;
 
   print_network (network);
+  target.layer = "block3_conv1";
+  target.method = GBP_METHOD_GRADIENT;
+  target.channel = GBP_CHANNEL_STRONGEST;
+  target.unit_x = 5;
   gbp_network_get_input_size (network, &height, &width);
   g_autofree guint8 *rgb = g_new (guint8, 3 * height * width);
   g_autofree float *gradient = g_new (float, 3 * height * width);

@@ -18,6 +18,7 @@ static guint16 words[SIDE], more[SIDE], shares[SIDE];
 static float gradient[3 * SIDE * SIDE];
 static const float weights[4];
 static const GbpStyle style = GBP_STYLE_INIT;
+static const GbpTarget target = GBP_TARGET_INIT;
 static GbpScale scale;
 static guint out = 77;
 
@@ -49,6 +50,15 @@ MISTAKE (training_of_no_network, ck_assert (!gbp_network_is_trained (NULL)))
 MISTAKE (layers_of_no_network, ck_assert_ptr_null (gbp_network_get_layer_names (NULL)))
 MISTAKE (class_layer_of_no_network, ck_assert_ptr_null (gbp_network_get_class_layer (NULL)))
 MISTAKE (classes_of_no_network, ck_assert_ptr_null (gbp_network_get_class_names (NULL)))
+MISTAKE (last_map_of_no_network, ck_assert_ptr_null (gbp_network_get_last_map (NULL)))
+MISTAKE (scoring_of_no_network, ck_assert_int_eq (gbp_network_get_scoring (NULL), GBP_SCORING_NONE))
+MISTAKE (class_of_no_network, ck_assert_int_eq (gbp_network_find_class (NULL, "top", NULL), GBP_CLASS_NONE))
+MISTAKE (class_without_a_name, ck_assert_int_eq (gbp_network_find_class (network, NULL, NULL), GBP_CLASS_NONE))
+MISTAKE (explain_no_network, ck_assert_ptr_null (gbp_explanation_new (NULL, 1)))
+MISTAKE (check_no_target, ck_assert (!gbp_target_check (NULL, network, NULL)))
+MISTAKE (aim_no_explanation, ck_assert (!gbp_explanation_set_target (NULL, &target, NULL)))
+MISTAKE (compute_by_no_explanation, gbp_explanation_compute (NULL, others, ROW, gradient, NULL))
+MISTAKE (scores_of_no_explanation, ck_assert_ptr_null (gbp_explanation_get_scores (NULL, &out)))
 MISTAKE (shape_in_no_network, ck_assert (!gbp_network_get_layer_shape (NULL, "fc1", &out, &out, &out, NULL)))
 MISTAKE (shape_of_no_layer, ck_assert (!gbp_network_get_layer_shape (network, NULL, &out, &out, &out, NULL)))
 MISTAKE (render_no_gradient, gbp_picture_render (GBP_COLORMAP_RGB, NULL, SIDE, SIDE, bytes, ROW))
@@ -75,12 +85,14 @@ MISTAKE (zero_of_no_scale, gbp_style_get_zero (&style, NULL, bytes, bytes + 3))
 static void (*const mistakes[]) (void) = {find_in_no_list, find_no_nick, get_in_no_list,
     load_without_such_preprocessing, ref_no_network, describe_no_network, preprocess_of_no_network,
     size_of_no_network, training_of_no_network, layers_of_no_network, class_layer_of_no_network,
-    classes_of_no_network, shape_in_no_network, shape_of_no_layer, render_no_gradient,
-    render_to_nowhere, render_overlapping_rows, blend_no_frame, blend_no_picture, blend_by_nothing,
-    blend_each_by_nothing, blend_each_of_no_range, compose_nothing, spread_nothing,
-    spread_in_no_steps, renderer_without_rows, reset_no_renderer, watch_by_no_renderer,
-    watch_nothing, render_by_no_renderer, render_in_no_style, render_narrow_opacity,
-    zero_of_no_scale};
+    classes_of_no_network, last_map_of_no_network, scoring_of_no_network, class_of_no_network,
+    class_without_a_name, explain_no_network, check_no_target, aim_no_explanation,
+    compute_by_no_explanation, scores_of_no_explanation, shape_in_no_network, shape_of_no_layer,
+    render_no_gradient, render_to_nowhere, render_overlapping_rows, blend_no_frame,
+    blend_no_picture, blend_by_nothing, blend_each_by_nothing, blend_each_of_no_range,
+    compose_nothing, spread_nothing, spread_in_no_steps, renderer_without_rows, reset_no_renderer,
+    watch_by_no_renderer, watch_nothing, render_by_no_renderer, render_in_no_style,
+    render_narrow_opacity, zero_of_no_scale};
 
 START_TEST (mistake)
 {
