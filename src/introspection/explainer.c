@@ -7,6 +7,7 @@
 /* @n_values: components of an image
  * @has_target: that it can explain */
 struct _GbpExplainer {
+  GbpNetwork *network;
   GbpExplanation *explanation;
   guint height, width;
   gsize n_values;
@@ -43,6 +44,7 @@ gbp_explainer_new (GbpNetwork *network, guint threads, GError **error)
     return NULL;
   }
   explainer = g_atomic_rc_box_new0 (GbpExplainer);
+  explainer->network = gbp_network_ref (network);
   explainer->explanation = explanation;
   gbp_network_get_input_size (network, &explainer->height, &explainer->width);
   explainer->n_values = 3 * (gsize) explainer->height * explainer->width;
@@ -58,9 +60,12 @@ gbp_explainer_ref (GbpExplainer *explainer)
 }
 
 static void
-clear_explainer (gpointer explainer)
+clear_explainer (gpointer data)
 {
-  gbp_explanation_free (((GbpExplainer *) explainer)->explanation);
+  GbpExplainer *explainer = data;
+
+  gbp_explanation_free (explainer->explanation);
+  gbp_network_unref (explainer->network);
 }
 
 void
@@ -68,6 +73,15 @@ gbp_explainer_unref (GbpExplainer *explainer)
 {
   if (explainer != NULL)
     g_atomic_rc_box_release_full (explainer, clear_explainer);
+}
+
+static gboolean
+aim (GbpExplainer *explainer, const GbpTarget *target, GError **error)
+{
+  if (!gbp_explanation_set_target (explainer->explanation, target, error))
+    return FALSE;
+  explainer->has_target = TRUE;
+  return TRUE;
 }
 
 gboolean
@@ -83,10 +97,28 @@ gbp_explainer_set_target (GbpExplainer *explainer, const char *layer, GbpMethod 
   target.channel = channel;
   target.unit_x = unit_x;
   target.unit_y = unit_y;
-  if (!gbp_explanation_set_target (explainer->explanation, &target, error))
-    return FALSE;
-  explainer->has_target = TRUE;
-  return TRUE;
+  return aim (explainer, &target, error);
+}
+
+gboolean
+gbp_explainer_set_class (GbpExplainer *explainer, const char *class_name, GbpMethod method,
+    const char *layer, GError **error)
+{
+  GbpTarget target = GBP_TARGET_INIT;
+
+  g_return_val_if_fail (explainer != NULL && class_name != NULL, FALSE);
+  g_return_val_if_fail (gbp_entry_get (gbp_list_methods (), method) != NULL, FALSE);
+  target.layer = layer;
+  target.method = method;
+  target.class_index = gbp_network_find_class (explainer->network, class_name, error);
+  return target.class_index != GBP_CLASS_NONE && aim (explainer, &target, error);
+}
+
+const double *
+gbp_explainer_get_scores (GbpExplainer *explainer, guint *n_classes)
+{
+  g_return_val_if_fail (explainer != NULL, NULL);
+  return gbp_explanation_get_scores (explainer->explanation, n_classes);
 }
 
 /* Whether @bytes hold @n_bytes. */

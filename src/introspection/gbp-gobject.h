@@ -78,6 +78,33 @@ GBP_AVAILABLE_IN_0_1 gboolean gbp_explainer_set_target (GbpExplainer *explainer,
     GbpMethod method, int channel, int unit_x, int unit_y, GError **error);
 
 /**
+ * gbp_explainer_set_class:
+ * @explainer: an explainer
+ * @class_name: a class's number or name, or "top", as gbp_network_find_class() takes it
+ * @method: what is computed
+ * @layer: (nullable): of Grad-CAM and guided Grad-CAM the layer whose maps are weighted; NULL: the last map
+ * @error: GBP_ERROR_CLASS, GBP_ERROR_LAYER or GBP_ERROR_MEMORY
+ *
+ * Makes the logit of a class the target.
+ *
+ * Returns: FALSE with @error set, as gbp_explainer_set_target() does
+ */
+GBP_AVAILABLE_IN_0_1 gboolean gbp_explainer_set_class (GbpExplainer *explainer,
+    const char *class_name, GbpMethod method, const char *layer, GError **error);
+
+/**
+ * gbp_explainer_get_scores:
+ * @explainer: an explainer
+ * @n_classes: (out) (optional): 0 where there are none
+ *
+ * What the network says that the image shows that was explained last.
+ *
+ * Returns: (array length=n_classes) (transfer none) (nullable): as gbp_explanation_get_scores() has them
+ */
+GBP_AVAILABLE_IN_0_1 const double *gbp_explainer_get_scores (
+    GbpExplainer *explainer, guint *n_classes);
+
+/**
  * gbp_explainer_explain:
  * @explainer: an explainer with a target
  * @rgb: the image, 8-bit RGB, [height][width][3] as gbp_network_get_input_size() has them, without padding

@@ -39,3 +39,9 @@ const [gradient, value, channel] = explainer.explain(rgb);
 print(`channel: ${channel}\nvalue: ${value.toFixed(4)}`);
 printChecksum('gradient', gradient);
 printChecksum('picture', explainer.render(gradient, Gbp.Colormap.TURBO));
+
+explainer.set_class('top', Gbp.Method.GRAD_CAM, null);
+const [map, , top] = explainer.explain(rgb);
+const scores = explainer.get_scores();
+print(`top of ${scores.length}: ${top} with ${scores[top].toFixed(6)}`);
+printChecksum('map', map);

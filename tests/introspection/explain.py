@@ -48,6 +48,11 @@ def main():
     print(f"channel: {channel}\nvalue: {value:.4f}")
     print_checksum("gradient", gradient)
     print_checksum("picture", explainer.render(gradient, Gbp.Colormap.TURBO))
+    explainer.set_class("top", Gbp.Method.GRAD_CAM, None)
+    gradient, _, channel = explainer.explain(rgb)
+    scores = explainer.get_scores()
+    print(f"top of {len(scores)}: {channel} with {scores[channel]:.6f}")
+    print_checksum("map", gradient)
 
 
 main()

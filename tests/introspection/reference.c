@@ -49,6 +49,25 @@ print_error (GbpExplanation *explanation, GbpTarget target)
   printf ("error: %s\n", error->message);
 }
 
+static void
+print_class (
+    const GbpNetwork *network, GbpExplanation *explanation, const guint8 *rgb, float *gradient)
+{
+  GbpTarget target = GBP_TARGET_INIT;
+  GbpResult result;
+  guint height, width, n_classes;
+  const double *scores;
+
+  target.class_index = GBP_CLASS_TOP;
+  target.method = GBP_METHOD_GRAD_CAM;
+  gbp_network_get_input_size (network, &height, &width);
+  gbp_explanation_set_target (explanation, &target, NULL);
+  gbp_explanation_compute (explanation, rgb, 3 * width, gradient, &result);
+  scores = gbp_explanation_get_scores (explanation, &n_classes);
+  printf ("top of %u: %d with %.6f\n", n_classes, result.channel, scores[result.channel]);
+  print_checksum ("map", gradient, 3 * height * width * sizeof *gradient);
+}
+
 /* The image has 7919 · i mod 256 as its byte i. */
 int
 main (void)
@@ -80,5 +99,6 @@ main (void)
   printf ("channel: %d\nvalue: %.4f\n", result.channel, result.value);
   print_checksum ("gradient", gradient, 3 * height * width * sizeof *gradient);
   print_checksum ("picture", picture, 3 * height * width);
+  print_class (network, explanation, rgb, gradient);
   return 0;
 }
