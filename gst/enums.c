@@ -20,52 +20,37 @@
     return type;                                                                                   \
   }
 
-DEFINE_ENUM (method, "Method",
-    {GBP_METHOD_GUIDED, "Guided backpropagation: where input and incoming gradient are positive",
-        "guided"},
-    {GBP_METHOD_GRADIENT, "The plain gradient: where the input is positive", "gradient"},
-    {GBP_METHOD_DECONVNET, "The deconvolutional network: where the incoming gradient is positive",
-        "deconvnet"})
+/* The same for what the library lists. */
+#define DEFINE_LISTED_ENUM(name, type_name, list)                                                  \
+  GType gst_gbp_saliency_##name##_get_type (void)                                                  \
+  {                                                                                                \
+    static gsize type;                                                                             \
+                                                                                                   \
+    if (g_once_init_enter (&type))                                                                 \
+      g_once_init_leave (&type, register_list ("GstGbpSaliency" type_name, list ()));              \
+    return type;                                                                                   \
+  }
 
-DEFINE_ENUM (colormap, "Colormap",
-    {GBP_COLORMAP_RGB, "The gradient's red, green and blue; no gradient is grey", "rgb"},
-    {GBP_COLORMAP_GRAY, "Strength, from black to white", "gray"},
-    {GBP_COLORMAP_VIRIDIS, "Strength, from purple over green to yellow", "viridis"},
-    {GBP_COLORMAP_INFERNO, "Strength, from black over red to pale yellow", "inferno"},
-    {GBP_COLORMAP_TURBO, "Strength, from blue over green to red", "turbo"},
-    {GBP_COLORMAP_MAGMA, "Strength, from black over purple to pale yellow", "magma"},
-    {GBP_COLORMAP_DIVERGING, "With its sign: blue below zero, light grey at zero, red above",
-        "diverging"})
+/* The values live as long as the type: as long as the process. */
+static GType
+register_list (const char *type_name, const GbpEntry *const *entries)
+{
+  GArray *values = g_array_new (TRUE, FALSE, sizeof (GEnumValue));
 
-DEFINE_ENUM (preprocess, "Preprocess",
-    {GBP_PREPROCESS_AUTO, "As the weight file says of itself or its names imply", "auto"},
-    {GBP_PREPROCESS_NONE, "RGB as it is, as networks want it that scale it themselves", "none"},
-    {GBP_PREPROCESS_UNIT, "RGB / 255", "unit"},
-    {GBP_PREPROCESS_TF, "RGB / 127.5, minus 1, as Keras' MobileNet networks want it", "tf"},
-    {GBP_PREPROCESS_CAFFE, "BGR, minus the mean, as Keras' VGG networks want it", "caffe"},
-    {GBP_PREPROCESS_TORCH, "RGB / 255, minus the mean, by the deviation, as torchvision's do",
-        "torch"})
+  for (; *entries != NULL; entries++) {
+    GEnumValue value = {(*entries)->value, (*entries)->description, (*entries)->nick};
 
-DEFINE_ENUM (look, "Look", {GBP_LOOK_OVER, "The picture over the video, evenly", "over"},
-    {GBP_LOOK_STRENGTH, "The picture over the video as far as it is strong", "strength"},
-    {GBP_LOOK_SPOTLIGHT, "The video, dark where there is nothing", "spotlight"},
-    {GBP_LOOK_SCREEN, "The video, lightened by the picture", "screen"},
-    {GBP_LOOK_SIDE_BY_SIDE, "The video on the left, the picture on the right, at half the size",
-        "side-by-side"})
+    g_array_append_val (values, value);
+  }
+  return g_enum_register_static (type_name, (GEnumValue *) g_array_free (values, FALSE));
+}
 
-DEFINE_ENUM (reduce, "Reduce",
-    {GBP_REDUCE_MAX_ABS, "The largest absolute value of the three channels", "max-abs"},
-    {GBP_REDUCE_SUM_ABS, "The sum of the absolute values", "sum-abs"},
-    {GBP_REDUCE_POSITIVE, "The largest positive value", "positive"},
-    {GBP_REDUCE_NEGATIVE, "The largest absolute value below zero", "negative"})
-
-DEFINE_ENUM (normalize, "Normalize",
-    {GBP_NORMALIZE_AUTO, "frame for rgb alone, as the article has it; else percentile", "auto"},
-    {GBP_NORMALIZE_FRAME, "From each frame's smallest value to its largest", "frame"},
-    {GBP_NORMALIZE_ZERO_CENTRED, "By the largest absolute value: zero keeps its colour",
-        "zero-centred"},
-    {GBP_NORMALIZE_PERCENTILE, "By a percentile of the absolute values, see clip", "percentile"},
-    {GBP_NORMALIZE_FIXED, "By the same value for all frames, see range", "fixed"})
+DEFINE_LISTED_ENUM (method, "Method", gbp_list_methods)
+DEFINE_LISTED_ENUM (colormap, "Colormap", gbp_list_colormaps)
+DEFINE_LISTED_ENUM (preprocess, "Preprocess", gbp_list_preprocessings)
+DEFINE_LISTED_ENUM (look, "Look", gbp_list_looks)
+DEFINE_LISTED_ENUM (reduce, "Reduce", gbp_list_reductions)
+DEFINE_LISTED_ENUM (normalize, "Normalize", gbp_list_normalizations)
 
 DEFINE_ENUM (fit, "Fit", {GST_GBP_FIT_STRETCH, "The whole frame, stretched to a square", "stretch"},
     {GST_GBP_FIT_LETTERBOX, "The whole frame in its shape, between bars of grey", "letterbox"},

@@ -45,7 +45,7 @@ try_quickstart() {
   echo "ok quickstart"
 }
 
-packages='libgbp0 libgbp-dev gstreamer1.0-gbpsaliency gbp-saliency'
+packages='libgbp0 libgbp-gobject0 gir1.2-gbp-0 libgbp-dev gstreamer1.0-gbpsaliency gbp-saliency'
 
 # with_packages COMMAND...: dpkg installs them, the command runs, dpkg purges them
 with_packages() {
@@ -60,7 +60,7 @@ with_packages() {
 run_package_tests() {
   local name names
   mapfile -t names < <(sed -n 's/^Tests: //p' debian/tests/control)
-  DEBIAN_FRONTEND=noninteractive apt-get -qq -y install --no-install-recommends gcc libc6-dev pkgconf libgstreamer-plugins-base1.0-dev \
+  DEBIAN_FRONTEND=noninteractive apt-get -qq -y install --no-install-recommends gcc libc6-dev pkgconf python3-gi libgstreamer-plugins-base1.0-dev \
     gstreamer1.0-{tools,libav} gstreamer1.0-plugins-{bad,ugly} >"$work/log" 2>&1 || fail "what the tests need is not installed"
   for name in "${names[@]}"; do
     mkdir -p "$work/$name"

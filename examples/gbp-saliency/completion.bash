@@ -5,15 +5,16 @@
 # What bash offers behind gbp-saliency: the options that --help lists, their values by the list below the options,
 # layers as the network has them, published weights, and files.
 
-# _gbp_saliency_values OPTION: the values that --help lists for it, in the lines "  --option  one, two: what for"
+# _gbp_saliency_values OPTION: the values that --help lists for it, in "  --option  one, two: what for", which goes on in
+# lines that begin with more spaces
 _gbp_saliency_values() {
   gbp-saliency --help 2>/dev/null | awk -v option="$1" '
-    $1 == option && /^  --[a-z-]+  +[a-z]/ {
-      sub(/^ *--[a-z-]+ +/, "")
-      gsub(/\([^)]*\)?/, "")
-      sub(/:.*/, "")
-      gsub(/,/, "")
-      print
+    /^  -/ || !/^   / { found = $1 == option && /^  --[a-z-]+  +[a-z]/; sub(/^ *--[a-z-]+ +/, "") }
+    found { text = text " " $0 }
+    END {
+      sub(/:.*/, "", text)
+      gsub(/,/, "", text)
+      print text
     }'
 }
 

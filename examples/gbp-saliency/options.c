@@ -3,6 +3,7 @@
 #include "options.h"
 
 #include "names.h"
+#include "values.h"
 
 #include <gst/gst.h>
 #include <stdio.h>
@@ -27,21 +28,7 @@ static const char summary[] =
     "first frame; frames-%05d.png writes every frame. Ctrl-C ends early with a\n"
     "playable file.";
 
-static const char choices[] =
-    "Values, the default first:\n"
-    "  --method      guided, gradient, deconvnet, grad-cam, guided-grad-cam\n"
-    "  --preprocess  auto, none, unit, tf, caffe, torch: how pixels become the\n"
-    "                network's input\n"
-    "  --fit         stretch, letterbox, crop: how a frame gets the input's shape\n"
-    "  --resample    antialias, nearest: how it is scaled\n"
-    "  --look        over, strength, spotlight, screen, side-by-side: how picture\n"
-    "                and video meet\n"
-    "  --colormap    rgb, gray, viridis, inferno, turbo, magma, diverging\n"
-    "  --reduce      max-abs, sum-abs, positive, negative: from the gradient's three\n"
-    "                channels to one strength, for all colour maps but rgb\n"
-    "  --normalize   auto, frame, zero-centred, percentile (with --clip), fixed (with\n"
-    "                --range): which values get the colours at the ends\n"
-    "\n"
+static const char published[] =
     "Without --weights the built-in network runs. Published ones are vgg19,\n"
     "vgg19-top, vgg16 and vgg16-top, as gbp-saliency-fetch fetches them.";
 
@@ -237,6 +224,9 @@ options_parse (Options *options, int argc, char **argv, GError **error)
 {
   g_autoptr (GOptionContext) context = g_option_context_new ("INPUT… [OUTPUT]");
   GOptionGroup *group = g_option_group_new (NULL, NULL, NULL, options, NULL);
+  g_autofree char *values = values_describe ();
+  g_autofree char *description =
+      g_strdup_printf ("Values, the default first:\n%s\n%s", values, published);
 
   *options = (Options) OPTIONS_INIT;
   add_target_options (group, options);
@@ -244,7 +234,7 @@ options_parse (Options *options, int argc, char **argv, GError **error)
   add_output_options (group, options);
   add_other_options (group, options);
   g_option_context_set_summary (context, summary);
-  g_option_context_set_description (context, choices);
+  g_option_context_set_description (context, description);
   g_option_context_set_main_group (context, group);
   g_option_context_add_group (context, gst_init_get_option_group ());
   if (!g_option_context_parse (context, &argc, &argv, error))

@@ -6,10 +6,15 @@
 
 G_BEGIN_DECLS
 
-/* The domain of every GError that the library returns. */
+/**
+ * GBP_ERROR: (skip)
+ *
+ * The domain of every GError that the library returns.
+ */
 #define GBP_ERROR (gbp_error_quark ())
 
-/* GbpError:
+/**
+ * GbpError:
  * @GBP_ERROR_NOT_FOUND: there is no such weight file
  * @GBP_ERROR_READ: a weight file is there but is not usable: unreadable, empty, truncated, of another
  *     kind, with an array missing, of the wrong shape or not finite
@@ -18,7 +23,11 @@ G_BEGIN_DECLS
  * @GBP_ERROR_UNIT: the layer's map has no such position; the message gives the range
  * @GBP_ERROR_MEMORY: there is not enough memory; the message says what for
  * @GBP_ERROR_CLASS: the network has no such class, or no classes; the message gives the valid ones
- * @GBP_ERROR_VALUE: another number of a target is out of its range, which the message gives */
+ * @GBP_ERROR_VALUE: another number of a target is out of its range, which the message gives
+ *
+ * What can go wrong. A message is one line in English, for people: it names what was given and what is valid. Later
+ * versions may have more codes, so a program treats one that it does not know as it treats GBP_ERROR_READ.
+ */
 typedef enum {
   GBP_ERROR_NOT_FOUND,
   GBP_ERROR_READ,
@@ -30,6 +39,13 @@ typedef enum {
   GBP_ERROR_VALUE,
 } GbpError;
 
-GBP_API GQuark gbp_error_quark (void);
+/**
+ * gbp_error_quark:
+ *
+ * From any thread.
+ *
+ * Returns: what GBP_ERROR stands for
+ */
+GBP_AVAILABLE_IN_0_1 GQuark gbp_error_quark (void);
 
 G_END_DECLS

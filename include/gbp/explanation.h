@@ -6,7 +6,8 @@
 
 G_BEGIN_DECLS
 
-/* GbpMethod: what is computed; most are a rule at each ReLU on the way back, for its input x and the incoming gradient dy
+/**
+ * GbpMethod:
  * @GBP_METHOD_GUIDED: dy · [dy > 0] · [x > 0]: guided backpropagation (Springenberg et al. 2014)
  * @GBP_METHOD_GRADIENT: dy · [x > 0]: the plain gradient (Simonyan et al. 2013)
  * @GBP_METHOD_DECONVNET: dy · [dy > 0]: the deconvolutional network (Zeiler and Fergus 2014)
@@ -18,7 +19,11 @@ G_BEGIN_DECLS
  *     preprocessed, times that input (Shrikumar et al. 2016)
  * @GBP_METHOD_INTEGRATED_GRADIENTS: the plain gradient's mean on the straight way from an image of one value, the
  *     baseline, to the image, times their difference (Sundararajan et al. 2017). Its sum over all pixels is the
- *     difference of the target's values, as far as the steps are fine enough. Each step costs a computation */
+ *     difference of the target's values, as far as the steps are fine enough. Each step costs a computation
+ *
+ * What is computed; most are a rule at each ReLU on the way back, for its input x and the incoming gradient dy.
+ * gbp_list_methods() lists them.
+ */
 typedef enum {
   GBP_METHOD_GUIDED,
   GBP_METHOD_GRADIENT,
@@ -29,16 +34,50 @@ typedef enum {
   GBP_METHOD_INTEGRATED_GRADIENTS,
 } GbpMethod;
 
-#define GBP_CHANNEL_ALL       (-1) /* the sum over all channels */
-#define GBP_CHANNEL_STRONGEST (-2) /* the channel whose selected outputs have the largest sum */
-#define GBP_UNIT_ALL          (-1) /* every column, or every row, of the layer's map */
-#define GBP_MAX_SAMPLES       1000
-#define GBP_MAX_STEPS         1000
-#define GBP_DEFAULT_STEPS     32
+/**
+ * GBP_MAX_SAMPLES:
+ *
+ * The most samples of SmoothGrad.
+ */
+#define GBP_MAX_SAMPLES 1000
 
-/* GbpTarget: what is explained: the sum of the selected outputs of one layer, or the logit of one class. A convolution's
- * output is after its ReLU; at the class layer it is the logit, before the softmax. Begin with GBP_TARGET_INIT, or name
- * the members: there may be more of them one day.
+/**
+ * GBP_MAX_STEPS:
+ *
+ * The most steps of integrated gradients.
+ */
+#define GBP_MAX_STEPS 1000
+
+/**
+ * GBP_DEFAULT_STEPS:
+ *
+ * The steps of integrated gradients where a target says 0.
+ */
+#define GBP_DEFAULT_STEPS 32
+
+/**
+ * GBP_CHANNEL_ALL:
+ *
+ * The sum over all channels.
+ */
+#define GBP_CHANNEL_ALL (-1)
+
+/**
+ * GBP_CHANNEL_STRONGEST:
+ *
+ * The channel whose selected outputs have the largest sum.
+ */
+#define GBP_CHANNEL_STRONGEST (-2)
+
+/**
+ * GBP_UNIT_ALL:
+ *
+ * Every column, or every row, of the layer's map.
+ */
+#define GBP_UNIT_ALL (-1)
+
+/**
+ * GbpTarget:
  * @layer: where the network is cut, such as "block5_conv4"; of Grad-CAM and guided Grad-CAM the layer whose maps are
  *     weighted: one with more than one pixel, of which the classes are made, or NULL: gbp_network_get_last_map()
  * @method: what is computed
@@ -60,7 +99,12 @@ typedef enum {
  *     noise is the same for the same gbp_explanation_set_seed()
  * @steps: of integrated gradients: midpoints of as many parts of the way, at most GBP_MAX_STEPS; 0: GBP_DEFAULT_STEPS
  * @baseline: of integrated gradients: 0 … 255, by default 127.5, the middle grey; 0: black
- * @reserved: zero */
+ * @reserved: zero
+ *
+ * What is explained: the sum of the selected outputs of one layer, or the logit of one class. A convolution's
+ * output is after its ReLU; at the class layer it is the logit, before the softmax. Begin with GBP_TARGET_INIT, or name
+ * the members: there may be more of them one day.
+ */
 typedef struct {
   const char *layer;
   GbpMethod method;
@@ -76,7 +120,11 @@ typedef struct {
   gpointer reserved[8];
 } GbpTarget;
 
-/* The article's target: the guided gradient of all of block5_conv4. */
+/**
+ * GBP_TARGET_INIT: (skip)
+ *
+ * The article's target: the guided gradient of all of block5_conv4.
+ */
 #define GBP_TARGET_INIT                                                                            \
   {                                                                                                \
     "block5_conv4", GBP_METHOD_GUIDED, GBP_CHANNEL_ALL, GBP_UNIT_ALL, GBP_UNIT_ALL,                \
@@ -86,25 +134,31 @@ typedef struct {
     }                                                                                              \
   }
 
-/* gbp_target_check:
+/**
+ * gbp_target_check:
  * @target: a target
  * @network: the network that it is meant for
+ * @error: GBP_ERROR_LAYER, GBP_ERROR_CHANNEL, GBP_ERROR_UNIT or GBP_ERROR_CLASS
  *
  * What gbp_explanation_set_target() would say, without planning anything; from any thread.
  *
- * Returns: FALSE with @error set (GBP_ERROR_LAYER, GBP_ERROR_CHANNEL, GBP_ERROR_UNIT, GBP_ERROR_CLASS, GBP_ERROR_VALUE)
- *     if the network does not have the target */
-GBP_API gboolean gbp_target_check (
+ * Returns: FALSE with @error set if the network does not have the target
+ */
+GBP_AVAILABLE_IN_0_1 gboolean gbp_target_check (
     const GbpTarget *target, const GbpNetwork *network, GError **error);
 
-/* GbpResult: what a computation found beside the gradient
+/**
+ * GbpResult:
  * @value: the target: the sum of the selected outputs, or the class's logit. One that is not finite says that the
  *     network's weights overflow: the gradient may then hold values that are not finite either
  * @channel: the channel that was explained: the target's own, or the one that
  *     GBP_CHANNEL_STRONGEST chose; of a class, its channel of the class layer
  * @class_index: the class that was explained: the target's own, or the one that GBP_CLASS_TOP chose; GBP_CLASS_NONE
  *     where the target is of none
- * @reserved: zero */
+ * @reserved: zero
+ *
+ * What a computation found beside the gradient.
+ */
 typedef struct {
   double value;
   int channel;
@@ -112,7 +166,10 @@ typedef struct {
   gpointer reserved[4];
 } GbpResult;
 
-/* GbpExplanation: computes gradients for one target; use one per calling thread.
+/**
+ * GbpExplanation:
+ *
+ * Computes gradients for one target; use one per calling thread.
  *
  * Explanations share what they need only while they compute: the process' helper threads, named gbp-helper, and the
  * buffers of those that have the same network and layer. At any time there are no more helpers than usable CPUs, and
@@ -123,10 +180,12 @@ typedef struct {
  * GLib ends the program where it finds no memory for the few hundred bytes of a GError.
  *
  * After fork() the child has no helper threads, but may go on: it may use its explanations, make and free them, also
- * those with which other threads of the parent were computing; not from a signal handler. */
+ * those with which other threads of the parent were computing; not from a signal handler.
+ */
 typedef struct _GbpExplanation GbpExplanation;
 
-/* gbp_explanation_new:
+/**
+ * gbp_explanation_new: (skip)
  * @network: (transfer none): a reference is kept
  * @threads: threads to compute with, the caller's included, at most: there are never more than CPUs that the calling
  *     thread may use, by its affinity and the control group's quota of CPU time, when the explanation is made and
@@ -135,94 +194,147 @@ typedef struct _GbpExplanation GbpExplanation;
  *
  * Until gbp_explanation_set_target() succeeds the explanation has no target.
  *
- * Returns: (transfer full): (nullable): free with gbp_explanation_free(); NULL if there is no memory for it */
-GBP_API GbpExplanation *gbp_explanation_new (GbpNetwork *network, guint threads);
-GBP_API void gbp_explanation_free (GbpExplanation *explanation);
+ * Returns: (transfer full) (nullable): free with gbp_explanation_free(); NULL if there is no memory for it
+ */
+GBP_AVAILABLE_IN_0_1 GbpExplanation *gbp_explanation_new (GbpNetwork *network, guint threads);
 
-/* The most threads that it computes with, the caller's included: what was asked for, or the CPUs that were usable when
- * it was made. */
-GBP_API guint gbp_explanation_get_threads (const GbpExplanation *explanation);
+/**
+ * gbp_explanation_free: (skip)
+ * @explanation: (transfer full): an explanation
+ *
+ * Frees it, with the helper threads if it is the process' last one.
+ */
+GBP_AVAILABLE_IN_0_1 void gbp_explanation_free (GbpExplanation *explanation);
+
+/**
+ * gbp_explanation_get_threads:
+ * @explanation: an explanation
+ *
+ * The most threads that it computes with, the caller's included.
+ *
+ * Returns: what was asked for, or the CPUs that were usable when it was made
+ */
+GBP_AVAILABLE_IN_0_1 guint gbp_explanation_get_threads (const GbpExplanation *explanation);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GbpExplanation, gbp_explanation_free)
 
-/* gbp_explanation_set_target:
+/**
+ * gbp_explanation_set_target:
+ * @explanation: an explanation
  * @target: (transfer none): copied
+ * @error: GBP_ERROR_LAYER, GBP_ERROR_CHANNEL, GBP_ERROR_UNIT, GBP_ERROR_CLASS or GBP_ERROR_MEMORY
  *
  * Checks the target and plans the computation: all memory is allocated here, none per frame.
  *
- * Returns: FALSE with @error set (GBP_ERROR_LAYER, GBP_ERROR_CHANNEL, GBP_ERROR_UNIT, GBP_ERROR_CLASS, GBP_ERROR_VALUE)
- *     if the network does not have the target, or if there is not enough memory for it (GBP_ERROR_MEMORY); the previous target then
- *     stays in force */
-GBP_API gboolean gbp_explanation_set_target (
+ * Returns: FALSE with @error set if the network does not have the target, or if there is not enough memory for it; the
+ *     previous target then stays in force
+ */
+GBP_AVAILABLE_IN_0_1 gboolean gbp_explanation_set_target (
     GbpExplanation *explanation, const GbpTarget *target, GError **error);
 
-/* gbp_explanation_set_seed:
+/**
+ * gbp_explanation_set_seed:
+ * @explanation: an explanation
  * @seed: of SmoothGrad's noise, from the next computation on: a frame's number, so that each has noise of its own, and the
- *     same one whenever it is computed; at first 0 */
-GBP_API void gbp_explanation_set_seed (GbpExplanation *explanation, guint64 seed);
+ *     same one whenever it is computed; at first 0
+ *
+ * Of the methods without noise nothing changes.
+ */
+GBP_AVAILABLE_IN_0_1 void gbp_explanation_set_seed (GbpExplanation *explanation, guint64 seed);
 
-/* gbp_explanation_compute:
+/**
+ * gbp_explanation_compute: (skip)
+ * @explanation: an explanation with a target
  * @rgb: the image, 8-bit RGB, [height][width][3] as gbp_network_get_input_size() has them, rows @stride bytes apart
  * @stride: at least 3 · width
  * @gradient: (out caller-allocates): float32 [height][width][3] in RGB order: the derivative of the target
  *     with respect to each component of @rgb, per unit of 0 … 255. Of Grad-CAM the map, resized to the image by bilinear
  *     interpolation between the centres of its pixels, in each of the three channels; of guided Grad-CAM the derivative
  *     times that. Of input × gradient and integrated gradients the product, in units of the target
- * @result: (out caller-allocates) (optional)
+ * @result: (out caller-allocates) (optional): what was found beside the gradient
  *
- * Cannot fail once a target is set; calling it before is a programming error. */
-GBP_API void gbp_explanation_compute (GbpExplanation *explanation, const guint8 *rgb, gsize stride,
-    float *gradient, GbpResult *result);
+ * Cannot fail once a target is set; calling it before is a programming error.
+ */
+GBP_AVAILABLE_IN_0_1 void gbp_explanation_compute (GbpExplanation *explanation, const guint8 *rgb,
+    gsize stride, float *gradient, GbpResult *result);
 
-/* GbpClassChooser: which class of an image is explained
+/**
+ * GbpClassChooser: (skip)
  * @logits: [n_classes]: the image's
+ * @n_classes: at least 1
+ * @data: as it was given
  *
- * Returns: a class: below @n_classes */
+ * Says which class of an image is explained.
+ *
+ * Returns: a class: below @n_classes
+ */
 typedef guint (*GbpClassChooser) (const double *logits, guint n_classes, gpointer data);
 
-/* gbp_explanation_set_class_chooser:
+/**
+ * gbp_explanation_set_class_chooser: (skip)
+ * @explanation: an explanation
  * @chooser: (nullable): called by each computation whose target is GBP_CLASS_TOP, in its thread, between the forward and
  *     the backward pass, in place of taking the largest logit; it may wait for nothing that computes. NULL: the largest
+ * @data: what it is called with
  *
- * For who follows a class from frame to frame, and wants no change where two are nearly as strong. */
-GBP_API void gbp_explanation_set_class_chooser (
+ * For who follows a class from frame to frame, and wants no change where two are nearly as strong.
+ */
+GBP_AVAILABLE_IN_0_1 void gbp_explanation_set_class_chooser (
     GbpExplanation *explanation, GbpClassChooser chooser, gpointer data);
 
-/* gbp_explanation_get_cam:
- * @height, @width: (out) (optional): of the target's layer; 0 where there is no map
+/**
+ * gbp_explanation_get_cam: (skip)
+ * @explanation: an explanation
+ * @height: (out) (optional): of the target's layer; 0 where there is no map
+ * @width: (out) (optional): of the target's layer; 0 where there is no map
  *
  * The map of Grad-CAM, or that of guided Grad-CAM before it meets the gradient, at its own resolution, not normalised.
  *
  * Returns: (nullable): float32 [height][width], none below zero: owned by the explanation, and good until the next call
- *     for it that computes or sets a target. NULL before the first computation for a target, and of other methods */
-GBP_API const float *gbp_explanation_get_cam (
+ *     for it that computes or sets a target. NULL before the first computation for a target, and of other methods
+ */
+GBP_AVAILABLE_IN_0_1 const float *gbp_explanation_get_cam (
     const GbpExplanation *explanation, guint *height, guint *width);
 
-/* gbp_explanation_get_scores:
+/**
+ * gbp_explanation_get_scores:
+ * @explanation: an explanation
  * @n_classes: (out) (optional): 0 where there are none
  *
  * What the network says that the last image shows: its output behind the class layer, see gbp_network_get_scoring(). All
  * come from the one forward pass, in double precision from the float32 logits.
  *
- * Returns: (nullable): [n_classes]: owned by the explanation, and good until the next call for it that computes or sets
+ * Returns: (array length=n_classes) (transfer none) (nullable): [n_classes]: owned by the explanation, and good until the next call for it that computes or sets
  *     a target. Where a logit is not finite, since the weights overflow, the score, and behind a softmax every score, is
- *     NaN. NULL before the first computation for a target, and where the target is a layer that does not want scores */
-GBP_API const double *gbp_explanation_get_scores (
+ *     NaN. NULL before the first computation for a target, and where the target is a layer that does not want scores
+ */
+GBP_AVAILABLE_IN_0_1 const double *gbp_explanation_get_scores (
     const GbpExplanation *explanation, guint *n_classes);
 
-/* gbp_explanation_get_logits:
+/**
+ * gbp_explanation_get_logits:
+ * @explanation: an explanation
  * @n_classes: (out) (optional): 0 where there are none
  *
- * Returns: (nullable): what the scores are made of, likewise */
-GBP_API const double *gbp_explanation_get_logits (
+ * What the scores are made of.
+ *
+ * Returns: (array length=n_classes) (transfer none) (nullable): as gbp_explanation_get_scores() has them
+ */
+GBP_AVAILABLE_IN_0_1 const double *gbp_explanation_get_logits (
     const GbpExplanation *explanation, guint *n_classes);
 
-/* gbp_explanation_find_top:
+/**
+ * gbp_explanation_find_top: (skip)
+ * @explanation: an explanation
  * @classes: (out caller-allocates): [n]: the strongest classes of the last image, by falling logit; of equals the first
  *     comes first, and what is not a number comes before all, so that it shows
  * @n: at most; the time grows with n · classes
  *
- * Returns: how many are there: min (n, classes); 0 where there are no scores */
-GBP_API guint gbp_explanation_find_top (const GbpExplanation *explanation, guint *classes, guint n);
+ * The classes that the network is surest of.
+ *
+ * Returns: how many are there: min (n, classes); 0 where there are no scores
+ */
+GBP_AVAILABLE_IN_0_1 guint gbp_explanation_find_top (
+    const GbpExplanation *explanation, guint *classes, guint n);
 
 G_END_DECLS

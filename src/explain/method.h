@@ -5,11 +5,11 @@
 #pragma once
 
 #include <gbp/explanation.h>
+#include <gbp/registry.h>
 
 #include "layer/kind.h"
 
-/* @name: as a property has it
- * @description: for people
+/* @entry: as gbp_list_methods() has it; the first member, so that it leads to the row
  * @rule: at each rectifier on the way back to the input
  * @has_gradient: whether that is gone
  * @has_cam: whether a layer's maps are weighted by the gradient of a class, and the result, resized, is the map, or the
@@ -17,8 +17,7 @@
  * @times_input: whether each derivative is multiplied by what it is the derivative with respect to
  * @is_integrated: whether it is integrated from a baseline to the image, and multiplied by their difference */
 typedef struct {
-  const char *name;
-  const char *description;
+  GbpEntry entry;
   GbpRule rule;
   gboolean has_gradient;
   gboolean has_cam;

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
 #include <fcntl.h>
+#include <gbp/registry.h>
 #include <gio/gio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -288,10 +289,12 @@ GbpNetwork *
 gbp_network_load (const char *weights, GbpPreprocess preprocess, GError **error)
 {
   g_autofree char *path = weights != NULL ? find_path (weights) : NULL;
-  GbpFloatEnvironment environment = gbp_float_environment_begin (GBP_DENORMALS_KEPT);
   Request request = {.path = path, .key = {.preprocess = preprocess}, .source = {.fd = -1}};
+  GbpFloatEnvironment environment;
   GbpNetwork *network = NULL;
 
+  g_return_val_if_fail (gbp_entry_get (gbp_list_preprocessings (), preprocess) != NULL, NULL);
+  environment = gbp_float_environment_begin (GBP_DENORMALS_KEPT);
   if (path == NULL || open_file (&request, weights, error))
     network = gbp_shared_network (&request.key, load, &request, error);
   if (request.source.fd >= 0)

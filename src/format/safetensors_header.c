@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "format/safetensors_header.h"
 
+#include <gbp/registry.h>
 #include <string.h>
 
 #include "format/array_shape.h"
@@ -145,15 +146,27 @@ gbp_safetensors_describe (const json_t *header, guint64 n_bytes, GbpArray *array
   return FALSE;
 }
 
+/* A file says how its pixels are preprocessed, or does not: it never leaves that to be found out. */
+static gboolean
+refuse_preprocess (GError **error, const char *found)
+{
+  g_autoptr (GString) wanted = g_string_new (NULL);
+
+  for (const GbpEntry *const *entry = gbp_list_preprocessings (); *entry != NULL; entry++)
+    if ((*entry)->value != GBP_PREPROCESS_AUTO)
+      g_string_append_printf (wanted, "%s\"%s\"", wanted->len > 0 ? ", " : "", (*entry)->nick);
+  g_string_append (wanted, " as metadata \"preprocess\"");
+  return refuse (error, wanted->str, found);
+}
+
 static gboolean
 read_preprocess (const char *text, GbpWeights *weights, GError **error)
 {
-  if (strcmp (text, "caffe") == 0)
-    weights->preprocess = GBP_PREPROCESS_CAFFE;
-  else if (strcmp (text, "torch") == 0)
-    weights->preprocess = GBP_PREPROCESS_TORCH;
-  else
-    return refuse (error, "\"caffe\" or \"torch\" as metadata \"preprocess\"", text);
+  const GbpEntry *entry = gbp_entry_find (gbp_list_preprocessings (), text);
+
+  if (entry == NULL || entry->value == GBP_PREPROCESS_AUTO)
+    return refuse_preprocess (error, text);
+  weights->preprocess = (GbpPreprocess) entry->value;
   return TRUE;
 }
 

@@ -73,8 +73,10 @@ gbp_network_get_last_map (const GbpNetwork *network)
   gboolean leads[GBP_GRAPH_MAX_OPERATIONS + 1];
   const GbpLayer *found = NULL, *pool = NULL;
   guint n_layers;
-  const GbpLayer *layers = gbp_network_get_layers (network, &n_layers);
+  const GbpLayer *layers;
 
+  g_return_val_if_fail (network != NULL, NULL);
+  layers = gbp_network_get_layers (network, &n_layers);
   find_sources (gbp_network_get_graph (network), get_goal (network), leads);
   for (guint i = 0; i < n_layers; i++) {
     if (!is_map (&layers[i]) || !leads[layers[i].value])

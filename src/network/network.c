@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "network/network.h"
 
+#include <gbp/registry.h>
 #include <string.h>
 
 #include "network/words.h"
@@ -122,11 +123,7 @@ describe_network (const GbpNetworkParts *parts)
   static const char *const training[] = {[GBP_TRAINING_UNKNOWN] = "",
       [GBP_TRAINING_TRAINED] = ", trained",
       [GBP_TRAINING_UNTRAINED] = ", untrained"};
-  static const char *const preprocess[] = {[GBP_PREPROCESS_CAFFE] = "caffe",
-      [GBP_PREPROCESS_TORCH] = "torch",
-      [GBP_PREPROCESS_NONE] = "none",
-      [GBP_PREPROCESS_UNIT] = "unit",
-      [GBP_PREPROCESS_TF] = "tf"};
+  const GbpEntry *preprocess = gbp_entry_get (gbp_list_preprocessings (), parts->preprocess);
   g_autofree char *title =
       gbp_words_clean (parts->title != NULL ? parts->title : "network", GBP_WORDS_MAX_NAME);
   g_autofree char *origin = gbp_words_clean (parts->origin, GBP_WORDS_MAX_NAME);
@@ -137,7 +134,7 @@ describe_network (const GbpNetworkParts *parts)
     data[0] = '\0';
   return g_strdup_printf ("%s, %s%s%s%s%s%s", title, origin, training[parts->training],
       *data != '\0' ? " on " : "", data, parts->is_assumed ? ", assuming preprocess=" : "",
-      parts->is_assumed ? preprocess[parts->preprocess] : "");
+      parts->is_assumed ? preprocess->nick : "");
 }
 
 GbpNetwork *
@@ -183,6 +180,7 @@ gbp_network_new_take (GbpWeights *weights, GError **error)
 GbpNetwork *
 gbp_network_ref (GbpNetwork *network)
 {
+  g_return_val_if_fail (network != NULL, NULL);
   g_atomic_int_inc (&network->ref_count);
   return network;
 }
@@ -206,7 +204,7 @@ gbp_network_ref_if_alive (GbpNetwork *network)
 void
 gbp_network_unref (GbpNetwork *network)
 {
-  if (!g_atomic_int_dec_and_test (&network->ref_count))
+  if (network == NULL || !g_atomic_int_dec_and_test (&network->ref_count))
     return;
   if (network->forget != NULL)
     network->forget (network);
@@ -224,30 +222,35 @@ gbp_network_unref (GbpNetwork *network)
 const char *
 gbp_network_get_description (const GbpNetwork *network)
 {
+  g_return_val_if_fail (network != NULL, NULL);
   return network->description;
 }
 
 GbpPreprocess
 gbp_network_get_preprocess (const GbpNetwork *network)
 {
+  g_return_val_if_fail (network != NULL, GBP_PREPROCESS_AUTO);
   return network->preprocess;
 }
 
 gboolean
 gbp_network_is_trained (const GbpNetwork *network)
 {
+  g_return_val_if_fail (network != NULL, FALSE);
   return network->training != GBP_TRAINING_UNTRAINED;
 }
 
 const char *const *
 gbp_network_get_layer_names (const GbpNetwork *network)
 {
+  g_return_val_if_fail (network != NULL, NULL);
   return network->layer_names;
 }
 
 const char *const *
 gbp_network_get_class_names (const GbpNetwork *network)
 {
+  g_return_val_if_fail (network != NULL, NULL);
   return (const char *const *) network->class_names;
 }
 
@@ -260,8 +263,10 @@ gbp_network_get_graph (const GbpNetwork *network)
 void
 gbp_network_get_input_size (const GbpNetwork *network, guint *height, guint *width)
 {
-  const GbpShape *input = gbp_graph_get_shape (network->graph, 0);
+  const GbpShape *input;
 
+  g_return_if_fail (network != NULL);
+  input = gbp_graph_get_shape (network->graph, 0);
   if (height != NULL)
     *height = input->height;
   if (width != NULL)
@@ -271,6 +276,7 @@ gbp_network_get_input_size (const GbpNetwork *network, guint *height, guint *wid
 const char *
 gbp_network_get_class_layer (const GbpNetwork *network)
 {
+  g_return_val_if_fail (network != NULL, NULL);
   return network->class_layer < 0 ? NULL : network->layers[network->class_layer].name;
 }
 
@@ -283,6 +289,7 @@ gbp_network_get_scorer (const GbpNetwork *network)
 GbpScoring
 gbp_network_get_scoring (const GbpNetwork *network)
 {
+  g_return_val_if_fail (network != NULL, GBP_SCORING_NONE);
   return network->class_layer < 0 ? GBP_SCORING_NONE : network->scorer.scoring;
 }
 
@@ -313,8 +320,10 @@ gboolean
 gbp_network_get_layer_shape (const GbpNetwork *network, const char *layer, guint *height,
     guint *width, guint *channels, GError **error)
 {
-  int index = gbp_network_find_layer (network, layer, error);
+  int index;
 
+  g_return_val_if_fail (network != NULL && layer != NULL, FALSE);
+  index = gbp_network_find_layer (network, layer, error);
   if (index < 0)
     return FALSE;
   if (height != NULL)

@@ -45,9 +45,11 @@ void
 gbp_blend_u8 (guint8 *frame, gsize frame_stride, const guint8 *picture, gsize picture_stride,
     gsize n_components, guint n_rows, const float weights[4])
 {
-  GbpFloatEnvironment environment = gbp_float_environment_begin (GBP_DENORMALS_KEPT);
+  GbpFloatEnvironment environment;
   float block[BLOCK];
 
+  g_return_if_fail (frame != NULL && picture != NULL && weights != NULL);
+  environment = gbp_float_environment_begin (GBP_DENORMALS_KEPT);
   repeat_weights (weights, block);
   for (guint y = 0; y < n_rows; y++)
     blend_row_u8 (frame + y * frame_stride, picture + y * picture_stride, n_components, block);
@@ -58,9 +60,11 @@ void
 gbp_blend_u16 (guint16 *frame, gsize frame_stride, const guint16 *picture, gsize picture_stride,
     gsize n_components, guint n_rows, const float weights[4])
 {
-  GbpFloatEnvironment environment = gbp_float_environment_begin (GBP_DENORMALS_KEPT);
+  GbpFloatEnvironment environment;
   float block[BLOCK];
 
+  g_return_if_fail (frame != NULL && picture != NULL && weights != NULL);
+  environment = gbp_float_environment_begin (GBP_DENORMALS_KEPT);
   repeat_weights (weights, block);
   for (guint y = 0; y < n_rows; y++)
     blend_row_u16 ((guint16 *) ((guint8 *) frame + y * frame_stride),
@@ -97,6 +101,7 @@ void
 gbp_blend_each_u8 (guint8 *frame, gsize frame_stride, const guint8 *picture, gsize picture_stride,
     const guint8 *weights, gsize weights_stride, gsize n_components, guint n_rows)
 {
+  g_return_if_fail (frame != NULL && picture != NULL && weights != NULL);
   for (guint y = 0; y < n_rows; y++)
     blend_row_each_u8 (frame + y * frame_stride, picture + y * picture_stride,
         weights + y * weights_stride, n_components);
@@ -107,8 +112,10 @@ gbp_blend_each_u16 (guint16 *frame, gsize frame_stride, const guint16 *picture,
     gsize picture_stride, const guint16 *weights, gsize weights_stride, gsize n_components,
     guint n_rows, guint16 one)
 {
-  GbpFloatEnvironment environment = gbp_float_environment_begin (GBP_DENORMALS_KEPT);
+  GbpFloatEnvironment environment;
 
+  g_return_if_fail (frame != NULL && picture != NULL && weights != NULL && one > 0);
+  environment = gbp_float_environment_begin (GBP_DENORMALS_KEPT);
   for (guint y = 0; y < n_rows; y++)
     blend_row_each_u16 ((guint16 *) ((guint8 *) frame + y * frame_stride),
         (const guint16 *) ((const guint8 *) picture + y * picture_stride),

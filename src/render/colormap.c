@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "render/colormap.h"
 
+#include <gbp/registry.h>
+
 /* The published tables as 0xRRGGBB: component c of an entry, 0 … 1, is stored as floor (255 · c + ½).
  * viridis and inferno: Nathaniel Smith, Stéfan van der Walt, Eric Firing, in matplotlib 2.0, CC0.
  * magma: the same authors.
@@ -159,21 +161,66 @@ static const guint32 diverging[256] = {0x3b4cc0, 0x3b4cc0, 0x3c4ec2, 0x3d50c3, 0
     0xca3b37, 0xc83936, 0xc73635, 0xc63434, 0xc43132, 0xc32e31, 0xc12b30, 0xc0282f, 0xbf252e,
     0xbd222d, 0xbc1e2c, 0xba1a2b, 0xb91629, 0xb71128, 0xb50b27, 0xb40426};
 
+/* A row of the table, as the entry that it begins with. Its place is its number. */
+#define COLORMAP(...) &((const Colormap){__VA_ARGS__}).entry
+
+/* @entry: as gbp_list_colormaps() has it; the first member, so that it leads to the row
+ * @kind: what it shows
+ * @colours: (nullable): [256], 0xRRGGBB: of strengths of 0 … 1, or, with 128 for zero, of −1 … 1; NULL: greys */
+typedef struct {
+  GbpEntry entry;
+  GbpMapKind kind;
+  const guint32 *colours;
+} Colormap;
+
+static const GbpEntry *const colormaps[] = {
+    COLORMAP (
+        {GBP_COLORMAP_RGB, "rgb", "RGB", "The gradient's red, green and blue; no gradient is grey"},
+        GBP_MAP_CHANNELS, NULL),
+    COLORMAP ({GBP_COLORMAP_GRAY, "gray", "Grey", "Strength, from black to white"},
+        GBP_MAP_STRENGTH, NULL),
+    COLORMAP (
+        {GBP_COLORMAP_VIRIDIS, "viridis", "Viridis", "Strength, from purple over green to yellow"},
+        GBP_MAP_STRENGTH, viridis),
+    COLORMAP ({GBP_COLORMAP_INFERNO, "inferno", "Inferno",
+                  "Strength, from black over red to pale yellow"},
+        GBP_MAP_STRENGTH, inferno),
+    COLORMAP ({GBP_COLORMAP_TURBO, "turbo", "Turbo", "Strength, from blue over green to red"},
+        GBP_MAP_STRENGTH, turbo),
+    COLORMAP (
+        {GBP_COLORMAP_MAGMA, "magma", "Magma", "Strength, from black over purple to pale yellow"},
+        GBP_MAP_STRENGTH, magma),
+    COLORMAP ({GBP_COLORMAP_DIVERGING, "diverging", "Diverging",
+                  "With its sign: blue below zero, light grey at zero, red above"},
+        GBP_MAP_SIGNED, diverging),
+    NULL,
+};
+
+const GbpEntry *const *
+gbp_list_colormaps (void)
+{
+  return colormaps;
+}
+
+/* A number that is none of them counts as GBP_COLORMAP_GRAY. */
+static const Colormap *
+get_colormap (GbpColormap colormap)
+{
+  gboolean is_one = (guint) colormap < G_N_ELEMENTS (colormaps) - 1;
+
+  return (const Colormap *) colormaps[is_one ? colormap : GBP_COLORMAP_GRAY];
+}
+
+GbpMapKind
+gbp_map_get_kind (GbpColormap colormap)
+{
+  return get_colormap (colormap)->kind;
+}
+
 guint32
 gbp_colormap_look_up (GbpColormap colormap, guint8 index)
 {
-  switch (colormap) {
-    case GBP_COLORMAP_VIRIDIS:
-      return viridis[index];
-    case GBP_COLORMAP_INFERNO:
-      return inferno[index];
-    case GBP_COLORMAP_TURBO:
-      return turbo[index];
-    case GBP_COLORMAP_MAGMA:
-      return magma[index];
-    case GBP_COLORMAP_DIVERGING:
-      return diverging[index];
-    default:
-      return index * 0x010101u;
-  }
+  const guint32 *colours = get_colormap (colormap)->colours;
+
+  return colours != NULL ? colours[index] : index * 0x010101u;
 }

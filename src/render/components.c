@@ -8,6 +8,7 @@ void
 gbp_opacity_spread (const guint8 *opacity, gsize stride, gsize width, gsize height, gsize x_step,
     gsize y_step, guint16 one, gpointer to, gsize to_stride, gsize to_step)
 {
+  g_return_if_fail (opacity != NULL && to != NULL && x_step > 0 && y_step > 0);
   for (gsize y = 0; y < height; y += y_step, opacity += y_step * stride) {
     guint8 *component = (guint8 *) to + y / y_step * to_stride;
 
@@ -30,6 +31,7 @@ divide_by_255 (guint a)
 void
 gbp_compose_over_grey (guint8 *pixels, gsize stride, gsize width, gsize height)
 {
+  g_return_if_fail (pixels != NULL);
   for (gsize y = 0; y < height; y++, pixels += stride)
     for (guint8 *pixel = pixels; pixel < pixels + 4 * width; pixel += 4) {
       guint alpha = pixel[0];

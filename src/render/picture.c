@@ -1,6 +1,7 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "kernel/floating_point.h"
+#include "render/colormap.h"
 #include "render/paint.h"
 #include "render/scale.h"
 
@@ -37,10 +38,12 @@ gbp_picture_render (GbpColormap colormap, const float *gradient, guint height, g
     guint8 *rgb, gsize stride)
 {
   GbpMapKind kind = gbp_map_get_kind (colormap);
-  GbpFloatEnvironment environment = gbp_float_environment_begin (GBP_DENORMALS_KEPT);
+  GbpFloatEnvironment environment;
   float values[3 * PART];
   GbpScale scale;
 
+  g_return_if_fail (gradient != NULL && rgb != NULL && stride >= 3 * (gsize) width);
+  environment = gbp_float_environment_begin (GBP_DENORMALS_KEPT);
   find_scale (kind, gradient, (gsize) height * width, &scale);
   for (gsize y = 0; y < height; y++)
     for (gsize x = 0; x < width; x += PART) {

@@ -5,19 +5,6 @@
 #include <float.h>
 #include <math.h>
 
-GbpMapKind
-gbp_map_get_kind (GbpColormap colormap)
-{
-  switch (colormap) {
-    case GBP_COLORMAP_RGB:
-      return GBP_MAP_CHANNELS;
-    case GBP_COLORMAP_DIVERGING:
-      return GBP_MAP_SIGNED;
-    default:
-      return GBP_MAP_STRENGTH;
-  }
-}
-
 guint
 gbp_map_get_n_values (GbpMapKind kind)
 {

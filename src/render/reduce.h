@@ -16,9 +16,6 @@ typedef enum {
   GBP_MAP_STRENGTH,
 } GbpMapKind;
 
-/* What @colormap shows. */
-GbpMapKind gbp_map_get_kind (GbpColormap colormap);
-
 /* Values for each pixel. */
 guint gbp_map_get_n_values (GbpMapKind kind);
 

@@ -8,6 +8,8 @@
 #include "kernel/floating_point.h"
 #include "kernel/memory.h"
 #include "kernel/scratch.h"
+#include "render/choices.h"
+#include "render/colormap.h"
 #include "render/paint.h"
 #include "render/scale.h"
 #include "render/scene.h"
@@ -16,6 +18,9 @@
 /* What is left of a change after five time constants: less than a step of 8 bits, of a range that was four times as
  * large too. */
 #define LEFT_AFTER_FIVE (1.0 / 2048)
+
+/* Of a renderer: its sizes in bytes are then far from the largest that there are. */
+#define MAX_PIXELS (1u << 28)
 
 /* A range that becomes so many times larger or smaller at once is that of another scene. */
 #define JUMP 4
@@ -48,27 +53,23 @@ struct _GbpRenderer {
   GbpScene scene;
 };
 
-/* What softness each look wants, in pixels: a spotlight is so wide that it leaves no dark spots on a face. */
-static const double soft[] = {
-    [GBP_LOOK_OVER] = 1,
-    [GBP_LOOK_STRENGTH] = 1.5,
-    [GBP_LOOK_SPOTLIGHT] = 9,
-    [GBP_LOOK_SCREEN] = 1,
-    [GBP_LOOK_SIDE_BY_SIDE] = 1,
-};
+/* As an address: that of the memory in which maps are rendered. */
+static const char rendering[] = "rendering";
 
 GbpRenderer *
 gbp_renderer_new (guint height, guint width)
 {
-  GbpRenderer *renderer = g_try_new0 (GbpRenderer, 1);
+  GbpRenderer *renderer;
   GbpScene *scene;
 
+  g_return_val_if_fail (height > 0 && width > 0, NULL);
+  renderer = (guint64) height * width <= MAX_PIXELS ? g_try_new0 (GbpRenderer, 1) : NULL;
   if (renderer == NULL)
     return NULL;
   scene = &renderer->scene;
   renderer->height = height;
   renderer->width = width;
-  renderer->memory = gbp_scratch_join (&soft, 0,
+  renderer->memory = gbp_scratch_join (rendering, 0,
       (3 * renderer->height * width + gbp_soften_count_scratch (height, width)) * sizeof (float));
   renderer->average = gbp_memory_new (3 * renderer->height * width, sizeof (float));
   scene->rows = height / GBP_SCENE_BLOCK;
@@ -82,6 +83,8 @@ gbp_renderer_new (guint height, guint width)
 void
 gbp_renderer_free (GbpRenderer *renderer)
 {
+  if (renderer == NULL)
+    return;
   g_clear_pointer (&renderer->memory, gbp_scratch_leave);
   gbp_memory_free (renderer->average);
   g_free (renderer->scene.means);
@@ -91,14 +94,17 @@ gbp_renderer_free (GbpRenderer *renderer)
 void
 gbp_renderer_reset (GbpRenderer *renderer)
 {
+  g_return_if_fail (renderer != NULL);
   renderer->has_state = FALSE;
 }
 
 gboolean
 gbp_renderer_watch (GbpRenderer *renderer, const guint8 *rgb, gsize stride)
 {
-  gboolean is_cut = gbp_scene_watch (&renderer->scene, rgb, stride);
+  gboolean is_cut;
 
+  g_return_val_if_fail (renderer != NULL && rgb != NULL && stride >= 3 * renderer->width, FALSE);
+  is_cut = gbp_scene_watch (&renderer->scene, rgb, stride);
   if (is_cut)
     gbp_renderer_reset (renderer);
   return is_cut;
@@ -121,7 +127,7 @@ resolve (const GbpStyle *style, Resolved *resolved)
     resolved->normalize = is_plain ? GBP_NORMALIZE_FRAME : GBP_NORMALIZE_PERCENTILE;
   resolved->softness = MIN (style->softness, GBP_SOFTNESS_MAX);
   if (style->softness < 0)
-    resolved->softness = is_plain ? 0 : soft[style->look];
+    resolved->softness = is_plain ? 0 : gbp_look_get_softness (style->look);
 }
 
 /* Whether values and scales of the two can be averaged. */
@@ -195,12 +201,17 @@ void
 gbp_renderer_render (GbpRenderer *renderer, const GbpStyle *style, const float *gradient,
     gint64 time, guint8 *rgb, gsize stride, guint8 *opacity, gsize opacity_stride, GbpScale *scale)
 {
-  GbpFloatEnvironment environment = gbp_float_environment_begin (GBP_DENORMALS_KEPT);
-  GbpScale found;
+  GbpFloatEnvironment environment;
+  GbpScale found = {.peak = 0};
   Resolved resolved;
-  gsize n_pixels = renderer->height * renderer->width, n_values;
+  gsize n_pixels, n_values;
   double share;
 
+  g_return_if_fail (renderer != NULL && style != NULL && gradient != NULL && rgb != NULL);
+  g_return_if_fail (stride >= 3 * renderer->width);
+  g_return_if_fail (opacity == NULL || opacity_stride >= renderer->width);
+  environment = gbp_float_environment_begin (GBP_DENORMALS_KEPT);
+  n_pixels = renderer->height * renderer->width;
   resolve (style, &resolved);
   n_values = n_pixels * gbp_map_get_n_values (resolved.kind);
   share = find_share (renderer, &resolved, time);
@@ -231,6 +242,7 @@ gbp_style_get_zero (const GbpStyle *style, const GbpScale *scale, guint8 rgb[3],
   static const float zero[3];
   Resolved resolved;
 
+  g_return_if_fail (style != NULL && scale != NULL && rgb != NULL && opacity != NULL);
   resolve (style, &resolved);
   gbp_paint_row (style->colormap, scale, zero, 1, rgb);
   gbp_paint_look_row (

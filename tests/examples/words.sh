@@ -80,8 +80,8 @@ refuse() {
 
 echo "# what is asked of the network"
 refuse '*"blk"*block1_conv1*block5_conv4*predictions*' --layer blk in.png out.png
-refuse '*"x"; valid are guided, gradient, deconvnet' --method x in.png out.png
-refuse '*"x"; valid are rgb, gray, viridis, inferno, turbo, magma, diverging' --colormap x in.png out.png
+refuse '*"x"; valid are guided, gradient, deconvnet*' --method x in.png out.png
+refuse '*"x"; valid are rgb, gray, viridis, inferno, turbo, magma, diverging*' --colormap x in.png out.png
 refuse '*"x"; valid are over, strength, spotlight, screen, side-by-side' --look x in.png out.png
 refuse '*"x"; valid are max-abs, sum-abs, positive, negative' --reduce x in.png out.png
 refuse '*"x"; valid are auto, frame, zero-centred, percentile, fixed' --normalize x in.png out.png

@@ -117,8 +117,9 @@ static const struct {
     {"{\"a\": \"\\q\"}", "expected a JSON object: invalid escape near"},
     {"{\"a\": \"\\", "expected a JSON object: invalid escape near"},
     {"{\"a\": \"\\ud83d\\udc1f \\\" \\n\"}", "found none but a"},
-    {"{\"__metadata__\": {\"preprocess\": \"keras\"}}",
-        "expected \"caffe\" or \"torch\" as metadata \"preprocess\", found keras"},
+    {"{\"__metadata__\": {\"preprocess\": \"auto\"}}",
+        "expected \"none\", \"unit\", \"tf\", \"caffe\", \"torch\" as metadata \"preprocess\", "
+        "found auto"},
     {"{\"__metadata__\": {\"trained\": \"yes\"}}",
         "expected \"true\" or \"false\" as metadata \"trained\", found yes"},
 };

@@ -16,8 +16,11 @@ QUOTED = {
     "src/layer": {"layer", "kernel", "network/graph.h"},  # what an operation is
     "src/kernel": {"kernel"},
     "src/render": {"render"},
+    "src/introspection": {"introspection"},
     "include/gbp": set(),
 }
+# The one that is a library of its own, over the public headers, for who has GObject.
+BINDINGS = "src/introspection"
 # What every room of the core may include: each has public functions that compute, and some need memory for it, share
 # that, or share what the one lock guards that a child of fork() finds free.
 COMMON = {"kernel/floating_point.h", "kernel/memory.h", "kernel/scratch.h", "kernel/shared.h"}
@@ -29,7 +32,7 @@ def offence_in_core(room, mark, name):
     """Why a file of src/ or include/ may not include this, or None."""
     if mark == '"' and name not in COMMON and not {name, name.split("/")[0]} & QUOTED[room]:
         return "not a room that this one knows"
-    if mark == "<" and GSTREAMER.match(name):
+    if mark == "<" and GSTREAMER.match(name) and (room != BINDINGS or name.startswith("gst/")):
         return "the core knows no GStreamer and no GObject"
     return None
 

@@ -11,7 +11,7 @@ import sys
 
 import tree
 
-DECLARED = re.compile(r"^GBP_API [^;(]*?\b(gbp_\w+) \(", re.MULTILINE)
+DECLARED = re.compile(r"^GBP_(?:API|AVAILABLE_IN_\d+_\d+) [^;(]*?\b(gbp_\w+) \(", re.MULTILINE)
 VARIABLE = re.compile(r" O (\.t?data|\.t?bss|\*COM\*)\S*\s+\S+\s+(?:\.hidden )?([\w.]+)")
 MEMBER = re.compile(r"([\w-]+)\.c\.o:")
 
