@@ -17,7 +17,8 @@ G_BEGIN_DECLS
  * @GBP_ERROR_CHANNEL: the layer has no such channel; the message gives the range
  * @GBP_ERROR_UNIT: the layer's map has no such position; the message gives the range
  * @GBP_ERROR_MEMORY: there is not enough memory; the message says what for
- * @GBP_ERROR_CLASS: the network has no such class, or no classes; the message gives the valid ones */
+ * @GBP_ERROR_CLASS: the network has no such class, or no classes; the message gives the valid ones
+ * @GBP_ERROR_VALUE: another number of a target is out of its range, which the message gives */
 typedef enum {
   GBP_ERROR_NOT_FOUND,
   GBP_ERROR_READ,
@@ -26,6 +27,7 @@ typedef enum {
   GBP_ERROR_UNIT,
   GBP_ERROR_MEMORY,
   GBP_ERROR_CLASS,
+  GBP_ERROR_VALUE,
 } GbpError;
 
 GBP_API GQuark gbp_error_quark (void);

@@ -13,18 +13,28 @@ G_BEGIN_DECLS
  * @GBP_METHOD_GRAD_CAM: the class activation map weighted by gradients (Selvaraju et al. 2017): of the maps A_k of the
  *     target's layer max (0, Σ_k mean (∂ logit / ∂ A_k) · A_k), with the plain gradient, at the layer's resolution. The
  *     way back ends at the layer
- * @GBP_METHOD_GUIDED_GRAD_CAM: that, resized to the input, times the guided gradient of the class's logit (likewise) */
+ * @GBP_METHOD_GUIDED_GRAD_CAM: that, resized to the input, times the guided gradient of the class's logit (likewise)
+ * @GBP_METHOD_INPUT_TIMES_GRADIENT: the plain gradient with respect to the network's input, which is the image
+ *     preprocessed, times that input (Shrikumar et al. 2016)
+ * @GBP_METHOD_INTEGRATED_GRADIENTS: the plain gradient's mean on the straight way from an image of one value, the
+ *     baseline, to the image, times their difference (Sundararajan et al. 2017). Its sum over all pixels is the
+ *     difference of the target's values, as far as the steps are fine enough. Each step costs a computation */
 typedef enum {
   GBP_METHOD_GUIDED,
   GBP_METHOD_GRADIENT,
   GBP_METHOD_DECONVNET,
   GBP_METHOD_GRAD_CAM,
   GBP_METHOD_GUIDED_GRAD_CAM,
+  GBP_METHOD_INPUT_TIMES_GRADIENT,
+  GBP_METHOD_INTEGRATED_GRADIENTS,
 } GbpMethod;
 
 #define GBP_CHANNEL_ALL       (-1) /* the sum over all channels */
 #define GBP_CHANNEL_STRONGEST (-2) /* the channel whose selected outputs have the largest sum */
 #define GBP_UNIT_ALL          (-1) /* every column, or every row, of the layer's map */
+#define GBP_MAX_SAMPLES       1000
+#define GBP_MAX_STEPS         1000
+#define GBP_DEFAULT_STEPS     32
 
 /* GbpTarget: what is explained: the sum of the selected outputs of one layer, or the logit of one class. A convolution's
  * output is after its ReLU; at the class layer it is the logit, before the softmax. Begin with GBP_TARGET_INIT, or name
@@ -41,6 +51,15 @@ typedef enum {
  * @wants_scores: that gbp_explanation_get_scores() has those of all classes also where the target is a layer before
  *     them: the forward pass then goes on to the network's end. Where the target is a class, or at the class layer, they
  *     cost nothing and are there anyway
+ * @samples: SmoothGrad (Smilkov et al. 2017), with any method: the map is the mean of those of so many images, at most
+ *     GBP_MAX_SAMPLES, each the image with other noise; 0 and 1: of the image itself. Each costs a computation, and the
+ *     image's own forward pass one half: it gives the value, the scores, and what GBP_CLASS_TOP and
+ *     GBP_CHANNEL_STRONGEST choose for all
+ * @noise: the deviation of SmoothGrad's noise, which is normal, as a share of the difference between the image's largest
+ *     and smallest component: 0 … 1, by default 0.15. Noisy components are not rounded, and may leave 0 … 255. The
+ *     noise is the same for the same gbp_explanation_set_seed()
+ * @steps: of integrated gradients: midpoints of as many parts of the way, at most GBP_MAX_STEPS; 0: GBP_DEFAULT_STEPS
+ * @baseline: of integrated gradients: 0 … 255, by default 127.5, the middle grey; 0: black
  * @reserved: zero */
 typedef struct {
   const char *layer;
@@ -50,6 +69,10 @@ typedef struct {
   int unit_y;
   int class_index;
   gboolean wants_scores;
+  guint samples;
+  double noise;
+  guint steps;
+  double baseline;
   gpointer reserved[8];
 } GbpTarget;
 
@@ -57,7 +80,7 @@ typedef struct {
 #define GBP_TARGET_INIT                                                                            \
   {                                                                                                \
     "block5_conv4", GBP_METHOD_GUIDED, GBP_CHANNEL_ALL, GBP_UNIT_ALL, GBP_UNIT_ALL,                \
-        GBP_CLASS_NONE, FALSE,                                                                     \
+        GBP_CLASS_NONE, FALSE, 1, 0.15, GBP_DEFAULT_STEPS, 127.5,                                  \
     {                                                                                              \
       NULL                                                                                         \
     }                                                                                              \
@@ -69,8 +92,8 @@ typedef struct {
  *
  * What gbp_explanation_set_target() would say, without planning anything; from any thread.
  *
- * Returns: FALSE with @error set (GBP_ERROR_LAYER, GBP_ERROR_CHANNEL, GBP_ERROR_UNIT, GBP_ERROR_CLASS) if the network
- *     does not have the target */
+ * Returns: FALSE with @error set (GBP_ERROR_LAYER, GBP_ERROR_CHANNEL, GBP_ERROR_UNIT, GBP_ERROR_CLASS, GBP_ERROR_VALUE)
+ *     if the network does not have the target */
 GBP_API gboolean gbp_target_check (
     const GbpTarget *target, const GbpNetwork *network, GError **error);
 
@@ -127,11 +150,16 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GbpExplanation, gbp_explanation_free)
  *
  * Checks the target and plans the computation: all memory is allocated here, none per frame.
  *
- * Returns: FALSE with @error set (GBP_ERROR_LAYER, GBP_ERROR_CHANNEL, GBP_ERROR_UNIT, GBP_ERROR_CLASS) if the network
- *     does not have the target, or if there is not enough memory for it (GBP_ERROR_MEMORY); the previous target then
+ * Returns: FALSE with @error set (GBP_ERROR_LAYER, GBP_ERROR_CHANNEL, GBP_ERROR_UNIT, GBP_ERROR_CLASS, GBP_ERROR_VALUE)
+ *     if the network does not have the target, or if there is not enough memory for it (GBP_ERROR_MEMORY); the previous target then
  *     stays in force */
 GBP_API gboolean gbp_explanation_set_target (
     GbpExplanation *explanation, const GbpTarget *target, GError **error);
+
+/* gbp_explanation_set_seed:
+ * @seed: of SmoothGrad's noise, from the next computation on: a frame's number, so that each has noise of its own, and the
+ *     same one whenever it is computed; at first 0 */
+GBP_API void gbp_explanation_set_seed (GbpExplanation *explanation, guint64 seed);
 
 /* gbp_explanation_compute:
  * @rgb: the image, 8-bit RGB, [height][width][3] as gbp_network_get_input_size() has them, rows @stride bytes apart
@@ -139,7 +167,7 @@ GBP_API gboolean gbp_explanation_set_target (
  * @gradient: (out caller-allocates): float32 [height][width][3] in RGB order: the derivative of the target
  *     with respect to each component of @rgb, per unit of 0 … 255. Of Grad-CAM the map, resized to the image by bilinear
  *     interpolation between the centres of its pixels, in each of the three channels; of guided Grad-CAM the derivative
- *     times that
+ *     times that. Of input × gradient and integrated gradients the product, in units of the target
  * @result: (out caller-allocates) (optional)
  *
  * Cannot fail once a target is set; calling it before is a programming error. */

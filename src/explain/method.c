@@ -3,14 +3,22 @@
 #include "explain/method.h"
 
 static const GbpMethodEntry entries[] = {
-    [GBP_METHOD_GUIDED] = {"guided", "Guided backpropagation", GBP_RULE_GUIDED, TRUE, FALSE},
-    [GBP_METHOD_GRADIENT] = {"gradient", "The plain gradient", GBP_RULE_GRADIENT, TRUE, FALSE},
-    [GBP_METHOD_DECONVNET] = {"deconvnet", "The deconvolutional network", GBP_RULE_DECONVNET, TRUE,
-        FALSE},
+    [GBP_METHOD_GUIDED] = {"guided", "Guided backpropagation", GBP_RULE_GUIDED,
+        .has_gradient = TRUE},
+    [GBP_METHOD_GRADIENT] = {"gradient", "The plain gradient", GBP_RULE_GRADIENT,
+        .has_gradient = TRUE},
+    [GBP_METHOD_DECONVNET] = {"deconvnet", "The deconvolutional network", GBP_RULE_DECONVNET,
+        .has_gradient = TRUE},
     [GBP_METHOD_GRAD_CAM] = {"grad-cam", "The class activation map by gradients", GBP_RULE_GRADIENT,
-        FALSE, TRUE},
+        .has_cam = TRUE},
     [GBP_METHOD_GUIDED_GRAD_CAM] = {"guided-grad-cam", "Grad-CAM times the guided gradient",
-        GBP_RULE_GUIDED, TRUE, TRUE},
+        GBP_RULE_GUIDED, .has_gradient = TRUE, .has_cam = TRUE},
+    [GBP_METHOD_INPUT_TIMES_GRADIENT] = {"input-times-gradient",
+        "The plain gradient times the input", GBP_RULE_GRADIENT, .has_gradient = TRUE,
+        .times_input = TRUE},
+    [GBP_METHOD_INTEGRATED_GRADIENTS] = {"integrated-gradients",
+        "The plain gradient on the way from a baseline", GBP_RULE_GRADIENT, .has_gradient = TRUE,
+        .is_integrated = TRUE},
 };
 
 gboolean
