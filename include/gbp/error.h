@@ -23,6 +23,7 @@ G_BEGIN_DECLS
  * @GBP_ERROR_UNIT: the layer's map has no such position; the message gives the range
  * @GBP_ERROR_MEMORY: there is not enough memory; the message says what for
  * @GBP_ERROR_CLASS: the network has no such class, or no classes; the message gives the valid ones
+ * @GBP_ERROR_VALUE: another number of a target is out of its range, which the message gives
  *
  * What can go wrong. A message is one line in English, for people: it names what was given and what is valid. Later
  * versions may have more codes, so a program treats one that it does not know as it treats GBP_ERROR_READ.
@@ -35,6 +36,7 @@ typedef enum {
   GBP_ERROR_UNIT,
   GBP_ERROR_MEMORY,
   GBP_ERROR_CLASS,
+  GBP_ERROR_VALUE,
 } GbpError;
 
 /**

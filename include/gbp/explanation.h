@@ -15,6 +15,11 @@ G_BEGIN_DECLS
  *     target's layer max (0, Σ_k mean (∂ logit / ∂ A_k) · A_k), with the plain gradient, at the layer's resolution. The
  *     way back ends at the layer
  * @GBP_METHOD_GUIDED_GRAD_CAM: that, resized to the input, times the guided gradient of the class's logit
+ * @GBP_METHOD_INPUT_TIMES_GRADIENT: the plain gradient with respect to the network's input, which is the image
+ *     preprocessed, times that input (Shrikumar et al. 2016)
+ * @GBP_METHOD_INTEGRATED_GRADIENTS: the plain gradient's mean on the straight way from an image of one value, the
+ *     baseline, to the image, times their difference (Sundararajan et al. 2017). Its sum over all pixels is the
+ *     difference of the target's values, as far as the steps are fine enough. Each step costs a computation
  *
  * What is computed; most are a rule at each ReLU on the way back, for its input x and the incoming gradient dy.
  * gbp_list_methods() lists them.
@@ -25,6 +30,8 @@ typedef enum {
   GBP_METHOD_DECONVNET,
   GBP_METHOD_GRAD_CAM,
   GBP_METHOD_GUIDED_GRAD_CAM,
+  GBP_METHOD_INPUT_TIMES_GRADIENT,
+  GBP_METHOD_INTEGRATED_GRADIENTS,
 } GbpMethod;
 
 /**
@@ -49,6 +56,27 @@ typedef enum {
 #define GBP_UNIT_ALL (-1)
 
 /**
+ * GBP_MAX_SAMPLES:
+ *
+ * The most images that SmoothGrad takes the mean of.
+ */
+#define GBP_MAX_SAMPLES 1000
+
+/**
+ * GBP_MAX_STEPS:
+ *
+ * The most steps of integrated gradients.
+ */
+#define GBP_MAX_STEPS 1000
+
+/**
+ * GBP_DEFAULT_STEPS:
+ *
+ * The steps of integrated gradients where a target does not say.
+ */
+#define GBP_DEFAULT_STEPS 32
+
+/**
  * GbpTarget:
  * @layer: where the network is cut, such as "block5_conv4"; of Grad-CAM and guided Grad-CAM the layer whose maps are
  *     weighted: one with more than one pixel, of which the classes are made, or NULL: gbp_network_get_last_map()
@@ -62,6 +90,15 @@ typedef enum {
  * @wants_scores: that gbp_explanation_get_scores() has those of all classes also where the target is a layer before
  *     them: the forward pass then goes on to the network's end. Where the target is a class, or at the class layer, they
  *     cost nothing and are there anyway
+ * @samples: SmoothGrad (Smilkov et al. 2017), with any method: the map is the mean of those of so many images, at most
+ *     GBP_MAX_SAMPLES, each the image with other noise; 0 and 1: of the image itself. Each costs a computation, and the
+ *     image's own forward pass one half: it gives the value, the scores, and what GBP_CLASS_TOP and
+ *     GBP_CHANNEL_STRONGEST choose for all
+ * @noise: the deviation of SmoothGrad's noise, which is normal, as a share of the difference between the image's largest
+ *     and smallest component: 0 … 1, by default 0.15. Noisy components are not rounded, and may leave 0 … 255. The
+ *     noise is the same for the same gbp_explanation_set_seed()
+ * @steps: of integrated gradients: midpoints of as many parts of the way, at most GBP_MAX_STEPS; 0: GBP_DEFAULT_STEPS
+ * @baseline: of integrated gradients: 0 … 255, by default 127.5, the middle grey; 0: black
  * @reserved: zero
  *
  * What is explained: the sum of the selected outputs of one layer, or the logit of one class. A convolution's
@@ -76,6 +113,10 @@ typedef struct {
   int unit_y;
   int class_index;
   gboolean wants_scores;
+  guint samples;
+  double noise;
+  guint steps;
+  double baseline;
   gpointer reserved[8];
 } GbpTarget;
 
@@ -87,7 +128,7 @@ typedef struct {
 #define GBP_TARGET_INIT                                                                            \
   {                                                                                                \
     "block5_conv4", GBP_METHOD_GUIDED, GBP_CHANNEL_ALL, GBP_UNIT_ALL, GBP_UNIT_ALL,                \
-        GBP_CLASS_NONE, FALSE,                                                                     \
+        GBP_CLASS_NONE, FALSE, 1, 0.15, GBP_DEFAULT_STEPS, 127.5,                                  \
     {                                                                                              \
       NULL                                                                                         \
     }                                                                                              \
@@ -97,7 +138,7 @@ typedef struct {
  * gbp_target_check:
  * @target: a target
  * @network: the network that it is meant for
- * @error: GBP_ERROR_LAYER, GBP_ERROR_CHANNEL, GBP_ERROR_UNIT or GBP_ERROR_CLASS
+ * @error: GBP_ERROR_LAYER, GBP_ERROR_CHANNEL, GBP_ERROR_UNIT, GBP_ERROR_CLASS or GBP_ERROR_VALUE
  *
  * What gbp_explanation_set_target() would say, without planning anything; from any thread.
  *
@@ -181,7 +222,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GbpExplanation, gbp_explanation_free)
  * gbp_explanation_set_target:
  * @explanation: an explanation
  * @target: (transfer none): copied
- * @error: GBP_ERROR_LAYER, GBP_ERROR_CHANNEL, GBP_ERROR_UNIT, GBP_ERROR_CLASS or GBP_ERROR_MEMORY
+ * @error: GBP_ERROR_LAYER, GBP_ERROR_CHANNEL, GBP_ERROR_UNIT, GBP_ERROR_CLASS, GBP_ERROR_VALUE
+ *     or GBP_ERROR_MEMORY
  *
  * Checks the target and plans the computation: all memory is allocated here, none per frame.
  *
@@ -192,6 +234,16 @@ GBP_AVAILABLE_IN_0_1 gboolean gbp_explanation_set_target (
     GbpExplanation *explanation, const GbpTarget *target, GError **error);
 
 /**
+ * gbp_explanation_set_seed:
+ * @explanation: an explanation
+ * @seed: of SmoothGrad's noise, from the next computation on: a frame's number, so that each has noise of its own, and the
+ *     same one whenever it is computed; at first 0
+ *
+ * Chooses the noise.
+ */
+GBP_AVAILABLE_IN_0_1 void gbp_explanation_set_seed (GbpExplanation *explanation, guint64 seed);
+
+/**
  * gbp_explanation_compute: (skip)
  * @explanation: an explanation with a target
  * @rgb: the image, 8-bit RGB, [height][width][3] as gbp_network_get_input_size() has them, rows @stride bytes apart
@@ -199,7 +251,7 @@ GBP_AVAILABLE_IN_0_1 gboolean gbp_explanation_set_target (
  * @gradient: (out caller-allocates): float32 [height][width][3] in RGB order: the derivative of the target
  *     with respect to each component of @rgb, per unit of 0 … 255. Of Grad-CAM the map, resized to the image by bilinear
  *     interpolation between the centres of its pixels, in each of the three channels; of guided Grad-CAM the derivative
- *     times that
+ *     times that. Of input × gradient and integrated gradients the product, in units of the target
  * @result: (out caller-allocates) (optional): what was found beside the gradient
  *
  * Cannot fail once a target is set; calling it before is a programming error.

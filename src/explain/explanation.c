@@ -1,30 +1,10 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <gbp/explanation.h>
+#include "explain/explanation.h"
 
-#include "explain/cam.h"
 #include "explain/method.h"
-#include "explain/outcome.h"
-#include "explain/passes.h"
-#include "explain/pixels.h"
 #include "kernel/floating_point.h"
 #include "kernel/memory.h"
-#include "kernel/scratch.h"
-#include "layer/labels.h"
-
-/* @scratch: (nullable): without a target there is none
- * @plan: of the selection
- * @outcome: (nullable): likewise */
-struct _GbpExplanation {
-  GbpNetwork *network;
-  GbpTeam *team;
-  const GbpKernels *kernels;
-  GbpPixels pixels;
-  GbpSelection selection;
-  GbpPlan plan;
-  GbpScratch *scratch;
-  GbpOutcome *outcome;
-};
 
 GbpExplanation *
 gbp_explanation_new (GbpNetwork *network, guint threads)
@@ -110,7 +90,8 @@ has_plan (const GbpExplanation *explanation, const GbpSelection *selection)
   const GbpSelection *own = &explanation->selection;
 
   return explanation->scratch != NULL && selection->cut == own->cut && selection->end == own->end
-         && selection->inner == own->inner && selection->is_repeated == own->is_repeated;
+         && selection->inner == own->inner && selection->is_repeated == own->is_repeated
+         && selection->has_images == own->has_images;
 }
 
 gboolean
@@ -134,75 +115,11 @@ gbp_explanation_set_target (GbpExplanation *explanation, const GbpTarget *target
   return TRUE;
 }
 
-/* From pixels to the target's value, and the scores. */
-static GbpResult
-look (GbpExplanation *explanation, const GbpPasses *passes, const guint8 *rgb, gsize stride)
+void
+gbp_explanation_set_seed (GbpExplanation *explanation, guint64 seed)
 {
-  GbpPlan *plan = &explanation->plan;
-  const GbpSelection *selection = &explanation->selection;
-
-  gbp_pixels_forward (&explanation->pixels, rgb, stride, gbp_plan_get_map (plan, -1));
-  if (plan->n_steps > 0)
-    gbp_labels_init (plan->labels[0], rgb, stride, plan->input.height, plan->input.width);
-  gbp_plan_select (plan, selection);
-  gbp_passes_forward (passes);
-  gbp_outcome_take_logits (
-      explanation->outcome, gbp_network_get_scorer (explanation->network), gbp_plan_get_end (plan));
-  return gbp_selection_sum (selection, plan->layer, gbp_plan_get_target (plan), plan->sums);
-}
-
-static void
-seed (const GbpExplanation *explanation, const GbpPasses *passes, int channel)
-{
-  const GbpPlan *plan = passes->plan;
-
-  gbp_selection_seed (&explanation->selection, plan->layer, channel, gbp_plan_begin_seed (plan));
-}
-
-static void
-weigh_maps (const GbpExplanation *explanation, const GbpPasses *passes, int channel)
-{
-  const GbpPlan *plan = passes->plan;
-
-  seed (explanation, passes, channel);
-  gbp_passes_average_back (passes, GBP_RULE_GRADIENT, plan->sums);
-  gbp_cam_compute (plan->inner, gbp_plan_get_inner (plan), plan->sums, explanation->outcome->cam);
-}
-
-static void
-differentiate (
-    const GbpExplanation *explanation, const GbpPasses *passes, int channel, float *gradient)
-{
-  const GbpPlan *plan = passes->plan;
-
-  seed (explanation, passes, channel);
-  gbp_passes_backward (passes, gbp_method_get (explanation->selection.method)->rule);
-  gbp_pixels_backward (
-      &explanation->pixels, gbp_plan_get_map (plan, -1), &plan->input_region, gradient);
-}
-
-/* From pixels to the map, in the memory that the plan is bound to. */
-static GbpResult
-compute (GbpExplanation *explanation, const guint8 *rgb, gsize stride, float *gradient)
-{
-  GbpPlan *plan = &explanation->plan;
-  const GbpOutcome *outcome = explanation->outcome;
-  const GbpMethodEntry *method = gbp_method_get (explanation->selection.method);
-  GbpPasses passes = {plan, explanation->kernels, explanation->team};
-  GbpResult found = look (explanation, &passes, rgb, stride);
-
-  gbp_plan_select_back (plan, &explanation->selection, found.channel);
-  if (method->has_cam)
-    weigh_maps (explanation, &passes, found.channel);
-  if (method->has_gradient)
-    differentiate (explanation, &passes, found.channel, gradient);
-  if (method->has_cam) {
-    GbpResize resize = {
-        outcome->cam_height, outcome->cam_width, plan->input.height, plan->input.width};
-
-    gbp_cam_spread (&resize, outcome->cam, method->has_gradient, gradient);
-  }
-  return found;
+  g_return_if_fail (explanation != NULL);
+  explanation->seed = seed;
 }
 
 void
@@ -220,7 +137,7 @@ gbp_explanation_compute (GbpExplanation *explanation, const guint8 *rgb, gsize s
   gbp_plan_bind (&explanation->plan, memory);
   gbp_team_begin (explanation->team);
   environment = gbp_float_environment_begin (GBP_DENORMALS_ZERO);
-  found = compute (explanation, rgb, stride, gradient);
+  found = gbp_explanation_run (explanation, rgb, stride, gradient);
   gbp_float_environment_end (environment);
   gbp_team_end (explanation->team);
   gbp_scratch_give_back (explanation->scratch, memory);

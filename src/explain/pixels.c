@@ -21,6 +21,12 @@ static const Preprocessing preprocessings[] = {
     [GBP_PREPROCESS_TF] = {FALSE, 127.5f, {1, 1, 1}, {1, 1, 1}},
 };
 
+static float
+preprocess_value (const GbpPixels *pixels, guint channel, float value)
+{
+  return (value / pixels->divisor - pixels->mean[channel]) / pixels->deviation[channel];
+}
+
 void
 gbp_pixels_init (GbpPixels *pixels, GbpPreprocess preprocess, const GbpShape *image)
 {
@@ -28,12 +34,14 @@ gbp_pixels_init (GbpPixels *pixels, GbpPreprocess preprocess, const GbpShape *im
 
   pixels->height = image->height;
   pixels->width = image->width;
+  pixels->divisor = entry->divisor;
   for (guint channel = 0; channel < 3; channel++) {
     pixels->component[channel] = entry->is_bgr ? 2 - channel : channel;
     pixels->slope[channel] = 1 / (entry->divisor * entry->deviation[channel]);
+    pixels->mean[channel] = entry->mean[channel];
+    pixels->deviation[channel] = entry->deviation[channel];
     for (guint value = 0; value < 256; value++)
-      pixels->input[channel][value] =
-          ((float) value / entry->divisor - entry->mean[channel]) / entry->deviation[channel];
+      pixels->input[channel][value] = preprocess_value (pixels, channel, (float) value);
   }
 }
 
@@ -49,6 +57,35 @@ gbp_pixels_forward (const GbpPixels *pixels, const guint8 *rgb, gsize stride, fl
       for (guint channel = 0; channel < padded; channel++)
         input[channel] =
             channel < 3 ? pixels->input[channel][pixel[pixels->component[channel]]] : 0;
+    }
+}
+
+void
+gbp_pixels_forward_floats (
+    const GbpPixels *pixels, const float *values, const GbpPath *path, float *input)
+{
+  gsize padded = gbp_pad_channels (3), n_pixels = (gsize) pixels->height * pixels->width;
+
+  for (gsize i = 0; i < n_pixels; i++, input += padded)
+    for (guint channel = 0; channel < padded; channel++) {
+      float value = channel < 3 ? values[3 * i + pixels->component[channel]] : 0;
+
+      if (path->share != 1)
+        value = (float) (path->baseline + path->share * (value - path->baseline));
+      input[channel] = channel < 3 ? preprocess_value (pixels, channel, value) : 0;
+    }
+}
+
+void
+gbp_pixels_multiply (const GbpPixels *pixels, const float *values, float *map)
+{
+  gsize n_pixels = (gsize) pixels->height * pixels->width;
+
+  for (gsize i = 0; i < n_pixels; i++)
+    for (guint channel = 0; channel < 3; channel++) {
+      gsize at = 3 * i + pixels->component[channel];
+
+      map[at] *= preprocess_value (pixels, channel, values[at]) / pixels->slope[channel];
     }
 }
 

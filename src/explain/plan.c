@@ -88,6 +88,19 @@ bind_chain (GbpPlan *plan, gsize map_size, gpointer memory, gsize *n_bytes)
     bind_step (plan, i, memory, n_bytes);
 }
 
+/* What only images in floats and their maps' sums need. */
+static void
+bind_images (GbpPlan *plan, gpointer memory, gsize *n_bytes)
+{
+  gsize n_values = 3 * (gsize) plan->input.height * plan->input.width, n_cam = 0;
+
+  if (plan->inner != NULL)
+    n_cam = (gsize) plan->inner->height * plan->inner->width;
+  plan->pixels = reserve (memory, n_bytes, n_values, sizeof *plan->pixels);
+  plan->map_sums = reserve (memory, n_bytes, n_values, sizeof *plan->map_sums);
+  plan->cam_sums = reserve (memory, n_bytes, n_cam, sizeof *plan->cam_sums);
+}
+
 static gsize
 bind_all (GbpPlan *plan, gpointer memory)
 {
@@ -102,6 +115,8 @@ bind_all (GbpPlan *plan, gpointer memory)
     map_size = MAX (map_size, plan->steps[i].map_size);
   plan->maps[0] = reserve (memory, &n_bytes, map_size, sizeof (float));
   plan->sums = reserve (memory, &n_bytes, gbp_pad_channels (n_sums), sizeof (double));
+  if (plan->has_images)
+    bind_images (plan, memory, &n_bytes);
   if (plan->n_steps > 0)
     bind_chain (plan, map_size, memory, &n_bytes);
   if (plan->flow == NULL)
@@ -219,10 +234,11 @@ plan_layers (
   for (guint i = 0; i < plan->n_steps; i++)
     init_step (plan, i, &prepared->layers[i], prepared->convolutions[i]);
   plan->sums_step = find_sums_step (plan);
-  if (plan->sums_step >= 0)
+  if (plan->sums_step >= 0) {
     plan->pixel_sums = gbp_prepared_sum_pixels (network, (guint) plan->sums_step, team, error);
-  if (plan->sums_step >= 0 && plan->pixel_sums == NULL)
-    return FALSE;
+    if (plan->pixel_sums == NULL)
+      return FALSE;
+  }
   plan->n_bytes = bind_all (plan, NULL);
   return check_size (plan, error);
 }
@@ -240,6 +256,7 @@ gbp_plan_init (GbpPlan *plan, GbpNetwork *network, const GbpSelection *selection
       .inner = selection->inner >= 0 ? &layers[selection->inner] : NULL,
       .input = *gbp_graph_get_shape (gbp_network_get_graph (network), 0),
       .n_workers = gbp_team_get_size (team),
+      .has_images = selection->has_images,
   };
   plan->input_region = (GbpRegion){0, 0, plan->input.height, plan->input.width};
   if (plan_layers (plan, network, selection->is_repeated, team, error))
@@ -254,79 +271,6 @@ gbp_plan_clear (GbpPlan *plan)
   gbp_memory_free (plan->steps);
   g_clear_pointer (&plan->flow, gbp_flow_free);
   *plan = (GbpPlan){0};
-}
-
-/* What goes into a layer where @output is wanted of what comes out. */
-static GbpRegion
-get_input_region (const GbpLayer *layer, const GbpLayer *before, GbpRegion output)
-{
-  GbpRegion all = {0, 0, before->height, before->width};
-
-  switch (layer->kind) {
-    case GBP_KIND_CONVOLUTION:
-      return (GbpRegion){
-          .top = output.top > 0 ? output.top - 1 : 0,
-          .left = output.left > 0 ? output.left - 1 : 0,
-          .bottom = MIN (output.bottom + 1, before->height),
-          .right = MIN (output.right + 1, before->width),
-      };
-    case GBP_KIND_POOL_MAX:
-      return (GbpRegion){2 * output.top, 2 * output.left, 2 * output.bottom, 2 * output.right};
-    default: /* of flatten and dense layers each output is made of all */
-      return all;
-  }
-}
-
-static void
-select_channel (GbpPlan *plan, int channel)
-{
-  guint i = (guint) plan->layer_step;
-  gsize stride = gbp_pad_channels (plan->layer->channels);
-  GbpChannels channels = {0, stride};
-
-  if (channel >= 0) {
-    channels.first = (gsize) channel / GBP_PANEL * GBP_PANEL;
-    channels.end = MIN (channels.first + GBP_PANEL, stride);
-  }
-  plan->steps[i].channels = channels;
-  if (plan->steps[i].layer->kind == GBP_KIND_POOL_MAX) /* which keeps channels apart */
-    plan->steps[i - 1].channels = channels;
-}
-
-static void
-select_all (GbpPlan *plan)
-{
-  for (guint i = 0; i < plan->n_steps; i++) {
-    GbpStep *step = &plan->steps[i];
-
-    step->region = (GbpRegion){0, 0, step->layer->height, step->layer->width};
-    step->channels = (GbpChannels){0, gbp_pad_channels (step->layer->channels)};
-  }
-  plan->input_region = (GbpRegion){0, 0, plan->input.height, plan->input.width};
-}
-
-void
-gbp_plan_select_back (GbpPlan *plan, const GbpSelection *selection, int channel)
-{
-  const GbpLayer input = {.height = plan->input.height, .width = plan->input.width};
-
-  if (plan->layer_step < 0)
-    return;
-  plan->steps[plan->layer_step].region =
-      gbp_selection_get_region (selection, plan->steps[plan->layer_step].layer);
-  for (int i = plan->layer_step; i > 0; i--)
-    plan->steps[i - 1].region =
-        get_input_region (plan->steps[i].layer, plan->steps[i - 1].layer, plan->steps[i].region);
-  plan->input_region = get_input_region (plan->steps[0].layer, &input, plan->steps[0].region);
-  select_channel (plan, channel);
-}
-
-void
-gbp_plan_select (GbpPlan *plan, const GbpSelection *selection)
-{
-  select_all (plan);
-  if (plan->layer->value == plan->end->value)
-    gbp_plan_select_back (plan, selection, selection->channel);
 }
 
 const GbpStep *

@@ -114,8 +114,31 @@ select_outputs (
   return TRUE;
 }
 
-gboolean
-gbp_selection_init (
+static gboolean
+refuse_value (GError **error, const char *name, double value, double least, double most)
+{
+  g_set_error (error, GBP_ERROR, GBP_ERROR_VALUE, "no %s of %g; valid are %g to %g", name, value,
+      least, most);
+  return FALSE;
+}
+
+/* NaN is in no range. */
+static gboolean
+check_values (const GbpTarget *target, GError **error)
+{
+  if (target->samples > GBP_MAX_SAMPLES)
+    return refuse_value (error, "samples", target->samples, 0, GBP_MAX_SAMPLES);
+  if (!(target->noise >= 0 && target->noise <= 1))
+    return refuse_value (error, "noise", target->noise, 0, 1);
+  if (target->steps > GBP_MAX_STEPS)
+    return refuse_value (error, "steps", target->steps, 0, GBP_MAX_STEPS);
+  if (!(target->baseline >= 0 && target->baseline <= 255))
+    return refuse_value (error, "baseline", target->baseline, 0, 255);
+  return TRUE;
+}
+
+static gboolean
+select_layers (
     GbpSelection *selection, const GbpNetwork *network, const GbpTarget *target, GError **error)
 {
   if (gbp_method_get (target->method)->has_cam)
@@ -123,6 +146,22 @@ gbp_selection_init (
   if (target->class_index != GBP_CLASS_NONE)
     return select_class (selection, network, target, error);
   return select_outputs (selection, network, target, error);
+}
+
+gboolean
+gbp_selection_init (
+    GbpSelection *selection, const GbpNetwork *network, const GbpTarget *target, GError **error)
+{
+  const GbpMethodEntry *method = gbp_method_get (target->method);
+
+  if (!check_values (target, error) || !select_layers (selection, network, target, error))
+    return FALSE;
+  selection->samples = MAX (target->samples, 1);
+  selection->noise = target->noise;
+  selection->steps = target->steps > 0 ? target->steps : GBP_DEFAULT_STEPS;
+  selection->baseline = target->baseline;
+  selection->has_images = selection->samples > 1 || method->times_input || method->is_integrated;
+  return TRUE;
 }
 
 gboolean

@@ -16,6 +16,10 @@
  * @is_repeated: whether the way back is gone more than once
  * @channel: one channel, or GBP_CHANNEL_ALL or GBP_CHANNEL_STRONGEST
  * @unit_x: one column, or GBP_UNIT_ALL; @unit_y: likewise
+ * @samples: noisy images whose maps' mean is taken; 1: the image's own map is
+ * @noise: their deviation, as a share of the image's range
+ * @steps, @baseline: of an integral
+ * @has_images: whether any of this, or the method, wants the image in floats
  * @is_class: whether the channel was given as a class */
 typedef struct {
   guint cut;
@@ -26,6 +30,11 @@ typedef struct {
   int channel;
   int unit_x;
   int unit_y;
+  guint samples;
+  double noise;
+  guint steps;
+  double baseline;
+  gboolean has_images;
   gboolean is_class;
 } GbpSelection;
 
