@@ -35,27 +35,6 @@ typedef enum {
 } GbpMethod;
 
 /**
- * GBP_MAX_SAMPLES:
- *
- * The most samples of SmoothGrad.
- */
-#define GBP_MAX_SAMPLES 1000
-
-/**
- * GBP_MAX_STEPS:
- *
- * The most steps of integrated gradients.
- */
-#define GBP_MAX_STEPS 1000
-
-/**
- * GBP_DEFAULT_STEPS:
- *
- * The steps of integrated gradients where a target says 0.
- */
-#define GBP_DEFAULT_STEPS 32
-
-/**
  * GBP_CHANNEL_ALL:
  *
  * The sum over all channels.
@@ -75,6 +54,27 @@ typedef enum {
  * Every column, or every row, of the layer's map.
  */
 #define GBP_UNIT_ALL (-1)
+
+/**
+ * GBP_MAX_SAMPLES:
+ *
+ * The most images that SmoothGrad takes the mean of.
+ */
+#define GBP_MAX_SAMPLES 1000
+
+/**
+ * GBP_MAX_STEPS:
+ *
+ * The most steps of integrated gradients.
+ */
+#define GBP_MAX_STEPS 1000
+
+/**
+ * GBP_DEFAULT_STEPS:
+ *
+ * The steps of integrated gradients where a target does not say.
+ */
+#define GBP_DEFAULT_STEPS 32
 
 /**
  * GbpTarget:
@@ -138,7 +138,7 @@ typedef struct {
  * gbp_target_check:
  * @target: a target
  * @network: the network that it is meant for
- * @error: GBP_ERROR_LAYER, GBP_ERROR_CHANNEL, GBP_ERROR_UNIT or GBP_ERROR_CLASS
+ * @error: GBP_ERROR_LAYER, GBP_ERROR_CHANNEL, GBP_ERROR_UNIT, GBP_ERROR_CLASS or GBP_ERROR_VALUE
  *
  * What gbp_explanation_set_target() would say, without planning anything; from any thread.
  *
@@ -222,7 +222,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GbpExplanation, gbp_explanation_free)
  * gbp_explanation_set_target:
  * @explanation: an explanation
  * @target: (transfer none): copied
- * @error: GBP_ERROR_LAYER, GBP_ERROR_CHANNEL, GBP_ERROR_UNIT, GBP_ERROR_CLASS or GBP_ERROR_MEMORY
+ * @error: GBP_ERROR_LAYER, GBP_ERROR_CHANNEL, GBP_ERROR_UNIT, GBP_ERROR_CLASS, GBP_ERROR_VALUE
+ *     or GBP_ERROR_MEMORY
  *
  * Checks the target and plans the computation: all memory is allocated here, none per frame.
  *

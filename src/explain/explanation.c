@@ -33,12 +33,15 @@ gbp_explanation_new (GbpNetwork *network, guint threads)
 guint
 gbp_explanation_get_threads (const GbpExplanation *explanation)
 {
+  g_return_val_if_fail (explanation != NULL, 0);
   return gbp_team_get_size (explanation->team);
 }
 
 void
 gbp_explanation_free (GbpExplanation *explanation)
 {
+  if (explanation == NULL)
+    return;
   g_clear_pointer (&explanation->scratch, gbp_scratch_leave);
   gbp_plan_clear (&explanation->plan);
   gbp_memory_free (explanation->outcome);

@@ -59,7 +59,8 @@ expect_words() {
 expect_words "block4_conv1 block4_conv2 block4_conv3 block4_conv4 block4_pool" --layer block4
 expect_words "block1_pool" --layer = block1_p
 expect_words "inferno" -C inf
-expect_words "guided" --method gui
+expect_words "deconvnet" --method dec
+expect_words "integrated-gradients" --method integ
 expect_words "antialias nearest" --resample ""
 expect_words "max-abs sum-abs positive negative" --reduce ""
 expect_words "percentile" --normalize perc
