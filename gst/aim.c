@@ -41,7 +41,9 @@ gst_gbp_aim_is_equal (const GstGbpAim *a, const GstGbpAim *b)
   return g_strcmp0 (a->layer, b->layer) == 0 && target->method == other->method
          && target->channel == other->channel && target->unit_x == other->unit_x
          && target->unit_y == other->unit_y && g_strcmp0 (a->class_name, b->class_name) == 0
-         && a->n_scores == b->n_scores;
+         && a->n_scores == b->n_scores && target->samples == other->samples
+         && target->noise == other->noise && target->steps == other->steps
+         && target->baseline == other->baseline;
 }
 
 /* Whether a method is of a class in any case: of the top one where none is said. */

@@ -103,7 +103,7 @@ judge_ways (Computer *computer)
 }
 
 static void
-compute_way (gpointer data, const guint8 *rgb, gsize stride, float *gradient,
+compute_way (gpointer data, const guint8 *rgb, gsize stride, float *gradient, guint64 seed,
     const GstGbpChooser *chooser, GstGbpFound *found)
 {
   Computer *computer = data;
@@ -112,6 +112,7 @@ compute_way (gpointer data, const guint8 *rgb, gsize stride, float *gradient,
   GstClockTime began = gst_util_get_timestamp (), spent;
   GbpResult result;
 
+  gbp_explanation_set_seed (way->explanation, seed);
   gbp_explanation_set_class_chooser (way->explanation, chooser->choose, chooser->data);
   gbp_explanation_compute (way->explanation, rgb, stride, gradient, &result);
   gst_gbp_found_take (found, way->explanation, &result);

@@ -184,6 +184,8 @@ gst_gbp_process_submit (GstGbpSaliency *self, GstBuffer *buffer)
       return GST_FLOW_ERROR;
     }
     gst_gbp_map_times_init (&engine->times[place], &GST_BASE_TRANSFORM (self)->segment, buffer);
+    gst_gbp_workers_get_job (engine->workers, place)->seed =
+        self->past.in + gst_gbp_scheduler_get_counts (engine->scheduler)->in;
     is_equal = gst_gbp_engine_is_equal (engine, place);
   }
   GST_LOG_OBJECT (self, "frame of %" GST_TIME_FORMAT ": target %u%s%s", GST_TIME_ARGS (frame.time),
@@ -260,7 +262,7 @@ report_scores (GstGbpSaliency *self, const GstGbpJob *job, const GstBuffer *fram
   if (is_equal)
     gst_gbp_map_times_init (&times, &GST_BASE_TRANSFORM (self)->segment, frame);
   gst_gbp_post_scores (GST_ELEMENT (self), self->network, &job->found, self->going.n_scores,
-      self->shown.number, &times);
+      self->past.in + self->shown.number, &times);
 }
 
 /* What the map says beside its picture, and once for each target that there is nothing to see. */

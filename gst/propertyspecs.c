@@ -85,6 +85,18 @@ static const Property properties[] = {
         "How many of the strongest classes an element message \"gbpsaliency-scores\" and, with "
         "GStreamer 1.24 or later, a GstAnalyticsClsMtd on each frame tell of, for every map that is "
         "computed; free where class is set, else the network is computed to its end"},
+    {"samples", "Samples", KIND_UINT, AT (aim.target.samples), PLAYING, 1, GBP_MAX_SAMPLES, NULL,
+        "SmoothGrad: the map is the mean of those of so many noisy copies of the frame, each of which "
+        "costs a computation; 1: that of the frame itself"},
+    {"noise", "Noise", KIND_DOUBLE, AT (aim.target.noise), PLAYING, 0, 1, NULL,
+        "Of samples: the noise's deviation, as a share of the difference between the frame's "
+        "brightest and darkest component"},
+    {"steps", "Steps", KIND_UINT, AT (aim.target.steps), PLAYING, 1, GBP_MAX_STEPS, NULL,
+        "Of method=integrated-gradients: into how many parts the way from the baseline is divided, "
+        "each of which costs a computation"},
+    {"baseline", "Baseline", KIND_DOUBLE, AT (aim.target.baseline), PLAYING, 0, 255, NULL,
+        "Of method=integrated-gradients: the value of all components where the way begins; 127.5: "
+        "mid grey, 0: black"},
     {"unit-x", "Unit X", KIND_INT, AT (aim.target.unit_x), PLAYING, GBP_UNIT_ALL, G_MAXINT, NULL,
         "Column of the layer's map that is explained, from 0 at the left; -1: all. Maps are 224 "
         "wide in block 1 and half as wide in each block after it: 14 in block 5"},

@@ -174,7 +174,8 @@ compute (Worker *worker, GstGbpJob *job)
     return;
   began = gst_util_get_timestamp ();
   worker->workers->computing.compute (worker->computer, GST_VIDEO_FRAME_PLANE_DATA (image, 0),
-      (gsize) GST_VIDEO_FRAME_PLANE_STRIDE (image, 0), job->gradient, &chooser, &job->found);
+      (gsize) GST_VIDEO_FRAME_PLANE_STRIDE (image, 0), job->gradient, job->seed, &chooser,
+      &job->found);
   job->spent = gst_util_get_timestamp () - began;
 }
 

@@ -20,7 +20,7 @@ typedef struct {
  * @open: @threads: that it may use; @data: as given to gst_gbp_workers_new()
  *     Returns: NULL with @error set if there cannot be one
  * @aim: prepares for another target; FALSE with @error set if that is not possible: the one before stays
- * @compute: as gbp_explanation_compute(), after an @aim that succeeded; @chooser: of the top class
+ * @compute: as gbp_explanation_compute(), after an @aim that succeeded; @seed: of noise; @chooser: of the top class
  * @close: frees what @open made
  * @get_size: of the images that it computes of */
 typedef struct {
@@ -28,7 +28,7 @@ typedef struct {
   gpointer (*open) (gpointer data, guint threads, GError **error);
   gboolean (*aim) (gpointer computer, const GbpTarget *target, GError **error);
   void (*compute) (gpointer computer, const guint8 *rgb, gsize stride, float *gradient,
-      const GstGbpChooser *chooser, GstGbpFound *found);
+      guint64 seed, const GstGbpChooser *chooser, GstGbpFound *found);
   void (*close) (gpointer computer);
   void (*get_size) (gpointer data, guint *height, guint *width);
 } GstGbpComputing;
@@ -36,6 +36,7 @@ typedef struct {
 /* A map to compute. Belongs to the one who asks from when it is collected until it is pushed.
  * @image: what it is of, 8-bit RGB; has memory from when it is first asked for
  * @target: what it is computed for: a reference that the workers keep; NULL before the first push
+ * @seed: of its noise: the frame's number
  * @gradient: [height][width][3], of the image: the map; NULL while there is none
  * @found: beside it
  * @error: why there is no map; NULL: there is one
@@ -43,6 +44,7 @@ typedef struct {
 typedef struct {
   GstGbpImage image;
   GstGbpSharedTarget *target;
+  guint64 seed;
   float *gradient;
   GstGbpFound found;
   GError *error;

@@ -12,8 +12,8 @@
 
 #define OPTIONS_INIT                                                                               \
   {                                                                                                \
-    .channel = GBP_CHANNEL_ALL, .unit_x = GBP_UNIT_ALL, .unit_y = GBP_UNIT_ALL,                    \
-    .style = GBP_STYLE_INIT                                                                        \
+    .channel = GBP_CHANNEL_ALL, .unit_x = GBP_UNIT_ALL, .unit_y = GBP_UNIT_ALL, .samples = 1,      \
+    .steps = GBP_DEFAULT_STEPS, .noise = 0.15, .baseline = 127.5, .style = GBP_STYLE_INIT          \
   }
 
 /* GLib breaks no lines: each of these is at most 80 columns wide, as is an option with a description of 44. */
@@ -62,6 +62,14 @@ add_target_options (GOptionGroup *group, Options *options)
           "class by number or name; top: the strongest", "K"},
       {"unit", 'u', 0, G_OPTION_ARG_CALLBACK, parse_unit, "column and row of the map; default: all",
           "X,Y"},
+      {"samples", 0, 0, G_OPTION_ARG_INT, &options->samples,
+          "SmoothGrad: the mean of so many; default: 1", "N"},
+      {"noise", 0, 0, G_OPTION_ARG_DOUBLE, &options->noise,
+          "its deviation, of the range; default: 0.15", "D"},
+      {"steps", 0, 0, G_OPTION_ARG_INT, &options->steps, "of integrated-gradients; default: 32",
+          "N"},
+      {"baseline", 0, 0, G_OPTION_ARG_DOUBLE, &options->baseline,
+          "where they begin, 0 to 255; default: 127.5", "V"},
       {"fit", 0, 0, G_OPTION_ARG_STRING, &options->fit, "see below", "F"},
       {"resample", 0, 0, G_OPTION_ARG_STRING, &options->resample, "see below", "R"},
       {"threads", 't', 0, G_OPTION_ARG_INT, &options->threads,

@@ -30,6 +30,10 @@ typedef struct {
   char *class_name;
   char *scores;
   int top;
+  int samples;
+  int steps;
+  double noise;
+  double baseline;
   gboolean caption;
   char *output_dir;
   char *format;

@@ -6,7 +6,9 @@
 
 #include <gio/gio.h>
 
-#define USUAL_TOP 5 /* classes */
+/* Classes that are told of. */
+#define USUAL_TOP 5
+#define MOST_TOP  20
 
 /* Sets an enumeration by its nick; a NULL value leaves the default. */
 static gboolean
@@ -84,25 +86,47 @@ check_threads (GstElement *saliency, int threads, GError **error)
   return FALSE;
 }
 
+/* Sets a whole number that the property takes. */
 static gboolean
-check_top (GstElement *saliency, int top, GError **error)
+set_count (GstElement *element, const char *property, int value, GError **error)
 {
-  GParamSpec *spec = g_object_class_find_property (G_OBJECT_GET_CLASS (saliency), "scores");
-  guint most = G_PARAM_SPEC_UINT (spec)->maximum;
+  GParamSpec *spec = g_object_class_find_property (G_OBJECT_GET_CLASS (element), property);
+  guint least = G_PARAM_SPEC_UINT (spec)->minimum, most = G_PARAM_SPEC_UINT (spec)->maximum;
 
-  if (top >= 0 && (guint) top <= most)
+  if (value < 0 || (guint) value < least || (guint) value > most) {
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "%s %d is not between %u and %u",
+        property, value, least, most);
+    return FALSE;
+  }
+  g_object_set (element, property, (guint) value, NULL);
+  return TRUE;
+}
+
+static gboolean
+check_top (int top, GError **error)
+{
+  if (top >= 0 && top <= MOST_TOP)
     return TRUE;
-  g_set_error (
-      error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "top %d is not between 1 and %u", top, most);
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "top %d is not between 1 and %d",
+      top, MOST_TOP);
   return FALSE;
+}
+
+static gboolean
+set_averages (GstElement *saliency, const Options *options, GError **error)
+{
+  return set_count (saliency, "samples", options->samples, error)
+         && set_count (saliency, "steps", options->steps, error)
+         && set_number (saliency, "noise", options->noise, error)
+         && set_number (saliency, "baseline", options->baseline, error);
 }
 
 static gboolean
 set_properties (GstElement *saliency, const Options *options, GError **error)
 {
   if (!set_choices (saliency, options, error) || !set_numbers (saliency, &options->style, error)
-      || !check_threads (saliency, options->threads, error)
-      || !check_top (saliency, options->top, error))
+      || !check_threads (saliency, options->threads, error) || !check_top (options->top, error)
+      || !set_averages (saliency, options, error))
     return FALSE;
   g_object_set (saliency, "weights", options->weights, "smooth-map", options->style.smooth_map,
       "threads", (guint) options->threads, NULL);

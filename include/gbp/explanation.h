@@ -200,7 +200,7 @@ GBP_AVAILABLE_IN_0_1 GbpExplanation *gbp_explanation_new (GbpNetwork *network, g
 
 /**
  * gbp_explanation_free: (skip)
- * @explanation: (transfer full): an explanation
+ * @explanation: (transfer full) (nullable): an explanation
  *
  * Frees it, with the helper threads if it is the process' last one.
  */

@@ -62,7 +62,7 @@ choose (const Computer *computer, guint8 value, const GstGbpChooser *chooser)
 }
 
 static void
-compute_map (gpointer computer, const guint8 *rgb, gsize stride, float *gradient,
+compute_map (gpointer computer, const guint8 *rgb, gsize stride, float *gradient, guint64 seed,
     const GstGbpChooser *chooser, GstGbpFound *found)
 {
   int class_index = choose (computer, rgb[0], chooser);
