@@ -33,8 +33,9 @@ typedef struct _GbpNetwork GbpNetwork;
  *     vgg16-top), looked up where weights/fetch.sh puts it; or NULL: the built-in network
  * @preprocess: how pixels become input
  *
- * Reads Keras HDF5 (.h5, .weights.h5), .keras and safetensors. The file's shapes decide the width; a
- * file that ends early gives a network that ends early. Loads of the same unchanged file share one
+ * Reads Keras HDF5 (.h5, .weights.h5), .keras, ONNX and safetensors, and the JSON index of weights in several files.
+ * A file that describes its network decides; of another the arrays' names imply VGG16 or VGG19, and their shapes its
+ * width. A file that ends early gives a network that ends early. Loads of the same unchanged file share one
  * network while it is alive. The file is not needed after the call.
  *
  * A child of fork() may load too, whatever the parent's other threads were loading, as far as GLib goes along: that a
@@ -45,6 +46,41 @@ typedef struct _GbpNetwork GbpNetwork;
 GBP_API GbpNetwork *gbp_network_load (
     const char *weights, GbpPreprocess preprocess, GError **error);
 
+/* GbpLoadOptions: what to load, with what a user knows of it and the file does not say
+ * @weights, @preprocess: as gbp_network_load() takes them
+ * @class_names: (nullable): the path of a text file with the names of the classes, one a line, which go before those
+ *     that the weight file has; NULL: the weight file's, else those of NAME.classes.txt beside NAME.h5,
+ *     NAME.weights.h5, NAME.keras, NAME.onnx or NAME.safetensors, if it is there
+ * @input_height, @input_width: pixels of the input, where the weight file leaves them open: 1 to 8192; both 0: as the
+ *     file says, else 224, or the smallest size that the file's dense layers can take
+ * @reserved: zeros
+ *
+ * Start from GBP_LOAD_OPTIONS_INIT. */
+typedef struct {
+  const char *weights;
+  GbpPreprocess preprocess;
+  const char *class_names;
+  guint input_height;
+  guint input_width;
+  gpointer reserved[8];
+} GbpLoadOptions;
+
+#define GBP_LOAD_OPTIONS_INIT                                                                      \
+  {                                                                                                \
+    NULL, GBP_PREPROCESS_AUTO, NULL, 0, 0,                                                         \
+    {                                                                                              \
+      NULL                                                                                         \
+    }                                                                                              \
+  }
+
+/* gbp_network_load_full:
+ *
+ * As gbp_network_load(), with options. Names of another number than there are classes, and an input size other than the
+ * weight file's own, are errors.
+ *
+ * Returns: (transfer full): the network, or NULL with @error set (GBP_ERROR_NOT_FOUND, GBP_ERROR_READ) */
+GBP_API GbpNetwork *gbp_network_load_full (const GbpLoadOptions *options, GError **error);
+
 GBP_API GbpNetwork *gbp_network_ref (GbpNetwork *network);
 GBP_API void gbp_network_unref (GbpNetwork *network);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GbpNetwork, gbp_network_unref)
@@ -53,6 +89,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GbpNetwork, gbp_network_unref)
  * file says so or is a published one that weights/fetch.sh has checked, such as
  * "VGG19 at 1/4 width, built in, trained on synthetic scenes". Owned by the network. */
 GBP_API const char *gbp_network_get_description (const GbpNetwork *network);
+
+/* One line for people on what of the file is not in the network, or was assumed because the file does not say it:
+ * "left out: dense, dense_1: the file does not say …". NULL where there is nothing to say. Owned by the network. */
+GBP_API const char *gbp_network_get_notice (const GbpNetwork *network);
 
 /* Never GBP_PREPROCESS_AUTO. */
 GBP_API GbpPreprocess gbp_network_get_preprocess (const GbpNetwork *network);

@@ -171,13 +171,24 @@ gbp_safetensors_describe (JsonObject *header, guint64 n_bytes, GbpArray *array, 
 static gboolean
 read_preprocess (const char *text, GbpWeights *weights, GError **error)
 {
-  if (strcmp (text, "caffe") == 0)
-    weights->preprocess = GBP_PREPROCESS_CAFFE;
-  else if (strcmp (text, "torch") == 0)
-    weights->preprocess = GBP_PREPROCESS_TORCH;
-  else
-    return refuse (error, "\"caffe\" or \"torch\" as metadata \"preprocess\"", text);
-  return TRUE;
+  static const struct {
+    const char *name;
+    GbpPreprocess preprocess;
+  } names[] = {
+      {"none", GBP_PREPROCESS_NONE},
+      {"unit", GBP_PREPROCESS_UNIT},
+      {"tf", GBP_PREPROCESS_TF},
+      {"caffe", GBP_PREPROCESS_CAFFE},
+      {"torch", GBP_PREPROCESS_TORCH},
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    if (strcmp (text, names[i].name) == 0) {
+      weights->preprocess = names[i].preprocess;
+      return TRUE;
+    }
+  return refuse (
+      error, "\"none\", \"unit\", \"tf\", \"caffe\" or \"torch\" as metadata \"preprocess\"", text);
 }
 
 gboolean

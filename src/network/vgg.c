@@ -9,15 +9,44 @@
 void
 gbp_weights_clear (GbpWeights *weights)
 {
-  for (guint i = 0; i < GBP_MAX_LAYERS; i++) {
+  for (guint i = 0; i < GBP_WEIGHTS_MAX_LAYERS; i++) {
     g_free (weights->layers[i].kernel);
     g_free (weights->layers[i].bias);
   }
   g_free (weights->trained_on);
   g_free (weights->origin);
-  g_free (weights->refusal);
+  g_free (weights->notice);
   g_strfreev (weights->class_names);
+  g_free (weights->class_origin);
   memset (weights, 0, sizeof *weights);
+}
+
+guint
+gbp_weights_list_layers (const GbpWeights *weights, GbpLayerEntry *entries)
+{
+  static const char *const names[] = {
+      "fc1", "fc2", "fc3", "fc4", "fc5", "fc6", "fc7", "fc8", "fc9", "predictions"};
+  guint n_table, n = 0, n_dense = MIN (weights->n_dense, GBP_WEIGHTS_MAX_DENSE);
+  const GbpLayerEntry *table = gbp_architecture_get_layers (weights->architecture, &n_table);
+
+  while (n < n_table && (n_dense == 0 || table[n].kind != GBP_LAYER_DENSE)) {
+    entries[n] = table[n];
+    n++;
+  }
+  for (guint i = 0; i < n_dense; i++) {
+    gboolean is_last = i + 1 == n_dense;
+
+    entries[n++] = (GbpLayerEntry){
+        names[is_last ? G_N_ELEMENTS (names) - 1 : i], GBP_LAYER_DENSE, GBP_N_BLOCKS, is_last};
+  }
+  return n;
+}
+
+void
+gbp_weights_get_input_size (const GbpWeights *weights, guint *height, guint *width)
+{
+  *height = weights->height > 0 ? weights->height : GBP_VGG_INPUT_SIZE;
+  *width = weights->width > 0 ? weights->width : GBP_VGG_INPUT_SIZE;
 }
 
 static gboolean
@@ -53,13 +82,14 @@ check_no_gap (
 }
 
 static gboolean
-check_widths (const GbpLayerEntry *entries, guint n, const GbpWeights *weights, GError **error)
+check_widths (const GbpLayerEntry *entries, guint n, const GbpWeights *weights,
+    const GbpShape *input, GError **error)
 {
-  guint64 n_outputs[GBP_MAX_LAYERS] = {0};
+  guint64 n_outputs[GBP_WEIGHTS_MAX_LAYERS] = {0};
 
   for (guint i = 0; i < n; i++)
     n_outputs[i] = weights->layers[i].n_outputs;
-  return gbp_demand_check (entries, n, n_outputs, error);
+  return gbp_demand_check (entries, n, n_outputs, input, error);
 }
 
 /* @tensors: as many of the two as the layer has, taken */
@@ -127,14 +157,16 @@ add_layer (GbpGraph *graph, const GbpLayerEntry *entry, GbpLayerWeights *weights
 GbpGraph *
 gbp_vgg_build (GbpWeights *weights, GError **error)
 {
-  const GbpShape input = {GBP_VGG_INPUT_SIZE, GBP_VGG_INPUT_SIZE, 3};
-  guint n_entries, n_layers;
-  const GbpLayerEntry *entries = gbp_architecture_get_layers (weights->architecture, &n_entries);
-  g_autoptr (GbpGraph) graph = gbp_graph_new (&input);
+  GbpLayerEntry entries[GBP_WEIGHTS_MAX_LAYERS];
+  guint n_entries = gbp_weights_list_layers (weights, entries), n_layers;
+  g_autoptr (GbpGraph) graph = NULL;
+  GbpShape input = {.channels = 3};
 
+  gbp_weights_get_input_size (weights, &input.height, &input.width);
+  graph = gbp_graph_new (&input);
   n_layers = count_layers (entries, n_entries, weights);
   if (!check_no_gap (entries, n_layers, n_entries, weights, error)
-      || !check_widths (entries, n_layers, weights, error))
+      || !check_widths (entries, n_layers, weights, &input, error))
     return NULL;
   for (guint i = 0; i < n_layers; i++)
     if (!add_layer (graph, &entries[i], &weights->layers[i], error))

@@ -118,7 +118,7 @@ static const struct {
     {"{\"a\": \"\\", "expected JSON, found a string with a wrong escape, or without an end"},
     {"{\"a\": \"\\ud83d\\udc1f \\\" \\n\"}", "found none but a"},
     {"{\"__metadata__\": {\"preprocess\": \"keras\"}}",
-        "expected \"caffe\" or \"torch\" as metadata \"preprocess\", found keras"},
+        "expected \"none\", \"unit\", \"tf\", \"caffe\" or \"torch\" as metadata \"preprocess\", found keras"},
     {"{\"__metadata__\": {\"trained\": \"yes\"}}",
         "expected \"true\" or \"false\" as metadata \"trained\", found yes"},
 };

@@ -22,7 +22,7 @@ static const struct {
     {"", FALSE, {"pre_logits.fc1", "pre_logits.fc2", "head.fc"}},
     {"net.slice3.", FALSE, {"fc6", "fc7", "fc8"}},
     {"", TRUE, {"fc6", "fc7", "fc8"}},
-    {"state_dict.", TRUE, {"classifier.2", "classifier.10", "classifier.11"}},
+    {"state_dict.", TRUE, {"classifier.2", "classifier.10", "classifier.12"}},
 };
 
 static const char *const torchvision[3] = {"classifier.0.", "classifier.3.", "classifier.6."};
