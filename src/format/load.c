@@ -295,6 +295,7 @@ static gboolean
 open_classes (Request *request, GError **error)
 {
   g_autoptr (GError) cause = NULL;
+  g_autofree char *shown = NULL;
 
   if (request->class_path == NULL)
     return TRUE;
@@ -302,10 +303,11 @@ open_classes (Request *request, GError **error)
     request->key.classes = request->classes.identity;
     return TRUE;
   }
+  shown = gbp_words_clean (request->class_path, GBP_WORDS_MAX_PATH);
   request->class_path = NULL;
   if (!request->must_have_classes)
     return TRUE;
-  g_propagate_prefixed_error (error, g_steal_pointer (&cause), "class names: ");
+  g_propagate_prefixed_error (error, g_steal_pointer (&cause), "class names of \"%s\": ", shown);
   return FALSE;
 }
 

@@ -11,7 +11,7 @@ refuse_class_names (
 {
   g_autofree char *origin =
       gbp_words_clean (parts->class_origin != NULL ? parts->class_origin : "", GBP_WORDS_MAX_PATH);
-  const char *before = *origin != '\0' ? "class names of " : "", *behind = *before ? ": " : "";
+  const char *before = *origin != '\0' ? "class names of \"" : "", *behind = *before ? "\": " : "";
 
   if (layer == NULL)
     g_set_error (error, GBP_ERROR, GBP_ERROR_READ,

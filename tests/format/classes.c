@@ -32,10 +32,10 @@ static const struct {
     {METADATA, "1\n2\n3\n4\n5", "v\nw\nx\ny\nz", TRUE, "x", NULL},
     {NULL, "1\n2\n3\n4\n5", NULL, FALSE, NULL, NULL},
     {NULL, "1\n2\n3\n4", NULL, TRUE, NULL,
-        "net.classes.txt: layer predictions: expected one class name for each of its 5 channels, found 4"},
-    {NULL, NULL, "1\n2\n\n3\n4\n5", TRUE, NULL, "named.txt: layer predictions…found 6"},
+        "net.classes.txt\": layer predictions: expected one class name for each of its 5 channels, found 4"},
+    {NULL, NULL, "1\n2\n\n3\n4\n5", TRUE, NULL, "named.txt\": layer predictions…found 6"},
     {NULL, NULL, "1\n2", FALSE, NULL,
-        "named.txt: expected a network that ends with a layer of classes, found none for the 2 names"},
+        "named.txt\": expected a network that ends with a layer of classes, found none for the 2 names"},
     {NULL, NULL, " \n", TRUE, NULL, "expected names of classes, one a line, found none"},
 };
 
@@ -111,7 +111,7 @@ START_TEST (no_such_names)
   options.class_names = named;
   ck_assert_ptr_null (gbp_network_load_full (&options, &error));
   ck_assert (g_error_matches (error, GBP_ERROR, GBP_ERROR_NOT_FOUND));
-  assert_words (error->message, "class names: no such file");
+  assert_words (error->message, "class names of \"…none.txt\": no such file");
   sample_clean ();
 }
 END_TEST
