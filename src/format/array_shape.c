@@ -35,6 +35,14 @@ has_shape (const GbpArray *array, guint rank, const guint64 *expected)
   return TRUE;
 }
 
+/* Whether a kernel of Keras' would fit with the window behind the channels: [outputs][inputs][3][3]. */
+static gboolean
+is_of_theano (const GbpArray *array, guint rank, const guint64 *expected)
+{
+  return rank == 4 && array->rank == 4 && expected[3] == ANY && array->shape[1] == expected[2]
+         && array->shape[2] == expected[0] && array->shape[3] == expected[1];
+}
+
 static gboolean
 check_shape (const GbpArray *array, guint rank, const guint64 *expected, GError **error)
 {
@@ -43,8 +51,11 @@ check_shape (const GbpArray *array, guint rank, const guint64 *expected, GError 
 
   if (has_shape (array, rank, expected))
     return TRUE;
-  g_set_error (error, GBP_ERROR, GBP_ERROR_READ, "array %s: expected shape %s, found %s",
-      array->shown, wanted, found);
+  g_set_error (error, GBP_ERROR, GBP_ERROR_READ, "array %s: expected shape %s, found %s%s",
+      array->shown, wanted, found,
+      is_of_theano (array, rank, expected)
+          ? ", the order of Keras 1 with Theano; save the weights anew from a later Keras"
+          : "");
   return FALSE;
 }
 

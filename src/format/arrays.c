@@ -128,6 +128,8 @@ check_shapes (const Slots *slots, GbpArraySize *sizes, GError **error)
       height /= 2;
       width /= 2;
     }
+    if (kind == GBP_LAYER_GLOBAL_AVERAGE || kind == GBP_LAYER_GLOBAL_MAX)
+      height = width = 1;
     if (slots->kernel[i] == NULL)
       continue;
     sizes[i].channels = channels;

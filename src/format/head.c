@@ -215,6 +215,12 @@ choose_size (const Dense *dense, guint64 channels, GbpWeights *weights)
   guint64 height = kernel->rank == 4 ? kernel->shape[2] : edge;
   guint64 width = kernel->rank == 4 ? kernel->shape[3] : edge;
 
+  if (weights->pooling != GBP_VGG_POOLING_NONE)
+    return positions == 1
+               ? NULL
+               : g_strdup_printf ("the file has a global pooling to %" G_GUINT64_FORMAT
+                                  " values, and their first layer takes %" G_GUINT64_FORMAT,
+                   channels, dense->n_inputs);
   if (weights->height > 0)
     return check_size (dense, channels, weights);
   if (positions == 1)
@@ -275,8 +281,6 @@ bind_list (GArray *list, GbpArrayLayout layout, guint64 channels, GbpWeights *we
   if (channels == 0)
     return g_strdup_printf ("the file ends before %s's last convolution",
         gbp_architecture_get_name (weights->architecture));
-  if (list->len > GBP_WEIGHTS_MAX_DENSE)
-    return g_strdup_printf ("more than %d dense layers are no VGG's", GBP_WEIGHTS_MAX_DENSE);
   search_order (&search, 0);
   if (search.n_found == 0)
     return g_strdup_printf ("expected dense layers each of which takes what the one before it "
@@ -301,6 +305,10 @@ gbp_head_bind (GPtrArray *modules, GbpArrayLayout layout, guint64 channels, GbpW
     return FALSE;
   if (list->len == 0)
     return TRUE;
+  if (list->len > GBP_WEIGHTS_MAX_DENSE) {
+    *reason = g_strdup_printf ("more than %d dense layers are no VGG's", GBP_WEIGHTS_MAX_DENSE);
+    return TRUE;
+  }
   *reason = sort_others (modules, list, layout);
   if (*reason == NULL && !check_complete (list, reason, error))
     return FALSE;

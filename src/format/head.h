@@ -9,7 +9,7 @@
 /* gbp_head_bind:
  * @modules: (element-type GbpModule): of which VGG's convolutions are claimed
  * @channels: that come out of the last convolution; 0: the file ends before it
- * @weights: whose architecture and, where the user says it, input size are set; the number of dense layers is set, and
+ * @weights: whose architecture and, where the user or the file says it, input size or pooling are set; the number of dense layers is set, and
  *     the input size that they want
  * @reason: (out) (transfer full) (nullable): why the dense layers are left out; NULL: they are claimed, or there are none
  *

@@ -229,15 +229,19 @@ follow (GPtrArray *norms, GPtrArray *convolutions)
   return TRUE;
 }
 
-/* Whether any normalization can belong to a convolution, by its channels. */
+/* A normalization that can belong to a convolution, by its channels; NULL: there is none. */
 static const GbpModule *
 find_shared_width (GPtrArray *norms, GPtrArray *convolutions)
 {
+  g_autoptr (GHashTable) widths = g_hash_table_new (NULL, NULL);
+
+  for (guint i = 0; i < convolutions->len; i++)
+    g_hash_table_add (widths,
+        GSIZE_TO_POINTER (gbp_module_count_outputs (convolutions->pdata[i], GBP_LAYOUT_KERAS)));
   for (guint i = 0; i < norms->len; i++)
-    for (guint c = 0; c < convolutions->len; c++)
-      if (gbp_module_count_outputs (norms->pdata[i], GBP_LAYOUT_KERAS)
-          == gbp_module_count_outputs (convolutions->pdata[c], GBP_LAYOUT_KERAS))
-        return norms->pdata[i];
+    if (g_hash_table_contains (widths,
+            GSIZE_TO_POINTER (gbp_module_count_outputs (norms->pdata[i], GBP_LAYOUT_KERAS))))
+      return norms->pdata[i];
   return NULL;
 }
 

@@ -158,12 +158,6 @@ typedef struct {
   guint n_found;
 } Survey;
 
-static gboolean
-is_in_group (const GbpModule *module, const char *group)
-{
-  return module->has_number && strcmp (module->group, group) == 0;
-}
-
 /* A damaged or missing kernel tells of no kind. */
 static gboolean
 may_convolve (const GbpModule *module)
@@ -171,20 +165,18 @@ may_convolve (const GbpModule *module)
   return module->kind == GBP_MODULE_CONVOLUTION || module->kind == GBP_MODULE_OTHER;
 }
 
+/* @group: (element-type GbpModule) */
 static void
-survey_group (GPtrArray *modules, const char *group, Survey *survey)
+survey_group (GPtrArray *group, Survey *survey)
 {
   guint offset, n_found[GBP_N_ARCHITECTURES] = {0};
 
-  for (guint i = 0; i < modules->len; i++) {
-    const GbpModule *module = modules->pdata[i];
+  for (guint i = 0; i < group->len; i++)
+    survey->is_normalized |= ((GbpModule *) group->pdata[i])->kind == GBP_MODULE_NORM;
+  for (guint i = 0; i < group->len; i++) {
+    const GbpModule *module = group->pdata[i];
 
-    survey->is_normalized |= is_in_group (module, group) && module->kind == GBP_MODULE_NORM;
-  }
-  for (guint i = 0; i < modules->len; i++) {
-    const GbpModule *module = modules->pdata[i];
-
-    if (!is_in_group (module, group) || !may_convolve (module))
+    if (!may_convolve (module))
       continue;
     survey->is_first |= module->kind == GBP_MODULE_CONVOLUTION && module->number == 0
                         && module->parts[GBP_PART_KERNEL]->shape[1] == 3;
@@ -195,25 +187,51 @@ survey_group (GPtrArray *modules, const char *group, Survey *survey)
   survey->n_found = MAX (n_found[0], n_found[1]);
 }
 
-/* The group that VGG's convolutions are, or NULL. */
-static const char *
-find_group (GPtrArray *modules, Survey *best)
+/* (transfer full) (element-type utf8 GPtrArray): the modules that are counted, by their groups */
+static GHashTable *
+list_groups (GPtrArray *modules)
 {
-  const char *found = NULL;
+  GHashTable *groups =
+      g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) g_ptr_array_unref);
 
   for (guint i = 0; i < modules->len; i++) {
-    const GbpModule *module = modules->pdata[i];
-    Survey survey = {0};
+    GbpModule *module = modules->pdata[i];
+    GPtrArray *group = g_hash_table_lookup (groups, module->group);
 
-    if (!module->has_number || !may_convolve (module) || g_strcmp0 (module->group, found) == 0)
+    if (!module->has_number)
       continue;
-    survey_group (modules, module->group, &survey);
-    if (survey.n_found == 0
-        || (found != NULL
-            && (survey.is_first != best->is_first ? best->is_first
-                                                  : survey.n_found <= best->n_found)))
+    if (group == NULL) {
+      group = g_ptr_array_new ();
+      g_hash_table_insert (groups, module->group, group);
+    }
+    g_ptr_array_add (group, module);
+  }
+  return groups;
+}
+
+/* The group that VGG's convolutions are, or NULL; of equals the first by name. */
+static GPtrArray *
+find_group (GHashTable *groups, Survey *best)
+{
+  GPtrArray *found = NULL;
+  GHashTableIter iter;
+  gpointer name, group;
+  const char *best_name = NULL;
+
+  g_hash_table_iter_init (&iter, groups);
+  while (g_hash_table_iter_next (&iter, &name, &group)) {
+    Survey survey = {0};
+    int order;
+
+    survey_group (group, &survey);
+    if (survey.n_found == 0)
       continue;
-    found = module->group;
+    order = (survey.is_first - best->is_first) * 1000000 + (int) MIN (survey.n_found, 1000)
+            - (int) MIN (best->n_found, 1000);
+    if (found != NULL && (order < 0 || (order == 0 && strcmp (name, best_name) > 0)))
+      continue;
+    found = group;
+    best_name = name;
     *best = survey;
   }
   return found;
@@ -264,11 +282,11 @@ static gboolean
 claim_group (GPtrArray *modules)
 {
   Survey survey = {0};
-  g_autofree char *group = g_strdup (find_group (modules, &survey));
+  g_autoptr (GHashTable) groups = list_groups (modules);
+  GPtrArray *group = find_group (groups, &survey);
 
-  for (guint i = 0; group != NULL && i < modules->len; i++)
-    if (is_in_group (modules->pdata[i], group))
-      claim_numbered (modules->pdata[i], &survey);
+  for (guint i = 0; group != NULL && i < group->len; i++)
+    claim_numbered (group->pdata[i], &survey);
   return group != NULL;
 }
 

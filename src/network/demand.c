@@ -41,10 +41,11 @@ add_layer (Demand *demand, const GbpLayerEntry *entry, guint64 n_outputs)
     demand->height /= 2;
     demand->width /= 2;
   }
-  if (entry->kind == GBP_LAYER_FLATTEN) {
+  if (entry->kind == GBP_LAYER_FLATTEN)
     demand->channels *= demand->height * demand->width;
+  if (entry->kind == GBP_LAYER_FLATTEN || entry->kind == GBP_LAYER_GLOBAL_AVERAGE
+      || entry->kind == GBP_LAYER_GLOBAL_MAX)
     demand->height = demand->width = 1;
-  }
   if (entry->kind == GBP_LAYER_CONVOLUTION || entry->kind == GBP_LAYER_DENSE)
     demand->channels = n_outputs;
   demand->channels = MIN (demand->channels, MAX_CHANNELS);

@@ -21,6 +21,13 @@ gbp_weights_clear (GbpWeights *weights)
   memset (weights, 0, sizeof *weights);
 }
 
+/* What stands in place of flatten, by Keras' names. */
+static const GbpLayerEntry poolings[] = {
+    [GBP_VGG_POOLING_AVERAGE] = {"global_average_pooling2d", GBP_LAYER_GLOBAL_AVERAGE, GBP_N_BLOCKS,
+        FALSE},
+    [GBP_VGG_POOLING_MAX] = {"global_max_pooling2d", GBP_LAYER_GLOBAL_MAX, GBP_N_BLOCKS, FALSE},
+};
+
 guint
 gbp_weights_list_layers (const GbpWeights *weights, GbpLayerEntry *entries)
 {
@@ -31,6 +38,9 @@ gbp_weights_list_layers (const GbpWeights *weights, GbpLayerEntry *entries)
 
   while (n < n_table && (n_dense == 0 || table[n].kind != GBP_LAYER_DENSE)) {
     entries[n] = table[n];
+    if (n_dense > 0 && table[n].kind == GBP_LAYER_FLATTEN
+        && weights->pooling != GBP_VGG_POOLING_NONE)
+      entries[n] = poolings[weights->pooling];
     n++;
   }
   for (guint i = 0; i < n_dense; i++) {
@@ -139,6 +149,8 @@ add_layer (GbpGraph *graph, const GbpLayerEntry *entry, GbpLayerWeights *weights
       [GBP_LAYER_POOL] = GBP_KIND_POOL_MAX,
       [GBP_LAYER_FLATTEN] = GBP_KIND_FLATTEN,
       [GBP_LAYER_DENSE] = GBP_KIND_DENSE,
+      [GBP_LAYER_GLOBAL_AVERAGE] = GBP_KIND_GLOBAL_AVERAGE,
+      [GBP_LAYER_GLOBAL_MAX] = GBP_KIND_GLOBAL_MAX,
   };
   GbpLayerWeights none = {0};
   int value;

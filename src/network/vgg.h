@@ -34,6 +34,13 @@ typedef enum {
 #define GBP_WEIGHTS_MAX_DENSE  10
 #define GBP_WEIGHTS_MAX_LAYERS (GBP_MAX_LAYERS - 3 + GBP_WEIGHTS_MAX_DENSE)
 
+/* What makes a vector of the last map: its numbers in a row, or the average or the maximum of each channel. */
+typedef enum {
+  GBP_VGG_POOLING_NONE,
+  GBP_VGG_POOLING_AVERAGE,
+  GBP_VGG_POOLING_MAX,
+} GbpVggPooling;
+
 /* What a reader of weight files hands over.
  * @preprocess: never AUTO
  * @training: what the file says of itself
@@ -45,6 +52,7 @@ typedef enum {
  *     from no file
  * @notice: (owned) (nullable): what of the file is left out or assumed, and why, in words
  * @height, @width: of the input; 0: GBP_VGG_INPUT_SIZE, or what the head wants
+ * @pooling: before a head that is not the architecture's
  * @n_dense: dense layers of the head, the classes' last; 0: the architecture's three
  * @layers: indexed as gbp_weights_list_layers() has them */
 typedef struct {
@@ -59,6 +67,7 @@ typedef struct {
   guint64 file_size;
   char *notice;
   guint height, width;
+  GbpVggPooling pooling;
   guint n_dense;
   GbpLayerWeights layers[GBP_WEIGHTS_MAX_LAYERS];
 } GbpWeights;

@@ -65,6 +65,8 @@ static const Case cases[] = {
         "array block2_conv1/block2_conv1_W_1:0: expected shape [3][3][1][*], found [3][3][2][2]"},
     {SAMPLE_KERAS_PUBLISHED, {RESHAPED ("block1_conv1/block1_conv1_W_1:0", 5, 5, 3, 1)},
         "expected shape [3][3][3][*], found [5][5][3][1]"},
+    {SAMPLE_KERAS_PUBLISHED, {RESHAPED ("block1_conv1/block1_conv1_W_1:0", 1, 3, 3, 3)},
+        "expected shape [3][3][3][*], found [1][3][3][3], the order of Keras 1 with Theano"},
     {SAMPLE_KERAS_PUBLISHED, {RESHAPED ("block1_conv2/block1_conv2_W_1:0", 3, 3)},
         "expected shape [3][3][1][*], found [3][3]"},
     {SAMPLE_KERAS_LATER, {RESHAPED ("block4_conv4/block4_conv4/bias", 4)},

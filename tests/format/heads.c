@@ -21,7 +21,7 @@ typedef struct {
 } Dense;
 
 /* What stands behind VGG16's convolutions, of which the last has 3 channels: 147 values are its map of 7×7.
- * @other: (nullable): an array that is there too, of shape [3][3][3][3] or, where its name says mean or variance, [4]
+ * @other: (nullable): an array that is there too, of shape [3][3][3][3] or, where its name says mean or pooling, [4]
  * @height: of the input
  * @notice: (nullable): words of it; NULL: there is none
  * @layers: the dense layers' names in the order in which they are bound; none: they are left out */
@@ -49,6 +49,12 @@ static const Case cases[] = {
     {KERAS, {{"out", 6, 2}, {"hidden", 147, 6}}, NULL, 224, NULL, {"hidden", "out"}},
     {KERAS, {{"dense_4", 4, 4}, {"dense_3", 147, 4}, {"dense_12", 4, 4}}, NULL, 224, NULL,
         {"dense_3", "dense_4", "dense_12"}},
+    /* behind a global pooling, of which the layer's group tells */
+    {KERAS, {{"dense", 3, 4}, {"dense_1", 4, 2}}, "global_average_pooling2d_1/any", 224, NULL,
+        {"dense", "dense_1"}},
+    {KERAS, {{"dense", 3, 4}}, "model\\global_max_pooling2d/any", 224, NULL, {"dense"}},
+    {KERAS, {{"dense", 147, 4}}, "global_max_pooling2d/any", 224,
+        "the file has a global pooling to 3 values, and their first layer takes 147", {NULL}},
     /* of another input */
     {KERAS, {{"dense", 48, 5}}, NULL, 128,
         "assumed: an input of 128×128 pixels, of up to 159×159 that fit", {"dense"}},
@@ -117,7 +123,8 @@ make_arrays (const Case *one)
   arrays = sample_arrays (&weights, one->names);
   for (guint i = 0; i < N_DENSE && one->dense[i].name != NULL; i++)
     add_dense (arrays, one->names, &one->dense[i]);
-  if (one->other != NULL && strstr (one->other, "mean") != NULL)
+  if (one->other != NULL
+      && (strstr (one->other, "mean") != NULL || strstr (one->other, "pooling") != NULL))
     sample_add (arrays, one->other, 1, (guint64[]){4});
   else if (one->other != NULL)
     sample_add (arrays, one->other, 4, (guint64[]){3, 3, 3, 3});
@@ -168,6 +175,17 @@ assert_layer (const GbpLayer *layer, GPtrArray *arrays, SampleNames names, const
           layer->weights.kernel[i * n_outputs + o], get_weight (kernel, names, i, o, n_inputs));
 }
 
+/* @other: (nullable): the array that may be in a pooling's group */
+static void
+assert_pooling (const GbpLayer *layer, const char *other)
+{
+  GbpKind expected = other == NULL                       ? GBP_KIND_FLATTEN
+                     : strstr (other, "average") != NULL ? GBP_KIND_GLOBAL_AVERAGE
+                                                         : GBP_KIND_GLOBAL_MAX;
+
+  ck_assert_int_eq (layer->kind, expected);
+}
+
 START_TEST (heads)
 {
   const Case *one = &cases[_i];
@@ -186,6 +204,7 @@ START_TEST (heads)
   while (n_dense < N_DENSE && one->layers[n_dense] != NULL)
     n_dense++;
   ck_assert_uint_eq (n_layers, 13 + 5 + 1 + n_dense);
+  assert_pooling (&layers[n_layers - n_dense - 1], n_dense > 0 ? one->other : NULL);
   for (guint i = 0; i < n_dense; i++) {
     const GbpLayer *layer = &layers[n_layers - n_dense + i];
 
