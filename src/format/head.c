@@ -42,6 +42,15 @@ check_readable (const GbpModule *module, GError **error)
   return TRUE;
 }
 
+/* PyTorch's may be a convolution over the whole map. */
+static gboolean
+has_matrix (const GbpModule *module, GbpArrayLayout layout)
+{
+  const GbpArray *kernel = module->parts[GBP_PART_KERNEL];
+
+  return kernel != NULL && (kernel->rank == 2 || (kernel->rank == 4 && layout == GBP_LAYOUT_TORCH));
+}
+
 static void
 measure (Dense *dense, GbpArrayLayout layout)
 {
@@ -68,7 +77,7 @@ list_dense (GPtrArray *modules, GbpArrayLayout layout, GError **error)
       continue;
     if (!check_readable (dense.module, error))
       return NULL;
-    if (dense.module->parts[GBP_PART_KERNEL] != NULL)
+    if (has_matrix (dense.module, layout))
       measure (&dense, layout);
     g_array_append_val (list, dense);
   }
@@ -78,16 +87,19 @@ list_dense (GPtrArray *modules, GbpArrayLayout layout, GError **error)
 /* A head of VGG's own that lacks an array is damaged; another one may be meant so.
  * @reason: (out) (transfer full) (nullable): why the layers are left out */
 static gboolean
-check_complete (GArray *list, char **reason, GError **error)
+check_complete (GArray *list, GbpArrayLayout layout, char **reason, GError **error)
 {
   for (guint i = 0; i < list->len && *reason == NULL; i++) {
     const GbpModule *module = g_array_index (list, Dense, i).module;
 
-    if (module->parts[GBP_PART_KERNEL] != NULL
+    if (has_matrix (module, layout)
         && (module->parts[GBP_PART_BIAS] != NULL || g_array_index (list, Dense, i).norm != NULL))
       continue;
-    *reason = g_strdup_printf ("layer %s: expected a kernel and a bias, found only the array %s",
-        module->path, gbp_module_get_main (module)->shown);
+    *reason = g_strdup_printf ("layer %s: expected a kernel and a bias, found %s %s", module->path,
+        module->parts[GBP_PART_KERNEL] != NULL && module->parts[GBP_PART_BIAS] != NULL
+            ? "one of other dimensions,"
+            : "only the array",
+        gbp_module_get_main (module)->shown);
   }
   if (*reason == NULL || list->len != N_STANDARD)
     return TRUE;
@@ -310,7 +322,7 @@ gbp_head_bind (GPtrArray *modules, GbpArrayLayout layout, guint64 channels, GbpW
     return TRUE;
   }
   *reason = sort_others (modules, list, layout);
-  if (*reason == NULL && !check_complete (list, reason, error))
+  if (*reason == NULL && !check_complete (list, layout, reason, error))
     return FALSE;
   if (*reason == NULL)
     *reason = bind_list (list, layout, channels, weights);

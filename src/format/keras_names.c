@@ -102,10 +102,10 @@ settle_kind (GbpModule *module)
     module->kind = GBP_MODULE_NORM;
   if (module->kind != GBP_MODULE_OTHER)
     return;
-  if (module->place > 0 || (kernel != NULL && kernel->rank == 2))
-    module->kind = GBP_MODULE_DENSE;
-  else if (kernel != NULL && kernel->rank == 4)
+  if (kernel != NULL && kernel->rank == 4)
     module->kind = GBP_MODULE_CONVOLUTION;
+  else if (module->place > 0 || (kernel != NULL && kernel->rank == 2))
+    module->kind = GBP_MODULE_DENSE;
 }
 
 static void

@@ -57,18 +57,22 @@ find_place (const char *container, const char *part)
   return gbp_name_find_place (part);
 }
 
-/* @parts: of the module's own path, wrappers' parts left out */
+/* A convolution may be counted with its normalization in a row of its own: conv1_1.0, conv1_1.1.
+ * @parts: of the module's own path, wrappers' parts left out */
 static void
 name_module (GbpModule *module, char **parts)
 {
   guint n = g_strv_length (parts);
   const char *last = n > 0 ? parts[n - 1] : "";
+  gboolean is_counted = is_number (last, &module->number);
 
-  module->has_number = is_number (last, &module->number);
+  if (is_counted && n > 1)
+    module->convolution = gbp_name_find_convolution (parts[n - 2]);
+  else if (!is_counted)
+    module->convolution = gbp_name_find_convolution (last);
+  module->has_number = is_counted && module->convolution == NULL;
   if (module->has_number)
     g_clear_pointer (&parts[n - 1], g_free);
-  else
-    module->convolution = gbp_name_find_convolution (last);
   module->place = module->has_number ? 0 : find_place (n > 1 ? parts[n - 2] : NULL, last);
   module->group = g_strjoinv (".", parts);
 }

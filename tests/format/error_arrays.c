@@ -75,6 +75,11 @@ static const Case cases[] = {
         "array features.5.weight: expected shape [*][1][3][3], found [2][3][3][3]"},
     {SAMPLE_TIMM, {RESHAPED ("module.head.fc.bias", 6)},
         "array module.head.fc.bias: expected shape [5], found [6]"},
+    {SAMPLE_KERAS_NUMBERED, {RESHAPED ("layers/dense_8/vars/0", 2, 2, 4)},
+        "layer layers/dense_8: expected a kernel and a bias, found one of other dimensions, "
+        "layers/dense_8/vars/0"},
+    {SAMPLE_KERAS_LATER, {RESHAPED ("fc2/fc2/kernel", 0)},
+        "layer fc2/fc2: expected a kernel and a bias, found one of other dimensions, fc2/fc2/kernel"},
     /* values that are no numbers */
     {SAMPLE_KERAS_PUBLISHED, {WITH_VALUE ("block5_conv4/block5_conv4_W_1:0", NAN)},
         "array block5_conv4/block5_conv4_W_1:0: expected finite values…found NaN"},

@@ -81,6 +81,8 @@ static const Case cases[] = {
         "the file does not say where its batch normalizations stand", {NULL}},
     {TORCH, {{"classifier.0", 147, 4}, {"classifier.4", 4, 2}}, "classifier.2.running_mean", 224,
         "the file does not say where its batch normalizations stand", {NULL}},
+    {KERAS, {{"fc2", 147, 2}}, "fc1/kernel", 224,
+        "left out: fc1, fc2: convolutions that VGG does not have", {NULL}},
     /* a part that is none of a head */
     {KERAS, {{NULL, 0, 0}}, "up/kernel", 224, "left out: up: VGG has no such layers", {NULL}},
 };

@@ -15,14 +15,16 @@ static const struct {
   const char *features;
   gboolean is_caffe;
   const char *dense[3];
+  const char *behind; /* Caffe's name, the module's number */
 } names[] = {
-    {"features.module.", FALSE, {"classifier.0", "classifier.3", "classifier.6"}},
+    {"features.module.", FALSE, {"classifier.0", "classifier.3", "classifier.6"}, ""},
     {"module.backbone.", FALSE,
-        {"module.classifier.1", "module.classifier.4", "module.classifier.6"}},
-    {"", FALSE, {"pre_logits.fc1", "pre_logits.fc2", "head.fc"}},
-    {"net.slice3.", FALSE, {"fc6", "fc7", "fc8"}},
-    {"", TRUE, {"fc6", "fc7", "fc8"}},
-    {"state_dict.", TRUE, {"classifier.2", "classifier.10", "classifier.12"}},
+        {"module.classifier.1", "module.classifier.4", "module.classifier.6"}, ""},
+    {"", FALSE, {"pre_logits.fc1", "pre_logits.fc2", "head.fc"}, ""},
+    {"net.slice3.", FALSE, {"fc6", "fc7", "fc8"}, ""},
+    {"", TRUE, {"fc6", "fc7", "fc8"}, ""},
+    {"vgg.", TRUE, {"fc6", "fc7", "fc8"}, ".0"},
+    {"state_dict.", TRUE, {"classifier.2", "classifier.10", "classifier.12"}, ""},
 };
 
 static const char *const torchvision[3] = {"classifier.0.", "classifier.3.", "classifier.6."};
@@ -59,7 +61,7 @@ rename_array (const char *name, guint n)
   if (names[n].is_caffe) {
     g_autofree char *caffe = make_caffe_name (module);
 
-    return g_strconcat (names[n].features, caffe, end, NULL);
+    return g_strconcat (names[n].features, caffe, names[n].behind, end, NULL);
   }
   return g_strdup_printf ("%s%u%s", names[n].features, module, end);
 }
