@@ -47,9 +47,9 @@ typedef struct {
 /* In the order of gst-inspect-1.0. */
 static const Property properties[] = {
     {"weights", "Weights", KIND_STRING, AT (weights), READY, 0, 0, NULL,
-        "Weight file of a VGG16 or VGG19 of any width: Keras HDF5 (.h5, .weights.h5), .keras or "
-        "safetensors; or a published network's bare name (vgg19, vgg19-top, vgg16, vgg16-top) "
-        "after it was fetched; NULL: the built-in network, VGG19 at 1/4 width, trained on "
+        "Weight file of a VGG16 or VGG19 of any width: Keras HDF5 (.h5, .weights.h5), .keras, "
+        "ONNX or safetensors, or the JSON index of weights in several files; or a published "
+        "network's bare name (vgg19, vgg19-top, vgg16, vgg16-top) after it was fetched; NULL: the built-in network, VGG19 at 1/4 width, trained on "
         "synthetic scenes with objects of 48 families. Read when the element starts"},
     {"preprocess", "Preprocess", KIND_ENUM, AT (preprocess), READY, 0, 0,
         gst_gbp_saliency_preprocess_get_type,
