@@ -39,7 +39,7 @@ typedef struct _GbpNetwork GbpNetwork;
  * network while it is alive. The file is not needed after the call.
  *
  * A child of fork() may load too, whatever the parent's other threads were loading, as far as GLib goes along: that a
- * thread held one of GLib's own locks at that moment, as while it reads JSON, cannot be mended here.
+ * thread held one of GLib's own locks at that moment cannot be mended here.
  *
  * Returns: (transfer full): the network, or NULL with @error set (GBP_ERROR_NOT_FOUND,
  *     GBP_ERROR_READ) */

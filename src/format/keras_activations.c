@@ -72,7 +72,7 @@ refuse_parameters (GError **error)
 }
 
 static int
-add_relu (const GbpKerasCall *call, int value, JsonObject *config, GError **error)
+add_relu (const GbpKerasCall *call, int value, const json_t *config, GError **error)
 {
   double maximum = gbp_json_get_number (config, "max_value", 0);
   double slope = gbp_json_get_number (config, "negative_slope", 0);
@@ -88,8 +88,8 @@ add_relu (const GbpKerasCall *call, int value, JsonObject *config, GError **erro
 
 /* A layer that is an activation, as itself or as another layer's. */
 static int
-add_layer (
-    const GbpKerasCall *call, int value, const char *class_name, JsonObject *config, GError **error)
+add_layer (const GbpKerasCall *call, int value, const char *class_name, const json_t *config,
+    GError **error)
 {
   GbpActivation activation = {
       GBP_FUNCTION_ELU, (float) gbp_json_get_number (config, "alpha", 1), 0, 0};
@@ -111,12 +111,12 @@ add_layer (
 
 /* An activation is a name, or an object: a function with its name as class_name or config, or a layer. */
 static int
-add_activation (const GbpKerasCall *call, int value, JsonNode *node, GError **error)
+add_activation (const GbpKerasCall *call, int value, const json_t *node, GError **error)
 {
-  const char *name = gbp_json_node_get_string (node), *class_name;
-  JsonObject *object = gbp_json_node_get_object (node), *config;
+  const char *name = json_string_value (node), *class_name;
+  const json_t *object = gbp_json_as_object (node), *config;
 
-  if (node == NULL || JSON_NODE_HOLDS_NULL (node))
+  if (node == NULL || json_is_null (node))
     return value;
   if (name != NULL)
     return add_function (call, value, name, error);
@@ -134,8 +134,7 @@ add_activation (const GbpKerasCall *call, int value, JsonNode *node, GError **er
 int
 gbp_keras_activate (const GbpKerasCall *call, int value, GError **error)
 {
-  return add_activation (
-      call, value, json_object_get_member (call->layer->config, "activation"), error);
+  return add_activation (call, value, json_object_get (call->layer->config, "activation"), error);
 }
 
 /* Activation, whose member is the function. */
@@ -165,9 +164,9 @@ int
 gbp_keras_prelu (const GbpKerasCall *call, GError **error)
 {
   const GbpShape *input = gbp_keras_get_input_shape (call);
-  JsonArray *shared = gbp_json_get_array (call->layer->config, "shared_axes");
+  const json_t *shared = gbp_json_get_array (call->layer->config, "shared_axes");
   gboolean is_vector = input->height == 1 && input->width == 1;
-  gboolean is_shared = shared != NULL && json_array_get_length (shared) == 2;
+  gboolean is_shared = shared != NULL && json_array_size (shared) == 2;
   guint64 shape[3] = {1, 1, input->channels};
   GbpKerasLayer *layer = call->layer;
   GbpOperation operation;

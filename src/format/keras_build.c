@@ -68,8 +68,8 @@ call_model (
   for (guint i = 0; i < outputs->len; i++)
     set_value (outer, layer->name, node, i, g_array_index (outputs, int, i));
   /* older versions count the model's making as its first call */
-  for (guint i = 0;
-       i < outputs->len && layer->nodes != NULL && json_array_get_length (layer->nodes) == 1; i++)
+  for (guint i = 0; i < outputs->len && layer->nodes != NULL && json_array_size (layer->nodes) == 1;
+       i++)
     set_value (outer, layer->name, node + 1, i, g_array_index (outputs, int, i));
   return TRUE;
 }
@@ -157,7 +157,7 @@ collect_inputs (const Evaluation *evaluation, const GArray *operands, GArray *in
 static gboolean
 call_nodes (Evaluation *evaluation, GbpKerasLayer *layer, guint *n_done, GError **error)
 {
-  guint n_nodes = layer->nodes != NULL ? json_array_get_length (layer->nodes) : 0;
+  guint n_nodes = layer->nodes != NULL ? json_array_size (layer->nodes) : 0;
 
   for (guint node = 0; node < n_nodes; node++) {
     GbpKerasOperand self = {layer->name, node, 0, 0};
@@ -166,7 +166,7 @@ call_nodes (Evaluation *evaluation, GbpKerasLayer *layer, guint *n_done, GError 
 
     if (get_value (evaluation, &self, &value))
       continue;
-    operands = gbp_keras_parse_operands (json_array_get_element (layer->nodes, node));
+    operands = gbp_keras_parse_operands (json_array_get (layer->nodes, node));
     if (!collect_inputs (evaluation, operands, inputs))
       continue;
     if (!call_layer (evaluation, layer, node, inputs, operands, error))
@@ -202,7 +202,7 @@ evaluate_sequential (Evaluation *evaluation, GArray *outputs, GError **error)
 static GArray *
 get_ends (const GbpKerasModel *model, const char *name)
 {
-  return gbp_keras_parse_operands (json_object_get_member (model->config, name));
+  return gbp_keras_parse_operands (json_object_get (model->config, name));
 }
 
 static gboolean
@@ -245,20 +245,20 @@ evaluate_model (Evaluation *evaluation, GArray *outputs, GError **error)
 /* The shape in a layer's configuration: [batch, height, width, channels], open where it is null.
  * Returns: FALSE if it has none of four dimensions */
 static gboolean
-read_shape (JsonObject *config, GbpShape *shape)
+read_shape (const json_t *config, GbpShape *shape)
 {
   static const char *const names[] = {"batch_shape", "batch_input_shape", "build_input_shape"};
   guint *sizes[] = {&shape->height, &shape->width, &shape->channels};
 
   for (guint n = 0; n < G_N_ELEMENTS (names); n++) {
-    JsonArray *array = gbp_json_get_array (config, names[n]);
+    const json_t *array = gbp_json_get_array (config, names[n]);
 
-    if (array == NULL || json_array_get_length (array) != 4)
+    if (array == NULL || json_array_size (array) != 4)
       continue;
     for (guint i = 0; i < G_N_ELEMENTS (sizes); i++) {
       double size = 0;
 
-      gbp_json_node_get_number (json_array_get_element (array, i + 1), &size);
+      gbp_json_as_number (json_array_get (array, i + 1), &size);
       *sizes[i] = size >= 1 && size <= G_MAXINT ? (guint) size : 0;
     }
     return TRUE;

@@ -97,7 +97,8 @@ int gbp_keras_prelu (const GbpKerasCall *call, GError **error);
 int gbp_keras_activate (const GbpKerasCall *call, int value, GError **error);
 
 /* What a layer takes of a pair: a number for both, or a list of two. */
-gboolean gbp_keras_get_pair (JsonObject *config, const char *name, guint otherwise, guint pair[2]);
+gboolean gbp_keras_get_pair (
+    const json_t *config, const char *name, guint otherwise, guint pair[2]);
 
 /* gbp_keras_get_window:
  * @window: (inout): strides, dilation and padding are set; rows and columns count

@@ -17,7 +17,7 @@ typedef struct {
 } Parsing;
 
 static GbpKerasModel *parse_model (
-    Parsing *parsing, const char *class_name, JsonNode *config, GError **error);
+    Parsing *parsing, const char *class_name, const json_t *config, GError **error);
 
 static void
 free_layer (GbpKerasLayer *layer)
@@ -48,11 +48,11 @@ refuse_config (GError **error, const char *expected, const char *found)
 
 /* Whether a layer is a model: of Keras' own classes, or of one derived from them. */
 static gboolean
-is_model (const char *class_name, JsonNode *config)
+is_model (const char *class_name, const json_t *config)
 {
-  JsonObject *object = gbp_json_node_get_object (config);
+  const json_t *object = gbp_json_as_object (config);
 
-  if (gbp_json_node_get_array (config) != NULL)
+  if (gbp_json_as_array (config) != NULL)
     return strcmp (class_name, "Sequential") == 0;
   return object != NULL && gbp_json_get_array (object, "layers") != NULL;
 }
@@ -69,7 +69,7 @@ note_name (Parsing *parsing, GbpKerasLayer *layer)
 }
 
 static const char *
-find_name (JsonObject *object, JsonObject *config)
+find_name (const json_t *object, const json_t *config)
 {
   const char *name = config != NULL ? gbp_json_get_string (config, "name") : NULL;
 
@@ -77,22 +77,22 @@ find_name (JsonObject *object, JsonObject *config)
 }
 
 static gboolean
-parse_layer (Parsing *parsing, GbpKerasModel *model, JsonNode *node, GError **error)
+parse_layer (Parsing *parsing, GbpKerasModel *model, const json_t *node, GError **error)
 {
-  JsonObject *object = gbp_json_node_get_object (node);
+  const json_t *object = gbp_json_as_object (node);
   GbpKerasLayer *layer;
-  JsonNode *config;
+  const json_t *config;
 
   if (object == NULL || gbp_json_get_string (object, "class_name") == NULL)
     return refuse_config (error, "layers with a class_name", "one without");
   if (++parsing->n_layers > GBP_GRAPH_MAX_OPERATIONS)
     return refuse_config (error, "at most 8192 layers", "more");
-  config = json_object_get_member (object, "config");
+  config = json_object_get (object, "config");
   layer = g_new0 (GbpKerasLayer, 1);
   layer->arrays = g_ptr_array_new ();
   g_ptr_array_add (model->layers, layer);
   layer->class_name = gbp_json_get_string (object, "class_name");
-  layer->config = gbp_json_node_get_object (config);
+  layer->config = gbp_json_as_object (config);
   layer->name = find_name (object, layer->config);
   layer->nodes = gbp_json_get_array (object, "inbound_nodes");
   if (layer->name == NULL)
@@ -106,19 +106,19 @@ parse_layer (Parsing *parsing, GbpKerasModel *model, JsonNode *node, GError **er
 
 /* Comes to itself, at most MAX_NESTED deep. */
 static GbpKerasModel *
-parse_model (Parsing *parsing, const char *class_name, JsonNode *config, GError **error)
+parse_model (Parsing *parsing, const char *class_name, const json_t *config, GError **error)
 {
   g_autoptr (GbpKerasModel) model = g_new0 (GbpKerasModel, 1);
-  JsonArray *layers = gbp_json_node_get_array (config);
+  const json_t *layers = gbp_json_as_array (config);
 
   model->layers = g_ptr_array_new_with_free_func ((GDestroyNotify) free_layer);
-  model->config = gbp_json_node_get_object (config);
+  model->config = gbp_json_as_object (config);
   if (model->config != NULL)
     layers = gbp_json_get_array (model->config, "layers");
   model->is_sequential =
       strcmp (class_name, "Sequential") == 0
-      || (model->config != NULL && !json_object_has_member (model->config, "output_layers"));
-  if (layers == NULL || json_array_get_length (layers) == 0) {
+      || (model->config != NULL && json_object_get (model->config, "output_layers") == NULL);
+  if (layers == NULL || json_array_size (layers) == 0) {
     refuse_config (error, "a Sequential or functional model with layers", class_name);
     return NULL;
   }
@@ -127,15 +127,15 @@ parse_model (Parsing *parsing, const char *class_name, JsonNode *config, GError 
     return NULL;
   }
   parsing->depth++;
-  for (guint i = 0; i < json_array_get_length (layers); i++)
-    if (!parse_layer (parsing, model, json_array_get_element (layers, i), error))
+  for (guint i = 0; i < json_array_size (layers); i++)
+    if (!parse_layer (parsing, model, json_array_get (layers, i), error))
       return NULL;
   parsing->depth--;
   return g_steal_pointer (&model);
 }
 
 GbpKerasModel *
-gbp_keras_model_parse (JsonObject *root, GError **error)
+gbp_keras_model_parse (const json_t *root, GError **error)
 {
   g_autoptr (GHashTable) names = g_hash_table_new (g_str_hash, g_str_equal);
   const char *class_name = gbp_json_get_string (root, "class_name");
@@ -145,18 +145,18 @@ gbp_keras_model_parse (JsonObject *root, GError **error)
     refuse_config (error, "a class_name", "none");
     return NULL;
   }
-  return parse_model (&parsing, class_name, json_object_get_member (root, "config"), error);
+  return parse_model (&parsing, class_name, json_object_get (root, "config"), error);
 }
 
 static void
-add_operand (GArray *operands, const char *layer, JsonArray *history, double number)
+add_operand (GArray *operands, const char *layer, const json_t *history, double number)
 {
   GbpKerasOperand operand = {.layer = layer, .number = number};
   double node = 0, tensor = 0;
 
-  if (history != NULL && json_array_get_length (history) >= 3) {
-    gbp_json_node_get_number (json_array_get_element (history, 1), &node);
-    gbp_json_node_get_number (json_array_get_element (history, 2), &tensor);
+  if (history != NULL && json_array_size (history) >= 3) {
+    gbp_json_as_number (json_array_get (history, 1), &node);
+    gbp_json_as_number (json_array_get (history, 2), &tensor);
   }
   operand.node = (guint) CLAMP (node, 0, G_MAXUINT16);
   operand.tensor = (guint) CLAMP (tensor, 0, G_MAXUINT16);
@@ -165,42 +165,40 @@ add_operand (GArray *operands, const char *layer, JsonArray *history, double num
 
 /* A list that begins with a name is [name, node, tensor]; any number of other things may follow. */
 static const char *
-get_layer_name (JsonArray *array)
+get_layer_name (const json_t *array)
 {
-  return json_array_get_length (array) >= 3
-             ? gbp_json_node_get_string (json_array_get_element (array, 0))
-             : NULL;
+  return json_array_size (array) >= 3 ? json_string_value (json_array_get (array, 0)) : NULL;
 }
 
-static void collect_operands (JsonNode *node, GArray *operands);
+static void collect_operands (const json_t *node, GArray *operands);
 
 static void
-collect_members (JsonObject *object, GArray *operands)
+collect_members (const json_t *object, GArray *operands)
 {
-  g_autoptr (GList) members = json_object_get_members (object);
+  const char *name;
+  json_t *member;
 
-  for (const GList *link = members; link != NULL; link = link->next)
-    collect_operands (json_object_get_member (object, link->data), operands);
+  json_object_foreach ((json_t *) object, name, member) collect_operands (member, operands);
 }
 
 static void
-collect_from_array (JsonArray *array, GArray *operands)
+collect_from_array (const json_t *array, GArray *operands)
 {
   const char *layer = get_layer_name (array);
-  guint n = json_array_get_length (array);
+  guint n = json_array_size (array);
 
   if (layer != NULL)
     add_operand (operands, layer, array, 0);
   for (guint i = layer != NULL ? 3 : 0; i < n; i++)
-    collect_operands (json_array_get_element (array, i), operands);
+    collect_operands (json_array_get (array, i), operands);
 }
 
 static void
-collect_from_object (JsonObject *object, GArray *operands)
+collect_from_object (const json_t *object, GArray *operands)
 {
   const char *class_name = gbp_json_get_string (object, "class_name");
-  JsonObject *config = gbp_json_get_object (object, "config");
-  JsonArray *history = config != NULL ? gbp_json_get_array (config, "keras_history") : NULL;
+  const json_t *config = gbp_json_get_object (object, "config");
+  const json_t *history = config != NULL ? gbp_json_get_array (config, "keras_history") : NULL;
 
   if (class_name == NULL)
     collect_members (object, operands);
@@ -211,20 +209,20 @@ collect_from_object (JsonObject *object, GArray *operands)
 
 /* Comes to itself as deep as the JSON is nested. */
 static void
-collect_operands (JsonNode *node, GArray *operands)
+collect_operands (const json_t *node, GArray *operands)
 {
   double number;
 
-  if (gbp_json_node_get_number (node, &number))
+  if (gbp_json_as_number (node, &number))
     add_operand (operands, NULL, NULL, number);
-  else if (gbp_json_node_get_array (node) != NULL)
-    collect_from_array (gbp_json_node_get_array (node), operands);
-  else if (gbp_json_node_get_object (node) != NULL)
-    collect_from_object (gbp_json_node_get_object (node), operands);
+  else if (gbp_json_as_array (node) != NULL)
+    collect_from_array (gbp_json_as_array (node), operands);
+  else if (gbp_json_as_object (node) != NULL)
+    collect_from_object (gbp_json_as_object (node), operands);
 }
 
 GArray *
-gbp_keras_parse_operands (JsonNode *node)
+gbp_keras_parse_operands (const json_t *node)
 {
   GArray *operands = g_array_new (FALSE, FALSE, sizeof (GbpKerasOperand));
 

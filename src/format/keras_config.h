@@ -20,8 +20,8 @@ typedef struct _GbpKerasModel GbpKerasModel;
 typedef struct {
   const char *name;
   const char *class_name;
-  JsonObject *config;
-  JsonArray *nodes;
+  const json_t *config;
+  const json_t *nodes;
   GbpKerasModel *model;
   GPtrArray *arrays;
   gboolean is_common;
@@ -33,7 +33,7 @@ typedef struct {
  * @is_sequential: each layer takes what the one before it gives */
 struct _GbpKerasModel {
   GPtrArray *layers;
-  JsonObject *config;
+  const json_t *config;
   gboolean is_sequential;
 };
 
@@ -41,7 +41,7 @@ struct _GbpKerasModel {
  * @root: {class_name, config}, kept as long as the model
  *
  * Returns: (transfer full): NULL with @error set (GBP_ERROR_READ) */
-GbpKerasModel *gbp_keras_model_parse (JsonObject *root, GError **error);
+GbpKerasModel *gbp_keras_model_parse (const json_t *root, GError **error);
 void gbp_keras_model_free (GbpKerasModel *model);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GbpKerasModel, gbp_keras_model_free)
 
@@ -58,4 +58,4 @@ typedef struct {
 
 /* (transfer full) (element-type GbpKerasOperand): all that a node of a graph takes, in order: of Keras 2, [name, node,
  * tensor, {keywords}] or a list of those; of Keras 3, {args, kwargs} with __keras_tensor__ in them. */
-GArray *gbp_keras_parse_operands (JsonNode *node);
+GArray *gbp_keras_parse_operands (const json_t *node);

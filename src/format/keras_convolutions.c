@@ -39,7 +39,7 @@ take_tensor (const GbpKerasCall *call, guint index, const char *what, guint rank
 
 /* The number under one of two names, as Keras 2 and Keras 1 call it. */
 static guint
-get_count (JsonObject *config, const char *name, const char *old_name)
+get_count (const json_t *config, const char *name, const char *old_name)
 {
   double number = gbp_json_get_number (config, name, gbp_json_get_number (config, old_name, 0));
 
@@ -47,7 +47,7 @@ get_count (JsonObject *config, const char *name, const char *old_name)
 }
 
 static gboolean
-has_bias (JsonObject *config)
+has_bias (const json_t *config)
 {
   return gbp_json_get_boolean (config, "use_bias", gbp_json_get_boolean (config, "bias", TRUE));
 }
@@ -56,7 +56,7 @@ has_bias (JsonObject *config)
 static int
 read_window (const GbpKerasCall *call, GbpWindow *window, GError **error)
 {
-  JsonObject *config = call->layer->config;
+  const json_t *config = call->layer->config;
   guint kernel[2];
 
   if (!gbp_keras_get_pair (config, "kernel_size", 0, kernel))
@@ -98,7 +98,7 @@ add_convolution (
 int
 gbp_keras_convolution (const GbpKerasCall *call, GError **error)
 {
-  JsonObject *config = call->layer->config;
+  const json_t *config = call->layer->config;
   guint channels = gbp_keras_get_input_shape (call)->channels;
   guint filters = get_count (config, "filters", "nb_filter");
   GbpWindow window = one_pixel;
@@ -121,7 +121,7 @@ gbp_keras_convolution (const GbpKerasCall *call, GError **error)
 static int
 add_depthwise (const GbpKerasCall *call, gboolean with_bias, GError **error)
 {
-  JsonObject *config = call->layer->config;
+  const json_t *config = call->layer->config;
   guint channels = gbp_keras_get_input_shape (call)->channels;
   guint multiplier = MAX (get_count (config, "depth_multiplier", "depth_multiplier"), 1);
   GbpWindow window = one_pixel;
@@ -149,7 +149,7 @@ gbp_keras_depthwise (const GbpKerasCall *call, GError **error)
 int
 gbp_keras_separable (const GbpKerasCall *call, GError **error)
 {
-  JsonObject *config = call->layer->config;
+  const json_t *config = call->layer->config;
   guint64 filters = get_count (config, "filters", "nb_filter"), channels;
   int value = add_depthwise (call, FALSE, error);
   GbpOperation operation;

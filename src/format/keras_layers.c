@@ -111,7 +111,7 @@ refuse_class (const char *class_name, GError **error)
 }
 
 static gboolean
-has_channels_first (JsonObject *config)
+has_channels_first (const json_t *config)
 {
   const char *format = gbp_json_get_string (config, "data_format");
   const char *ordering = gbp_json_get_string (config, "dim_ordering"); /* Keras 1 */

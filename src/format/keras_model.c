@@ -25,13 +25,12 @@ parse_version (const char *text, guint otherwise)
 }
 
 /* Returns: (transfer full) (nullable): NULL: the text describes no model of layers, or @error is set */
-static JsonNode *
+static json_t *
 parse_config (const char *text, GError **error)
 {
   gsize length = strlen (text);
-  g_autoptr (JsonNode) root = NULL;
-  JsonObject *object;
-  JsonNode *config;
+  g_autoptr (json_t) root = NULL;
+  const json_t *config;
 
   if (length > MAX_CONFIG_SIZE) {
     g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
@@ -43,22 +42,21 @@ parse_config (const char *text, GError **error)
     g_prefix_error (error, "model_config: ");
     return NULL;
   }
-  object = json_node_get_object (root);
-  config = json_object_get_member (object, "config");
-  if (gbp_json_get_string (object, "class_name") == NULL || config == NULL
-      || (gbp_json_node_get_array (config) == NULL
-          && (gbp_json_node_get_object (config) == NULL
-              || gbp_json_get_array (json_node_get_object (config), "layers") == NULL)))
+  config = json_object_get (root, "config");
+  if (gbp_json_get_string (root, "class_name") == NULL || config == NULL
+      || (gbp_json_as_array (config) == NULL
+          && (gbp_json_as_object (config) == NULL
+              || gbp_json_get_array (config, "layers") == NULL)))
     return NULL;
   return g_steal_pointer (&root);
 }
 
 /* Binds the arrays of the file to the layers of @root, and builds the graph. */
 static gboolean
-describe_model (const GbpDescribed *file, JsonNode *root, GbpKeras *keras, gboolean is_numbered,
+describe_model (const GbpDescribed *file, const json_t *root, GbpKeras *keras, gboolean is_numbered,
     GbpDescription *description, GError **error)
 {
-  g_autoptr (GbpKerasModel) model = gbp_keras_model_parse (json_node_get_object (root), error);
+  g_autoptr (GbpKerasModel) model = gbp_keras_model_parse (root, error);
   g_auto (GbpBuilder) builder = {0};
   int output = -1;
 
@@ -77,7 +75,7 @@ gbp_keras_describe_config (const GbpDescribed *file, const char *text, GbpKeras 
     gboolean is_numbered, GbpDescription *description, GError **error)
 {
   g_autoptr (GError) cause = NULL;
-  g_autoptr (JsonNode) root = parse_config (text, &cause);
+  g_autoptr (json_t) root = parse_config (text, &cause);
 
   if (root != NULL)
     return describe_model (file, root, keras, is_numbered, description, error);
@@ -149,11 +147,10 @@ static guint
 read_version (const GbpSource *source)
 {
   g_autofree char *text = read_entry_text (source, METADATA_NAME, NULL);
-  g_autoptr (JsonNode) root =
+  g_autoptr (json_t) root =
       text != NULL ? gbp_json_parse_object (text, strlen (text), MAX_DEPTH, NULL) : NULL;
 
-  return parse_version (
-      root != NULL ? gbp_json_get_string (json_node_get_object (root), "keras_version") : NULL, 3);
+  return parse_version (root != NULL ? gbp_json_get_string (root, "keras_version") : NULL, 3);
 }
 
 gboolean

@@ -69,16 +69,16 @@ gbp_keras_identity (const GbpKerasCall *call, GError **error)
 
 /* The two sides along one direction: a number for both, or a list of two. */
 static gboolean
-get_sides (JsonNode *node, guint *before, guint *after)
+get_sides (const json_t *node, guint *before, guint *after)
 {
-  JsonArray *array = gbp_json_node_get_array (node);
+  const json_t *array = gbp_json_as_array (node);
   double first = -1, last = -1;
 
-  if (gbp_json_node_get_number (node, &first)) {
+  if (gbp_json_as_number (node, &first)) {
     last = first;
-  } else if (array != NULL && json_array_get_length (array) == 2) {
-    gbp_json_node_get_number (json_array_get_element (array, 0), &first);
-    gbp_json_node_get_number (json_array_get_element (array, 1), &last);
+  } else if (array != NULL && json_array_size (array) == 2) {
+    gbp_json_as_number (json_array_get (array, 0), &first);
+    gbp_json_as_number (json_array_get (array, 1), &last);
   }
   if (!(first >= 0 && first <= 1 << 20 && last >= 0 && last <= 1 << 20))
     return FALSE;
@@ -91,16 +91,14 @@ get_sides (JsonNode *node, guint *before, guint *after)
 static int
 add_border (const GbpKerasCall *call, GbpKind kind, const char *name, GError **error)
 {
-  JsonNode *node = json_object_get_member (call->layer->config, name);
-  JsonArray *array = gbp_json_node_get_array (node);
+  const json_t *node = json_object_get (call->layer->config, name);
+  const json_t *array = gbp_json_as_array (node);
   GbpOperation operation = gbp_operation_on (kind, call->inputs[0]);
   GbpPadding *padding = &operation.window.padding;
-  gboolean is_pair = array != NULL && json_array_get_length (array) == 2;
+  gboolean is_pair = array != NULL && json_array_size (array) == 2;
 
-  if (get_sides (
-          is_pair ? json_array_get_element (array, 0) : node, &padding->top, &padding->bottom)
-      && get_sides (
-          is_pair ? json_array_get_element (array, 1) : node, &padding->left, &padding->right))
+  if (get_sides (is_pair ? json_array_get (array, 0) : node, &padding->top, &padding->bottom)
+      && get_sides (is_pair ? json_array_get (array, 1) : node, &padding->left, &padding->right))
     return gbp_builder_add (call->keras->builder, &operation, error);
   gbp_operation_clear (&operation);
   return gbp_builder_refuse (error, "its %s is expected to be a number, two, or two pairs", name);
@@ -120,18 +118,18 @@ gbp_keras_crop (const GbpKerasCall *call, GError **error)
 
 /* Whether the dimensions are @shape's, or are @is_vector: all 1 but one. -1 stands for what is left. */
 static gboolean
-is_target (JsonArray *target, const GbpShape *shape, gboolean is_vector)
+is_target (const json_t *target, const GbpShape *shape, gboolean is_vector)
 {
   const guint sizes[3] = {shape->height, shape->width, shape->channels};
   guint64 total = (guint64) shape->height * shape->width * shape->channels;
-  guint n = json_array_get_length (target), n_large = 0;
+  guint n = json_array_size (target), n_large = 0;
 
   if (!is_vector && n != 3)
     return FALSE;
   for (guint i = 0; i < n; i++) {
     double size = 0;
 
-    if (!gbp_json_node_get_number (json_array_get_element (target, i), &size))
+    if (!gbp_json_as_number (json_array_get (target, i), &size))
       return FALSE;
     if (!is_vector && size != sizes[i] && size != -1)
       return FALSE;
@@ -145,7 +143,7 @@ is_target (JsonArray *target, const GbpShape *shape, gboolean is_vector)
 int
 gbp_keras_reshape (const GbpKerasCall *call, GError **error)
 {
-  JsonArray *target = gbp_json_get_array (call->layer->config, "target_shape");
+  const json_t *target = gbp_json_get_array (call->layer->config, "target_shape");
   const GbpShape *shape = gbp_keras_get_input_shape (call);
 
   if (target != NULL && is_target (target, shape, FALSE))

@@ -34,17 +34,17 @@ add_made (const GbpKerasCall *call, GError **error)
 
 /* Whether an axis, a number or a list of one, is the channels'. */
 static gboolean
-is_channel_axis (const GbpKerasCall *call, JsonNode *node)
+is_channel_axis (const GbpKerasCall *call, const json_t *node)
 {
   const GbpShape *shape = gbp_keras_get_input_shape (call);
-  JsonArray *array = gbp_json_node_get_array (node);
+  const json_t *array = gbp_json_as_array (node);
   double axis = -1;
 
-  if (array != NULL && json_array_get_length (array) == 1)
-    node = json_array_get_element (array, 0);
+  if (array != NULL && json_array_size (array) == 1)
+    node = json_array_get (array, 0);
   else if (array != NULL)
     return FALSE;
-  gbp_json_node_get_number (node, &axis);
+  gbp_json_as_number (node, &axis);
   return axis == -1 || axis == 3 || (axis == 1 && shape->height == 1 && shape->width == 1);
 }
 
@@ -53,7 +53,7 @@ static gboolean
 make_batch_scale (const GbpKerasCall *call, GError **error)
 {
   static const char *const names[] = {"gamma", "beta", "moving mean", "moving variance"};
-  JsonObject *config = call->layer->config;
+  const json_t *config = call->layer->config;
   guint64 channels = gbp_keras_get_input_shape (call)->channels;
   gboolean has[4] = {gbp_json_get_boolean (config, "scale", TRUE),
       gbp_json_get_boolean (config, "center", TRUE), TRUE, TRUE};
@@ -90,7 +90,7 @@ make_batch_scale (const GbpKerasCall *call, GError **error)
 int
 gbp_keras_batch_normalization (const GbpKerasCall *call, GError **error)
 {
-  if (!is_channel_axis (call, json_object_get_member (call->layer->config, "axis")))
+  if (!is_channel_axis (call, json_object_get (call->layer->config, "axis")))
     return gbp_builder_refuse (
         error, "its axis is supported where it is that of the channels, the last one");
   if (call->layer->made[0] == NULL && !make_batch_scale (call, error))
@@ -101,21 +101,20 @@ gbp_keras_batch_normalization (const GbpKerasCall *call, GError **error)
 /* Fills @values from a number or a list of as many as there are channels, in lists of any depth; FALSE if it is
  * neither. */
 static gboolean
-fill_channels (JsonNode *node, double otherwise, guint channels, double *values)
+fill_channels (const json_t *node, double otherwise, guint channels, double *values)
 {
-  JsonArray *array = gbp_json_node_get_array (node);
+  const json_t *array = gbp_json_as_array (node);
   double number = otherwise;
 
-  while (array != NULL && json_array_get_length (array) == 1)
-    array = gbp_json_node_get_array (node = json_array_get_element (array, 0));
-  if (array != NULL && json_array_get_length (array) != channels)
+  while (array != NULL && json_array_size (array) == 1)
+    array = gbp_json_as_array (node = json_array_get (array, 0));
+  if (array != NULL && json_array_size (array) != channels)
     return FALSE;
-  if (array == NULL && node != NULL && !JSON_NODE_HOLDS_NULL (node)
-      && !gbp_json_node_get_number (node, &number))
+  if (array == NULL && node != NULL && !json_is_null (node) && !gbp_json_as_number (node, &number))
     return FALSE;
   for (guint c = 0; c < channels; c++) {
     values[c] = number;
-    if (array != NULL && !gbp_json_node_get_number (json_array_get_element (array, c), &values[c]))
+    if (array != NULL && !gbp_json_as_number (json_array_get (array, c), &values[c]))
       return FALSE;
   }
   return TRUE;
@@ -149,9 +148,8 @@ gbp_keras_rescaling (const GbpKerasCall *call, GError **error)
 
   if (factors == NULL || shifts == NULL)
     return gbp_builder_refuse (error, "there is no memory for its %u channels", channels);
-  if (!fill_channels (json_object_get_member (call->layer->config, "scale"), 1, channels, factors)
-      || !fill_channels (
-          json_object_get_member (call->layer->config, "offset"), 0, channels, shifts))
+  if (!fill_channels (json_object_get (call->layer->config, "scale"), 1, channels, factors)
+      || !fill_channels (json_object_get (call->layer->config, "offset"), 0, channels, shifts))
     return gbp_builder_refuse (
         error, "its scale and offset are expected to be numbers, or one for each channel");
   return add_scale_of (call, factors, shifts, error);
@@ -177,22 +175,21 @@ read_statistics (
 int
 gbp_keras_normalization (const GbpKerasCall *call, GError **error)
 {
-  JsonObject *config = call->layer->config;
+  const json_t *config = call->layer->config;
   guint channels = gbp_keras_get_input_shape (call)->channels;
   g_autofree double *means = g_try_new (double, channels),
                     *variances = g_try_new (double, channels);
 
   if (means == NULL || variances == NULL)
     return gbp_builder_refuse (error, "there is no memory for its %u channels", channels);
-  if (!is_channel_axis (call, json_object_get_member (config, "axis"))
+  if (!is_channel_axis (call, json_object_get (config, "axis"))
       || gbp_json_get_boolean (config, "invert", FALSE))
     return gbp_builder_refuse (error, "it is supported on the last axis and not inverted");
   if (call->layer->arrays->len >= 2) {
     if (!read_statistics (call, channels, means, variances, error))
       return -1;
-  } else if (!fill_channels (json_object_get_member (config, "mean"), 0, channels, means)
-             || !fill_channels (
-                 json_object_get_member (config, "variance"), 1, channels, variances)) {
+  } else if (!fill_channels (json_object_get (config, "mean"), 0, channels, means)
+             || !fill_channels (json_object_get (config, "variance"), 1, channels, variances)) {
     return gbp_builder_refuse (
         error, "its mean and variance are expected to be numbers, or one for each channel");
   }

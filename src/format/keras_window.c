@@ -7,19 +7,19 @@
 #include "format/keras_build.h"
 
 gboolean
-gbp_keras_get_pair (JsonObject *config, const char *name, guint otherwise, guint pair[2])
+gbp_keras_get_pair (const json_t *config, const char *name, guint otherwise, guint pair[2])
 {
-  JsonNode *node = json_object_get_member (config, name);
-  JsonArray *array = gbp_json_node_get_array (node);
+  const json_t *node = json_object_get (config, name);
+  const json_t *array = gbp_json_as_array (node);
   double numbers[2] = {otherwise, otherwise};
 
-  if (array != NULL && json_array_get_length (array) == 2) {
-    if (!gbp_json_node_get_number (json_array_get_element (array, 0), &numbers[0])
-        || !gbp_json_node_get_number (json_array_get_element (array, 1), &numbers[1]))
+  if (array != NULL && json_array_size (array) == 2) {
+    if (!gbp_json_as_number (json_array_get (array, 0), &numbers[0])
+        || !gbp_json_as_number (json_array_get (array, 1), &numbers[1]))
       return FALSE;
-  } else if (gbp_json_node_get_number (node, &numbers[0])) {
+  } else if (gbp_json_as_number (node, &numbers[0])) {
     numbers[1] = numbers[0];
-  } else if (node != NULL && !JSON_NODE_HOLDS_NULL (node)) {
+  } else if (node != NULL && !json_is_null (node)) {
     return FALSE;
   }
   for (guint i = 0; i < 2; i++) {
@@ -45,15 +45,15 @@ pad_same (guint size, guint window, guint stride, guint dilation, guint *before,
 int
 gbp_keras_get_window (const GbpKerasCall *call, GbpWindow *window, GError **error)
 {
-  JsonObject *config = call->layer->config;
+  const json_t *config = call->layer->config;
   const GbpShape *input = gbp_keras_get_input_shape (call);
   const char *padding = gbp_json_get_string (config, "padding");
-  const char *name = json_object_has_member (config, "subsample") ? "subsample" : "strides";
+  const char *name = json_object_get (config, "subsample") != NULL ? "subsample" : "strides";
   guint strides[2] = {window->stride_y, window->stride_x}, dilations[2];
 
   if (padding == NULL) /* Keras 1 */
     padding = gbp_json_get_string (config, "border_mode");
-  if (!json_object_has_member (config, name) || json_object_get_null_member (config, name))
+  if (json_object_get (config, name) == NULL || json_is_null (json_object_get (config, name)))
     name = NULL;
   if ((name != NULL && !gbp_keras_get_pair (config, name, 1, strides))
       || !gbp_keras_get_pair (config, "dilation_rate", 1, dilations) || strides[0] == 0

@@ -260,29 +260,41 @@ add_border (GbpOnnx *onnx, const GbpOnnxValue *map, const gint64 *numbers, GErro
   return value;
 }
 
-/* From pads of the axes that an input names to those of all. */
+/* The axes that a node's pads are of: those that an input names, or all of the map's. Their number; -1 with @error
+ * set. */
+static int
+find_padded_axes (GbpOnnx *onnx, const GbpOnnxNode *node, const GbpOnnxValue *map,
+    gint64 axes[GBP_ONNX_MAX_RANK], GError **error)
+{
+  g_autoptr (GError) cause = NULL;
+  int n = gbp_onnx_get_numbers (onnx, node, "axes", 3, axes, GBP_ONNX_MAX_RANK, &cause);
+
+  if (cause != NULL) {
+    g_propagate_error (error, g_steal_pointer (&cause));
+    return -1;
+  }
+  for (guint i = 0; n < 0 && i < map->rank; i++)
+    axes[i] = i;
+  return n < 0 ? (int) map->rank : n;
+}
+
+/* From pads of some axes, @n_pads of them or -1, to those of all. */
 static gboolean
 spread_pads (GbpOnnx *onnx, const GbpOnnxNode *node, const GbpOnnxValue *map, const gint64 *pads,
     int n_pads, gint64 *all, GError **error)
 {
-  const GbpOnnxConstant *axes;
+  gint64 axes[GBP_ONNX_MAX_RANK];
+  int n = find_padded_axes (onnx, node, map, axes, error);
 
-  if (node->n_inputs <= 3 || *node->inputs[3] == '\0') {
-    memcpy (all, pads, (gsize) MIN (n_pads, 2 * GBP_ONNX_MAX_RANK) * sizeof *all);
-    return n_pads == (int) (2 * map->rank)
-           || gbp_builder_refuse (error, "its pads are expected to be two for each axis") >= 0;
-  }
-  axes = gbp_onnx_need_constant (onnx, node, 3, error);
-  if (axes == NULL)
+  if (n < 0)
     return FALSE;
-  for (guint i = 0; i < gbp_onnx_count (axes); i++) {
-    gint64 axis = (gint64) axes->values->values[i];
+  for (int i = 0; i < n; i++) {
+    gint64 axis = axes[i] + (axes[i] < 0 ? (gint64) map->rank : 0);
 
-    axis += axis < 0 ? (gint64) map->rank : 0;
-    if (axis < 0 || axis >= (gint64) map->rank || n_pads != (int) (2 * gbp_onnx_count (axes)))
+    if (axis < 0 || axis >= (gint64) map->rank || n_pads != 2 * n)
       return gbp_builder_refuse (error, "its pads are expected to be two for each axis") >= 0;
     all[axis] = pads[i];
-    all[axis + map->rank] = pads[i + gbp_onnx_count (axes)];
+    all[axis + map->rank] = pads[i + n];
   }
   return TRUE;
 }

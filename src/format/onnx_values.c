@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "format/onnx_values.h"
 
+#include <math.h>
 #include <string.h>
 
 GbpOnnxValue *
@@ -125,9 +126,14 @@ gbp_onnx_get_numbers (GbpOnnx *onnx, const GbpOnnxNode *node, const char *attrib
     return -1;
   if (gbp_onnx_count (constant) > n_most)
     return gbp_builder_refuse (
-        error, "its %s are expected to be at most %u numbers", attribute, n_most);
-  for (guint i = 0; i < gbp_onnx_count (constant); i++)
-    numbers[i] = (gint64) CLAMP (constant->values->values[i], -1e18f, 1e18f);
+        error, "at most %u numbers are expected as its %s", n_most, attribute);
+  for (guint i = 0; i < gbp_onnx_count (constant); i++) {
+    float number = constant->values->values[i];
+
+    if (!(number == floorf (number))) /* a NaN is none either */
+      return gbp_builder_refuse (error, "whole numbers are expected as its %s", attribute);
+    numbers[i] = (gint64) CLAMP (number, -1e18f, 1e18f);
+  }
   return (int) gbp_onnx_count (constant);
 }
 

@@ -118,14 +118,14 @@ add_name (GPtrArray *list, const char *name, GError **error)
 
 /* The files that a member of the map names: one, or a list. */
 static gboolean
-add_names (GPtrArray *list, JsonNode *node, GError **error)
+add_names (GPtrArray *list, const json_t *value, GError **error)
 {
-  JsonArray *array = gbp_json_node_get_array (node);
+  const json_t *array = gbp_json_as_array (value);
 
   if (array == NULL)
-    return add_name (list, gbp_json_node_get_string (node), error);
-  for (guint i = 0; i < json_array_get_length (array); i++)
-    if (!add_name (list, gbp_json_node_get_string (json_array_get_element (array, i)), error))
+    return add_name (list, json_string_value (value), error);
+  for (gsize i = 0; i < json_array_size (array); i++)
+    if (!add_name (list, json_string_value (json_array_get (array, i)), error))
       return FALSE;
   return TRUE;
 }
@@ -134,24 +134,25 @@ add_names (GPtrArray *list, JsonNode *node, GError **error)
 static GPtrArray *
 parse_index (const char *text, GError **error)
 {
-  g_autoptr (JsonNode) root = gbp_json_parse_object (text, strlen (text), MAX_DEPTH, error);
+  g_autoptr (json_t) root = gbp_json_parse_object (text, strlen (text), MAX_DEPTH, error);
   g_autoptr (GPtrArray) list = g_ptr_array_new_with_free_func (g_free);
-  JsonObject *map;
-  JsonObjectIter iter;
-  JsonNode *node;
+  const json_t *map;
+  const char *name;
+  json_t *value;
 
   if (root == NULL)
     return NULL;
-  map = gbp_json_get_object (json_node_get_object (root), WEIGHT_MAP);
-  if (map == NULL || json_object_get_size (map) == 0) {
+  map = gbp_json_get_object (root, WEIGHT_MAP);
+  if (map == NULL || json_object_size (map) == 0) {
     g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
         "expected an index of weights, with a %s, found JSON without", WEIGHT_MAP);
     return NULL;
   }
-  json_object_iter_init (&iter, map);
-  while (json_object_iter_next (&iter, NULL, &node))
-    if (!add_names (list, node, error))
+  json_object_foreach ((json_t *) map, name, value)
+  {
+    if (!add_names (list, value, error))
       return NULL;
+  }
   return g_steal_pointer (&list);
 }
 

@@ -96,22 +96,20 @@ static gboolean
 add_piece (const GbpSource *source, Piece *piece, guint index, GPtrArray *arrays,
     GbpWeights *weights, GError **error)
 {
-  g_autoptr (JsonNode) root = gbp_safetensors_read_header (source, &piece->data_offset, error);
+  g_autoptr (json_t) root = gbp_safetensors_read_header (source, &piece->data_offset, error);
   g_autoptr (GPtrArray) listed = NULL;
-  JsonObject *header;
 
   if (root == NULL)
     return FALSE;
   piece->source = source;
-  header = json_node_get_object (root);
-  if (index == 0 && !gbp_safetensors_read_metadata (header, weights, error))
+  if (index == 0 && !gbp_safetensors_read_metadata (root, weights, error))
     return FALSE;
-  listed = gbp_safetensors_list (header);
+  listed = gbp_safetensors_list (root);
   for (guint i = 0; i < listed->len; i++) {
     GbpArray *array = listed->pdata[i];
 
     array->piece = index;
-    gbp_safetensors_describe (header, source->size - piece->data_offset, array, &array->problem);
+    gbp_safetensors_describe (root, source->size - piece->data_offset, array, &array->problem);
   }
   g_ptr_array_extend_and_steal (arrays, g_steal_pointer (&listed));
   return TRUE;

@@ -34,12 +34,12 @@ refuse (GError **error, const char *expected, const char *found)
   return FALSE;
 }
 
-JsonNode *
+json_t *
 gbp_safetensors_read_header (const GbpSource *source, guint64 *data_offset, GError **error)
 {
   guint64 length;
   g_autofree char *text = NULL;
-  JsonNode *header;
+  json_t *header;
 
   if (!gbp_source_read (source, 0, &length, sizeof length, error))
     return NULL;
@@ -63,55 +63,33 @@ gbp_safetensors_read_header (const GbpSource *source, guint64 *data_offset, GErr
 }
 
 GPtrArray *
-gbp_safetensors_list (JsonObject *header)
+gbp_safetensors_list (const json_t *header)
 {
   GPtrArray *arrays = g_ptr_array_new_with_free_func ((GDestroyNotify) gbp_array_free);
-  JsonObjectIter iter;
   const char *name;
+  json_t *value;
 
-  json_object_iter_init (&iter, header);
-  while (json_object_iter_next (&iter, &name, NULL))
-    if (strcmp (name, METADATA) != 0)
+  json_object_foreach ((json_t *) header, name, value) if (strcmp (name, METADATA) != 0)
       g_ptr_array_add (arrays, gbp_array_new (name));
   return arrays;
 }
 
-static JsonNode *
-get_member (JsonObject *object, const char *name, JsonNodeType type)
-{
-  JsonNode *node = json_object_get_member (object, name);
-
-  return node != NULL && json_node_get_node_type (node) == type ? node : NULL;
-}
-
-static const char *
-get_text (JsonObject *object, const char *name)
-{
-  JsonNode *node = get_member (object, name, JSON_NODE_VALUE);
-
-  return node != NULL && json_node_get_value_type (node) == G_TYPE_STRING
-             ? json_node_get_string (node)
-             : NULL;
-}
-
 /* Reads a list of at most @n_max whole numbers, none negative; their number, or -1. */
 static int
-get_numbers (JsonObject *object, const char *name, guint n_max, guint64 *numbers)
+get_numbers (const json_t *object, const char *name, guint n_max, guint64 *numbers)
 {
-  JsonNode *node = get_member (object, name, JSON_NODE_ARRAY);
-  JsonArray *list = node != NULL ? json_node_get_array (node) : NULL;
+  const json_t *list = gbp_json_get_array (object, name);
 
-  if (list == NULL || json_array_get_length (list) > n_max)
+  if (list == NULL || json_array_size (list) > n_max)
     return -1;
-  for (guint i = 0; i < json_array_get_length (list); i++) {
-    JsonNode *number = json_array_get_element (list, i);
+  for (guint i = 0; i < json_array_size (list); i++) {
+    const json_t *number = json_array_get (list, i);
 
-    if (!JSON_NODE_HOLDS_VALUE (number) || json_node_get_value_type (number) != G_TYPE_INT64
-        || json_node_get_int (number) < 0)
+    if (!json_is_integer (number) || json_integer_value (number) < 0)
       return -1;
-    numbers[i] = (guint64) json_node_get_int (number);
+    numbers[i] = (guint64) json_integer_value (number);
   }
-  return (int) json_array_get_length (list);
+  return (int) json_array_size (list);
 }
 
 static gboolean
@@ -129,10 +107,9 @@ set_element (GbpArray *array, const char *type, GError **error)
 }
 
 gboolean
-gbp_safetensors_describe (JsonObject *header, guint64 n_bytes, GbpArray *array, GError **error)
+gbp_safetensors_describe (const json_t *header, guint64 n_bytes, GbpArray *array, GError **error)
 {
-  JsonNode *node = get_member (header, array->name, JSON_NODE_OBJECT);
-  JsonObject *entry = node != NULL ? json_node_get_object (node) : NULL;
+  const json_t *entry = gbp_json_get_object (header, array->name);
   guint64 offsets[2], shape[GBP_ARRAY_MAX_RANK], n_expected;
   int rank;
 
@@ -151,7 +128,7 @@ gbp_safetensors_describe (JsonObject *header, guint64 n_bytes, GbpArray *array, 
         array->shown, n_bytes, offsets[0], offsets[1]);
     return FALSE;
   }
-  if (!set_element (array, get_text (entry, "dtype"), error))
+  if (!set_element (array, gbp_json_get_string (entry, "dtype"), error))
     return FALSE;
   array->offset = offsets[0];
   array->n_bytes = offsets[1] - offsets[0];
@@ -192,23 +169,22 @@ read_preprocess (const char *text, GbpWeights *weights, GError **error)
 }
 
 gboolean
-gbp_safetensors_read_metadata (JsonObject *header, GbpWeights *weights, GError **error)
+gbp_safetensors_read_metadata (const json_t *header, GbpWeights *weights, GError **error)
 {
-  JsonNode *node = get_member (header, METADATA, JSON_NODE_OBJECT);
-  JsonObject *metadata = node != NULL ? json_node_get_object (node) : NULL;
+  const json_t *metadata = gbp_json_get_object (header, METADATA);
   const char *preprocess, *trained, *classes;
   g_autofree char *stripped = NULL;
 
   if (metadata == NULL)
     return TRUE;
-  preprocess = get_text (metadata, "preprocess");
-  trained = get_text (metadata, "trained");
-  classes = get_text (metadata, "classes");
+  preprocess = gbp_json_get_string (metadata, "preprocess");
+  trained = gbp_json_get_string (metadata, "trained");
+  classes = gbp_json_get_string (metadata, "classes");
   if (preprocess != NULL && !read_preprocess (preprocess, weights, error))
     return FALSE;
   if (trained != NULL && strcmp (trained, "true") != 0 && strcmp (trained, "false") != 0)
     return refuse (error, "\"true\" or \"false\" as metadata \"trained\"", trained);
-  weights->trained_on = g_strdup (get_text (metadata, "trained_on"));
+  weights->trained_on = g_strdup (gbp_json_get_string (metadata, "trained_on"));
   if (trained != NULL)
     weights->training =
         g_str_equal (trained, "true") ? GBP_TRAINING_TRAINED : GBP_TRAINING_UNTRAINED;

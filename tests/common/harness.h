@@ -14,6 +14,10 @@
 #define GBP_TEST_SANITIZED FALSE
 #endif
 
+/* Why children of threads that allocate are not tested under a sanitizer: a fork leaves the allocator of GCC 12's address
+ * sanitizer locked for ever where a thread was in it, and the thread sanitizer ends a child that starts threads. */
+#define GBP_TEST_NO_FORK "a sanitizer's own locks do not outlive a fork"
+
 /* GbpTest: one row of a table
  * @name: names it in the output
  * @test: what START_TEST (…) defined

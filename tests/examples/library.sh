@@ -21,7 +21,7 @@ meson install -C build --no-rebuild >said 2>&1 || fail "installing: $(tail -n 20
 export PKG_CONFIG_PATH="$work/prefix/lib/pkgconfig"
 grep '^Requires' prefix/lib/pkgconfig/gbp.pc
 grep -q '^Requires: glib-2.0[^,]*$' prefix/lib/pkgconfig/gbp.pc || fail "what links with the library needs GLib alone"
-grep -q '^Requires.private: .*json-glib-1.0' prefix/lib/pkgconfig/gbp.pc || fail "gbp.pc keeps from whom links statically what it needs"
+grep -q '^Requires.private: .*jansson' prefix/lib/pkgconfig/gbp.pc || fail "gbp.pc keeps from whom links statically what it needs"
 
 head -c 150528 /dev/urandom >noise.rgb
 

@@ -11,7 +11,7 @@
 #include "harness.h"
 #include "network/random_weights.h"
 
-#define N_FORKS      (GBP_TEST_SANITIZED ? 5 : 20)
+#define N_FORKS      20
 #define N_COMPONENTS (3 * GBP_TEST_INPUT_SIZE * GBP_TEST_INPUT_SIZE)
 #define HANGS_AFTER  60 /* seconds */
 
@@ -139,8 +139,7 @@ main (void)
       {"children", children, 1},
   };
 
-#ifdef __SANITIZE_THREAD__
-  return gbp_test_skip ("the thread sanitizer ends a child that starts threads");
-#endif
+  if (GBP_TEST_SANITIZED)
+    return gbp_test_skip (GBP_TEST_NO_FORK);
   return GBP_TEST_RUN ("fork", tests);
 }

@@ -11,7 +11,7 @@
 #include "harness.h"
 
 #include <gbp/gbp.h>
-#include <json-glib/json-glib.h>
+#include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +29,7 @@
 typedef struct {
   const char *directory;
   const char *weights;
-  JsonObject *json;
+  const json_t *json;
   GbpTarget target;
   guint step;
 } Case;
@@ -57,14 +57,28 @@ get_method (const char *name)
   return strcmp (name, "gradient") == 0 ? GBP_METHOD_GRADIENT : GBP_METHOD_DECONVNET;
 }
 
-static int
-get_int (JsonObject *json, const char *member, int otherwise)
+static const char *
+get_string (const json_t *json, const char *member)
 {
-  return (int) json_object_get_int_member_with_default (json, member, otherwise);
+  return json_string_value (json_object_get (json, member));
+}
+
+static double
+get_number (const json_t *json, const char *member)
+{
+  return json_number_value (json_object_get (json, member));
+}
+
+static int
+get_int (const json_t *json, const char *member, int otherwise)
+{
+  const json_t *value = json_object_get (json, member);
+
+  return value != NULL ? (int) json_integer_value (value) : otherwise;
 }
 
 static Case
-get_case (const char *directory, const char *weights, JsonObject *json)
+get_case (const char *directory, const char *weights, const json_t *json)
 {
   return (Case){
       .directory = directory,
@@ -72,8 +86,8 @@ get_case (const char *directory, const char *weights, JsonObject *json)
       .json = json,
       .target =
           {
-              .layer = json_object_get_string_member (json, "layer"),
-              .method = get_method (json_object_get_string_member (json, "method")),
+              .layer = get_string (json, "layer"),
+              .method = get_method (get_string (json, "method")),
               .channel = get_int (json, "channel", GBP_CHANNEL_ALL),
               .unit_x = get_int (json, "x", GBP_UNIT_ALL),
               .unit_y = get_int (json, "y", GBP_UNIT_ALL),
@@ -105,12 +119,11 @@ static double
 run_case (const Case *c, GbpExplanation *explanation, double *target_error)
 {
   guint n_steps = (GBP_TEST_INPUT_SIZE + c->step - 1) / c->step;
-  g_autofree guint8 *image =
-      read_file (c->directory, json_object_get_string_member (c->json, "image"), N_COMPONENTS);
-  g_autofree float *expected = read_file (c->directory,
-      json_object_get_string_member (c->json, "expect"), n_steps * n_steps * 3 * sizeof (float));
+  g_autofree guint8 *image = read_file (c->directory, get_string (c->json, "image"), N_COMPONENTS);
+  g_autofree float *expected = read_file (
+      c->directory, get_string (c->json, "expect"), n_steps * n_steps * 3 * sizeof (float));
   g_autofree float *gradient = g_new (float, N_COMPONENTS);
-  double value = json_object_get_double_member (c->json, "target");
+  double value = get_number (c->json, "target");
   g_autoptr (GError) error = NULL;
   GbpResult result;
 
@@ -149,9 +162,9 @@ check_case (const Case *c, GArray *errors)
   error = run_case (c, explanation, &target_error);
   passed = error <= worst && target_error <= 1e-4;
   g_print ("%s %-28s %-22s %-13s %-8d error %.1e  target %.1e\n", passed ? "ok    " : "FAILED",
-      name, json_object_get_string_member (c->json, "expect"), c->target.layer, c->target.channel,
-      error, target_error);
-  if (json_object_get_double_member (c->json, "l2") > 0)
+      name, get_string (c->json, "expect"), c->target.layer, c->target.channel, error,
+      target_error);
+  if (get_number (c->json, "l2") > 0)
     g_array_append_val (errors, error);
   return passed;
 }
@@ -164,29 +177,29 @@ compare (gconstpointer a, gconstpointer b)
   return x < y ? -1 : x > y;
 }
 
-static JsonParser *
+static json_t *
 read_cases (const char *directory)
 {
   g_autofree char *path = g_build_filename (directory, "cases.json", NULL);
-  g_autoptr (GError) error = NULL;
-  JsonParser *parser = json_parser_new ();
+  json_error_t error;
+  json_t *cases = json_load_file (path, 0, &error);
 
-  if (!json_parser_load_from_file (parser, path, &error))
-    g_error ("%s", error->message);
-  return parser;
+  if (cases == NULL)
+    g_error ("%s: %s", path, error.text);
+  return cases;
 }
 
 /* Every case whose weights are the file @weights, or that file in another format: once is enough where a
  * sanitizer watches. */
 static guint
-check_file (const char *directory, const char *weights, JsonArray *cases, GArray *errors)
+check_file (const char *directory, const char *weights, const json_t *cases, GArray *errors)
 {
   g_autofree char *name = g_path_get_basename (weights);
   guint n_failed = 0;
 
-  for (guint i = 0; i < json_array_get_length (cases); i++) {
-    JsonObject *json = json_array_get_object_element (cases, i);
-    const char *own = json_object_get_string_member (json, "weights");
+  for (guint i = 0; i < json_array_size (cases); i++) {
+    const json_t *json = json_array_get (cases, i);
+    const char *own = get_string (json, "weights");
     g_autofree char *stem = g_strndup (own, strcspn (own, "."));
     g_autofree char *other = g_strconcat (stem, "_", NULL);
 
@@ -200,7 +213,7 @@ check_file (const char *directory, const char *weights, JsonArray *cases, GArray
 }
 
 static guint
-check_directory (const char *directory, JsonArray *cases, GArray *errors)
+check_directory (const char *directory, const json_t *cases, GArray *errors)
 {
   g_autoptr (GDir) files = g_dir_open (directory, 0, NULL);
   const char *name;
@@ -219,16 +232,14 @@ main (int argc, char **argv)
 {
   gboolean is_golden = argc == 2;
   const char *directory = is_golden ? gbp_test_golden_dir () : argv[1];
-  g_autoptr (JsonParser) parser = NULL;
   g_autoptr (GArray) errors = g_array_new (FALSE, FALSE, sizeof (double));
-  JsonArray *cases;
+  json_t *cases;
   guint n_failed;
   double median;
 
   if (directory == NULL)
     return gbp_test_skip ("there are no golden cases: GBP_GOLDEN_DIR is not set");
-  parser = read_cases (directory);
-  cases = json_node_get_array (json_parser_get_root (parser));
+  cases = read_cases (directory);
   n_failed = is_golden ? check_directory (directory, cases, errors) : 0;
   for (int i = 2; i < argc; i++)
     n_failed += check_file (directory, argv[i], cases, errors);
@@ -238,5 +249,6 @@ main (int argc, char **argv)
   median = g_array_index (errors, double, errors->len / 2);
   g_print ("%u cases, %u failed, median error %.1e, largest %.1e\n", errors->len, n_failed, median,
       g_array_index (errors, double, errors->len - 1));
+  json_decref (cases);
   return n_failed == 0 && median <= WORST_MEDIAN ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -4,6 +4,8 @@
  * Networks in ONNX: what nodes become, in the many forms that exporters write. */
 #include "harness.h"
 
+#include <math.h>
+
 #include "format/description.h"
 #include "write_onnx.h"
 
@@ -270,6 +272,36 @@ START_TEST (pool)
 }
 END_TEST
 
+/* Nodes with numbers that make no sense: the graph ends before them, in words that begin with the node. */
+static const struct {
+  const char *nodes;
+  const char *words;
+} refused[] = {
+    {"Relu x > a\nPad a > y", "its pads are expected to be two for each axis"},
+    {"Relu x > a\nPad a - > y", "its pads are expected to be two for each axis"},
+    {"Relu x > a\nPad a 1 > y", "its pads are expected to be two for each axis"},
+    {"Relu x > a\nPad a 0.5 > y", "whole numbers are expected as its pads"},
+    {"Relu x > a\nPad a nan > y", "whole numbers are expected as its pads"},
+    {"Relu x > a\nPad a 1 0 nan > y", "whole numbers are expected as its axes"},
+    {"Relu x > a\nReshape a nan > y", "whole numbers are expected as its shape"},
+    {"Relu x > a\nReduceMean a inf > y", "it is supported over height and width"},
+};
+
+START_TEST (wrong_numbers)
+{
+  g_autoptr (OnnxFile) file = begin ();
+  g_auto (GbpDescription) description = {0};
+
+  onnx_add_floats (file, "nan", 0, NULL, &(float){NAN});
+  onnx_add_floats (file, "inf", 0, NULL, &(float){INFINITY});
+  onnx_add_lines (file, refused[_i].nodes);
+  read_file (file, 13, &description);
+  ck_assert_ptr_nonnull (description.refusal);
+  ck_assert_msg (
+      strstr (description.refusal, refused[_i].words) != NULL, "%s", description.refusal);
+}
+END_TEST
+
 int
 main (void)
 {
@@ -280,6 +312,7 @@ main (void)
       {"channels last", channels_last, 0},
       {"kernels", kernels, 0},
       {"pools", pool, G_N_ELEMENTS (pools)},
+      {"wrong numbers", wrong_numbers, G_N_ELEMENTS (refused)},
   };
 
   return GBP_TEST_RUN ("ONNX", tests);
