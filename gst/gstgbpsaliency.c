@@ -6,23 +6,22 @@
  * @title: gbpsaliency
  * @short_description: shows which image structure a layer of a VGG network responds to
  *
- * Computes the gradient of one layer's response with respect to the pixels of each frame, by guided
- * backpropagation (Springenberg et al. 2014), and shows it instead of the video or blended over it.
- * With the sum over a layer this shows the image structure that the layer responds to; it is no evidence
- * for a decision of the network, and it looks crisp even on an untrained one.
+ * Computes the gradient of one layer's response with respect to the pixels of each frame, by guided backpropagation
+ * (Springenberg et al. 2014), and shows it instead of the video or blended over it. With the sum over a layer this
+ * shows the image structure that the layer responds to; it is no evidence for a decision of the network, and it looks
+ * crisp even on an untrained one.
  *
  * Every raw format that GStreamer converts safely is taken and given, in and out independently; the size, frame
  * rate, pixel aspect ratio and interlacing stay. In an overlay alpha is the video's; saliency alone is opaque.
  *
  * ## Changing what is explained
  *
- * layer, method, channel, unit-x and unit-y may change at any time. While a network is loaded (from the
- * state PAUSED on) they are judged together, once for each g_object_set(): a combination that the
- * network does not have is refused with a WARNING message (domain LIBRARY, code SETTINGS), and all of
- * what was set before stays. So set a layer and a channel that belong together in one g_object_set(), or
- * between g_object_freeze_notify() and g_object_thaw_notify(); or set the channel to -1 before the
- * layer. Before that, nothing is judged: the element then fails to start if the network does not have
- * what is set. weights, preprocess and threads are refused in the same way while a network is loaded.
+ * layer, method, channel, unit-x and unit-y may change at any time. While a network is loaded (from the state PAUSED
+ * on) they are judged together, once for each g_object_set(): a combination that the network does not have is refused
+ * with a WARNING message (domain LIBRARY, code SETTINGS), and all of what was set before stays. So set a layer and a
+ * channel that belong together in one g_object_set(), or between g_object_freeze_notify() and g_object_thaw_notify();
+ * or set the channel to -1 before the layer. Before that, nothing is judged: the element then fails to start if the
+ * network does not have what is set. weights, preprocess, class-names, input-size and threads are refused so too.
  *
  * ## Messages
  *
@@ -30,6 +29,7 @@
  *
  * * "description" (string): the network, such as "VGG19 at 1/4 width, built in, trained on synthetic scenes"
  * * "trained" (boolean): FALSE if its weights are random; an INFO message says so too
+ * * "notice" (string): what of the file is left out or assumed, if there is something; an INFO message says so too
  *
  * With channel=-2 it posts "gbpsaliency-channel" when the strongest channel is another one than before:
  *

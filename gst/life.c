@@ -2,6 +2,9 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "life.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "drain.h"
 #include "messages.h"
 #include "process.h"
@@ -45,22 +48,52 @@ allocate_pictures (GstGbpSaliency *self, GError **error)
   return FALSE;
 }
 
+/* @size: (nullable): WIDTHxHEIGHT */
+static gboolean
+parse_input_size (const char *size, GbpLoadOptions *options, GError **error)
+{
+  int length = 0;
+
+  if (size == NULL || *size == '\0')
+    return TRUE;
+  if (strspn (size, "0123456789x") == strlen (size) && strlen (size) < 16
+      && sscanf (size, "%ux%u%n", &options->input_width, &options->input_height, &length) == 2
+      && size[length] == '\0')
+    return TRUE;
+  g_set_error (error, GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_SETTINGS,
+      "input-size \"%s\" is not WIDTHxHEIGHT in pixels, such as 320x240", size);
+  return FALSE;
+}
+
+static GbpNetwork *
+load_network (GstGbpSaliency *self, GError **error)
+{
+  g_autofree char *weights = NULL, *class_names = NULL, *input_size = NULL;
+  GbpLoadOptions options = GBP_LOAD_OPTIONS_INIT;
+
+  GST_OBJECT_LOCK (self);
+  options.weights = weights = g_strdup (self->settings.weights);
+  options.class_names = class_names = g_strdup (self->settings.class_names);
+  options.preprocess = self->settings.preprocess;
+  input_size = g_strdup (self->settings.input_size);
+  GST_OBJECT_UNLOCK (self);
+  if (!parse_input_size (input_size, &options, error))
+    return NULL;
+  return gbp_network_load_full (&options, error);
+}
+
 static gboolean
 load (GstGbpSaliency *self, GError **error)
 {
-  g_autofree char *weights = NULL;
   g_autoptr (GbpNetwork) network = NULL;
-  GbpPreprocess preprocess;
 
   GST_OBJECT_LOCK (self);
   self->is_running = TRUE;
   self->is_flushing = FALSE;
   gst_gbp_process_copy_settings (self);
-  weights = g_strdup (self->settings.weights);
-  preprocess = self->settings.preprocess;
   GST_OBJECT_UNLOCK (self);
 
-  network = gbp_network_load (weights, preprocess, error);
+  network = load_network (self, error);
   if (network == NULL || !take_network (self, network, error) || !allocate_pictures (self, error)
       || !gst_gbp_setup_choose (self, 0, error))
     return FALSE;

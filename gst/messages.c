@@ -30,6 +30,15 @@ gst_gbp_post_refusal (GstElement *element, const char *message)
 
 /* gst-launch-1.0 prints only the debug part of an INFO message, so the text stands in both. */
 static void
+post_notice (GstElement *element, const GbpNetwork *network)
+{
+  g_autofree char *text = g_strdup_printf ("The network (%s) is not all that its file has: %s",
+      gbp_network_get_description (network), gbp_network_get_notice (network));
+
+  GST_ELEMENT_INFO (element, LIBRARY, SETTINGS, ("%s", text), ("%s", text));
+}
+
+static void
 post_untrained (GstElement *element, const char *description)
 {
   g_autofree char *text = g_strdup_printf (
@@ -48,9 +57,13 @@ gst_gbp_post_network (GstElement *element, const GbpNetwork *network)
   GstStructure *content = gst_structure_new ("gbpsaliency-network", "description", G_TYPE_STRING,
       description, "trained", G_TYPE_BOOLEAN, is_trained, NULL);
 
+  if (gbp_network_get_notice (network) != NULL)
+    gst_structure_set (content, "notice", G_TYPE_STRING, gbp_network_get_notice (network), NULL);
   gst_element_post_message (element, gst_message_new_element (GST_OBJECT (element), content));
   if (!is_trained)
     post_untrained (element, description);
+  if (gbp_network_get_notice (network) != NULL)
+    post_notice (element, network);
 }
 
 void

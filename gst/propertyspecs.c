@@ -47,13 +47,19 @@ typedef struct {
 /* In the order of gst-inspect-1.0. */
 static const Property properties[] = {
     {"weights", "Weights", KIND_STRING, AT (weights), READY, 0, 0, NULL,
-        "Weight file of a VGG16 or VGG19 of any width: Keras HDF5 (.h5, .weights.h5), .keras or "
-        "safetensors; or a published network's bare name (vgg19, vgg19-top, vgg16, vgg16-top) "
-        "after it was fetched; NULL: the built-in network, VGG19 at 1/4 width, trained on "
+        "Weight file of a VGG16 or VGG19 of any width: Keras HDF5 (.h5, .weights.h5), .keras, "
+        "ONNX or safetensors, or the JSON index of weights in several files; or a published "
+        "network's bare name (vgg19, vgg19-top, vgg16, vgg16-top) after it was fetched; NULL: the built-in network, VGG19 at 1/4 width, trained on "
         "synthetic scenes with objects of 48 families. Read when the element starts"},
     {"preprocess", "Preprocess", KIND_ENUM, AT (preprocess), READY, 0, 0,
         gst_gbp_saliency_preprocess_get_type,
         "How pixels become the network's input: what the weights were trained with"},
+    {"class-names", "Class names", KIND_STRING, AT (class_names), READY, 0, 0, NULL,
+        "Text file with the names of the network's classes, one a line; NULL: the weight file's, "
+        "else those of NAME.classes.txt beside it, if it is there"},
+    {"input-size", "Input size", KIND_STRING, AT (input_size), READY, 0, 0, NULL,
+        "WIDTHxHEIGHT of the network's input in pixels, where the weight file leaves it open; NULL: "
+        "as the file says, else 224x224, or the smallest size that its dense layers can take"},
     {"threads", "Threads", KIND_UINT, AT (threads), READY, 0, 256, NULL,
         "Threads to compute with; 0: as many as the process may use. The number changes the time "
         "that a frame takes, never the picture"},

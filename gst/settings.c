@@ -21,6 +21,8 @@ void
 gst_gbp_settings_clear (GstGbpSettings *settings)
 {
   g_clear_pointer (&settings->weights, g_free);
+  g_clear_pointer (&settings->class_names, g_free);
+  g_clear_pointer (&settings->input_size, g_free);
   gst_gbp_aim_clear (&settings->aim);
 }
 

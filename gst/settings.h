@@ -10,6 +10,8 @@
 #include "scheduler.h"
 
 /* @weights: owned, or NULL for the built-in network
+ * @class_names: owned: a path, or NULL
+ * @input_size: owned: as a user writes it, or NULL
  * @workers: computations at once; 0: as many as suit
  * @interval: every so many'th frame is computed; at least 1
  * @post_maps, @attach_maps: whether applications are told of each map, by a message, on the frames that show it
@@ -17,6 +19,8 @@
  * @follows_clicks: whether a click selects the unit under it */
 typedef struct {
   char *weights;
+  char *class_names;
+  char *input_size;
   GbpPreprocess preprocess;
   guint threads;
   GstGbpAim aim;

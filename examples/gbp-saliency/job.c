@@ -125,6 +125,8 @@ introduce (const Settings *settings, Progress *progress)
   if (!gbp_network_is_trained (network))
     g_string_append (text,
         "note: an untrained network gives crisp pictures too, but they show nothing learnt\n");
+  if (gbp_network_get_notice (network) != NULL)
+    g_string_append_printf (text, "note: %s\n", gbp_network_get_notice (network));
   progress_introduce (progress, text->str);
 }
 

@@ -21,6 +21,8 @@ list_layers (const Options *options, GError **error)
     gbp_network_get_layer_shape (settings.network, *layer, &height, &width, &channels, NULL);
     printf ("%-13s %u x %u x %u\n", *layer, height, width, channels);
   }
+  if (!options->quiet && gbp_network_get_notice (settings.network) != NULL)
+    fprintf (stderr, "note: %s\n", gbp_network_get_notice (settings.network));
   return TRUE;
 }
 

@@ -52,7 +52,12 @@ add_target_options (GOptionGroup *group, Options *options)
   const GOptionEntry entries[] = {
       {"weights", 'w', 0, G_OPTION_ARG_FILENAME, &options->weights,
           "weight file, or a published network's name", "F"},
-      {"preprocess", 0, 0, G_OPTION_ARG_STRING, &options->preprocess, "see below", "P"},
+      {"preprocess", 0, 0, G_OPTION_ARG_STRING, &options->preprocess,
+          "auto, none, unit, tf, caffe, torch; below", "P"},
+      {"class-names", 0, 0, G_OPTION_ARG_FILENAME, &options->class_names,
+          "text file with the classes, one a line", "F"},
+      {"input-size", 0, 0, G_OPTION_ARG_STRING, &options->input_size,
+          "of the network, where its file says none", "WxH"},
       {"layer", 'l', 0, G_OPTION_ARG_STRING, &options->layer,
           "layer to explain; default: block5_conv4", "L"},
       {"method", 'm', 0, G_OPTION_ARG_STRING, &options->method, "see below", "M"},
@@ -184,6 +189,7 @@ sort_names (Options *options)
   expand (&options->scores);
   expand (&options->output_dir);
   expand (&options->weights);
+  expand (&options->class_names);
   if (options->output != NULL && options->raw == NULL && g_str_has_suffix (options->output, ".npy"))
     options->raw = g_steal_pointer (&options->output);
 }
@@ -256,6 +262,8 @@ options_clear (Options *options)
 {
   g_free (options->weights);
   g_free (options->preprocess);
+  g_free (options->class_names);
+  g_free (options->input_size);
   g_free (options->layer);
   g_free (options->method);
   g_free (options->fit);

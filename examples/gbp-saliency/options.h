@@ -12,6 +12,8 @@
 typedef struct {
   char *weights;
   char *preprocess;
+  char *class_names;
+  char *input_size;
   char *layer;
   char *method;
   char *fit;

@@ -5,6 +5,8 @@
 #include "parts.h"
 
 #include <gio/gio.h>
+#include <stdio.h>
+#include <string.h>
 
 /* Classes that are told of. */
 #define USUAL_TOP 5
@@ -128,8 +130,9 @@ set_properties (GstElement *saliency, const Options *options, GError **error)
       || !check_threads (saliency, options->threads, error) || !check_top (options->top, error)
       || !set_averages (saliency, options, error))
     return FALSE;
-  g_object_set (saliency, "weights", options->weights, "smooth-map", options->style.smooth_map,
-      "threads", (guint) options->threads, NULL);
+  g_object_set (saliency, "weights", options->weights, "class-names", options->class_names,
+      "input-size", options->input_size, "smooth-map", options->style.smooth_map, "threads",
+      (guint) options->threads, NULL);
   return TRUE;
 }
 
@@ -191,6 +194,35 @@ make_element_of (const Options *options, GError **error)
   return saliency;
 }
 
+/* @size: (nullable) */
+static gboolean
+parse_input_size (const char *size, GbpLoadOptions *load, GError **error)
+{
+  int length = 0;
+
+  if (size == NULL)
+    return TRUE;
+  if (strspn (size, "0123456789x") == strlen (size) && strlen (size) < 16
+      && sscanf (size, "%ux%u%n", &load->input_width, &load->input_height, &length) == 2
+      && size[length] == '\0')
+    return TRUE;
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+      "input-size \"%s\" is not WIDTHxHEIGHT in pixels, such as 320x240", size);
+  return FALSE;
+}
+
+static GbpNetwork *
+load_network (const Options *options, GbpPreprocess preprocess, GError **error)
+{
+  GbpLoadOptions load = GBP_LOAD_OPTIONS_INIT;
+
+  load.weights = options->weights;
+  load.preprocess = preprocess;
+  load.class_names = options->class_names;
+  return parse_input_size (options->input_size, &load, error) ? gbp_network_load_full (&load, error)
+                                                              : NULL;
+}
+
 gboolean
 settings_init (Settings *settings, const Options *options, GError **error)
 {
@@ -201,7 +233,7 @@ settings_init (Settings *settings, const Options *options, GError **error)
   if (saliency == NULL)
     return FALSE;
   g_object_get (saliency, "preprocess", &preprocess, NULL);
-  settings->network = gbp_network_load (options->weights, preprocess, error);
+  settings->network = load_network (options, preprocess, error);
   if (settings->network == NULL)
     return FALSE;
   set_target (settings, saliency);

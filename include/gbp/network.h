@@ -58,8 +58,9 @@ typedef struct _GbpNetwork GbpNetwork;
  * @preprocess: how pixels become input; GBP_PREPROCESS_AUTO suits whoever does not know better than the file
  * @error: GBP_ERROR_NOT_FOUND or GBP_ERROR_READ
  *
- * Reads Keras HDF5 (.h5, .weights.h5), .keras, ONNX and safetensors. The file's shapes decide the width; a
- * file that ends early gives a network that ends early. Loads of the same unchanged file share one
+ * Reads Keras HDF5 (.h5, .weights.h5), .keras, ONNX and safetensors, and the JSON index of weights in several files.
+ * A file that describes its network decides; of another the arrays' names imply VGG16 or VGG19, and their shapes its
+ * width. A file that ends early gives a network that ends early. Loads of the same unchanged file share one
  * network while it is alive. The file is not needed after the call.
  *
  * From any thread; threads that load the same file wait for one that reads it. Takes the time to read the file, and
@@ -72,6 +73,55 @@ typedef struct _GbpNetwork GbpNetwork;
  */
 GBP_AVAILABLE_IN_0_1 GbpNetwork *gbp_network_load (
     const char *weights, GbpPreprocess preprocess, GError **error);
+
+/**
+ * GbpLoadOptions:
+ * @weights: (nullable) (type filename): as gbp_network_load() takes them
+ * @preprocess: likewise
+ * @class_names: (nullable) (type filename): the path of a text file with the names of the classes, one a line, which go
+ *     before those that the weight file has; NULL: the weight file's, else those of NAME.classes.txt beside NAME.h5,
+ *     NAME.weights.h5, NAME.keras, NAME.onnx or NAME.safetensors, if it is there
+ * @input_height: rows of the input, where the weight file leaves them open: 1 to 8192; 0, as @input_width then has to
+ *     be: as the file says, else 224, or the smallest size that the file's dense layers can take
+ * @input_width: pixels in each of them, likewise
+ * @reserved: zeros
+ *
+ * What to load, with what a user knows of it and the file does not say. Start from GBP_LOAD_OPTIONS_INIT.
+ */
+typedef struct {
+  const char *weights;
+  GbpPreprocess preprocess;
+  const char *class_names;
+  guint input_height;
+  guint input_width;
+  gpointer reserved[8];
+} GbpLoadOptions;
+
+/**
+ * GBP_LOAD_OPTIONS_INIT: (skip)
+ *
+ * The built-in network.
+ */
+#define GBP_LOAD_OPTIONS_INIT                                                                      \
+  {                                                                                                \
+    NULL, GBP_PREPROCESS_AUTO, NULL, 0, 0,                                                         \
+    {                                                                                              \
+      NULL                                                                                         \
+    }                                                                                              \
+  }
+
+/**
+ * gbp_network_load_full:
+ * @options: what to load
+ * @error: GBP_ERROR_NOT_FOUND or GBP_ERROR_READ
+ *
+ * As gbp_network_load(), with options. Names of another number than there are classes, and an input size other than the
+ * weight file's own, are errors.
+ *
+ * Returns: (transfer full): the network, or NULL with @error set; release it with gbp_network_unref()
+ */
+GBP_AVAILABLE_IN_0_1 GbpNetwork *gbp_network_load_full (
+    const GbpLoadOptions *options, GError **error);
 
 /**
  * gbp_network_ref:
@@ -104,6 +154,17 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GbpNetwork, gbp_network_unref)
  * Returns: (transfer none): owned by @network
  */
 GBP_AVAILABLE_IN_0_1 const char *gbp_network_get_description (const GbpNetwork *network);
+
+/**
+ * gbp_network_get_notice:
+ * @network: a network
+ *
+ * One line for people on what of the file is not in the network, or was assumed because the file does not say it:
+ * "left out: dense, dense_1: the file does not say …".
+ *
+ * Returns: (transfer none) (nullable): owned by @network; NULL where there is nothing to say
+ */
+GBP_AVAILABLE_IN_0_1 const char *gbp_network_get_notice (const GbpNetwork *network);
 
 /**
  * gbp_network_get_preprocess:

@@ -35,6 +35,14 @@ has_shape (const GbpArray *array, guint rank, const guint64 *expected)
   return TRUE;
 }
 
+/* Whether a kernel of Keras' would fit with the window behind the channels: [outputs][inputs][3][3]. */
+static gboolean
+is_of_theano (const GbpArray *array, guint rank, const guint64 *expected)
+{
+  return rank == 4 && array->rank == 4 && expected[3] == ANY && array->shape[1] == expected[2]
+         && array->shape[2] == expected[0] && array->shape[3] == expected[1];
+}
+
 static gboolean
 check_shape (const GbpArray *array, guint rank, const guint64 *expected, GError **error)
 {
@@ -43,8 +51,11 @@ check_shape (const GbpArray *array, guint rank, const guint64 *expected, GError 
 
   if (has_shape (array, rank, expected))
     return TRUE;
-  g_set_error (error, GBP_ERROR, GBP_ERROR_READ, "array %s: expected shape %s, found %s",
-      array->shown, wanted, found);
+  g_set_error (error, GBP_ERROR, GBP_ERROR_READ, "array %s: expected shape %s, found %s%s",
+      array->shown, wanted, found,
+      is_of_theano (array, rank, expected)
+          ? ", the order of Keras 1 with Theano; save the weights anew from a later Keras"
+          : "");
   return FALSE;
 }
 
@@ -71,17 +82,22 @@ expect_keras (GbpLayerKind kind, const GbpArraySize *size, guint64 *expected)
 }
 
 static guint
-expect_torch (GbpLayerKind kind, guint rank, const GbpArraySize *size, guint64 *expected)
+expect_torch (
+    const GbpArray *kernel, GbpLayerKind kind, const GbpArraySize *size, guint64 *expected)
 {
-  guint64 edge = (guint64) sqrt ((double) size->positions);
+  gboolean is_map = kind == GBP_LAYER_CONVOLUTION || kernel->rank == 4;
+  guint64 height = (guint64) sqrt ((double) size->positions);
 
   expected[0] = ANY;
-  if (kind == GBP_LAYER_DENSE && rank != 4) {
+  if (!is_map) {
     expected[1] = size->positions * size->channels;
     return 2;
   }
+  if (kind == GBP_LAYER_DENSE) /* whose map need not be a square */
+    height = kernel->shape[2];
   expected[1] = size->channels;
-  expected[2] = expected[3] = edge;
+  expected[2] = height;
+  expected[3] = size->positions / height;
   return 4;
 }
 
@@ -91,7 +107,7 @@ gbp_array_check_kernel (const GbpArray *kernel, GbpLayerKind kind, GbpArrayLayou
 {
   guint64 expected[GBP_ARRAY_MAX_RANK];
   guint rank = layout == GBP_LAYOUT_KERAS ? expect_keras (kind, size, expected)
-                                          : expect_torch (kind, kernel->rank, size, expected);
+                                          : expect_torch (kernel, kind, size, expected);
 
   if (!check_shape (kernel, rank, expected, error))
     return FALSE;

@@ -18,11 +18,13 @@
 /* The arrays of a network, by layer. */
 typedef struct {
   GbpArchitecture architecture;
-  const GbpLayerEntry *entries;
+  GbpArrayLayout layout;
+  GbpLayerEntry entries[GBP_WEIGHTS_MAX_LAYERS];
   guint n_entries;
-  const GbpArray *kernel[GBP_MAX_LAYERS];
-  const GbpArray *bias[GBP_MAX_LAYERS];
-  const GbpArray *norms[GBP_MAX_LAYERS][GBP_N_ARRAY_NORMS];
+  GbpShape input;
+  const GbpArray *kernel[GBP_WEIGHTS_MAX_LAYERS];
+  const GbpArray *bias[GBP_WEIGHTS_MAX_LAYERS];
+  const GbpArray *norms[GBP_WEIGHTS_MAX_LAYERS][GBP_N_ARRAY_NORMS];
 } Slots;
 
 GbpArray *
@@ -33,7 +35,7 @@ gbp_array_new (const char *name)
   array->name = g_utf8_make_valid (name, -1);
   array->shown = gbp_words_clean (name, GBP_WORDS_MAX_NAME);
   for (guint i = 0; i < GBP_N_ARCHITECTURES; i++)
-    array->layer[i] = -1;
+    array->layer[i] = GBP_LAYER_NONE;
   return array;
 }
 
@@ -42,6 +44,7 @@ gbp_array_free (GbpArray *array)
 {
   g_free (array->name);
   g_free (array->shown);
+  g_clear_error (&array->problem);
   g_free (array);
 }
 
@@ -80,41 +83,6 @@ fill_slots (Slots *slots, GPtrArray *arrays, GError **error)
   return TRUE;
 }
 
-/* How badly the arrays fit an architecture: arrays without a layer, layers left out, convolutions that
- * change the number of channels inside a block, which VGG's do not, and, to decide between equals,
- * that the convolutions end early. */
-static guint
-count_misfits (GPtrArray *arrays, GbpArchitecture architecture, GbpArrayLayout layout)
-{
-  guint n_entries, n_misfits = 0, n_gaps = 0;
-  const GbpLayerEntry *entries = gbp_architecture_get_layers (architecture, &n_entries);
-  const GbpArray *kernels[GBP_MAX_LAYERS] = {NULL}, *last_convolution = NULL;
-
-  for (guint i = 0; i < arrays->len; i++) {
-    const GbpArray *array = arrays->pdata[i];
-
-    if (array->layer[architecture] < 0)
-      n_misfits += 1000;
-    else if (array->norm[architecture] == GBP_ARRAY_NONE && !array->is_bias)
-      kernels[array->layer[architecture]] = array;
-  }
-  for (guint i = 0; i < n_entries; i++) {
-    if (!has_weights (entries[i].kind))
-      continue;
-    if (entries[i].kind == GBP_LAYER_CONVOLUTION)
-      last_convolution = kernels[i];
-    if (kernels[i] == NULL) {
-      n_gaps++;
-      continue;
-    }
-    n_misfits += 100 * n_gaps;
-    n_gaps = 0;
-    if (i > 0 && entries[i - 1].kind == GBP_LAYER_CONVOLUTION)
-      n_misfits += 2 * gbp_array_changes_channels (kernels[i], layout);
-  }
-  return n_misfits + (last_convolution == NULL);
-}
-
 static gboolean
 check_complete (const Slots *slots, GError **error)
 {
@@ -138,7 +106,8 @@ check_complete (const Slots *slots, GError **error)
           "layer %s: expected a kernel and a bias, found only the array %s", slots->entries[i].name,
           kernel != NULL ? kernel->shown : bias->shown);
       return FALSE;
-    } else if (!gbp_array_norms_are_complete (slots->norms[i], slots->entries[i].name, error)) {
+    } else if (!gbp_array_norms_are_complete (
+                   slots->norms[i], slots->layout, slots->entries[i].name, error)) {
       return FALSE;
     }
   }
@@ -147,23 +116,27 @@ check_complete (const Slots *slots, GError **error)
 
 /* Sets @sizes, indexed as the layers, from the kernels. */
 static gboolean
-check_shapes (const Slots *slots, GbpArrayLayout layout, GbpArraySize *sizes, GError **error)
+check_shapes (const Slots *slots, GbpArraySize *sizes, GError **error)
 {
-  guint64 channels = 3;
-  guint size = GBP_VGG_INPUT_SIZE;
+  guint64 channels = slots->input.channels, height = slots->input.height,
+          width = slots->input.width;
 
   for (guint i = 0; i < slots->n_entries; i++) {
     GbpLayerKind kind = slots->entries[i].kind;
 
-    if (kind == GBP_LAYER_POOL)
-      size /= 2;
+    if (kind == GBP_LAYER_POOL) {
+      height /= 2;
+      width /= 2;
+    }
+    if (kind == GBP_LAYER_GLOBAL_AVERAGE || kind == GBP_LAYER_GLOBAL_MAX)
+      height = width = 1;
     if (slots->kernel[i] == NULL)
       continue;
     sizes[i].channels = channels;
-    sizes[i].positions = kind == GBP_LAYER_CONVOLUTION ? 9 : size * size;
+    sizes[i].positions = kind == GBP_LAYER_CONVOLUTION ? 9 : height * width;
     if (kind == GBP_LAYER_DENSE)
-      size = 1;
-    if (!gbp_array_check_kernel (slots->kernel[i], kind, layout, &sizes[i], error)
+      height = width = 1;
+    if (!gbp_array_check_kernel (slots->kernel[i], kind, slots->layout, &sizes[i], error)
         || (slots->bias[i] != NULL && !gbp_array_check_bias (slots->bias[i], &sizes[i], error)))
       return FALSE;
     for (guint n = GBP_ARRAY_GAMMA; n < GBP_N_ARRAY_NORMS; n++)
@@ -180,14 +153,14 @@ check_shapes (const Slots *slots, GbpArrayLayout layout, GbpArraySize *sizes, GE
 static gboolean
 check_demand (const Slots *slots, const GbpArraySize *sizes, guint64 file_size, GError **error)
 {
-  guint64 n_outputs[GBP_MAX_LAYERS] = {0}, n_bytes = 0, n_most, n_kernel;
+  guint64 n_outputs[GBP_WEIGHTS_MAX_LAYERS] = {0}, n_bytes = 0, n_most, n_kernel;
 
   for (guint i = 0; i < slots->n_entries; i++) {
     n_outputs[i] = sizes[i].n_outputs;
     n_kernel = sizes[i].positions * sizes[i].channels * sizes[i].n_outputs; /* at most 2^57 */
     n_bytes += (n_kernel + sizes[i].n_outputs) * sizeof (float);
   }
-  if (!gbp_demand_check (slots->entries, slots->n_entries, n_outputs, error))
+  if (!gbp_demand_check (slots->entries, slots->n_entries, n_outputs, &slots->input, error))
     return FALSE;
   n_most = MIN (file_size, G_MAXINT64 / MAX_EXPANSION) * MAX_EXPANSION + MIN_TOTAL;
   if (file_size == 0 || n_bytes <= n_most)
@@ -248,7 +221,8 @@ fold_norm (const Slots *slots, guint index, const GbpArraySize *kernel_size,
     is_read = arrays[n] != NULL;
   }
   if (is_read)
-    gbp_array_norms_fold ((const float *const *) arrays, kernel_size, layer->kernel, layer->bias);
+    gbp_array_norms_fold (
+        (const float *const *) arrays, kernel_size, slots->layout, layer->kernel, layer->bias);
   for (guint n = 0; n < GBP_N_ARRAY_NORMS; n++)
     g_free (arrays[n]);
   return is_read;
@@ -287,15 +261,13 @@ gboolean
 gbp_arrays_assemble (GPtrArray *arrays, GbpArrayLayout layout, GbpArrayRead read, gpointer reader,
     GbpWeights *weights, GError **error)
 {
-  guint vgg16 = count_misfits (arrays, GBP_ARCHITECTURE_VGG16, layout);
-  guint vgg19 = count_misfits (arrays, GBP_ARCHITECTURE_VGG19, layout);
-  GbpArraySize sizes[GBP_MAX_LAYERS] = {{0}};
-  Slots slots = {.architecture = vgg16 < vgg19 ? GBP_ARCHITECTURE_VGG16 : GBP_ARCHITECTURE_VGG19};
+  GbpArraySize sizes[GBP_WEIGHTS_MAX_LAYERS] = {{0}};
+  Slots slots = {.architecture = weights->architecture, .layout = layout, .input.channels = 3};
 
-  slots.entries = gbp_architecture_get_layers (slots.architecture, &slots.n_entries);
-  weights->architecture = slots.architecture;
+  slots.n_entries = gbp_weights_list_layers (weights, slots.entries);
+  gbp_weights_get_input_size (weights, &slots.input.height, &slots.input.width);
   return fill_slots (&slots, arrays, error) && check_complete (&slots, error)
-         && check_shapes (&slots, layout, sizes, error)
+         && check_shapes (&slots, sizes, error)
          && check_demand (&slots, sizes, weights->file_size, error)
          && read_layers (&slots, sizes, read, reader, weights, error);
 }

@@ -1,8 +1,8 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * From a file's named arrays to a network's layers: which architecture they make, whether they are
- * complete and fit each other, and only then their values. */
+ * From a file's named arrays to a network's layers: whether they are complete and fit each other, and only then their
+ * values. */
 #pragma once
 
 #include "network/network.h"
@@ -29,10 +29,19 @@ typedef enum {
   GBP_N_ARRAY_NORMS,
 } GbpArrayNorm;
 
+/* Layers of an array that is in no architecture's table.
+ * @GBP_LAYER_NONE: where the table has none
+ * @GBP_LAYER_BEYOND: behind the last convolution: it may be left out */
+#define GBP_LAYER_NONE   (-1)
+#define GBP_LAYER_BEYOND (-2)
+
 /* One array of a file.
  * @name: (owned): as the file has it
  * @shown: (owned): the name as messages have it
- * @layer: indexed by architecture: the layer that it belongs to in the architecture's table, or -1
+ * @is_claimed: it belongs to a layer of VGG, in one of the architectures
+ * @problem: (owned) (nullable): why rank and shape are not known, or its values cannot be read
+ * @piece: which of several files it is in
+ * @layer: indexed by architecture: the layer that it belongs to in the architecture's table, or one of those above
  * @norm: indexed by architecture: NONE: it is the layer's own
  * @is_bias: of the layer's own: else it is a kernel
  * @rank: number of dimensions
@@ -44,6 +53,9 @@ typedef enum {
 typedef struct {
   char *name;
   char *shown;
+  gboolean is_claimed;
+  GError *problem;
+  guint piece;
   int layer[GBP_N_ARCHITECTURES];
   GbpArrayNorm norm[GBP_N_ARCHITECTURES];
   gboolean is_bias;
@@ -72,7 +84,8 @@ typedef gboolean (*GbpArrayRead) (gpointer reader, const GbpArray *array, const 
 /* gbp_arrays_assemble:
  * @arrays: (element-type GbpArray): at least one
  * @read: called once for each array, with @reader
- * @weights: architecture and layers are set; on failure it is still to be cleared
+ * @weights: whose architecture, number of dense layers and input size say which layers there are; the layers are set;
+ *     on failure it is still to be cleared
  *
  * Returns: FALSE with @error set (GBP_ERROR_READ), naming the array, what was expected and found */
 gboolean gbp_arrays_assemble (GPtrArray *arrays, GbpArrayLayout layout, GbpArrayRead read,

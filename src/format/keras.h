@@ -17,6 +17,10 @@
  * Returns: FALSE with @error set (GBP_ERROR_READ) */
 gboolean gbp_keras_hdf5_read (const GbpSource *source, GbpWeights *weights, GError **error);
 
+/* The same of weights in several files: @pieces: [@n_pieces] */
+gboolean gbp_keras_hdf5_read_pieces (
+    const GbpSource *pieces, guint n_pieces, GbpWeights *weights, GError **error);
+
 /* TRUE if @source has HDF5 behind other bytes, a user block, as the format allows. */
 gboolean gbp_keras_hdf5_is_behind (const GbpSource *source);
 

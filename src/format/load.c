@@ -1,15 +1,15 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
-#include <fcntl.h>
 #include <gbp/registry.h>
 #include <gio/gio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "format/class_names.h"
 #include "format/description.h"
 #include "format/keras.h"
+#include "format/opened.h"
+#include "format/pieces.h"
 #include "format/safetensors.h"
 #include "format/shared.h"
 #include "kernel/floating_point.h"
@@ -17,14 +17,20 @@
 
 #include "builtin-weights.h"
 
-#define N_SNIFFED 32
+#define N_SNIFFED      32
+#define MAX_INPUT_SIZE 8192
 
 /* What is to be loaded.
- * @path: (nullable): NULL: the built-in network */
+ * @path: (nullable): NULL: the built-in network
+ * @class_path: (nullable): of a file with the names of its classes
+ * @must_have_classes: a user named that file; else it only is beside the weights */
 typedef struct {
   const char *path;
+  const char *class_path;
+  gboolean must_have_classes;
   GbpNetworkKey key;
-  GbpSource source;
+  GbpOpened weights;
+  GbpOpened classes;
 } Request;
 
 static const char *const published[] = {"vgg19", "vgg19-top", "vgg16", "vgg16-top", NULL};
@@ -66,7 +72,8 @@ refuse_foreign (const guint8 *bytes, GError **error)
 static gboolean
 read_file (const Request *request, GbpWeights *weights, GError **error)
 {
-  const GbpSource *source = &request->source;
+  const GbpSource *source = &request->weights.source;
+  g_autofree char *folder = g_path_get_dirname (request->path);
   guint8 bytes[N_SNIFFED] = {0};
 
   weights->file_size = source->size;
@@ -76,6 +83,8 @@ read_file (const Request *request, GbpWeights *weights, GError **error)
   }
   if (!gbp_source_read (source, 0, bytes, MIN (source->size, sizeof bytes), error))
     return FALSE;
+  if (gbp_pieces_is_index (bytes))
+    return gbp_pieces_read (source, folder, weights, error);
   if (starts_with (bytes, "\x89HDF\r\n\x1a\n"))
     return gbp_keras_hdf5_read (source, weights, error);
   if (starts_with (bytes, "PK\x03\x04") || starts_with (bytes, "PK\x05\x06"))
@@ -100,33 +109,6 @@ read_builtin (GbpWeights *weights, GError **error)
   source.memory = g_bytes_get_data (bytes, &size);
   source.size = size;
   return gbp_safetensors_read (&source, weights, error);
-}
-
-/* Sets @key from @status. */
-static void
-identify (const struct stat *status, GbpNetworkKey *key)
-{
-  key->device = (guint64) status->st_dev;
-  key->inode = (guint64) status->st_ino;
-  key->size = (guint64) status->st_size;
-  key->seconds = (gint64) status->st_mtim.tv_sec;
-  key->nanoseconds = (gint64) status->st_mtim.tv_nsec;
-}
-
-/* A file that is being written could be read in two halves. */
-static gboolean
-check_unchanged (const Request *request, GError **error)
-{
-  GbpNetworkKey now = request->key;
-  struct stat status;
-
-  if (fstat (request->source.fd, &status) == 0)
-    identify (&status, &now);
-  if (gbp_network_key_is_equal (&now, &request->key))
-    return TRUE;
-  g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
-      "expected a file at rest, found that it changed while it was read");
-  return FALSE;
 }
 
 static char *
@@ -155,21 +137,34 @@ static GbpPreprocess
 assume_preprocess (const Request *request, const GbpDescription *description)
 {
   guint8 bytes[N_SNIFFED] = {0};
-  gsize n_bytes = MIN (request->source.size, sizeof bytes);
+  gsize n_bytes = MIN (request->weights.source.size, sizeof bytes);
 
   if (description->is_scaled_inside)
     return GBP_PREPROCESS_NONE;
-  if (gbp_source_read (&request->source, 0, bytes, n_bytes, NULL)
+  if (gbp_source_read (&request->weights.source, 0, bytes, n_bytes, NULL)
       && gbp_onnx_is_start (bytes, n_bytes))
     return GBP_PREPROCESS_TORCH;
   return gbp_graph_find (description->graph, "block1_conv1") > 0 ? GBP_PREPROCESS_CAFFE
                                                                  : GBP_PREPROCESS_TF;
 }
 
+/* What is in a file of their own goes before @own, if a user named that; else behind.
+ * @names, @origin: (inout) (transfer full) (nullable) */
+static gboolean
+add_class_names (const Request *request, char ***names, char **origin, GError **error)
+{
+  if (request->class_path == NULL || (*names != NULL && !request->must_have_classes))
+    return TRUE;
+  g_clear_pointer (names, g_strfreev);
+  *names = gbp_class_names_read (&request->classes, error);
+  *origin = g_strdup (request->class_path);
+  return *names != NULL;
+}
+
 static GbpNetwork *
 make_described (const Request *request, GbpDescription *description, GError **error)
 {
-  GbpNetworkParts parts = {.preprocess = request->key.preprocess};
+  g_auto (GbpNetworkParts) parts = {.preprocess = request->key.preprocess};
   guint n_operations;
 
   if (parts.preprocess == GBP_PREPROCESS_AUTO) {
@@ -179,9 +174,12 @@ make_described (const Request *request, GbpDescription *description, GError **er
   gbp_graph_get_operations (description->graph, &n_operations);
   parts.graph = g_steal_pointer (&description->graph);
   parts.class_names = g_steal_pointer (&description->class_names);
+  parts.must_have_classes = request->must_have_classes;
   parts.refusal = g_steal_pointer (&description->refusal);
   parts.title = g_strdup_printf ("network of %u operations", n_operations);
   parts.origin = g_path_get_basename (request->path);
+  if (!add_class_names (request, &parts.class_names, &parts.class_origin, error))
+    return NULL;
   return gbp_network_new_from_graph (&parts, error);
 }
 
@@ -190,41 +188,78 @@ static gboolean
 load_described (const Request *request, GbpNetwork **network, GError **error)
 {
   g_autofree char *folder = g_path_get_dirname (request->path);
-  GbpDescribed file = {.source = &request->source, .folder = folder};
+  GbpDescribed file = {.source = &request->weights.source,
+      .folder = folder,
+      .height = request->key.height,
+      .width = request->key.width};
   g_auto (GbpDescription) description = {0};
 
-  if (request->source.size == 0)
+  if (request->weights.source.size == 0)
     return TRUE;
   if (!gbp_describe (&file, &description, error))
     return FALSE;
   if (description.graph == NULL)
     return TRUE;
-  if (!check_unchanged (request, error))
+  if (!gbp_opened_check_unchanged (&request->weights, error))
     return FALSE;
   *network = make_described (request, &description, error);
   return *network != NULL;
 }
 
+/* Of a network whose arrays' names are all that there is. */
 static GbpNetwork *
-load (gpointer data, GError **error)
+load_named (const Request *request, GError **error)
 {
-  const Request *request = data;
   gboolean is_builtin = request->path == NULL;
-  g_auto (GbpWeights) weights = {0};
-  GbpNetwork *network = NULL;
+  g_auto (GbpWeights) weights = {.height = request->key.height, .width = request->key.width};
 
-  if (!is_builtin && (!load_described (request, &network, error) || network != NULL))
-    return network;
   if (!(is_builtin ? read_builtin (&weights, error) : read_file (request, &weights, error)))
     return NULL;
-  if (!is_builtin && !check_unchanged (request, error))
+  if (!is_builtin && !gbp_opened_check_unchanged (&request->weights, error))
     return NULL;
   if (request->key.preprocess != GBP_PREPROCESS_AUTO)
     weights.preprocess = request->key.preprocess;
   if (!is_builtin && weights.training == GBP_TRAINING_UNKNOWN && is_published (request->path))
     weights.training = GBP_TRAINING_TRAINED;
   weights.origin = is_builtin ? g_strdup ("built in") : g_path_get_basename (request->path);
+  if (!is_builtin)
+    gbp_pieces_note (request->path, &weights);
+  weights.must_have_classes = request->must_have_classes;
+  if (!add_class_names (request, &weights.class_names, &weights.class_origin, error))
+    return NULL;
   return gbp_network_new_take (&weights, error);
+}
+
+/* A file that has its own size is not for another one. */
+static gboolean
+check_size (const Request *request, const GbpNetwork *network, GError **error)
+{
+  guint height, width;
+
+  gbp_network_get_input_size (network, &height, &width);
+  if (request->key.height == 0 || (height == request->key.height && width == request->key.width))
+    return TRUE;
+  g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
+      "expected an input of %u×%u pixels, as the file says, found %u×%u asked for", width, height,
+      request->key.width, request->key.height);
+  return FALSE;
+}
+
+static GbpNetwork *
+load (gpointer data, GError **error)
+{
+  const Request *request = data;
+  g_autoptr (GbpNetwork) network = NULL;
+
+  if (request->path != NULL && !gbp_pieces_check_whole (request->path, error))
+    return NULL;
+  if (request->path != NULL && !load_described (request, &network, error))
+    return NULL;
+  if (network == NULL)
+    network = load_named (request, error);
+  if (network == NULL || !check_size (request, network, error))
+    return NULL;
+  return g_steal_pointer (&network);
 }
 
 /* Where weights/fetch.sh puts a published network; else @weights is a path already. */
@@ -234,43 +269,47 @@ find_path (const char *weights)
   return g_strv_contains (published, weights) ? find_published (weights) : g_strdup (weights);
 }
 
-static void
-set_open_error (GError **error, const char *weights, int cause)
+/* Opens the weights; where there are none of that name, says which names there are. */
+static gboolean
+open_weights (Request *request, const char *weights, GError **error)
 {
   g_autofree char *names = g_strjoinv (", ", (char **) published);
-  gboolean is_missing = cause == ENOENT || cause == ENOTDIR;
+  g_autoptr (GError) cause = NULL;
+  int number = gbp_opened_open (&request->weights, request->path, &cause);
 
-  if (!is_missing)
-    g_set_error (error, GBP_ERROR, GBP_ERROR_READ, "cannot be opened: %s", g_strerror (cause));
-  else if (g_strv_contains (published, weights))
+  request->key.file = request->weights.identity;
+  if (number == 0)
+    return TRUE;
+  if ((number == ENOENT || number == ENOTDIR) && g_strv_contains (published, weights))
     g_set_error (error, GBP_ERROR, GBP_ERROR_NOT_FOUND,
         "no such file; fetch the published network with gbp-saliency-fetch %s", weights);
-  else if (strchr (weights, '/') == NULL)
+  else if ((number == ENOENT || number == ENOTDIR) && strchr (weights, '/') == NULL)
     g_set_error (error, GBP_ERROR, GBP_ERROR_NOT_FOUND,
         "no such file, nor a published network; those are %s", names);
   else
-    g_set_error (error, GBP_ERROR, GBP_ERROR_NOT_FOUND, "no such file");
+    g_propagate_error (error, g_steal_pointer (&cause));
+  return FALSE;
 }
 
-/* Opens without waiting, should it be a pipe. */
+/* The file that a user names has to be there; the one beside the weights may. */
 static gboolean
-open_file (Request *request, const char *weights, GError **error)
+open_classes (Request *request, GError **error)
 {
-  struct stat status;
+  g_autoptr (GError) cause = NULL;
+  g_autofree char *shown = NULL;
 
-  request->source.fd = open (request->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (request->source.fd < 0 || fstat (request->source.fd, &status) != 0) {
-    set_open_error (error, weights, errno);
-    return FALSE;
+  if (request->class_path == NULL)
+    return TRUE;
+  if (gbp_opened_open (&request->classes, request->class_path, &cause) == 0) {
+    request->key.classes = request->classes.identity;
+    return TRUE;
   }
-  if (!S_ISREG (status.st_mode)) {
-    g_set_error (error, GBP_ERROR, GBP_ERROR_READ, "expected a file, found a %s",
-        S_ISDIR (status.st_mode) ? "directory" : "pipe or device");
-    return FALSE;
-  }
-  identify (&status, &request->key);
-  request->source.size = request->key.size;
-  return TRUE;
+  shown = gbp_words_clean (request->class_path, GBP_WORDS_MAX_PATH);
+  request->class_path = NULL;
+  if (!request->must_have_classes)
+    return TRUE;
+  g_propagate_prefixed_error (error, g_steal_pointer (&cause), "class names of \"%s\": ", shown);
+  return FALSE;
 }
 
 /* Puts the file's name before the message, and cleans both: much of them is the words of a file that
@@ -285,22 +324,70 @@ finish_error (GError *error, const char *path)
   error->message = gbp_words_clean (whole, GBP_WORDS_MAX_MESSAGE);
 }
 
+static GbpNetwork *
+load_request (Request *request, const GbpLoadOptions *options, GError **error)
+{
+  guint height = options->input_height, width = options->input_width;
+
+  if ((height == 0) != (width == 0) || height > MAX_INPUT_SIZE || width > MAX_INPUT_SIZE) {
+    g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
+        "expected an input of 1×1 to %d×%d pixels, found %u×%u asked for", MAX_INPUT_SIZE,
+        MAX_INPUT_SIZE, width, height);
+    return NULL;
+  }
+  if (request->path != NULL && !open_weights (request, options->weights, error))
+    return NULL;
+  if (!open_classes (request, error))
+    return NULL;
+  return gbp_shared_network (&request->key, load, request, error);
+}
+
+static GbpNetwork *
+load_with (const GbpLoadOptions *options, GError **error)
+{
+  g_autofree char *path = options->weights != NULL ? find_path (options->weights) : NULL;
+  g_autofree char *beside = path != NULL ? gbp_class_names_find_path (path) : NULL;
+  GError *cause = NULL;
+  Request request = {.path = path,
+      .class_path = options->class_names != NULL ? options->class_names : beside,
+      .must_have_classes = options->class_names != NULL,
+      .key = {.preprocess = options->preprocess,
+          .height = options->input_height,
+          .width = options->input_width},
+      .weights = GBP_OPENED_NONE,
+      .classes = GBP_OPENED_NONE};
+  GbpNetwork *network = load_request (&request, options, &cause);
+
+  gbp_opened_clear (&request.weights);
+  gbp_opened_clear (&request.classes);
+  if (network == NULL && path != NULL)
+    finish_error (cause, path);
+  if (network == NULL)
+    g_propagate_error (error, cause);
+  return network;
+}
+
+GbpNetwork *
+gbp_network_load_full (const GbpLoadOptions *options, GError **error)
+{
+  GbpFloatEnvironment environment;
+  GbpNetwork *network;
+
+  g_return_val_if_fail (options != NULL, NULL);
+  g_return_val_if_fail (
+      gbp_entry_get (gbp_list_preprocessings (), options->preprocess) != NULL, NULL);
+  environment = gbp_float_environment_begin (GBP_DENORMALS_KEPT);
+  network = load_with (options, error);
+  gbp_float_environment_end (environment);
+  return network;
+}
+
 GbpNetwork *
 gbp_network_load (const char *weights, GbpPreprocess preprocess, GError **error)
 {
-  g_autofree char *path = weights != NULL ? find_path (weights) : NULL;
-  Request request = {.path = path, .key = {.preprocess = preprocess}, .source = {.fd = -1}};
-  GbpFloatEnvironment environment;
-  GbpNetwork *network = NULL;
+  GbpLoadOptions options = GBP_LOAD_OPTIONS_INIT;
 
-  g_return_val_if_fail (gbp_entry_get (gbp_list_preprocessings (), preprocess) != NULL, NULL);
-  environment = gbp_float_environment_begin (GBP_DENORMALS_KEPT);
-  if (path == NULL || open_file (&request, weights, error))
-    network = gbp_shared_network (&request.key, load, &request, error);
-  if (request.source.fd >= 0)
-    close (request.source.fd);
-  if (network == NULL && path != NULL && error != NULL)
-    finish_error (*error, path);
-  gbp_float_environment_end (environment);
-  return network;
+  options.weights = weights;
+  options.preprocess = preprocess;
+  return gbp_network_load_full (&options, error);
 }

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "format/safetensors.h"
 
+#include "format/bind.h"
 #include "format/safetensors_header.h"
 #include "format/torch_names.h"
 
@@ -9,11 +10,11 @@
  * whole lines. */
 #define N_OUTPUTS_AT_ONCE 16
 
-/* @data_offset: where the arrays' bytes begin */
+/* A file, and where its arrays' bytes begin. */
 typedef struct {
   const GbpSource *source;
   guint64 data_offset;
-} Reader;
+} Piece;
 
 /* Puts @block, [n_block][channels][positions], where it belongs in [positions][channels][n_outputs];
  * @values is at the block's first output. */
@@ -36,11 +37,11 @@ static gboolean
 read_array (
     gpointer data, const GbpArray *array, const GbpArraySize *size, float *values, GError **error)
 {
-  const Reader *reader = data;
+  const Piece *piece = &((const Piece *) data)[array->piece];
   gsize element_size = gbp_element_get_size (array->element);
   gsize n_row = size->channels * size->positions;
   gsize n_most = MIN (size->n_outputs, N_OUTPUTS_AT_ONCE);
-  guint64 offset = reader->data_offset + array->offset;
+  guint64 offset = piece->data_offset + array->offset;
   g_autofree guint8 *bytes = g_try_malloc_n (n_most * n_row, element_size);
   g_autofree float *block = g_try_malloc_n (n_most * n_row, sizeof *block);
 
@@ -52,7 +53,7 @@ read_array (
     gsize n_block = MIN (n_most, size->n_outputs - o);
     gsize n_bytes = n_block * n_row * element_size;
 
-    if (!gbp_source_read (reader->source, offset, bytes, n_bytes, error))
+    if (!gbp_source_read (piece->source, offset, bytes, n_bytes, error))
       return FALSE;
     gbp_elements_decode (array->element, G_LITTLE_ENDIAN, bytes, n_block * n_row, block);
     transpose (block, n_block, size, values + o);
@@ -66,6 +67,8 @@ compare_offsets (gconstpointer a, gconstpointer b)
 {
   const GbpArray *first = *(const GbpArray *const *) a, *second = *(const GbpArray *const *) b;
 
+  if (first->piece != second->piece)
+    return first->piece < second->piece ? -1 : 1;
   return (first->offset > second->offset) - (first->offset < second->offset);
 }
 
@@ -78,7 +81,7 @@ check_disjoint (GPtrArray *arrays, GError **error)
   for (guint i = 1; i < arrays->len; i++) {
     const GbpArray *before = arrays->pdata[i - 1], *array = arrays->pdata[i];
 
-    if (array->offset - before->offset >= before->n_bytes)
+    if (array->piece != before->piece || array->offset - before->offset >= before->n_bytes)
       continue;
     g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
         "array %s: expected bytes of its own, found some that belong to %s", array->shown,
@@ -88,31 +91,50 @@ check_disjoint (GPtrArray *arrays, GError **error)
   return TRUE;
 }
 
+/* Adds a piece's arrays, described. What cannot be described is a problem of those who need it. */
 static gboolean
-describe_arrays (const json_t *header, guint64 n_bytes, GPtrArray *arrays, GError **error)
+add_piece (const GbpSource *source, Piece *piece, guint index, GPtrArray *arrays,
+    GbpWeights *weights, GError **error)
 {
-  for (guint i = 0; i < arrays->len; i++)
-    if (!gbp_safetensors_describe (header, n_bytes, arrays->pdata[i], error))
+  g_autoptr (json_t) root = gbp_safetensors_read_header (source, &piece->data_offset, error);
+  g_autoptr (GPtrArray) listed = NULL;
+
+  if (root == NULL)
+    return FALSE;
+  piece->source = source;
+  if (index == 0 && !gbp_safetensors_read_metadata (root, weights, error))
+    return FALSE;
+  listed = gbp_safetensors_list (root);
+  for (guint i = 0; i < listed->len; i++) {
+    GbpArray *array = listed->pdata[i];
+
+    array->piece = index;
+    gbp_safetensors_describe (root, source->size - piece->data_offset, array, &array->problem);
+  }
+  g_ptr_array_extend_and_steal (arrays, g_steal_pointer (&listed));
+  return TRUE;
+}
+
+gboolean
+gbp_safetensors_read_pieces (
+    const GbpSource *sources, guint n_pieces, GbpWeights *weights, GError **error)
+{
+  g_autoptr (GPtrArray) arrays = g_ptr_array_new_with_free_func ((GDestroyNotify) gbp_array_free);
+  g_autoptr (GPtrArray) modules = NULL;
+  g_autofree Piece *pieces = g_new0 (Piece, n_pieces);
+
+  weights->preprocess = GBP_PREPROCESS_TORCH;
+  for (guint i = 0; i < n_pieces; i++)
+    if (!add_piece (&sources[i], &pieces[i], i, arrays, weights, error))
       return FALSE;
-  return check_disjoint (arrays, error);
+  modules = gbp_torch_classify (arrays, error);
+  return modules != NULL && gbp_modules_bind (modules, arrays, GBP_LAYOUT_TORCH, weights, error)
+         && check_disjoint (arrays, error)
+         && gbp_arrays_assemble (arrays, GBP_LAYOUT_TORCH, read_array, pieces, weights, error);
 }
 
 gboolean
 gbp_safetensors_read (const GbpSource *source, GbpWeights *weights, GError **error)
 {
-  Reader reader = {.source = source};
-  g_autoptr (json_t) root = gbp_safetensors_read_header (source, &reader.data_offset, error);
-  g_autoptr (GPtrArray) arrays = NULL;
-  const json_t *header;
-
-  if (root == NULL)
-    return FALSE;
-  header = root;
-  weights->preprocess = GBP_PREPROCESS_TORCH;
-  if (!gbp_safetensors_read_metadata (header, weights, error))
-    return FALSE;
-  arrays = gbp_safetensors_list (header);
-  return gbp_torch_classify (arrays, &weights->refusal, error)
-         && describe_arrays (header, source->size - reader.data_offset, arrays, error)
-         && gbp_arrays_assemble (arrays, GBP_LAYOUT_TORCH, read_array, &reader, weights, error);
+  return gbp_safetensors_read_pieces (source, 1, weights, error);
 }

@@ -23,11 +23,18 @@ static GSList *loading; /* of const GbpNetworkKey */
 static GCond has_loaded;
 
 gboolean
-gbp_network_key_is_equal (const GbpNetworkKey *a, const GbpNetworkKey *b)
+gbp_file_identity_is_equal (const GbpFileIdentity *a, const GbpFileIdentity *b)
 {
   return a->device == b->device && a->inode == b->inode && a->size == b->size
-         && a->seconds == b->seconds && a->nanoseconds == b->nanoseconds
-         && a->preprocess == b->preprocess;
+         && a->seconds == b->seconds && a->nanoseconds == b->nanoseconds;
+}
+
+gboolean
+gbp_network_key_is_equal (const GbpNetworkKey *a, const GbpNetworkKey *b)
+{
+  return gbp_file_identity_is_equal (&a->file, &b->file)
+         && gbp_file_identity_is_equal (&a->classes, &b->classes) && a->preprocess == b->preprocess
+         && a->height == b->height && a->width == b->width;
 }
 
 /* A network whose last reference has just been dropped may still stand in the table, until its thread

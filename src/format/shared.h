@@ -6,14 +6,26 @@
 
 #include <gbp/network.h>
 
-/* What makes two loads the same. All zero but @preprocess: the built-in network. */
+/* Which file it is, as it was at one time. All zero: none. */
 typedef struct {
   guint64 device;
   guint64 inode;
   guint64 size;
   gint64 seconds; /* of its last change */
   gint64 nanoseconds;
+} GbpFileIdentity;
+
+gboolean gbp_file_identity_is_equal (const GbpFileIdentity *a, const GbpFileIdentity *b);
+
+/* What makes two loads the same.
+ * @file: the weights; none: the built-in network
+ * @classes: the names of its classes, where they are in a file of their own
+ * @height, @width: of the input, where they are asked for */
+typedef struct {
+  GbpFileIdentity file;
+  GbpFileIdentity classes;
   GbpPreprocess preprocess;
+  guint height, width;
 } GbpNetworkKey;
 
 gboolean gbp_network_key_is_equal (const GbpNetworkKey *a, const GbpNetworkKey *b);

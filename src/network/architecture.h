@@ -16,10 +16,12 @@ typedef enum {
 } GbpArchitecture;
 
 typedef enum {
-  GBP_LAYER_CONVOLUTION, /* 3×3, stride 1, zero padding 1, bias, ReLU */
-  GBP_LAYER_POOL,        /* maximum over 2×2, stride 2 */
-  GBP_LAYER_FLATTEN,     /* [height][width][channel] to one row */
-  GBP_LAYER_DENSE,       /* bias; a ReLU, but where its outputs are the classes' logits */
+  GBP_LAYER_CONVOLUTION,    /* 3×3, stride 1, zero padding 1, bias, ReLU */
+  GBP_LAYER_POOL,           /* maximum over 2×2, stride 2 */
+  GBP_LAYER_FLATTEN,        /* [height][width][channel] to one row */
+  GBP_LAYER_DENSE,          /* bias; a ReLU, but where its outputs are the classes' logits */
+  GBP_LAYER_GLOBAL_AVERAGE, /* in place of flatten, of people's own heads: one number a channel */
+  GBP_LAYER_GLOBAL_MAX,
 } GbpLayerKind;
 
 /* One row of the table.

@@ -13,12 +13,12 @@
 #define MAX_CHANNELS (G_GUINT64_CONSTANT (1) << 40)
 
 /* What goes through the network.
- * @size: edge of the square map
+ * @height, @width: of the map
  * @largest: units of the largest map
  * @transformed: units that go into and come out of a convolution, the most of any
  * @kept: bytes of what is kept of each layer for the way back */
 typedef struct {
-  guint64 size;
+  guint64 height, width;
   guint64 channels;
   guint64 largest;
   guint64 transformed;
@@ -28,7 +28,7 @@ typedef struct {
 static guint64
 count_units (const Demand *demand)
 {
-  return demand->size * demand->size * ((demand->channels + PADDING - 1) / PADDING * PADDING);
+  return demand->height * demand->width * ((demand->channels + PADDING - 1) / PADDING * PADDING);
 }
 
 /* Adds a layer. It keeps a bit of each unit, and a pool two more, of which of four was the largest. */
@@ -37,12 +37,15 @@ add_layer (Demand *demand, const GbpLayerEntry *entry, guint64 n_outputs)
 {
   guint64 n_before = count_units (demand), n_units;
 
-  if (entry->kind == GBP_LAYER_POOL)
-    demand->size /= 2;
-  if (entry->kind == GBP_LAYER_FLATTEN) {
-    demand->channels *= demand->size * demand->size;
-    demand->size = 1;
+  if (entry->kind == GBP_LAYER_POOL) {
+    demand->height /= 2;
+    demand->width /= 2;
   }
+  if (entry->kind == GBP_LAYER_FLATTEN)
+    demand->channels *= demand->height * demand->width;
+  if (entry->kind == GBP_LAYER_FLATTEN || entry->kind == GBP_LAYER_GLOBAL_AVERAGE
+      || entry->kind == GBP_LAYER_GLOBAL_MAX)
+    demand->height = demand->width = 1;
   if (entry->kind == GBP_LAYER_CONVOLUTION || entry->kind == GBP_LAYER_DENSE)
     demand->channels = n_outputs;
   demand->channels = MIN (demand->channels, MAX_CHANNELS);
@@ -54,9 +57,10 @@ add_layer (Demand *demand, const GbpLayerEntry *entry, guint64 n_outputs)
 }
 
 guint64
-gbp_demand_estimate_frame (const GbpLayerEntry *entries, guint n_layers, const guint64 *n_outputs)
+gbp_demand_estimate_frame (
+    const GbpLayerEntry *entries, guint n_layers, const guint64 *n_outputs, const GbpShape *input)
 {
-  Demand demand = {.size = GBP_VGG_INPUT_SIZE, .channels = 3};
+  Demand demand = {.height = input->height, .width = input->width, .channels = input->channels};
 
   for (guint i = 0; i < n_layers; i++)
     add_layer (&demand, &entries[i], n_outputs[i]);
@@ -65,11 +69,11 @@ gbp_demand_estimate_frame (const GbpLayerEntry *entries, guint n_layers, const g
 }
 
 gboolean
-gbp_demand_check (
-    const GbpLayerEntry *entries, guint n_layers, const guint64 *n_outputs, GError **error)
+gbp_demand_check (const GbpLayerEntry *entries, guint n_layers, const guint64 *n_outputs,
+    const GbpShape *input, GError **error)
 {
   for (guint i = 0; i < n_layers; i++) {
-    guint64 n_bytes = gbp_demand_estimate_frame (entries, i + 1, n_outputs);
+    guint64 n_bytes = gbp_demand_estimate_frame (entries, i + 1, n_outputs, input);
 
     if (n_bytes <= GBP_DEMAND_MAX_FRAME)
       continue;

@@ -5,6 +5,7 @@
 #include <gbp/registry.h>
 #include <string.h>
 
+#include "network/class_labels.h"
 #include "network/words.h"
 
 struct _GbpNetwork {
@@ -14,6 +15,7 @@ struct _GbpNetwork {
   GbpTraining training;
   char *description;
   char *refusal;
+  char *notice;
   char **class_names;
   const char **layer_names; /* NULL-terminated; the names are the graph's */
   GbpLayer *layers;
@@ -42,7 +44,9 @@ gbp_network_parts_clear (GbpNetworkParts *parts)
   g_free (parts->trained_on);
   g_free (parts->origin);
   g_strfreev (parts->class_names);
+  g_free (parts->class_origin);
   g_free (parts->refusal);
+  g_free (parts->notice);
   memset (parts, 0, sizeof *parts);
 }
 
@@ -96,27 +100,6 @@ check_graph (const GbpNetwork *network, GError **error)
   return network->n_layers > 0;
 }
 
-static gboolean
-take_class_names (GbpNetwork *network, const GbpNetworkParts *parts, GError **error)
-{
-  guint n_names = parts->class_names == NULL ? 0 : g_strv_length (parts->class_names);
-  const GbpLayer *layer;
-
-  if (n_names == 0 || network->class_layer < 0)
-    return TRUE;
-  layer = &network->layers[network->class_layer];
-  if (n_names != layer->channels) {
-    g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
-        "layer %s: expected one class name for each of its %u channels, found %u", layer->name,
-        layer->channels, n_names);
-    return FALSE;
-  }
-  network->class_names = g_new0 (char *, n_names + 1);
-  for (guint i = 0; i < n_names; i++)
-    network->class_names[i] = gbp_words_clean (parts->class_names[i], GBP_WORDS_MAX_NAME);
-  return TRUE;
-}
-
 static char *
 describe_network (const GbpNetworkParts *parts)
 {
@@ -137,11 +120,27 @@ describe_network (const GbpNetworkParts *parts)
       parts->is_assumed ? preprocess->nick : "");
 }
 
+/* (transfer full) (nullable) */
+static char *
+describe_rest (const GbpNetwork *network, const GbpNetworkParts *parts)
+{
+  g_autofree char *text = NULL;
+
+  if (parts->notice != NULL)
+    return gbp_words_clean (parts->notice, GBP_WORDS_MAX_MESSAGE);
+  if (network->refusal == NULL)
+    return NULL;
+  text = g_strdup_printf ("what comes behind layer %s is left out: %s",
+      network->layers[network->n_layers - 1].name, network->refusal);
+  return gbp_words_clean (text, GBP_WORDS_MAX_MESSAGE);
+}
+
 GbpNetwork *
 gbp_network_new_from_graph (GbpNetworkParts *parts, GError **error)
 {
   g_auto (GbpNetworkParts) taken = *parts;
   g_autoptr (GbpNetwork) network = g_new0 (GbpNetwork, 1);
+  const GbpLayer *classes;
 
   memset (parts, 0, sizeof *parts);
   g_atomic_int_set (&network->ref_count, 1);
@@ -150,10 +149,13 @@ gbp_network_new_from_graph (GbpNetworkParts *parts, GError **error)
   network->training = taken.training;
   network->scorer.scoring = taken.scoring;
   take_layers (network);
-  if (!check_graph (network, error) || !take_class_names (network, &taken, error))
+  classes = network->class_layer < 0 ? NULL : &network->layers[network->class_layer];
+  if (!check_graph (network, error)
+      || !gbp_classes_take (&taken, classes, &network->class_names, error))
     return NULL;
   network->description = describe_network (&taken);
   network->refusal = g_steal_pointer (&taken.refusal);
+  network->notice = describe_rest (network, &taken);
   return g_steal_pointer (&network);
 }
 
@@ -173,7 +175,9 @@ gbp_network_new_take (GbpWeights *weights, GError **error)
   parts.trained_on = g_steal_pointer (&taken.trained_on);
   parts.origin = g_steal_pointer (&taken.origin);
   parts.class_names = g_steal_pointer (&taken.class_names);
-  parts.refusal = g_steal_pointer (&taken.refusal);
+  parts.class_origin = g_steal_pointer (&taken.class_origin);
+  parts.must_have_classes = taken.must_have_classes;
+  parts.notice = g_steal_pointer (&taken.notice);
   return gbp_network_new_from_graph (&parts, error);
 }
 
@@ -214,6 +218,7 @@ gbp_network_unref (GbpNetwork *network)
   g_free (network->layers);
   g_free (network->description);
   g_free (network->refusal);
+  g_free (network->notice);
   g_strfreev (network->class_names);
   g_free (network->layer_names);
   g_free (network);
@@ -224,6 +229,13 @@ gbp_network_get_description (const GbpNetwork *network)
 {
   g_return_val_if_fail (network != NULL, NULL);
   return network->description;
+}
+
+const char *
+gbp_network_get_notice (const GbpNetwork *network)
+{
+  g_return_val_if_fail (network != NULL, NULL);
+  return network->notice;
 }
 
 GbpPreprocess
@@ -303,6 +315,7 @@ gbp_network_get_layers (const GbpNetwork *network, guint *n_layers)
 int
 gbp_network_find_layer (const GbpNetwork *network, const char *name, GError **error)
 {
+  const char *rest = network->notice;
   g_autofree char *valid = NULL;
 
   for (guint i = 0; i < network->n_layers; i++)
@@ -310,9 +323,7 @@ gbp_network_find_layer (const GbpNetwork *network, const char *name, GError **er
       return (int) i;
   valid = g_strjoinv (", ", (char **) network->layer_names);
   g_set_error (error, GBP_ERROR, GBP_ERROR_LAYER, "no layer \"%s\"; valid layers are %s%s%s",
-      name == NULL ? "" : name, valid,
-      network->refusal != NULL ? "; what comes behind them is not understood: " : "",
-      network->refusal != NULL ? network->refusal : "");
+      name == NULL ? "" : name, valid, rest != NULL ? "; " : "", rest != NULL ? rest : "");
   return -1;
 }
 

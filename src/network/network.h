@@ -19,8 +19,11 @@
  * @trained_on: (owned) (nullable): what it was trained on, likewise
  * @origin: (owned): where it comes from: "built in", or a file's name
  * @class_names: (owned) (nullable): as many as the class layer has channels, in the file's words
+ * @class_origin: (owned) (nullable): the file that they come from, where that is another one
+ * @must_have_classes: someone asked for these names
  * @refusal: (owned) (nullable): why the graph ends before the file's network does: for who asks for a layer behind it
  * @scoring: what makes scores of the logits, where the graph's last operations do not
+ * @notice: (owned) (nullable): what is left out or assumed, and why; NULL: the refusal is all that there is to say
  * @is_assumed: that nothing in the file says how pixels are preprocessed */
 typedef struct {
   GbpGraph *graph;
@@ -32,7 +35,10 @@ typedef struct {
   char *trained_on;
   char *origin;
   char **class_names;
+  char *class_origin;
+  gboolean must_have_classes;
   char *refusal;
+  char *notice;
 } GbpNetworkParts;
 
 void gbp_network_parts_clear (GbpNetworkParts *parts);

@@ -9,15 +9,54 @@
 void
 gbp_weights_clear (GbpWeights *weights)
 {
-  for (guint i = 0; i < GBP_MAX_LAYERS; i++) {
+  for (guint i = 0; i < GBP_WEIGHTS_MAX_LAYERS; i++) {
     g_free (weights->layers[i].kernel);
     g_free (weights->layers[i].bias);
   }
   g_free (weights->trained_on);
   g_free (weights->origin);
-  g_free (weights->refusal);
+  g_free (weights->notice);
   g_strfreev (weights->class_names);
+  g_free (weights->class_origin);
   memset (weights, 0, sizeof *weights);
+}
+
+/* What stands in place of flatten, by Keras' names. */
+static const GbpLayerEntry poolings[] = {
+    [GBP_VGG_POOLING_AVERAGE] = {"global_average_pooling2d", GBP_LAYER_GLOBAL_AVERAGE, GBP_N_BLOCKS,
+        FALSE},
+    [GBP_VGG_POOLING_MAX] = {"global_max_pooling2d", GBP_LAYER_GLOBAL_MAX, GBP_N_BLOCKS, FALSE},
+};
+
+guint
+gbp_weights_list_layers (const GbpWeights *weights, GbpLayerEntry *entries)
+{
+  static const char *const names[] = {
+      "fc1", "fc2", "fc3", "fc4", "fc5", "fc6", "fc7", "fc8", "fc9", "predictions"};
+  guint n_table, n = 0, n_dense = MIN (weights->n_dense, GBP_WEIGHTS_MAX_DENSE);
+  const GbpLayerEntry *table = gbp_architecture_get_layers (weights->architecture, &n_table);
+
+  while (n < n_table && (n_dense == 0 || table[n].kind != GBP_LAYER_DENSE)) {
+    entries[n] = table[n];
+    if (n_dense > 0 && table[n].kind == GBP_LAYER_FLATTEN
+        && weights->pooling != GBP_VGG_POOLING_NONE)
+      entries[n] = poolings[weights->pooling];
+    n++;
+  }
+  for (guint i = 0; i < n_dense; i++) {
+    gboolean is_last = i + 1 == n_dense;
+
+    entries[n++] = (GbpLayerEntry){
+        names[is_last ? G_N_ELEMENTS (names) - 1 : i], GBP_LAYER_DENSE, GBP_N_BLOCKS, is_last};
+  }
+  return n;
+}
+
+void
+gbp_weights_get_input_size (const GbpWeights *weights, guint *height, guint *width)
+{
+  *height = weights->height > 0 ? weights->height : GBP_VGG_INPUT_SIZE;
+  *width = weights->width > 0 ? weights->width : GBP_VGG_INPUT_SIZE;
 }
 
 static gboolean
@@ -53,13 +92,14 @@ check_no_gap (
 }
 
 static gboolean
-check_widths (const GbpLayerEntry *entries, guint n, const GbpWeights *weights, GError **error)
+check_widths (const GbpLayerEntry *entries, guint n, const GbpWeights *weights,
+    const GbpShape *input, GError **error)
 {
-  guint64 n_outputs[GBP_MAX_LAYERS] = {0};
+  guint64 n_outputs[GBP_WEIGHTS_MAX_LAYERS] = {0};
 
   for (guint i = 0; i < n; i++)
     n_outputs[i] = weights->layers[i].n_outputs;
-  return gbp_demand_check (entries, n, n_outputs, error);
+  return gbp_demand_check (entries, n, n_outputs, input, error);
 }
 
 /* @tensors: as many of the two as the layer has, taken */
@@ -109,6 +149,8 @@ add_layer (GbpGraph *graph, const GbpLayerEntry *entry, GbpLayerWeights *weights
       [GBP_LAYER_POOL] = GBP_KIND_POOL_MAX,
       [GBP_LAYER_FLATTEN] = GBP_KIND_FLATTEN,
       [GBP_LAYER_DENSE] = GBP_KIND_DENSE,
+      [GBP_LAYER_GLOBAL_AVERAGE] = GBP_KIND_GLOBAL_AVERAGE,
+      [GBP_LAYER_GLOBAL_MAX] = GBP_KIND_GLOBAL_MAX,
   };
   GbpLayerWeights none = {0};
   int value;
@@ -127,14 +169,16 @@ add_layer (GbpGraph *graph, const GbpLayerEntry *entry, GbpLayerWeights *weights
 GbpGraph *
 gbp_vgg_build (GbpWeights *weights, GError **error)
 {
-  const GbpShape input = {GBP_VGG_INPUT_SIZE, GBP_VGG_INPUT_SIZE, 3};
-  guint n_entries, n_layers;
-  const GbpLayerEntry *entries = gbp_architecture_get_layers (weights->architecture, &n_entries);
-  g_autoptr (GbpGraph) graph = gbp_graph_new (&input);
+  GbpLayerEntry entries[GBP_WEIGHTS_MAX_LAYERS];
+  guint n_entries = gbp_weights_list_layers (weights, entries), n_layers;
+  g_autoptr (GbpGraph) graph = NULL;
+  GbpShape input = {.channels = 3};
 
+  gbp_weights_get_input_size (weights, &input.height, &input.width);
+  graph = gbp_graph_new (&input);
   n_layers = count_layers (entries, n_entries, weights);
   if (!check_no_gap (entries, n_layers, n_entries, weights, error)
-      || !check_widths (entries, n_layers, weights, error))
+      || !check_widths (entries, n_layers, weights, &input, error))
     return NULL;
   for (guint i = 0; i < n_layers; i++)
     if (!add_layer (graph, &entries[i], &weights->layers[i], error))

@@ -30,16 +30,31 @@ typedef enum {
   GBP_TRAINING_UNTRAINED,
 } GbpTraining;
 
+/* The most layers that weights may have: VGG19's, with a head of up to ten dense layers. */
+#define GBP_WEIGHTS_MAX_DENSE  10
+#define GBP_WEIGHTS_MAX_LAYERS (GBP_MAX_LAYERS - 3 + GBP_WEIGHTS_MAX_DENSE)
+
+/* What makes a vector of the last map: its numbers in a row, or the average or the maximum of each channel. */
+typedef enum {
+  GBP_VGG_POOLING_NONE,
+  GBP_VGG_POOLING_AVERAGE,
+  GBP_VGG_POOLING_MAX,
+} GbpVggPooling;
+
 /* What a reader of weight files hands over.
  * @preprocess: never AUTO
  * @training: what the file says of itself
  * @trained_on: (owned) (nullable): what they were trained on, in the file's words
  * @origin: (owned): where they come from: "built in", or a file's name
  * @class_names: (owned) (nullable): as many as "predictions" has channels, in the file's words
+ * @class_origin, @must_have_classes: as in GbpNetworkParts
  * @file_size: of the file that they are read from, in bytes, which bounds what they may take; 0: they are
  *     from no file
- * @refusal: (owned) (nullable): what of the file was left out, and why, in words
- * @layers: indexed as the architecture's table */
+ * @notice: (owned) (nullable): what of the file is left out or assumed, and why, in words
+ * @height, @width: of the input; 0: GBP_VGG_INPUT_SIZE, or what the head wants
+ * @pooling: before a head that is not the architecture's
+ * @n_dense: dense layers of the head, the classes' last; 0: the architecture's three
+ * @layers: indexed as gbp_weights_list_layers() has them */
 typedef struct {
   GbpArchitecture architecture;
   GbpPreprocess preprocess;
@@ -47,13 +62,28 @@ typedef struct {
   char *trained_on;
   char *origin;
   char **class_names;
+  char *class_origin;
+  gboolean must_have_classes;
   guint64 file_size;
-  char *refusal;
-  GbpLayerWeights layers[GBP_MAX_LAYERS];
+  char *notice;
+  guint height, width;
+  GbpVggPooling pooling;
+  guint n_dense;
+  GbpLayerWeights layers[GBP_WEIGHTS_MAX_LAYERS];
 } GbpWeights;
 
 void gbp_weights_clear (GbpWeights *weights);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GbpWeights, gbp_weights_clear)
+
+/* gbp_weights_list_layers:
+ * @entries: [GBP_WEIGHTS_MAX_LAYERS]: (out): the architecture's layers, with a head of as many dense layers as the
+ *     weights have: fc1, fc2 …, predictions
+ *
+ * Returns: how many there are */
+guint gbp_weights_list_layers (const GbpWeights *weights, GbpLayerEntry *entries);
+
+/* Height and width of the input that the weights are for. */
+void gbp_weights_get_input_size (const GbpWeights *weights, guint *height, guint *width);
 
 /* gbp_vgg_build:
  * @weights: whose layers' arrays are taken

@@ -31,7 +31,7 @@ make_small (gpointer data, GError **error)
   return gbp_network_new_take (&weights, error);
 }
 
-static const GbpNetworkKey held_key = {.inode = 1}, busy_key = {.inode = 2};
+static const GbpNetworkKey held_key = {.file.inode = 1}, busy_key = {.file.inode = 2};
 static gint is_over; /* atomic */
 
 static gpointer

@@ -173,7 +173,7 @@ START_TEST (other_head_is_left_out)
     const char *removed[4];
     const char *renamed[2];
   } heads[] = {
-      {SAMPLE_KERAS_NUMBERED, {"layers/dense_9/vars/0", "layers/dense_9/vars/1"}, {NULL}},
+      {SAMPLE_KERAS_NUMBERED, {"layers/dense_7/vars/0", "layers/dense_7/vars/1"}, {NULL}},
       {SAMPLE_TORCHVISION, {NULL}, {"classifier.6.weight", "classifier.4.weight"}},
   };
   g_auto (GbpWeights) weights = {0};

@@ -57,7 +57,7 @@ make_behind_gate (gpointer data, GError **error)
 static gpointer
 load_behind_gate (gpointer gate)
 {
-  const GbpNetworkKey key = {.inode = 1};
+  const GbpNetworkKey key = {.file.inode = 1};
 
   return gbp_shared_network (&key, make_behind_gate, gate, NULL);
 }
@@ -89,7 +89,7 @@ START_TEST (slow_file)
 {
   Gate gate = {.is_good = TRUE};
   GThread *thread = start_behind_gate (&gate);
-  const GbpNetworkKey other = {.inode = 2};
+  const GbpNetworkKey other = {.file.inode = 2};
   GbpNetwork *network = gbp_shared_network (&other, make_small, NULL, NULL), *slow;
 
   ck_assert_ptr_nonnull (network);
@@ -161,7 +161,7 @@ load_keys (gpointer counter)
 
   for (guint i = 0; i < N_ROUNDS; i++) {
     KeyLoad load = {counter, i % N_KEYS, i};
-    const GbpNetworkKey key = {.inode = 10 + load.key};
+    const GbpNetworkKey key = {.file.inode = 10 + load.key};
     g_autoptr (GError) error = NULL;
     g_autoptr (GbpNetwork) network = gbp_shared_network (&key, make_counted, &load, &error);
 

@@ -1,7 +1,7 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * VGG in files of PyTorch's under the names that people's wrappers and converters give it. */
+ * VGG under the names that people's wrappers and converters give it, in files of PyTorch's and of Keras'. */
 #include "harness.h"
 
 #include <math.h>
@@ -15,14 +15,16 @@ static const struct {
   const char *features;
   gboolean is_caffe;
   const char *dense[3];
+  const char *behind; /* Caffe's name, the module's number */
 } names[] = {
-    {"features.module.", FALSE, {"classifier.0", "classifier.3", "classifier.6"}},
+    {"features.module.", FALSE, {"classifier.0", "classifier.3", "classifier.6"}, ""},
     {"module.backbone.", FALSE,
-        {"module.classifier.1", "module.classifier.4", "module.classifier.6"}},
-    {"", FALSE, {"pre_logits.fc1", "pre_logits.fc2", "head.fc"}},
-    {"net.slice3.", FALSE, {"fc6", "fc7", "fc8"}},
-    {"", TRUE, {"fc6", "fc7", "fc8"}},
-    {"state_dict.", TRUE, {"classifier.2", "classifier.10", "classifier.11"}},
+        {"module.classifier.1", "module.classifier.4", "module.classifier.6"}, ""},
+    {"", FALSE, {"pre_logits.fc1", "pre_logits.fc2", "head.fc"}, ""},
+    {"net.slice3.", FALSE, {"fc6", "fc7", "fc8"}, ""},
+    {"", TRUE, {"fc6", "fc7", "fc8"}, ""},
+    {"vgg.", TRUE, {"fc6", "fc7", "fc8"}, ".0"},
+    {"state_dict.", TRUE, {"classifier.2", "classifier.10", "classifier.12"}, ""},
 };
 
 static const char *const torchvision[3] = {"classifier.0.", "classifier.3.", "classifier.6."};
@@ -59,7 +61,7 @@ rename_array (const char *name, guint n)
   if (names[n].is_caffe) {
     g_autofree char *caffe = make_caffe_name (module);
 
-    return g_strconcat (names[n].features, caffe, end, NULL);
+    return g_strconcat (names[n].features, caffe, names[n].behind, end, NULL);
   }
   return g_strdup_printf ("%s%u%s", names[n].features, module, end);
 }
@@ -181,12 +183,140 @@ START_TEST (normalized)
 }
 END_TEST
 
+/* What Keras' names become: of a convolution's ordinal or a dense layer's, with its own name as Keras has it. */
+typedef struct {
+  const char *convolution; /* with the block's number and its own, or its ordinal from 1 on */
+  gboolean is_counted;
+  const char *dense[3];
+  const char *kernel, *bias;
+} KerasNames;
+
+static const KerasNames keras_names[] = {
+    {"conv%u_%u/conv", FALSE, {"fc6/fc6", "fc7/fc7", "fc8/fc8"}, "kernel:0", "bias:0"},
+    {"net/vgg/block%u_conv%u", FALSE, {"net/vgg/fc1", "net/vgg/fc2", "net/vgg/predictions"},
+        "kernel", "bias"},
+    {"convolution2d_%u", TRUE, {"dense_1", "dense_2", "dense_3"}, "any_W:0", "any_b:0"},
+    {"layers\\conv2d_%u", TRUE, {"layers\\dense", "layers\\dense_1", "layers\\dense_2"}, "vars/0",
+        "vars/1"},
+    {"model_weights/conv2d_%u/conv2d_%u", TRUE,
+        {"model_weights/a", "model_weights/b", "model_weights/c"}, "kernel:0", "bias:0"},
+};
+
+/* (transfer full): what block3_conv2, the @ordinal-th convolution, is called */
+static char *
+name_keras (const KerasNames *style, const char *layer, guint ordinal)
+{
+  static const char *const dense[] = {"fc1", "fc2", "predictions"};
+  GString *name = g_string_new (NULL);
+  guint block = 0, number = 0;
+
+  for (guint i = 0; i < G_N_ELEMENTS (dense); i++)
+    if (strcmp (layer, dense[i]) == 0)
+      g_string_append (name, style->dense[i]);
+  if (name->len == 0) {
+    g_string_append (name, style->convolution);
+    block = (guint) (layer[strlen ("block")] - '0');
+    number = (guint) (layer[strlen ("block1_conv")] - '0');
+    if (style->is_counted)
+      block = number = ordinal;
+    for (guint i = 0; i < 2; i++) {
+      g_autofree char *text = g_strdup_printf ("%u", i == 0 ? block : number);
+
+      g_string_replace (name, "%u", text, 1);
+    }
+  }
+  return g_string_free (name, FALSE);
+}
+
+START_TEST (renamed_keras)
+{
+  const KerasNames *style = &keras_names[_i];
+  g_auto (GbpWeights) weights = {0};
+  g_autoptr (GPtrArray) arrays = NULL;
+  g_autoptr (GbpNetwork) network = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *path = sample_path ("names.h5");
+
+  sample_weights (&weights, GBP_ARCHITECTURE_VGG16, 5);
+  arrays = sample_arrays (&weights, SAMPLE_KERAS_LATER);
+  for (guint i = 0; i < arrays->len; i++) {
+    SampleArray *array = arrays->pdata[i];
+    g_autofree char *layer = g_strndup (array->name, strcspn (array->name, "/"));
+    g_autofree char *name = name_keras (style, layer, i / 2 + 1);
+
+    g_free (array->name);
+    array->name = g_strdup_printf ("%s/%s", name, i % 2 == 0 ? style->kernel : style->bias);
+  }
+  sample_write_hdf5 (path, arrays, SAMPLE_FLOAT32);
+  network = gbp_network_load (path, GBP_PREPROCESS_AUTO, &error);
+  ck_assert_msg (network != NULL, "%s", error != NULL ? error->message : "");
+  ck_assert_pstr_eq (gbp_network_get_notice (network), NULL);
+  sample_assert_weights (network, &weights);
+  sample_clean ();
+}
+END_TEST
+
+/* Adds the four arrays of the normalization behind a convolution, by number, or by the convolution's name in two ways. */
+static void
+add_keras_norm (GPtrArray *arrays, int way, guint block, guint number, guint ordinal)
+{
+  static const char *const ends[][4] = {
+      {"0", "1", "2", "3"}, {"gamma", "beta", "moving_mean", "moving_variance"}};
+  static const float numbers[] = {2, 3, 0.5f, 4};
+  const guint64 n = ((SampleArray *) arrays->pdata[2 * ordinal + 1])->shape[0];
+  g_autofree char *stem = way == 0
+                              ? g_strdup_printf ("layers/batch_normalization_%u/vars/", 5 + ordinal)
+                          : way == 1 ? g_strdup_printf ("block%u_conv%u_bn/", block, number)
+                                     : g_strdup_printf ("bn%u_%u/", block, number);
+
+  for (guint e = 0; e < 4; e++) {
+    g_autofree char *name = g_strconcat (stem, ends[way > 0][e], NULL);
+
+    sample_add (arrays, name, 1, &n);
+    for (guint c = 0; c < n; c++)
+      sample_find (arrays, name)->values[c] = numbers[e];
+  }
+}
+
+/* Keras' batch normalizations have an epsilon of their own. */
+START_TEST (normalized_keras)
+{
+  static const guint n_in_block_16[] = {2, 2, 3, 3};
+  const double factor = 2 / sqrt (4 + 1e-3);
+  g_auto (GbpWeights) weights = {0};
+  g_autoptr (GPtrArray) arrays = NULL;
+  g_autoptr (GbpNetwork) network = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *path = sample_path ("normalized.h5");
+  const GbpLayerWeights *plain = &weights.layers[4];
+  const GbpLayer *layer;
+  guint n_layers, ordinal = 0;
+
+  sample_weights (&weights, GBP_ARCHITECTURE_VGG16, 4);
+  arrays = sample_arrays (&weights, _i == 0 ? SAMPLE_KERAS_NUMBERED : SAMPLE_KERAS_LATER);
+  for (guint block = 0; block < G_N_ELEMENTS (n_in_block_16); block++)
+    for (guint i = 0; i < n_in_block_16[block]; i++)
+      add_keras_norm (arrays, _i, block + 1, i + 1, ordinal++);
+  sample_write_hdf5 (path, arrays, SAMPLE_FLOAT32);
+  network = gbp_network_load (path, GBP_PREPROCESS_AUTO, &error);
+  ck_assert_msg (network != NULL, "%s", error != NULL ? error->message : "");
+  layer = &gbp_network_get_layers (network, &n_layers)[4];
+  ck_assert_str_eq (layer->name, "block2_conv2");
+  ck_assert_double_eq_tol (layer->weights.kernel[7], plain->kernel[7] * factor, 1e-6);
+  ck_assert_double_eq_tol (layer->weights.bias[1], (plain->bias[1] - 0.5) * factor + 3, 1e-6);
+  ck_assert_int_eq (gbp_network_get_notice (network) != NULL, _i == 0);
+  sample_clean ();
+}
+END_TEST
+
 int
 main (void)
 {
   const GbpTest tests[] = {
       {"renamed", renamed, G_N_ELEMENTS (names)},
       {"normalized", normalized, 3},
+      {"renamed, of Keras", renamed_keras, G_N_ELEMENTS (keras_names)},
+      {"normalized, of Keras", normalized_keras, 3},
   };
 
   return GBP_TEST_RUN ("names of VGG", tests);

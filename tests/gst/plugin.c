@@ -4,7 +4,9 @@
  * The plugin is the build's, and says of itself what there is to know. */
 #include "support.h"
 
+#include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Everything below tests what was just built, and nothing that may be installed. */
 START_TEST (test_plugin_is_of_this_build)
@@ -45,6 +47,8 @@ static const struct {
 } properties[] = {
     {"weights", "gchararray", NULL, FALSE, FALSE},
     {"preprocess", "GstGbpSaliencyPreprocess", "auto", FALSE, FALSE},
+    {"class-names", "gchararray", NULL, FALSE, FALSE},
+    {"input-size", "gchararray", NULL, FALSE, FALSE},
     {"threads", "guint", "0", FALSE, FALSE},
     {"layer", "gchararray", "block5_conv4", TRUE, FALSE},
     {"method", "GstGbpSaliencyMethod", "guided", TRUE, FALSE},
@@ -115,6 +119,29 @@ START_TEST (test_layers)
 }
 END_TEST
 
+/* What a user knows of the network and its file does not say; a size that is none stops the element. */
+START_TEST (test_what_a_user_says)
+{
+  g_autoptr (GbpTestElement) element = gst_object_ref_sink (gbp_test_element_new ());
+  g_autofree char *path = g_strdup_printf ("%s/gbp-classes-%d", g_get_tmp_dir (), (int) getpid ());
+  g_auto (GStrv) classes = NULL;
+
+  ck_assert (g_file_set_contents (path, "one\ntwo\nthree\n", -1, NULL));
+  g_object_set (element, "class-names", path, "input-size", "231x224", NULL);
+  ck_assert_int_eq (gst_element_set_state (element, GST_STATE_PAUSED), GST_STATE_CHANGE_SUCCESS);
+  g_object_get (element, "classes", &classes, NULL);
+  ck_assert_uint_eq (g_strv_length (classes), 3);
+  ck_assert_str_eq (classes[2], "three");
+  gst_element_set_state (element, GST_STATE_NULL);
+  g_object_set (element, "input-size", "231", NULL);
+  ck_assert_int_eq (gst_element_set_state (element, GST_STATE_PAUSED), GST_STATE_CHANGE_FAILURE);
+  g_object_set (element, "input-size", NULL, NULL);
+  ck_assert_int_eq (gst_element_set_state (element, GST_STATE_PAUSED), GST_STATE_CHANGE_SUCCESS);
+  gst_element_set_state (element, GST_STATE_NULL);
+  g_remove (path);
+}
+END_TEST
+
 /* gst-inspect-1.0 names the built-in network as the network names itself, and its number of classes. */
 START_TEST (test_built_in_is_named)
 {
@@ -144,6 +171,7 @@ main (int argc, char **argv)
       {"properties", test_properties, G_N_ELEMENTS (properties)},
       {"choices", test_choices, G_N_ELEMENTS (choices)},
       {"layers", test_layers, 0},
+      {"what a user says", test_what_a_user_says, 0},
       {"built-in is named", test_built_in_is_named, 0},
   };
 

@@ -10,6 +10,8 @@
 #include "network/network.h"
 #include "network/random_weights.h"
 
+static const GbpShape input = {224, 224, 3};
+
 /* Channels of VGG19's layers, [GBP_MAX_LAYERS]. */
 static void
 set_widths (guint64 *n_outputs, guint64 scale)
@@ -29,7 +31,7 @@ estimate (const guint64 *n_outputs, guint n)
   guint n_layers;
 
   return gbp_demand_estimate_frame (
-      gbp_architecture_get_layers (GBP_ARCHITECTURE_VGG19, &n_layers), n, n_outputs);
+      gbp_architecture_get_layers (GBP_ARCHITECTURE_VGG19, &n_layers), n, n_outputs, &input);
 }
 
 static gboolean
@@ -38,7 +40,7 @@ check_all (const guint64 *n_outputs, GError **error)
   guint n_layers;
   const GbpLayerEntry *entries = gbp_architecture_get_layers (GBP_ARCHITECTURE_VGG19, &n_layers);
 
-  return gbp_demand_check (entries, n_layers, n_outputs, error);
+  return gbp_demand_check (entries, n_layers, n_outputs, &input, error);
 }
 
 /* block1_conv1, 64 channels: two maps of 224 × 224 × 64 floats, 9 bytes for each of those and of the 16

@@ -42,6 +42,8 @@ MISTAKE (find_in_no_list, ck_assert_ptr_null (gbp_entry_find (NULL, "auto")))
 MISTAKE (find_no_nick, ck_assert_ptr_null (gbp_entry_find (gbp_list_looks (), NULL)))
 MISTAKE (get_in_no_list, ck_assert_ptr_null (gbp_entry_get (NULL, 0)))
 MISTAKE (load_without_such_preprocessing, ck_assert_ptr_null (gbp_network_load (NULL, (GbpPreprocess) 99, NULL)))
+MISTAKE (load_without_options, ck_assert_ptr_null (gbp_network_load_full (NULL, NULL)))
+MISTAKE (notice_of_no_network, ck_assert_ptr_null (gbp_network_get_notice (NULL)))
 MISTAKE (ref_no_network, ck_assert_ptr_null (gbp_network_ref (NULL)))
 MISTAKE (describe_no_network, ck_assert_ptr_null (gbp_network_get_description (NULL)))
 MISTAKE (preprocess_of_no_network, ck_assert_int_eq (gbp_network_get_preprocess (NULL), GBP_PREPROCESS_AUTO))
@@ -86,7 +88,7 @@ MISTAKE (zero_of_no_scale, gbp_style_get_zero (&style, NULL, bytes, bytes + 3))
 /* clang-format on */
 
 static void (*const mistakes[]) (void) = {find_in_no_list, find_no_nick, get_in_no_list,
-    load_without_such_preprocessing, ref_no_network, describe_no_network, preprocess_of_no_network,
+    load_without_such_preprocessing, load_without_options, notice_of_no_network, ref_no_network, describe_no_network, preprocess_of_no_network,
     size_of_no_network, training_of_no_network, layers_of_no_network, class_layer_of_no_network,
     classes_of_no_network, last_map_of_no_network, scoring_of_no_network, class_of_no_network,
     class_without_a_name, explain_no_network, check_no_target, aim_no_explanation,
