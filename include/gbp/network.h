@@ -45,6 +45,22 @@ typedef struct _GbpNetwork GbpNetwork;
 GBP_API GbpNetwork *gbp_network_load (
     const char *weights, GbpPreprocess preprocess, GError **error);
 
+/* gbp_network_new_randomized:
+ * @network: stays as it is; what lies below @layer is shared with it, and keeps a reference
+ * @layer: a layer's name: it and all above it get random weights
+ * @seed: the same seed gives the same weights, on every machine; a layer's do not depend on @layer
+ *
+ * For the question whether an explanation shows what the network has learnt (Adebayo et al. 2018, cascading
+ * randomisation): what does not change when the weights do, does not. They are what a training would begin with
+ * (re-initialisation, not a permutation of what was learnt): He-normal kernels, biases of zero, batch normalisation that
+ * does nothing. Batch normalisation and activation belong to the layer before them. Layers are above @layer in the order
+ * of gbp_network_get_layer_names(), also where branches go side by side.
+ *
+ * Returns: (transfer full): NULL with @error set (GBP_ERROR_LAYER, GBP_ERROR_MEMORY) if there is no such layer, if
+ *     neither it nor what is above it has weights, or without memory */
+GBP_API GbpNetwork *gbp_network_new_randomized (
+    GbpNetwork *network, const char *layer, guint64 seed, GError **error);
+
 GBP_API GbpNetwork *gbp_network_ref (GbpNetwork *network);
 GBP_API void gbp_network_unref (GbpNetwork *network);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GbpNetwork, gbp_network_unref)
@@ -62,7 +78,7 @@ GBP_API GbpPreprocess gbp_network_get_preprocess (const GbpNetwork *network);
  * @width: (out) (optional): pixels in each of them */
 GBP_API void gbp_network_get_input_size (const GbpNetwork *network, guint *height, guint *width);
 
-/* FALSE if the file says of itself that its weights are random. */
+/* FALSE if the file says of itself that its weights are random, and where gbp_network_new_randomized() made them so. */
 GBP_API gboolean gbp_network_is_trained (const GbpNetwork *network);
 
 /* The layers where the network can be cut, from the input on, NULL-terminated. Owned by the network. */

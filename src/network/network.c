@@ -18,6 +18,8 @@ struct _GbpNetwork {
   GbpLayer *layers;
   guint n_layers;
   int class_layer;
+  GbpNetwork *original;
+  gboolean *is_fresh;
   void (*forget) (GbpNetwork *network);
 
   gpointer prepared; /* atomic: set once; all else is immutable */
@@ -30,18 +32,6 @@ GQuark
 gbp_error_quark (void)
 {
   return g_quark_from_string ("gbp-error-quark");
-}
-
-void
-gbp_network_parts_clear (GbpNetworkParts *parts)
-{
-  g_clear_pointer (&parts->graph, gbp_graph_free);
-  g_free (parts->title);
-  g_free (parts->trained_on);
-  g_free (parts->origin);
-  g_strfreev (parts->class_names);
-  g_free (parts->refusal);
-  memset (parts, 0, sizeof *parts);
 }
 
 /* Whether an operation leaves scores as they are, or makes them of logits. */
@@ -164,30 +154,6 @@ take_class_names (GbpNetwork *network, const GbpNetworkParts *parts, GError **er
   return TRUE;
 }
 
-static char *
-describe_network (const GbpNetworkParts *parts)
-{
-  static const char *const training[] = {[GBP_TRAINING_UNKNOWN] = "",
-      [GBP_TRAINING_TRAINED] = ", trained",
-      [GBP_TRAINING_UNTRAINED] = ", untrained"};
-  static const char *const preprocess[] = {[GBP_PREPROCESS_CAFFE] = "caffe",
-      [GBP_PREPROCESS_TORCH] = "torch",
-      [GBP_PREPROCESS_NONE] = "none",
-      [GBP_PREPROCESS_UNIT] = "unit",
-      [GBP_PREPROCESS_TF] = "tf"};
-  g_autofree char *title =
-      gbp_words_clean (parts->title != NULL ? parts->title : "network", GBP_WORDS_MAX_NAME);
-  g_autofree char *origin = gbp_words_clean (parts->origin, GBP_WORDS_MAX_NAME);
-  g_autofree char *data =
-      gbp_words_clean (parts->trained_on != NULL ? parts->trained_on : "", GBP_WORDS_MAX_NAME);
-
-  if (parts->training != GBP_TRAINING_TRAINED)
-    data[0] = '\0';
-  return g_strdup_printf ("%s, %s%s%s%s%s%s", title, origin, training[parts->training],
-      *data != '\0' ? " on " : "", data, parts->is_assumed ? ", assuming preprocess=" : "",
-      parts->is_assumed ? preprocess[parts->preprocess] : "");
-}
-
 GbpNetwork *
 gbp_network_new_from_graph (GbpNetworkParts *parts, GError **error)
 {
@@ -202,8 +168,11 @@ gbp_network_new_from_graph (GbpNetworkParts *parts, GError **error)
   take_layers (network);
   if (!check_graph (network, error) || !take_class_names (network, &taken, error))
     return NULL;
-  network->description = describe_network (&taken);
-  network->refusal = g_steal_pointer (&taken.refusal);
+  network->description = gbp_network_parts_describe (&taken);
+  network->original = g_steal_pointer (&taken.original);
+  network->refusal =
+      g_strdup (network->original != NULL ? network->original->refusal : taken.refusal);
+  network->is_fresh = g_steal_pointer (&taken.is_fresh);
   return g_steal_pointer (&network);
 }
 
@@ -264,6 +233,8 @@ gbp_network_unref (GbpNetwork *network)
   g_free (network->refusal);
   g_strfreev (network->class_names);
   g_free (network->layer_names);
+  g_free (network->is_fresh);
+  g_clear_pointer (&network->original, gbp_network_unref); /* what is prepared may be its */
   g_free (network);
 }
 
@@ -282,7 +253,8 @@ gbp_network_get_preprocess (const GbpNetwork *network)
 gboolean
 gbp_network_is_trained (const GbpNetwork *network)
 {
-  return network->training != GBP_TRAINING_UNTRAINED;
+  return network->training != GBP_TRAINING_UNTRAINED
+         && network->training != GBP_TRAINING_RANDOMIZED;
 }
 
 const char *const *
@@ -301,6 +273,13 @@ const GbpGraph *
 gbp_network_get_graph (const GbpNetwork *network)
 {
   return network->graph;
+}
+
+GbpNetwork *
+gbp_network_get_original (const GbpNetwork *network, const gboolean **is_fresh)
+{
+  *is_fresh = network->is_fresh;
+  return network->original;
 }
 
 void

@@ -19,6 +19,9 @@
  * @origin: (owned): where it comes from: "built in", or a file's name
  * @class_names: (owned) (nullable): as many as the class layer has channels, in the file's words
  * @refusal: (owned) (nullable): why the graph ends before the file's network does: for who asks for a layer behind it
+ * @original: (owned) (nullable): the network that this is a copy of, with the same graph, but for
+ * @is_fresh: (owned) (nullable): [n_operations]: the operations whose weights are its own. The other convolutions have no
+ *     kernel: what is prepared of them is the original's
  * @is_assumed: that nothing in the file says how pixels are preprocessed */
 typedef struct {
   GbpGraph *graph;
@@ -30,9 +33,14 @@ typedef struct {
   char *origin;
   char **class_names;
   char *refusal;
+  GbpNetwork *original;
+  gboolean *is_fresh;
 } GbpNetworkParts;
 
 void gbp_network_parts_clear (GbpNetworkParts *parts);
+
+/* Returns: (transfer full): one line for people */
+char *gbp_network_parts_describe (const GbpNetworkParts *parts);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GbpNetworkParts, gbp_network_parts_clear)
 
 /* gbp_network_new_from_graph:
@@ -61,6 +69,12 @@ void gbp_network_set_forget (GbpNetwork *network, void (*forget) (GbpNetwork *ne
 /* A new reference, or FALSE if the last one has been dropped. @network must not be freed meanwhile:
  * hold the lock that its forget function takes. */
 gboolean gbp_network_ref_if_alive (GbpNetwork *network);
+
+/* gbp_network_get_original:
+ * @is_fresh: (out): [n_operations]: those whose weights are the copy's own; NULL where it is none
+ *
+ * Returns: (nullable): owned by @network: what it is a copy of */
+GbpNetwork *gbp_network_get_original (const GbpNetwork *network, const gboolean **is_fresh);
 
 const GbpGraph *gbp_network_get_graph (const GbpNetwork *network);
 
