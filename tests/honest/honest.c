@@ -16,6 +16,7 @@ typedef struct {
   gboolean scenes_alone;
   char *fault;
   char *output;
+  char *picture;
   char **bounds;
   char **sheets;
 } Options;
@@ -39,7 +40,6 @@ list_layers (const GbpNetwork *network)
 static void
 run_experiments (GbpStudy *study, const char *const *layers)
 {
-  study->methods = gbp_honest_get_methods (&study->n_methods);
   study->maps = g_new (float, (gsize) study->n_methods * study->n_scenes * GBP_HONEST_PIXELS);
   gbp_study_scenes (study);
   if (layers != NULL) {
@@ -94,6 +94,30 @@ check_results (const GbpResults *results, char **paths, GError **error)
 }
 
 static gboolean
+check_layers (const GbpNetwork *network, char **layers, GError **error)
+{
+  for (; layers != NULL && *layers != NULL; layers++)
+    if (gbp_network_find_layer (network, *layers, error) < 0)
+      return FALSE;
+  return TRUE;
+}
+
+/* With a gallery where a picture of the maps is asked for. */
+static gboolean
+run_and_draw (GbpStudy *study, const char *const *layers, const char *path, GError **error)
+{
+  guint n_columns = 1 + g_strv_length ((char **) gbp_study_get_hung ());
+  g_autoptr (GbpGallery) gallery = NULL;
+
+  study->methods = gbp_honest_get_methods (&study->n_methods);
+  if (path != NULL)
+    gallery = gbp_gallery_new (study->n_methods, n_columns, GBP_SCENE_SIZE);
+  study->gallery = gallery;
+  run_experiments (study, layers);
+  return gallery == NULL || gbp_gallery_write (gallery, path, error);
+}
+
+static gboolean
 run_study (const Options *options, GError **error)
 {
   g_autoptr (GbpSheet) sheet = gbp_sheet_read (options->sheets[0], error);
@@ -118,8 +142,9 @@ run_study (const Options *options, GError **error)
   if (!options->scenes_alone)
     layers =
         options->layers != NULL ? g_strsplit (options->layers, ",", -1) : list_layers (network);
-  run_experiments (&study, (const char *const *) layers);
-  return write_results (results, options->output, error)
+  return check_layers (network, layers, error)
+         && run_and_draw (&study, (const char *const *) layers, options->picture, error)
+         && write_results (results, options->output, error)
          && check_results (results, options->bounds, error);
 }
 
@@ -139,6 +164,8 @@ parse_options (Options *options, int argc, char **argv, GError **error)
           "spoil every method: edges, sign, class", "FAULT"},
       {"output", 0, 0, G_OPTION_ARG_FILENAME, &options->output,
           "where the results go, a JSON object a line; default: the terminal", "FILE"},
+      {"picture", 0, 0, G_OPTION_ARG_FILENAME, &options->picture,
+          "where a picture of the first scene's maps goes, as PGM", "FILE"},
       {"bounds", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->bounds,
           "fail if a result is not within this file's bounds; may be given again", "FILE"},
       {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->sheets, NULL, "SHEET"},
@@ -169,6 +196,7 @@ main (int argc, char **argv)
   g_free (options.layers);
   g_free (options.fault);
   g_free (options.output);
+  g_free (options.picture);
   g_strfreev (options.bounds);
   g_strfreev (options.sheets);
   gst_deinit ();

@@ -37,6 +37,25 @@ compare_untrained (GbpStudy *study, guint method, guint scene, const float *map)
       study->results, "edges", name, "-", "untrained", gbp_rank_correlation (map, edges, PIXELS));
 }
 
+const char *const *
+gbp_study_get_hung (void)
+{
+  static const char *const layers[] = {
+      "predictions", "block5_conv1", "block4_conv1", "block3_conv1", "block1_conv1", NULL};
+
+  return layers;
+}
+
+static void
+hang_map (GbpStudy *study, guint method, const char *layer, const float *map)
+{
+  const char *const *hung = gbp_study_get_hung ();
+
+  for (guint i = 0; study->gallery != NULL && hung[i] != NULL; i++)
+    if (g_str_equal (hung[i], layer))
+      gbp_gallery_hang (study->gallery, method, i + 1, map);
+}
+
 static void
 explain_randomized (GbpStudy *study, GbpExplainer *explainer, const char *layer, gboolean is_last)
 {
@@ -50,6 +69,8 @@ explain_randomized (GbpStudy *study, GbpExplainer *explainer, const char *layer,
           explainer, &study->methods[m], &study->scenes[i], NULL, study->scenes[i].label, gradient);
       gbp_honest_reduce (gradient, map);
       compare_maps (study, m, i, layer, map);
+      if (i == 0)
+        hang_map (study, m, layer, map);
       if (is_last)
         compare_untrained (study, m, i, map);
     }

@@ -187,6 +187,20 @@ try_scene (Trial *trial)
   try_edges (trial);
 }
 
+/* Beside its edges, the scene itself. */
+static void
+hang_first (Trial *trial, guint method)
+{
+  GbpGallery *gallery = trial->study->gallery;
+
+  gbp_gallery_hang (gallery, method, 0, trial->map);
+  if (trial->method->source != GBP_SOURCE_EDGES)
+    return;
+  for (guint i = 0; i < PIXELS; i++)
+    trial->other_map[i] = trial->scene->rgb[i / SIZE * trial->scene->stride + 3 * (i % SIZE) + 1];
+  gbp_gallery_hang (gallery, method, 1, trial->other_map);
+}
+
 void
 gbp_study_scenes (GbpStudy *study)
 {
@@ -206,5 +220,7 @@ gbp_study_scenes (GbpStudy *study)
       trial.index = i;
       trial.map = gbp_study_get_map (study, m, i);
       try_scene (&trial);
+      if (i == 0 && study->gallery != NULL)
+        hang_first (&trial, m);
     }
 }

@@ -4,6 +4,7 @@
  * The experiments: each method, on each scene, asked for the scene's true class. */
 #pragma once
 
+#include "gallery.h"
 #include "methods.h"
 #include "results.h"
 #include "scorer.h"
@@ -13,6 +14,8 @@ G_BEGIN_DECLS
 /* What the experiments share.
  * @scenes: [n_scenes]
  * @n_points: of the curves of insertion and deletion
+ * @gallery: (nullable): of the first scene: a row for each method; the first column is the trained network's, the others
+ *     have random weights down to one of gbp_study_get_hung()
  * @maps: [n_methods][n_scenes][pixels] (owned): what the network's explanations look like; those of scenes beyond a
  *     method's own number are not there */
 typedef struct {
@@ -24,6 +27,7 @@ typedef struct {
   guint n_scenes;
   guint n_points;
   GbpFault fault;
+  GbpGallery *gallery;
   float *maps;
 } GbpStudy;
 
@@ -31,6 +35,9 @@ typedef struct {
 guint gbp_study_count_scenes (const GbpStudy *study, guint method);
 
 float *gbp_study_get_map (const GbpStudy *study, guint method, guint scene);
+
+/* The layers whose randomised networks' maps are hung in the gallery, NULL-terminated. */
+const char *const *gbp_study_get_hung (void);
 
 /* Each scene by itself; fills @study's maps:
  *   focus: where the energy is: ratio and points, as tests/weights/measures.h has them
