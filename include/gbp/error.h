@@ -16,7 +16,8 @@ G_BEGIN_DECLS
  * @GBP_ERROR_LAYER: the network has no such layer; the message lists the ones it has
  * @GBP_ERROR_CHANNEL: the layer has no such channel; the message gives the range
  * @GBP_ERROR_UNIT: the layer's map has no such position; the message gives the range
- * @GBP_ERROR_MEMORY: there is not enough memory; the message says what for */
+ * @GBP_ERROR_MEMORY: there is not enough memory; the message says what for
+ * @GBP_ERROR_CLASS: the network has no such class, or no classes; the message gives the valid ones */
 typedef enum {
   GBP_ERROR_NOT_FOUND,
   GBP_ERROR_READ,
@@ -24,6 +25,7 @@ typedef enum {
   GBP_ERROR_CHANNEL,
   GBP_ERROR_UNIT,
   GBP_ERROR_MEMORY,
+  GBP_ERROR_CLASS,
 } GbpError;
 
 GBP_API GQuark gbp_error_quark (void);

@@ -6,39 +6,61 @@
 
 G_BEGIN_DECLS
 
-/* GbpMethod: the rule at each ReLU on the way back, for its input x and the incoming gradient dy
+/* GbpMethod: what is computed; most are a rule at each ReLU on the way back, for its input x and the incoming gradient dy
  * @GBP_METHOD_GUIDED: dy · [dy > 0] · [x > 0]: guided backpropagation (Springenberg et al. 2014)
  * @GBP_METHOD_GRADIENT: dy · [x > 0]: the plain gradient (Simonyan et al. 2013)
- * @GBP_METHOD_DECONVNET: dy · [dy > 0]: the deconvolutional network (Zeiler and Fergus 2014) */
+ * @GBP_METHOD_DECONVNET: dy · [dy > 0]: the deconvolutional network (Zeiler and Fergus 2014)
+ * @GBP_METHOD_GRAD_CAM: the class activation map weighted by gradients (Selvaraju et al. 2017): of the maps A_k of the
+ *     target's layer max (0, Σ_k mean (∂ logit / ∂ A_k) · A_k), with the plain gradient, at the layer's resolution. The
+ *     way back ends at the layer
+ * @GBP_METHOD_GUIDED_GRAD_CAM: that, resized to the input, times the guided gradient of the class's logit (likewise) */
 typedef enum {
   GBP_METHOD_GUIDED,
   GBP_METHOD_GRADIENT,
   GBP_METHOD_DECONVNET,
+  GBP_METHOD_GRAD_CAM,
+  GBP_METHOD_GUIDED_GRAD_CAM,
 } GbpMethod;
 
 #define GBP_CHANNEL_ALL       (-1) /* the sum over all channels */
 #define GBP_CHANNEL_STRONGEST (-2) /* the channel whose selected outputs have the largest sum */
 #define GBP_UNIT_ALL          (-1) /* every column, or every row, of the layer's map */
 
-/* GbpTarget: what is explained: the sum of the selected outputs of one layer. A convolution's output
- * is after its ReLU; at the class layer it is the logit, before the softmax.
- * @layer: where the network is cut, such as "block5_conv4"
- * @method: the rule at each ReLU
+/* GbpTarget: what is explained: the sum of the selected outputs of one layer, or the logit of one class. A convolution's
+ * output is after its ReLU; at the class layer it is the logit, before the softmax. Begin with GBP_TARGET_INIT, or name
+ * the members: there may be more of them one day.
+ * @layer: where the network is cut, such as "block5_conv4"; of Grad-CAM and guided Grad-CAM the layer whose maps are
+ *     weighted: one with more than one pixel, of which the classes are made, or NULL: gbp_network_get_last_map()
+ * @method: what is computed
  * @channel: 0 … channels − 1 (the class, at the class layer), GBP_CHANNEL_ALL or GBP_CHANNEL_STRONGEST
  * @unit_x: column of the layer's map, 0 … width − 1, or GBP_UNIT_ALL
- * @unit_y: row of the layer's map, 0 … height − 1, or GBP_UNIT_ALL */
+ * @unit_y: row of the layer's map, 0 … height − 1, or GBP_UNIT_ALL
+ * @class_index: the class whose logit is the target, whatever @layer, @channel, @unit_x and @unit_y say, which are not
+ *     looked at: 0 … classes − 1, see gbp_network_find_class(), or GBP_CLASS_TOP; GBP_CLASS_NONE: they say the target,
+ *     but for Grad-CAM and guided Grad-CAM, which are of a class always, and take GBP_CLASS_TOP
+ * @wants_scores: that gbp_explanation_get_scores() has those of all classes also where the target is a layer before
+ *     them: the forward pass then goes on to the network's end. Where the target is a class, or at the class layer, they
+ *     cost nothing and are there anyway
+ * @reserved: zero */
 typedef struct {
   const char *layer;
   GbpMethod method;
   int channel;
   int unit_x;
   int unit_y;
+  int class_index;
+  gboolean wants_scores;
+  gpointer reserved[8];
 } GbpTarget;
 
 /* The article's target: the guided gradient of all of block5_conv4. */
 #define GBP_TARGET_INIT                                                                            \
   {                                                                                                \
-    "block5_conv4", GBP_METHOD_GUIDED, GBP_CHANNEL_ALL, GBP_UNIT_ALL, GBP_UNIT_ALL                 \
+    "block5_conv4", GBP_METHOD_GUIDED, GBP_CHANNEL_ALL, GBP_UNIT_ALL, GBP_UNIT_ALL,                \
+        GBP_CLASS_NONE, FALSE,                                                                     \
+    {                                                                                              \
+      NULL                                                                                         \
+    }                                                                                              \
   }
 
 /* gbp_target_check:
@@ -47,19 +69,24 @@ typedef struct {
  *
  * What gbp_explanation_set_target() would say, without planning anything; from any thread.
  *
- * Returns: FALSE with @error set (GBP_ERROR_LAYER, GBP_ERROR_CHANNEL, GBP_ERROR_UNIT) if the network
+ * Returns: FALSE with @error set (GBP_ERROR_LAYER, GBP_ERROR_CHANNEL, GBP_ERROR_UNIT, GBP_ERROR_CLASS) if the network
  *     does not have the target */
 GBP_API gboolean gbp_target_check (
     const GbpTarget *target, const GbpNetwork *network, GError **error);
 
 /* GbpResult: what a computation found beside the gradient
- * @value: the target: the sum of the selected outputs. One that is not finite says that the network's weights
- *     overflow: the gradient may then hold values that are not finite either
+ * @value: the target: the sum of the selected outputs, or the class's logit. One that is not finite says that the
+ *     network's weights overflow: the gradient may then hold values that are not finite either
  * @channel: the channel that was explained: the target's own, or the one that
- *     GBP_CHANNEL_STRONGEST chose */
+ *     GBP_CHANNEL_STRONGEST chose; of a class, its channel of the class layer
+ * @class_index: the class that was explained: the target's own, or the one that GBP_CLASS_TOP chose; GBP_CLASS_NONE
+ *     where the target is of none
+ * @reserved: zero */
 typedef struct {
   double value;
   int channel;
+  int class_index;
+  gpointer reserved[4];
 } GbpResult;
 
 /* GbpExplanation: computes gradients for one target; use one per calling thread.
@@ -100,7 +127,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GbpExplanation, gbp_explanation_free)
  *
  * Checks the target and plans the computation: all memory is allocated here, none per frame.
  *
- * Returns: FALSE with @error set (GBP_ERROR_LAYER, GBP_ERROR_CHANNEL, GBP_ERROR_UNIT) if the network
+ * Returns: FALSE with @error set (GBP_ERROR_LAYER, GBP_ERROR_CHANNEL, GBP_ERROR_UNIT, GBP_ERROR_CLASS) if the network
  *     does not have the target, or if there is not enough memory for it (GBP_ERROR_MEMORY); the previous target then
  *     stays in force */
 GBP_API gboolean gbp_explanation_set_target (
@@ -110,11 +137,50 @@ GBP_API gboolean gbp_explanation_set_target (
  * @rgb: the image, 8-bit RGB, [height][width][3] as gbp_network_get_input_size() has them, rows @stride bytes apart
  * @stride: at least 3 · width
  * @gradient: (out caller-allocates): float32 [height][width][3] in RGB order: the derivative of the target
- *     with respect to each component of @rgb, per unit of 0 … 255
+ *     with respect to each component of @rgb, per unit of 0 … 255. Of Grad-CAM the map, resized to the image by bilinear
+ *     interpolation between the centres of its pixels, in each of the three channels; of guided Grad-CAM the derivative
+ *     times that
  * @result: (out caller-allocates) (optional)
  *
  * Cannot fail once a target is set; calling it before is a programming error. */
 GBP_API void gbp_explanation_compute (GbpExplanation *explanation, const guint8 *rgb, gsize stride,
     float *gradient, GbpResult *result);
+
+/* gbp_explanation_get_cam:
+ * @height, @width: (out) (optional): of the target's layer; 0 where there is no map
+ *
+ * The map of Grad-CAM, or that of guided Grad-CAM before it meets the gradient, at its own resolution, not normalised.
+ *
+ * Returns: (nullable): float32 [height][width], none below zero: owned by the explanation, and good until the next call
+ *     for it that computes or sets a target. NULL before the first computation for a target, and of other methods */
+GBP_API const float *gbp_explanation_get_cam (
+    const GbpExplanation *explanation, guint *height, guint *width);
+
+/* gbp_explanation_get_scores:
+ * @n_classes: (out) (optional): 0 where there are none
+ *
+ * What the network says that the last image shows: its output behind the class layer, see gbp_network_get_scoring(). All
+ * come from the one forward pass, in double precision from the float32 logits.
+ *
+ * Returns: (nullable): [n_classes]: owned by the explanation, and good until the next call for it that computes or sets
+ *     a target. Where a logit is not finite, since the weights overflow, the score, and behind a softmax every score, is
+ *     NaN. NULL before the first computation for a target, and where the target is a layer that does not want scores */
+GBP_API const double *gbp_explanation_get_scores (
+    const GbpExplanation *explanation, guint *n_classes);
+
+/* gbp_explanation_get_logits:
+ * @n_classes: (out) (optional): 0 where there are none
+ *
+ * Returns: (nullable): what the scores are made of, likewise */
+GBP_API const double *gbp_explanation_get_logits (
+    const GbpExplanation *explanation, guint *n_classes);
+
+/* gbp_explanation_find_top:
+ * @classes: (out caller-allocates): [n]: the strongest classes of the last image, by falling logit; of equals the first
+ *     comes first, and what is not a number comes before all, so that it shows
+ * @n: at most; the time grows with n · classes
+ *
+ * Returns: how many are there: min (n, classes); 0 where there are no scores */
+GBP_API guint gbp_explanation_find_top (const GbpExplanation *explanation, guint *classes, guint n);
 
 G_END_DECLS

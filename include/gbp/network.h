@@ -24,6 +24,16 @@ typedef enum {
   GBP_PREPROCESS_TF,
 } GbpPreprocess;
 
+/* GbpScoring: what a network makes of its classes' logits
+ * @GBP_SCORING_NONE: nothing: the scores are the logits
+ * @GBP_SCORING_SOFTMAX: eˣ, divided by the sum of those of all classes: 0 … 1, and 1 together
+ * @GBP_SCORING_SIGMOID: of each class for itself 0 … 1: the logistic function, or Keras' or ONNX' hard sigmoid */
+typedef enum {
+  GBP_SCORING_NONE,
+  GBP_SCORING_SOFTMAX,
+  GBP_SCORING_SIGMOID,
+} GbpScoring;
+
 /* GbpNetwork: a network with its weights. Immutable and reference-counted: one
  * network may be used by any number of threads at once. */
 typedef struct _GbpNetwork GbpNetwork;
@@ -84,6 +94,10 @@ GBP_API gboolean gbp_network_is_trained (const GbpNetwork *network);
 /* The layers where the network can be cut, from the input on, NULL-terminated. Owned by the network. */
 GBP_API const char *const *gbp_network_get_layer_names (const GbpNetwork *network);
 
+/* The last layer whose output is a map of more than one pixel, on the way to the classes where there are any; one that is
+ * no pool, if there is such a one: VGG's last convolution. NULL if there is none. Owned by the network. */
+GBP_API const char *gbp_network_get_last_map (const GbpNetwork *network);
+
 /* The name of the layer whose channels are the classes' logits, before a softmax or sigmoid; NULL if there is none.
  * Owned by the network. */
 GBP_API const char *gbp_network_get_class_layer (const GbpNetwork *network);
@@ -91,6 +105,23 @@ GBP_API const char *gbp_network_get_class_layer (const GbpNetwork *network);
 /* The names of the classes, one for each channel of the class layer, NULL-terminated; NULL where the file gives none. Each is one line
  * of at most 100 characters that can be shown as it is. Owned by the network. */
 GBP_API const char *const *gbp_network_get_class_names (const GbpNetwork *network);
+
+/* How the scores of the classes are made: as the file describes; by a softmax where it has weights alone, which are
+ * VGG's; GBP_SCORING_NONE where the description ends with the logits, or there are no classes. */
+GBP_API GbpScoring gbp_network_get_scoring (const GbpNetwork *network);
+
+#define GBP_CLASS_NONE (-1) /* no class */
+#define GBP_CLASS_TOP                                                                              \
+  (-2) /* that with the largest logit, of each image anew; of equals the first */
+
+/* gbp_network_find_class:
+ * @text: a class's number, from 0; or its name, exactly or but for upper and lower case; or "top"
+ *
+ * What can be read as a number is one. A class that is called "top" is found by its number.
+ *
+ * Returns: the class, or GBP_CLASS_TOP; GBP_CLASS_NONE with @error set (GBP_ERROR_CLASS) if the network has no such class,
+ *     several that are called so, or no classes: the message gives what was asked for, and what is valid or near it */
+GBP_API int gbp_network_find_class (const GbpNetwork *network, const char *text, GError **error);
 
 /* gbp_network_get_layer_shape:
  * @layer: a layer's name

@@ -7,13 +7,31 @@
 #include "layer/dense.h"
 #include "layer/pool.h"
 
-/* The rule at the ReLU that closes @step, for the gradient of its output; a layer without a ReLU, or the
- * network's input, lets everything through. Behind a pool the gradient is smaller, and what the rule makes of it
+/* A way back through a plan.
+ * @stop: the step of the chain whose output's gradient is wanted, before its own ReLU; -1: the input's */
+typedef struct {
+  GbpRule rule;
+  int stop;
+} Way;
+
+/* The step whose ReLU is looked at behind @step: behind a pool the gradient is smaller, and what the rule makes of it
  * is the same: the maximum was let through where it is above zero. */
-static GbpGate
-get_gate (const GbpPlan *plan, int step, GbpRule rule)
+static int
+find_relu_step (const GbpPlan *plan, int step)
 {
-  if (step < 0 || plan->steps[step].active == NULL)
+  while (step > 0 && plan->steps[step].layer->kind == GBP_KIND_POOL_MAX)
+    step--;
+  return step;
+}
+
+/* The rule at the ReLU that closes @step, for the gradient of its output; a layer without a ReLU, or the
+ * network's input, lets everything through. */
+static GbpGate
+get_gate (const GbpPlan *plan, int step, const Way *way)
+{
+  GbpRule rule = way->rule;
+
+  if (step < 0 || plan->steps[step].active == NULL || find_relu_step (plan, step) <= way->stop)
     return (GbpGate){FALSE, NULL};
   return (GbpGate){
       .only_positive = rule != GBP_RULE_GRADIENT,
@@ -83,15 +101,14 @@ multiply (const GbpPasses *passes, const GbpStep *step, const GbpGate *gate, con
   gbp_dense_backward (&dense, gradient, gate, output);
 }
 
-/* The seed through the cut's own ReLU, where there is one. */
+/* The seed through the own ReLU of step @cut, where there is one. */
 static void
-gate_seed (const GbpPasses *passes, GbpRule rule)
+gate_seed (const GbpPasses *passes, int cut, const Way *way)
 {
   const GbpPlan *plan = passes->plan;
-  int cut = (int) plan->n_steps - 1;
   const GbpStep *step = &plan->steps[cut];
   gsize stride = gbp_pad_channels (step->layer->channels);
-  GbpGate gate = get_gate (plan, cut, rule);
+  GbpGate gate = get_gate (plan, cut, way);
 
   for (gsize row = step->region.top; row < step->region.bottom; row++) {
     gsize first = row * step->layer->width + step->region.left;
@@ -108,42 +125,73 @@ flow_backward (const GbpPasses *passes, GbpRule rule)
 {
   const GbpPlan *plan = passes->plan;
   int end = (int) plan->n_steps - 1;
+  guint entry = plan->flow->range.entry;
   gsize n_floats = end >= 0 ? plan->steps[end].map_size
                             : (gsize) plan->input.height * plan->input.width * gbp_pad_channels (3);
 
-  gbp_flow_backward (plan->flow, passes->kernels, passes->team, rule);
-  memcpy (
-      gbp_plan_get_map (plan, end), gbp_flow_get_gradient (plan->flow), n_floats * sizeof (float));
+  gbp_flow_backward (plan->flow, passes->kernels, passes->team, rule, entry);
+  memcpy (gbp_plan_get_map (plan, end), gbp_flow_get_gradient (plan->flow, entry),
+      n_floats * sizeof (float));
+}
+
+static void
+step_backward (const GbpPasses *passes, int index, const Way *way)
+{
+  const GbpStep *step = &passes->plan->steps[index];
+  const float *gradient = gbp_plan_get_map (passes->plan, index);
+  float *output = gbp_plan_get_map (passes->plan, index - 1);
+  GbpGate gate = get_gate (passes->plan, index - 1, way);
+
+  switch (step->layer->kind) {
+    case GBP_KIND_CONVOLUTION:
+      convolve (passes, (guint) index, &gate, gradient, output);
+      break;
+    case GBP_KIND_POOL_MAX:
+      unpool (passes, step, gradient, output);
+      break;
+    case GBP_KIND_FLATTEN:
+      unflatten (passes, step, &gate, gradient, output);
+      break;
+    default: /* a dense layer */
+      multiply (passes, step, &gate, gradient, output);
+      break;
+  }
+}
+
+static void
+go_back (const GbpPasses *passes, const Way *way)
+{
+  const GbpPlan *plan = passes->plan;
+  int cut = plan->layer_step;
+
+  if (cut < 0) {
+    flow_backward (passes, way->rule);
+    cut = (int) plan->n_steps - 1;
+  }
+  if (cut >= 0)
+    gate_seed (passes, cut, way);
+  for (int i = cut; i > way->stop; i--)
+    step_backward (passes, i, way);
 }
 
 void
 gbp_passes_backward (const GbpPasses *passes, GbpRule rule)
 {
-  int cut = (int) passes->plan->n_steps - 1;
+  const Way way = {rule, -1};
 
-  if (passes->plan->flow != NULL)
-    flow_backward (passes, rule);
-  if (cut >= 0)
-    gate_seed (passes, rule);
-  for (int i = cut; i >= 0; i--) {
-    const GbpStep *step = &passes->plan->steps[i];
-    const float *gradient = gbp_plan_get_map (passes->plan, i);
-    float *output = gbp_plan_get_map (passes->plan, i - 1);
-    GbpGate gate = get_gate (passes->plan, i - 1, rule);
+  go_back (passes, &way);
+}
 
-    switch (step->layer->kind) {
-      case GBP_KIND_CONVOLUTION:
-        convolve (passes, (guint) i, &gate, gradient, output);
-        break;
-      case GBP_KIND_POOL_MAX:
-        unpool (passes, step, gradient, output);
-        break;
-      case GBP_KIND_FLATTEN:
-        unflatten (passes, step, &gate, gradient, output);
-        break;
-      default: /* a dense layer */
-        multiply (passes, step, &gate, gradient, output);
-        break;
-    }
+const float *
+gbp_passes_backward_to_inner (const GbpPasses *passes, GbpRule rule)
+{
+  const GbpPlan *plan = passes->plan;
+  const Way way = {rule, plan->kept_step};
+
+  if (plan->kept_step >= 0) {
+    go_back (passes, &way);
+    return gbp_plan_get_map (plan, plan->kept_step);
   }
+  gbp_flow_backward (plan->flow, passes->kernels, passes->team, rule, plan->inner->value);
+  return gbp_flow_get_gradient (plan->flow, plan->inner->value);
 }

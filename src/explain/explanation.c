@@ -2,7 +2,9 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <gbp/explanation.h>
 
+#include "explain/cam.h"
 #include "explain/method.h"
+#include "explain/outcome.h"
 #include "explain/passes.h"
 #include "explain/pixels.h"
 #include "kernel/floating_point.h"
@@ -11,7 +13,8 @@
 #include "layer/labels.h"
 
 /* @scratch: (nullable): without a target there is none
- * @plan: up to the selection's cut */
+ * @plan: of the selection
+ * @outcome: (nullable): likewise */
 struct _GbpExplanation {
   GbpNetwork *network;
   GbpTeam *team;
@@ -20,6 +23,7 @@ struct _GbpExplanation {
   GbpSelection selection;
   GbpPlan plan;
   GbpScratch *scratch;
+  GbpOutcome *outcome;
 };
 
 GbpExplanation *
@@ -57,34 +61,56 @@ gbp_explanation_free (GbpExplanation *explanation)
 {
   g_clear_pointer (&explanation->scratch, gbp_scratch_leave);
   gbp_plan_clear (&explanation->plan);
+  gbp_memory_free (explanation->outcome);
   gbp_team_free (explanation->team);
   gbp_network_unref (explanation->network);
   gbp_memory_free (explanation);
 }
 
+static void
+set_no_memory (GError **error, const char *name, gsize n_bytes)
+{
+  g_set_error (error, GBP_ERROR, GBP_ERROR_MEMORY,
+      "not enough memory to compute as far as layer %s, for which %" G_GSIZE_FORMAT
+      " bytes are needed",
+      name, n_bytes);
+}
+
 /* What the explanation had stays until all of the new is there. */
 static gboolean
-change_cut (GbpExplanation *explanation, guint cut, GError **error)
+change_plan (GbpExplanation *explanation, const GbpSelection *selection, GError **error)
 {
+  GbpOutcome *outcome;
   GbpScratch *scratch;
   GbpPlan plan;
 
-  if (!gbp_plan_init (&plan, explanation->network, cut, explanation->team, error))
+  if (!gbp_plan_init (&plan, explanation->network, selection, explanation->team, error))
     return FALSE;
-  scratch = gbp_scratch_join (explanation->network, cut, plan.n_bytes);
-  if (scratch == NULL) {
-    g_set_error (error, GBP_ERROR, GBP_ERROR_MEMORY,
-        "not enough memory to compute as far as layer %s, for which %" G_GSIZE_FORMAT
-        " bytes are needed",
-        plan.layer->name, plan.n_bytes);
+  outcome = gbp_outcome_new (selection, explanation->network);
+  scratch = gbp_scratch_join (explanation->network, selection->end, plan.n_bytes);
+  if (outcome == NULL || scratch == NULL) {
+    set_no_memory (error, plan.end->name, plan.n_bytes);
+    gbp_memory_free (outcome);
+    g_clear_pointer (&scratch, gbp_scratch_leave);
     gbp_plan_clear (&plan);
     return FALSE;
   }
   g_clear_pointer (&explanation->scratch, gbp_scratch_leave);
   gbp_plan_clear (&explanation->plan);
+  gbp_memory_free (explanation->outcome);
   explanation->scratch = scratch;
   explanation->plan = plan;
+  explanation->outcome = outcome;
   return TRUE;
+}
+
+static gboolean
+has_plan (const GbpExplanation *explanation, const GbpSelection *selection)
+{
+  const GbpSelection *own = &explanation->selection;
+
+  return explanation->scratch != NULL && selection->cut == own->cut && selection->end == own->end
+         && selection->inner == own->inner && selection->is_repeated == own->is_repeated;
 }
 
 gboolean
@@ -92,42 +118,92 @@ gbp_explanation_set_target (GbpExplanation *explanation, const GbpTarget *target
 {
   GbpFloatEnvironment environment;
   GbpSelection selection;
-  gboolean has_cut;
+  gboolean is_planned;
 
   g_return_val_if_fail (explanation != NULL && target != NULL, FALSE);
+  g_return_val_if_fail (gbp_method_is_valid (target->method), FALSE);
   if (!gbp_selection_init (&selection, explanation->network, target, error))
     return FALSE;
-  has_cut = explanation->scratch != NULL && selection.cut == explanation->selection.cut;
   environment = gbp_float_environment_begin (GBP_DENORMALS_ZERO);
-  has_cut = has_cut || change_cut (explanation, selection.cut, error);
+  is_planned = has_plan (explanation, &selection) || change_plan (explanation, &selection, error);
   gbp_float_environment_end (environment);
-  if (!has_cut)
+  if (!is_planned)
     return FALSE;
-  gbp_plan_select (&explanation->plan, &selection);
   explanation->selection = selection;
+  explanation->outcome->is_there = FALSE;
   return TRUE;
 }
 
-/* From pixels to gradient, in the memory that the plan is bound to. */
+/* From pixels to the target's value, and the scores. */
 static GbpResult
-compute (GbpExplanation *explanation, const guint8 *rgb, gsize stride, float *gradient)
+look (GbpExplanation *explanation, const GbpPasses *passes, const guint8 *rgb, gsize stride)
 {
   GbpPlan *plan = &explanation->plan;
   const GbpSelection *selection = &explanation->selection;
-  GbpPasses passes = {plan, explanation->kernels, explanation->team};
-  GbpResult found;
 
   gbp_pixels_forward (&explanation->pixels, rgb, stride, gbp_plan_get_map (plan, -1));
   if (plan->n_steps > 0)
     gbp_labels_init (plan->labels[0], rgb, stride, plan->input.height, plan->input.width);
-  gbp_plan_select_channel (plan, selection->channel);
-  gbp_passes_forward (&passes);
-  found = gbp_selection_sum (selection, plan->layer, gbp_plan_get_target (plan), plan->sums);
-  gbp_plan_select_channel (plan, found.channel);
-  gbp_selection_seed (selection, plan->layer, found.channel, gbp_plan_begin_seed (plan));
-  gbp_passes_backward (&passes, gbp_method_get (selection->method)->rule);
+  gbp_plan_select (plan, selection);
+  gbp_passes_forward (passes);
+  gbp_outcome_take_logits (
+      explanation->outcome, gbp_network_get_scorer (explanation->network), gbp_plan_get_end (plan));
+  return gbp_selection_sum (selection, plan->layer, gbp_plan_get_target (plan), plan->sums);
+}
+
+static void
+seed (const GbpExplanation *explanation, const GbpPasses *passes, int channel)
+{
+  const GbpPlan *plan = passes->plan;
+
+  gbp_selection_seed (&explanation->selection, plan->layer, channel, gbp_plan_begin_seed (plan));
+}
+
+static void
+weigh_maps (const GbpExplanation *explanation, const GbpPasses *passes, int channel)
+{
+  const GbpPlan *plan = passes->plan;
+  const float *gradient;
+
+  seed (explanation, passes, channel);
+  gradient = gbp_passes_backward_to_inner (passes, GBP_RULE_GRADIENT);
+  gbp_cam_compute (
+      plan->inner, gbp_plan_get_inner (plan), gradient, plan->sums, explanation->outcome->cam);
+}
+
+static void
+differentiate (
+    const GbpExplanation *explanation, const GbpPasses *passes, int channel, float *gradient)
+{
+  const GbpPlan *plan = passes->plan;
+
+  seed (explanation, passes, channel);
+  gbp_passes_backward (passes, gbp_method_get (explanation->selection.method)->rule);
   gbp_pixels_backward (
       &explanation->pixels, gbp_plan_get_map (plan, -1), &plan->input_region, gradient);
+}
+
+/* From pixels to the map, in the memory that the plan is bound to. */
+static GbpResult
+compute (GbpExplanation *explanation, const guint8 *rgb, gsize stride, float *gradient)
+{
+  GbpPlan *plan = &explanation->plan;
+  const GbpOutcome *outcome = explanation->outcome;
+  const GbpMethodEntry *method = gbp_method_get (explanation->selection.method);
+  GbpPasses passes = {plan, explanation->kernels, explanation->team};
+  GbpResult found = look (explanation, &passes, rgb, stride);
+
+  gbp_plan_select_back (plan, &explanation->selection, found.channel);
+  if (method->has_cam)
+    weigh_maps (explanation, &passes, found.channel);
+  if (method->has_gradient)
+    differentiate (explanation, &passes, found.channel, gradient);
+  if (method->has_cam) {
+    GbpResize resize = {
+        outcome->cam_height, outcome->cam_width, plan->input.height, plan->input.width};
+
+    gbp_cam_spread (&resize, outcome->cam, method->has_gradient, gradient);
+  }
   return found;
 }
 
@@ -150,6 +226,62 @@ gbp_explanation_compute (GbpExplanation *explanation, const guint8 *rgb, gsize s
   gbp_float_environment_end (environment);
   gbp_team_end (explanation->team);
   gbp_scratch_give_back (explanation->scratch, memory);
+  explanation->outcome->is_there = TRUE;
   if (result != NULL)
     *result = found;
+}
+
+const float *
+gbp_explanation_get_cam (const GbpExplanation *explanation, guint *height, guint *width)
+{
+  const GbpOutcome *outcome;
+  gboolean is_there;
+
+  g_return_val_if_fail (explanation != NULL, NULL);
+  outcome = explanation->outcome;
+  is_there = outcome != NULL && outcome->is_there && outcome->cam_height > 0;
+  if (height != NULL)
+    *height = is_there ? outcome->cam_height : 0;
+  if (width != NULL)
+    *width = is_there ? outcome->cam_width : 0;
+  return is_there ? outcome->cam : NULL;
+}
+
+/* Of the last computation; NULL: there is none. */
+static const double *
+get_of_classes (const GbpExplanation *explanation, gboolean wants_scores, guint *n_classes)
+{
+  const GbpOutcome *outcome = explanation->outcome;
+  gboolean is_there = outcome != NULL && outcome->is_there && outcome->n_classes > 0;
+
+  if (n_classes != NULL)
+    *n_classes = is_there ? outcome->n_classes : 0;
+  if (!is_there)
+    return NULL;
+  return wants_scores ? outcome->scores : outcome->logits;
+}
+
+const double *
+gbp_explanation_get_scores (const GbpExplanation *explanation, guint *n_classes)
+{
+  g_return_val_if_fail (explanation != NULL, NULL);
+  return get_of_classes (explanation, TRUE, n_classes);
+}
+
+const double *
+gbp_explanation_get_logits (const GbpExplanation *explanation, guint *n_classes)
+{
+  g_return_val_if_fail (explanation != NULL, NULL);
+  return get_of_classes (explanation, FALSE, n_classes);
+}
+
+guint
+gbp_explanation_find_top (const GbpExplanation *explanation, guint *classes, guint n)
+{
+  const double *logits;
+  guint n_classes;
+
+  g_return_val_if_fail (explanation != NULL && (classes != NULL || n == 0), 0);
+  logits = get_of_classes (explanation, FALSE, &n_classes);
+  return gbp_outcome_rank (logits, n_classes, classes, n);
 }

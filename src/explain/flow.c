@@ -11,6 +11,12 @@ get_moment_back (const GbpFlow *flow, guint step)
   return 2 * flow->n_steps - step;
 }
 
+static guint
+get_last_moment (const GbpFlow *flow)
+{
+  return 2 * flow->n_steps + 1;
+}
+
 static const GbpNode *
 get_node (const GbpFlow *flow, guint step)
 {
@@ -36,24 +42,40 @@ add_buffer (GbpFlow *flow, gsize n_bytes, guint first, guint last)
   return flow->n_buffers++;
 }
 
-/* The node that makes the output of operation @index: with what it closes, where it does. */
-static guint
-choose_node (const GbpPrepared *prepared, guint index)
+/* Whether what is kept comes from between the operations that are one at @index. */
+static gboolean
+is_kept_within (const GbpFlow *flow, guint index)
 {
-  guint fused = prepared->n_operations + index;
+  const GbpNode *nodes = flow->prepared->nodes;
+  guint first = nodes[flow->prepared->n_operations + index].operation->inputs[0];
 
-  return prepared->nodes[fused].operation != NULL ? fused : index;
+  for (guint value = nodes[index].operation->inputs[0]; value != first;
+       value = nodes[value - 1].operation->inputs[0])
+    if (value == flow->range.kept)
+      return TRUE;
+  return FALSE;
 }
 
-/* Sets @wanted: what the target is made of. */
+/* The node that makes the output of operation @index: with what it closes, where it does. */
+static guint
+choose_node (const GbpFlow *flow, guint index)
+{
+  guint fused = flow->prepared->n_operations + index;
+
+  return flow->prepared->nodes[fused].operation != NULL && !is_kept_within (flow, index) ? fused
+                                                                                         : index;
+}
+
+/* Sets @wanted: what the end, and what is kept, are made of. */
 static void
 want_nodes (GbpFlow *flow)
 {
   const GbpPrepared *prepared = flow->prepared;
 
-  flow->values[flow->target].is_wanted = TRUE;
-  for (guint i = flow->target; i-- > flow->entry;) {
-    guint index = choose_node (prepared, i);
+  flow->values[flow->range.end].is_wanted = TRUE;
+  flow->values[flow->range.kept].is_wanted = TRUE;
+  for (guint i = flow->range.end; i-- > flow->range.entry;) {
+    guint index = choose_node (flow, i);
     const GbpNode *node = &prepared->nodes[index];
 
     if (!flow->values[i + 1].is_wanted)
@@ -88,10 +110,10 @@ list_steps (GbpFlow *flow)
     GbpFlowValue *value = &flow->values[i];
 
     value->step = value->map = value->gradient = GBP_FLOW_NONE;
-    if (i <= flow->entry || !value->is_wanted)
+    if (i <= flow->range.entry || !value->is_wanted)
       continue;
     value->step = step;
-    flow->steps[step] = (GbpFlowStep){choose_node (flow->prepared, i - 1), i, link, GBP_FLOW_NONE};
+    flow->steps[step] = (GbpFlowStep){choose_node (flow, i - 1), i, link, GBP_FLOW_NONE};
     for (guint j = 0; j < get_node (flow, step)->n_inputs; j++)
       flow->links[link++] =
           (GbpFlowLink){get_node (flow, step)->operation->inputs[j], GBP_FLOW_NONE, FALSE};
@@ -99,17 +121,46 @@ list_steps (GbpFlow *flow)
   }
 }
 
+/* Of what the seed is made, behind where the way back stops. */
+static void
+find_way_back (GbpFlow *flow)
+{
+  if (flow->range.seed == flow->range.entry)
+    return;
+  flow->values[flow->range.seed].leads_back = TRUE;
+  for (guint i = flow->n_steps; i-- > 0;)
+    for (guint j = 0; j < get_node (flow, i)->n_inputs; j++) {
+      guint input = flow->links[flow->steps[i].first_link + j].value;
+
+      if (flow->values[flow->steps[i].value].leads_back && input > flow->range.stop)
+        flow->values[input].leads_back = TRUE;
+    }
+}
+
+/* When what a step leaves for its way back was last needed. */
+static guint
+get_end_of_step (const GbpFlow *flow, guint step)
+{
+  if (!flow->values[flow->steps[step].value].leads_back)
+    return step;
+  return flow->range.is_repeated ? get_last_moment (flow) : get_moment_back (flow, step);
+}
+
 /* Until when each value's map is read. */
 static void
 find_last_uses (GbpFlow *flow)
 {
-  flow->values[flow->target].last_use = flow->n_steps;
+  GbpFlowValue *kept = &flow->values[flow->range.kept];
+
+  flow->values[flow->range.end].last_use = flow->n_steps;
+  if (flow->range.kept != flow->range.entry)
+    kept->last_use = get_moment_back (flow, kept->step);
   for (guint i = 0; i < flow->n_steps; i++) {
     const GbpKindClass *class = get_class (flow, i);
-    guint last = class->keeps_input ? get_moment_back (flow, i) : i;
+    guint last = class->keeps_input ? get_end_of_step (flow, i) : i;
     GbpFlowValue *output = &flow->values[flow->steps[i].value];
 
-    output->last_use = MAX (output->last_use, class->keeps_output ? get_moment_back (flow, i) : i);
+    output->last_use = MAX (output->last_use, class->keeps_output ? get_end_of_step (flow, i) : i);
     for (guint j = 0; j < get_node (flow, i)->n_inputs; j++) {
       GbpFlowValue *input = &flow->values[flow->links[flow->steps[i].first_link + j].value];
 
@@ -148,7 +199,8 @@ add_map (GbpFlow *flow, guint step)
 static guint
 get_end_of_gradient (const GbpFlow *flow, const GbpFlowValue *value)
 {
-  return value->step == GBP_FLOW_NONE ? 2 * flow->n_steps + 1 : get_moment_back (flow, value->step);
+  return value->step == GBP_FLOW_NONE ? get_last_moment (flow)
+                                      : get_moment_back (flow, value->step);
 }
 
 /* Where a step writes the gradient of an input: the first on the way back where the sum will be, over its own output's
@@ -179,9 +231,24 @@ add_gradient (GbpFlow *flow, guint step, guint input)
 }
 
 static void
+add_gradients (GbpFlow *flow)
+{
+  GbpFlowValue *seed = &flow->values[flow->range.seed];
+
+  if (flow->range.seed == flow->range.entry)
+    return;
+  seed->has_gradient = TRUE;
+  seed->gradient = add_buffer (flow, count_bytes (&get_node (flow, seed->step)->output),
+      flow->n_steps, get_end_of_gradient (flow, seed));
+  for (guint i = flow->n_steps; i-- > 0;)
+    for (guint j = 0; j < get_node (flow, i)->n_inputs; j++)
+      if (flow->values[flow->steps[i].value].leads_back)
+        add_gradient (flow, i, j);
+}
+
+static void
 add_buffers (GbpFlow *flow, guint n_workers)
 {
-  GbpFlowValue *target = &flow->values[flow->target];
   gsize workspace = 0;
 
   for (guint i = 0; i < flow->n_steps; i++) {
@@ -191,29 +258,23 @@ add_buffers (GbpFlow *flow, guint n_workers)
     add_map (flow, i);
     flow->steps[i].saved =
         add_buffer (flow, class->get_saved_size != NULL ? class->get_saved_size (node) : 0, i,
-            get_moment_back (flow, i));
+            get_end_of_step (flow, i));
     if (class->get_workspace_size != NULL)
       workspace = MAX (workspace, class->get_workspace_size (node, n_workers));
   }
-  target->has_gradient = TRUE;
-  target->gradient = add_buffer (flow, count_bytes (&get_node (flow, flow->n_steps - 1)->output),
-      flow->n_steps, get_end_of_gradient (flow, target));
-  for (guint i = flow->n_steps; i-- > 0;)
-    for (guint j = 0; j < get_node (flow, i)->n_inputs; j++)
-      add_gradient (flow, i, j);
-  flow->workspace = add_buffer (flow, workspace, 0, 2 * flow->n_steps + 1);
+  add_gradients (flow);
+  flow->workspace = add_buffer (flow, workspace, 0, get_last_moment (flow));
 }
 
 GbpFlow *
-gbp_flow_new (const GbpPrepared *prepared, guint entry, guint target, guint n_workers)
+gbp_flow_new (const GbpPrepared *prepared, const GbpFlowRange *range, guint n_workers)
 {
   g_autoptr (GbpFlow) flow = gbp_memory_new (1, sizeof *flow);
 
   if (flow == NULL)
     return NULL;
   flow->prepared = prepared;
-  flow->entry = entry;
-  flow->target = target;
+  flow->range = *range;
   flow->wanted = gbp_memory_new (2 * prepared->n_operations, sizeof *flow->wanted);
   flow->values = gbp_memory_new (prepared->n_operations + 1, sizeof *flow->values);
   if (flow->wanted == NULL || flow->values == NULL)
@@ -222,6 +283,7 @@ gbp_flow_new (const GbpPrepared *prepared, guint entry, guint target, guint n_wo
   if (!allocate (flow))
     return NULL;
   list_steps (flow);
+  find_way_back (flow);
   find_last_uses (flow);
   add_buffers (flow, n_workers);
   if (!gbp_arena_place (flow->buffers, flow->n_buffers, &flow->n_bytes))

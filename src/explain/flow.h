@@ -29,13 +29,31 @@ typedef struct {
   gboolean is_added;
 } GbpFlowLink;
 
-/* @is_wanted: whether the target is made of it
+/* The part, by values.
+ * @entry: that it begins with, on which alone the others depend, and whose map is somebody else's
+ * @end: that it ends with
+ * @seed: where the way back begins: @end, or one before it; @entry: there is none in this part
+ * @kept: whose map outlives what reads it, until the way back has come to it; @entry: none here
+ * @stop: which no way back goes beyond: @entry, or @kept
+ * @is_repeated: whether the way back may be gone again */
+typedef struct {
+  guint entry;
+  guint end;
+  guint seed;
+  guint kept;
+  guint stop;
+  gboolean is_repeated;
+} GbpFlowRange;
+
+/* @is_wanted: whether the end, or what is kept, is made of it
+ * @leads_back: whether a way back goes through the step that makes it
  * @step: which makes it; what the part begins with has none
  * @map, @gradient: its buffers
  * @last_use: when its map is last read
  * @has_gradient: whether a step that reads it has been given a place for its gradient */
 typedef struct {
   gboolean is_wanted;
+  gboolean leads_back;
   guint step;
   guint map;
   guint gradient;
@@ -45,18 +63,16 @@ typedef struct {
 
 #define GBP_FLOW_NONE G_MAXUINT
 
-/* @entry: the value that it begins with, whose map is somebody else's
- * @target: the value that it ends with
- * @wanted: [2 · n_operations]: which nodes it needs
+/* @wanted: [2 · n_operations]: which nodes it needs
  * @steps: [n_steps]: these, in order
- * @links: [n_links]; @inputs, @gradients: [n_links]: where they lie, as gbp_flow_bind() has set them
+ * @links: [n_links]; @inputs, @gradients: [n_links]: where they lie, as gbp_flow_bind() has set them; a gradient that
+ *     leads nowhere is NULL
  * @values: [n_operations + 1]
  * @workspace: the buffer that the hungriest kind needs
  * @n_bytes: of all buffers */
 typedef struct {
   const GbpPrepared *prepared;
-  guint entry;
-  guint target;
+  GbpFlowRange range;
   gboolean *wanted;
   guint n_steps;
   GbpFlowStep *steps;
@@ -73,11 +89,10 @@ typedef struct {
 } GbpFlow;
 
 /* gbp_flow_new:
- * @target: behind @entry, on which alone it depends
  * @n_workers: whom the workspace has room for
  *
  * Returns: (transfer full): NULL if there is no memory */
-GbpFlow *gbp_flow_new (const GbpPrepared *prepared, guint entry, guint target, guint n_workers);
+GbpFlow *gbp_flow_new (const GbpPrepared *prepared, const GbpFlowRange *range, guint n_workers);
 void gbp_flow_free (GbpFlow *flow);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GbpFlow, gbp_flow_free)
 
@@ -85,13 +100,14 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GbpFlow, gbp_flow_free)
  * @entry: the map of the first value */
 void gbp_flow_bind (GbpFlow *flow, gpointer memory, const float *entry);
 
-/* The target's map, after gbp_flow_forward(); and where its gradient is wanted before gbp_flow_backward(), all of it. */
-float *gbp_flow_get_target (const GbpFlow *flow);
-float *gbp_flow_get_seed (const GbpFlow *flow);
-/* The gradient of the first value, after gbp_flow_backward(). */
-const float *gbp_flow_get_gradient (const GbpFlow *flow);
+/* The map of the part's end, or of what is kept, after gbp_flow_forward(). */
+float *gbp_flow_get_map (const GbpFlow *flow, guint value);
+/* The gradient of @value: of the seed before gbp_flow_backward(), where all of it is wanted; of the value at which that
+ * stopped after it. */
+float *gbp_flow_get_gradient (const GbpFlow *flow, guint value);
 
 /* What has been prepared of the nodes is there. */
 void gbp_flow_forward (const GbpFlow *flow, const GbpKernels *kernels, GbpTeam *team);
+/* @stop: the value whose gradient is wanted: the first, or what is kept */
 void gbp_flow_backward (
-    const GbpFlow *flow, const GbpKernels *kernels, GbpTeam *team, GbpRule rule);
+    const GbpFlow *flow, const GbpKernels *kernels, GbpTeam *team, GbpRule rule, guint stop);

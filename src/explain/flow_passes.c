@@ -20,26 +20,20 @@ gbp_flow_bind (GbpFlow *flow, gpointer memory, const float *entry)
     guint map = flow->values[link->value].map;
 
     flow->inputs[i] = map == GBP_FLOW_NONE ? entry : get_buffer (flow, map);
-    flow->gradients[i] = get_buffer (flow, link->gradient);
+    flow->gradients[i] = link->gradient == GBP_FLOW_NONE ? NULL : get_buffer (flow, link->gradient);
   }
 }
 
 float *
-gbp_flow_get_target (const GbpFlow *flow)
+gbp_flow_get_map (const GbpFlow *flow, guint value)
 {
-  return get_buffer (flow, flow->values[flow->target].map);
+  return get_buffer (flow, flow->values[value].map);
 }
 
 float *
-gbp_flow_get_seed (const GbpFlow *flow)
+gbp_flow_get_gradient (const GbpFlow *flow, guint value)
 {
-  return get_buffer (flow, flow->values[flow->target].gradient);
-}
-
-const float *
-gbp_flow_get_gradient (const GbpFlow *flow)
-{
-  return get_buffer (flow, flow->values[flow->entry].gradient);
+  return get_buffer (flow, flow->values[value].gradient);
 }
 
 /* What both passes over a step have in common. */
@@ -108,13 +102,16 @@ add_gradients (const GbpFlow *flow, guint step, GbpTeam *team)
 }
 
 void
-gbp_flow_backward (const GbpFlow *flow, const GbpKernels *kernels, GbpTeam *team, GbpRule rule)
+gbp_flow_backward (
+    const GbpFlow *flow, const GbpKernels *kernels, GbpTeam *team, GbpRule rule, guint stop)
 {
-  for (guint i = flow->n_steps; i-- > 0;) {
+  for (guint i = flow->n_steps; i-- > 0 && flow->steps[i].value > stop;) {
     guint index = flow->steps[i].node;
     const GbpNode *node = &flow->prepared->nodes[index];
     GbpNodePass pass = begin_pass (flow, i, kernels, team);
 
+    if (!flow->values[flow->steps[i].value].leads_back)
+      continue;
     pass.gradient = get_buffer (flow, flow->values[flow->steps[i].value].gradient);
     pass.input_gradients = flow->gradients + flow->steps[i].first_link;
     pass.rule = rule;

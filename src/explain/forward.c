@@ -95,6 +95,8 @@ gbp_passes_forward (const GbpPasses *passes)
         multiply (passes, step, input, output);
         break;
     }
+    if (i == passes->plan->kept_step)
+      memcpy (passes->plan->kept, output, step->map_size * sizeof *output);
   }
   if (passes->plan->flow != NULL)
     gbp_flow_forward (passes->plan->flow, passes->kernels, passes->team);

@@ -19,6 +19,7 @@ init_step (GbpPlan *plan, guint index, const GbpLayer *layer, const GbpConvoluti
   step->region = (GbpRegion){0, 0, layer->height, layer->width};
   step->channels = (GbpChannels){0, stride};
   step->is_fused = layer->kind == GBP_KIND_POOL_MAX && before->convolution != NULL
+                   && plan->kept_step != (int) index - 1
                    && gbp_convolution_takes_pool (before->convolution);
   if (step->is_fused)
     step->map = before->map;
@@ -70,6 +71,8 @@ bind_chain (GbpPlan *plan, gsize map_size, gpointer memory, gsize *n_bytes)
   for (guint i = 0; i < 2; i++)
     plan->labels[i] = reserve (memory, n_bytes, n_pixels, sizeof (guint64));
   plan->unsure = reserve (memory, n_bytes, map_size / 8, sizeof (guint8));
+  if (plan->kept_step >= 0)
+    plan->kept = reserve (memory, n_bytes, plan->steps[plan->kept_step].map_size, sizeof (float));
   for (guint i = 0; i < plan->n_steps; i++)
     bind_step (plan, i, memory, n_bytes);
 }
@@ -78,14 +81,16 @@ static gsize
 bind_all (GbpPlan *plan, gpointer memory)
 {
   gsize map_size = (gsize) plan->input.height * plan->input.width * gbp_pad_channels (3);
-  gsize n_bytes = 0;
+  gsize n_bytes = 0, n_sums = plan->layer->channels;
   gpointer flow;
+
+  if (plan->inner != NULL)
+    n_sums = MAX (n_sums, plan->inner->channels);
 
   for (guint i = 0; i < plan->n_steps; i++)
     map_size = MAX (map_size, plan->steps[i].map_size);
   plan->maps[0] = reserve (memory, &n_bytes, map_size, sizeof (float));
-  plan->sums =
-      reserve (memory, &n_bytes, gbp_pad_channels (plan->layer->channels), sizeof (double));
+  plan->sums = reserve (memory, &n_bytes, gbp_pad_channels (n_sums), sizeof (double));
   if (plan->n_steps > 0)
     bind_chain (plan, map_size, memory, &n_bytes);
   if (plan->flow == NULL)
@@ -113,15 +118,46 @@ count_steps (const GbpPrepared *prepared, guint value)
   return n_steps;
 }
 
-static gboolean
-init_parts (GbpPlan *plan, const GbpPrepared *prepared)
+/* The step of the chain that makes @value; -1: none does. */
+static int
+find_step (const GbpPlan *plan, const GbpPrepared *prepared, guint value)
 {
-  guint end = plan->n_steps > 0 ? prepared->layers[plan->n_steps - 1].value : 0;
+  for (guint i = 0; i < plan->n_steps; i++)
+    if (prepared->layers[i].value == value)
+      return (int) i;
+  return -1;
+}
 
+/* The layer whose output is looked at after the forward pass has gone on; NULL: there is none. */
+static const GbpLayer *
+get_kept (const GbpPlan *plan)
+{
+  if (plan->inner != NULL)
+    return plan->inner;
+  return plan->layer->value != plan->end->value ? plan->layer : NULL;
+}
+
+static gboolean
+init_parts (GbpPlan *plan, const GbpPrepared *prepared, gboolean is_repeated)
+{
+  guint entry = plan->n_steps > 0 ? prepared->layers[plan->n_steps - 1].value : 0;
+  const GbpLayer *kept = get_kept (plan);
+  GbpFlowRange range = {
+      .entry = entry,
+      .end = plan->end->value,
+      .seed = MAX (plan->layer->value, entry),
+      .kept = kept != NULL ? MAX (kept->value, entry) : entry,
+      .is_repeated = is_repeated,
+  };
+
+  range.stop = plan->inner != NULL && !is_repeated ? range.kept : entry;
+
+  plan->layer_step = find_step (plan, prepared, plan->layer->value);
+  plan->kept_step = kept != NULL ? find_step (plan, prepared, kept->value) : -1;
   plan->steps = gbp_memory_new (plan->n_steps, sizeof *plan->steps);
-  if (end != plan->layer->value)
-    plan->flow = gbp_flow_new (prepared, end, plan->layer->value, plan->n_workers);
-  return plan->steps != NULL && (end == plan->layer->value || plan->flow != NULL);
+  if (entry != plan->end->value)
+    plan->flow = gbp_flow_new (prepared, &range, plan->n_workers);
+  return plan->steps != NULL && (entry == plan->end->value || plan->flow != NULL);
 }
 
 /* A frame's buffers are bounded, whatever a file's network asks for. */
@@ -133,21 +169,22 @@ check_size (const GbpPlan *plan, GError **error)
   g_set_error (error, GBP_ERROR, GBP_ERROR_MEMORY,
       "layer %s: expected a network of which a frame takes at most %" G_GUINT64_FORMAT
       " bytes up to there, found that it takes %" G_GSIZE_FORMAT,
-      plan->layer->name, GBP_DEMAND_MAX_FRAME, plan->n_bytes);
+      plan->end->name, GBP_DEMAND_MAX_FRAME, plan->n_bytes);
   return FALSE;
 }
 
 static gboolean
-plan_layers (GbpPlan *plan, GbpNetwork *network, GbpTeam *team, GError **error)
+plan_layers (
+    GbpPlan *plan, GbpNetwork *network, gboolean is_repeated, GbpTeam *team, GError **error)
 {
   const GbpPrepared *prepared = gbp_prepared_get (network, error);
 
   if (prepared == NULL)
     return FALSE;
-  plan->n_steps = count_steps (prepared, plan->layer->value);
-  if (!init_parts (plan, prepared)) {
+  plan->n_steps = count_steps (prepared, plan->end->value);
+  if (!init_parts (plan, prepared, is_repeated)) {
     g_set_error (error, GBP_ERROR, GBP_ERROR_MEMORY,
-        "not enough memory to plan the computation of layer %s", plan->layer->name);
+        "not enough memory to plan the computation of layer %s", plan->end->name);
     return FALSE;
   }
   if (!gbp_prepared_fill (
@@ -160,17 +197,21 @@ plan_layers (GbpPlan *plan, GbpNetwork *network, GbpTeam *team, GError **error)
 }
 
 gboolean
-gbp_plan_init (GbpPlan *plan, GbpNetwork *network, guint cut, GbpTeam *team, GError **error)
+gbp_plan_init (GbpPlan *plan, GbpNetwork *network, const GbpSelection *selection, GbpTeam *team,
+    GError **error)
 {
   guint n_layers;
+  const GbpLayer *layers = gbp_network_get_layers (network, &n_layers);
 
   *plan = (GbpPlan){
-      .layer = gbp_network_get_layers (network, &n_layers) + cut,
+      .layer = &layers[selection->cut],
+      .end = &layers[selection->end],
+      .inner = selection->inner >= 0 ? &layers[selection->inner] : NULL,
       .input = *gbp_graph_get_shape (gbp_network_get_graph (network), 0),
       .n_workers = gbp_team_get_size (team),
   };
   plan->input_region = (GbpRegion){0, 0, plan->input.height, plan->input.width};
-  if (plan_layers (plan, network, team, error))
+  if (plan_layers (plan, network, selection->is_repeated, team, error))
     return TRUE;
   gbp_plan_clear (plan);
   return FALSE;
@@ -205,15 +246,13 @@ get_input_region (const GbpLayer *layer, const GbpLayer *before, GbpRegion outpu
   }
 }
 
-void
-gbp_plan_select_channel (GbpPlan *plan, int channel)
+static void
+select_channel (GbpPlan *plan, int channel)
 {
-  guint i = plan->n_steps - 1;
+  guint i = (guint) plan->layer_step;
   gsize stride = gbp_pad_channels (plan->layer->channels);
   GbpChannels channels = {0, stride};
 
-  if (plan->flow != NULL)
-    return;
   if (channel >= 0) {
     channels.first = (gsize) channel / GBP_PANEL * GBP_PANEL;
     channels.end = MIN (channels.first + GBP_PANEL, stride);
@@ -223,20 +262,40 @@ gbp_plan_select_channel (GbpPlan *plan, int channel)
     plan->steps[i - 1].channels = channels;
 }
 
+static void
+select_all (GbpPlan *plan)
+{
+  for (guint i = 0; i < plan->n_steps; i++) {
+    GbpStep *step = &plan->steps[i];
+
+    step->region = (GbpRegion){0, 0, step->layer->height, step->layer->width};
+    step->channels = (GbpChannels){0, gbp_pad_channels (step->layer->channels)};
+  }
+  plan->input_region = (GbpRegion){0, 0, plan->input.height, plan->input.width};
+}
+
 void
-gbp_plan_select (GbpPlan *plan, const GbpSelection *selection)
+gbp_plan_select_back (GbpPlan *plan, const GbpSelection *selection, int channel)
 {
   const GbpLayer input = {.height = plan->input.height, .width = plan->input.width};
-  guint cut = plan->n_steps - 1;
 
-  if (plan->flow != NULL)
+  if (plan->layer_step < 0)
     return;
-  plan->steps[cut].region = gbp_selection_get_region (selection, plan->steps[cut].layer);
-  for (guint i = cut; i > 0; i--)
+  plan->steps[plan->layer_step].region =
+      gbp_selection_get_region (selection, plan->steps[plan->layer_step].layer);
+  for (int i = plan->layer_step; i > 0; i--)
     plan->steps[i - 1].region =
         get_input_region (plan->steps[i].layer, plan->steps[i - 1].layer, plan->steps[i].region);
   plan->input_region = get_input_region (plan->steps[0].layer, &input, plan->steps[0].region);
-  gbp_plan_select_channel (plan, selection->channel);
+  select_channel (plan, channel);
+}
+
+void
+gbp_plan_select (GbpPlan *plan, const GbpSelection *selection)
+{
+  select_all (plan);
+  if (plan->layer->value == plan->end->value)
+    gbp_plan_select_back (plan, selection, selection->channel);
 }
 
 const GbpStep *
@@ -253,11 +312,31 @@ gbp_plan_get_map (const GbpPlan *plan, int index)
   return plan->maps[index < 0 ? 0 : plan->steps[index].map];
 }
 
-float *
+const float *
+gbp_plan_get_end (const GbpPlan *plan)
+{
+  return plan->flow != NULL ? gbp_flow_get_map (plan->flow, plan->end->value)
+                            : gbp_plan_get_map (plan, (int) plan->n_steps - 1);
+}
+
+/* Of a layer that is not the end. */
+static const float *
+get_kept_map (const GbpPlan *plan, const GbpLayer *layer)
+{
+  return plan->kept_step >= 0 ? plan->kept : gbp_flow_get_map (plan->flow, layer->value);
+}
+
+const float *
 gbp_plan_get_target (const GbpPlan *plan)
 {
-  return plan->flow != NULL ? gbp_flow_get_target (plan->flow)
-                            : gbp_plan_get_map (plan, (int) plan->n_steps - 1);
+  return plan->layer->value == plan->end->value ? gbp_plan_get_end (plan)
+                                                : get_kept_map (plan, plan->layer);
+}
+
+const float *
+gbp_plan_get_inner (const GbpPlan *plan)
+{
+  return get_kept_map (plan, plan->inner);
 }
 
 float *
@@ -266,9 +345,9 @@ gbp_plan_begin_seed (const GbpPlan *plan)
   const GbpLayer *layer = plan->layer;
   float *seed;
 
-  if (plan->flow == NULL)
-    return gbp_plan_get_target (plan);
-  seed = gbp_flow_get_seed (plan->flow);
+  if (plan->layer_step >= 0)
+    return gbp_plan_get_map (plan, plan->layer_step);
+  seed = gbp_flow_get_gradient (plan->flow, layer->value);
   memset (seed, 0,
       (gsize) layer->height * layer->width * gbp_pad_channels (layer->channels) * sizeof *seed);
   return seed;

@@ -34,10 +34,16 @@ typedef struct {
   guint8 *choice;
 } GbpStep;
 
-/* @layer: the target's
+/* @layer: the target's, where the way back begins
+ * @end: where the forward pass ends: @layer, or one behind it
+ * @inner: (nullable): a layer before @layer at which a way back may stop
  * @input: the image's shape
- * @steps: [n_steps] (owned): the chain's, from the input to the target, or to where the flow begins
- * @flow: (owned) (nullable): from there to the target; all of what it begins with is wanted
+ * @steps: [n_steps] (owned): the chain's, from the input to the end, or to where the flow begins
+ * @flow: (owned) (nullable): from there to the end; all of what it begins with is wanted
+ * @layer_step: the target's step of the chain; -1: it is in the flow
+ * @kept_step: the step of @inner, or of a @layer before @end, whose output is kept when others have taken its place;
+ *     -1: there is none in the chain
+ * @kept: that output
  * @input_region: the part of the image that the target depends on
  * @n_workers: whom the workspace has room for
  * @n_bytes: of all buffers, which gbp_plan_bind() gives their places
@@ -45,14 +51,19 @@ typedef struct {
  *     other
  * @labels: of the current map's pixels, and the same again as scratch
  * @unsure: scratch, one bit for each unit of the largest map
- * @sums: scratch, one for each channel of the target
+ * @sums: scratch, one for each channel of the target, or of the inner layer
  * @workspace: what the hungriest convolution needs */
 typedef struct {
   const GbpLayer *layer;
+  const GbpLayer *end;
+  const GbpLayer *inner;
   GbpShape input;
   guint n_steps;
   GbpStep *steps;
   GbpFlow *flow;
+  int layer_step;
+  int kept_step;
+  float *kept;
   GbpRegion input_region;
   guint n_workers;
   gsize n_bytes;
@@ -63,12 +74,12 @@ typedef struct {
   float *workspace;
 } GbpPlan;
 
-/* Up to the layer @cut, which may be several before the network's end. All of it is wanted until gbp_plan_select() says
- * otherwise. What is missing of the weights' preparation is made by @team, which computes it later on.
+/* Up to @selection's end, which may be several layers before the network's. All of it is wanted until gbp_plan_select()
+ * says otherwise. What is missing of the weights' preparation is made by @team, which computes it later on.
  *
  * Returns: FALSE with @error set (GBP_ERROR_MEMORY); @plan is then empty */
-gboolean gbp_plan_init (
-    GbpPlan *plan, GbpNetwork *network, guint cut, GbpTeam *team, GError **error);
+gboolean gbp_plan_init (GbpPlan *plan, GbpNetwork *network, const GbpSelection *selection,
+    GbpTeam *team, GError **error);
 
 /* Frees what it owns. */
 void gbp_plan_clear (GbpPlan *plan);
@@ -77,11 +88,11 @@ void gbp_plan_clear (GbpPlan *plan);
  * where all comes from one computation, nothing is read that was not written in it. */
 void gbp_plan_bind (GbpPlan *plan, gpointer memory);
 
-/* Wants what the selected units depend on, and no more. @selection's cut is the plan's. */
+/* Wants forward what the selected units, and the end, depend on, and no more. @selection's layers are the plan's. */
 void gbp_plan_select (GbpPlan *plan, const GbpSelection *selection);
 
-/* From here on only the gradient of @channel is wanted, of all those that were computed. */
-void gbp_plan_select_channel (GbpPlan *plan, int channel);
+/* From here on only the gradient of @channel of the selected units is wanted, of all those that were computed. */
+void gbp_plan_select_back (GbpPlan *plan, const GbpSelection *selection, int channel);
 
 /* The pool that step @index takes along, or NULL. */
 const GbpStep *gbp_plan_get_fused_pool (const GbpPlan *plan, guint index);
@@ -89,8 +100,10 @@ const GbpStep *gbp_plan_get_fused_pool (const GbpPlan *plan, guint index);
 /* Where step @index's output is; that of the network's input is at -1. */
 float *gbp_plan_get_map (const GbpPlan *plan, int index);
 
-/* Where the target's output is. */
-float *gbp_plan_get_target (const GbpPlan *plan);
+/* Where the outputs of the target, of the end and of the inner layer are, after the forward pass. */
+const float *gbp_plan_get_target (const GbpPlan *plan);
+const float *gbp_plan_get_end (const GbpPlan *plan);
+const float *gbp_plan_get_inner (const GbpPlan *plan);
 
 /* Where the target's gradient goes, after its output has been looked at. Of a flow's it is all zero. */
 float *gbp_plan_begin_seed (const GbpPlan *plan);

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "explain/method.h"
 #include "kernel/kernels.h"
 
 static gboolean
@@ -29,20 +30,99 @@ check_unit (const GbpLayer *layer, int x, int y, GError **error)
   return FALSE;
 }
 
-gboolean
-gbp_selection_init (
+/* A class is a channel of the class layer, and the strongest channel the top class. */
+static gboolean
+select_class (
+    GbpSelection *selection, const GbpNetwork *network, const GbpTarget *target, GError **error)
+{
+  G_STATIC_ASSERT ((int) GBP_CLASS_TOP == (int) GBP_CHANNEL_STRONGEST);
+
+  if (!gbp_network_check_class (network, target->class_index, error))
+    return FALSE;
+  *selection = (GbpSelection){
+      .cut = (guint) gbp_network_find_class_layer (network, NULL),
+      .end = (guint) gbp_network_find_class_layer (network, NULL),
+      .inner = -1,
+      .method = target->method,
+      .channel = target->class_index,
+      .unit_x = GBP_UNIT_ALL,
+      .unit_y = GBP_UNIT_ALL,
+      .is_class = TRUE,
+  };
+  return TRUE;
+}
+
+/* The layer whose maps a class activation map is of. */
+static int
+find_inner (const GbpNetwork *network, const char *name, GError **error)
+{
+  const char *wanted = name != NULL ? name : gbp_network_get_last_map (network);
+  g_autofree char *valid = NULL;
+  int index = -1;
+
+  if (wanted != NULL) {
+    index = gbp_network_find_layer (network, wanted, error);
+    if (index < 0 || gbp_network_is_inner_map (network, (guint) index))
+      return index;
+  }
+  valid = gbp_network_list_inner_maps (network);
+  g_set_error (error, GBP_ERROR, GBP_ERROR_LAYER,
+      "no Grad-CAM at layer %s: it needs a map of more than one pixel on the way to the classes; valid layers are %s",
+      wanted != NULL ? wanted : "none", *valid != '\0' ? valid : "none");
+  return -1;
+}
+
+/* Of a class, the strongest where none is given. */
+static gboolean
+select_cam (
+    GbpSelection *selection, const GbpNetwork *network, const GbpTarget *target, GError **error)
+{
+  GbpTarget of_class = *target;
+  int inner;
+
+  if (target->class_index == GBP_CLASS_NONE)
+    of_class.class_index = GBP_CLASS_TOP;
+  if (!select_class (selection, network, &of_class, error))
+    return FALSE;
+  inner = find_inner (network, target->layer, error);
+  selection->inner = inner;
+  selection->is_repeated = gbp_method_get (target->method)->has_gradient;
+  return inner >= 0;
+}
+
+static gboolean
+select_outputs (
     GbpSelection *selection, const GbpNetwork *network, const GbpTarget *target, GError **error)
 {
   guint n_layers;
   const GbpLayer *layers = gbp_network_get_layers (network, &n_layers);
   int cut = gbp_network_find_layer (network, target->layer, error);
+  int end = target->wants_scores && cut >= 0 ? gbp_network_find_class_layer (network, error) : cut;
 
-  if (cut < 0 || !check_channel (&layers[cut], target->channel, error)
+  if (cut < 0 || end < 0 || !check_channel (&layers[cut], target->channel, error)
       || !check_unit (&layers[cut], target->unit_x, target->unit_y, error))
     return FALSE;
-  *selection =
-      (GbpSelection){(guint) cut, target->method, target->channel, target->unit_x, target->unit_y};
+  *selection = (GbpSelection){
+      .cut = (guint) cut,
+      .end = (guint) end,
+      .inner = -1,
+      .method = target->method,
+      .channel = target->channel,
+      .unit_x = target->unit_x,
+      .unit_y = target->unit_y,
+  };
   return TRUE;
+}
+
+gboolean
+gbp_selection_init (
+    GbpSelection *selection, const GbpNetwork *network, const GbpTarget *target, GError **error)
+{
+  if (gbp_method_get (target->method)->has_cam)
+    return select_cam (selection, network, target, error);
+  if (target->class_index != GBP_CLASS_NONE)
+    return select_class (selection, network, target, error);
+  return select_outputs (selection, network, target, error);
 }
 
 gboolean
@@ -51,6 +131,7 @@ gbp_target_check (const GbpTarget *target, const GbpNetwork *network, GError **e
   GbpSelection selection;
 
   g_return_val_if_fail (target != NULL && network != NULL, FALSE);
+  g_return_val_if_fail (gbp_method_is_valid (target->method), FALSE);
   return gbp_selection_init (&selection, network, target, error);
 }
 
@@ -92,15 +173,16 @@ GbpResult
 gbp_selection_sum (
     const GbpSelection *selection, const GbpLayer *layer, const float *output, double *sums)
 {
-  GbpResult result = {0, selection->channel};
+  GbpResult result = {.channel = selection->channel};
 
   sum_positions (selection, layer, output, sums);
   if (selection->channel == GBP_CHANNEL_STRONGEST) {
     result.channel = 0;
-    for (guint channel = 1; channel < layer->channels; channel++)
-      if (sums[channel] > sums[result.channel] || isnan (sums[channel]))
+    for (guint channel = 1; channel < layer->channels && !isnan (sums[result.channel]); channel++)
+      if (!(sums[channel] <= sums[result.channel]))
         result.channel = (int) channel;
   }
+  result.class_index = selection->is_class ? result.channel : GBP_CLASS_NONE;
   if (result.channel != GBP_CHANNEL_ALL)
     result.value = sums[result.channel];
   else

@@ -11,18 +11,25 @@
 
 /* A target in a network's terms.
  * @cut: index of the layer
+ * @end: index of the layer where the forward pass ends: the cut, or one behind it
+ * @inner: index of a layer before the cut at which a way back may stop; -1: there is none
+ * @is_repeated: whether the way back is gone more than once
  * @channel: one channel, or GBP_CHANNEL_ALL or GBP_CHANNEL_STRONGEST
- * @unit_x: one column, or GBP_UNIT_ALL; @unit_y: likewise */
+ * @unit_x: one column, or GBP_UNIT_ALL; @unit_y: likewise
+ * @is_class: whether the channel was given as a class */
 typedef struct {
   guint cut;
+  guint end;
+  int inner;
+  gboolean is_repeated;
   GbpMethod method;
   int channel;
   int unit_x;
   int unit_y;
+  gboolean is_class;
 } GbpSelection;
 
-/* Returns: FALSE with @error set if @network has no such layer, channel or unit; @selection is then
- * untouched */
+/* Returns: FALSE with @error set if @network has no such layer, channel, unit or class; @selection is then of no use */
 gboolean gbp_selection_init (
     GbpSelection *selection, const GbpNetwork *network, const GbpTarget *target, GError **error);
 

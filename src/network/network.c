@@ -20,6 +20,7 @@ struct _GbpNetwork {
   int class_layer;
   GbpNetwork *original;
   gboolean *is_fresh;
+  GbpScorer scorer;
   void (*forget) (GbpNetwork *network);
 
   gpointer prepared; /* atomic: set once; all else is immutable */
@@ -32,55 +33,6 @@ GQuark
 gbp_error_quark (void)
 {
   return g_quark_from_string ("gbp-error-quark");
-}
-
-/* Whether an operation leaves scores as they are, or makes them of logits. */
-static gboolean
-is_of_scores (const GbpOperation *operation)
-{
-  return operation->kind == GBP_KIND_IDENTITY || operation->kind == GBP_KIND_FLATTEN;
-}
-
-static gboolean
-makes_scores (const GbpOperation *operation)
-{
-  return operation->kind == GBP_KIND_SOFTMAX
-         || (operation->kind == GBP_KIND_ACTIVATION
-             && (operation->function == GBP_FUNCTION_SIGMOID
-                 || operation->function == GBP_FUNCTION_HARD_SIGMOID));
-}
-
-/* The value that the graph's last operations make scores of; its last value where they make none. */
-static guint
-find_logits (const GbpGraph *graph)
-{
-  guint n_operations, value;
-  const GbpOperation *operations = gbp_graph_get_operations (graph, &n_operations);
-
-  for (value = n_operations; value > 0 && is_of_scores (&operations[value - 1]);)
-    value = operations[value - 1].inputs[0];
-  if (value > 0 && makes_scores (&operations[value - 1]))
-    return operations[value - 1].inputs[0];
-  return n_operations;
-}
-
-/* Whether the channels of @value are those of classes, rather than of a map that only happens to be one pixel. */
-static gboolean
-is_of_classes (const GbpGraph *graph, guint value)
-{
-  guint n_operations;
-  const GbpOperation *operations = gbp_graph_get_operations (graph, &n_operations);
-  const GbpShape *shape = gbp_graph_get_shape (graph, value);
-
-  if (shape->height != 1 || shape->width != 1)
-    return FALSE;
-  if (value != n_operations) /* scores are made of it */
-    return TRUE;
-  while (value > 0 && is_of_scores (&operations[value - 1]))
-    value = operations[value - 1].inputs[0];
-  return value > 0
-         && (operations[value - 1].kind == GBP_KIND_DENSE
-             || operations[value - 1].kind == GBP_KIND_CONVOLUTION);
 }
 
 /* Whoever asks for scores is told of the logits. */
@@ -102,7 +54,7 @@ init_layer (GbpLayer *layer, const GbpGraph *graph, guint value, guint logits)
 static void
 take_layers (GbpNetwork *network)
 {
-  guint n_operations, logits = find_logits (network->graph);
+  guint n_operations, logits = gbp_scorer_find (network->graph, &network->scorer);
   const GbpOperation *operations = gbp_graph_get_operations (network->graph, &n_operations);
 
   network->layers = g_new0 (GbpLayer, n_operations);
@@ -114,7 +66,7 @@ take_layers (GbpNetwork *network)
     }
   network->class_layer = -1;
   if (network->n_layers > 0 && network->layers[network->n_layers - 1].value == logits
-      && is_of_classes (network->graph, logits))
+      && gbp_scorer_has_classes (network->graph, logits))
     network->class_layer = (int) network->n_layers - 1;
 }
 
@@ -165,6 +117,7 @@ gbp_network_new_from_graph (GbpNetworkParts *parts, GError **error)
   network->graph = g_steal_pointer (&taken.graph);
   network->preprocess = taken.preprocess;
   network->training = taken.training;
+  network->scorer.scoring = taken.scoring;
   take_layers (network);
   if (!check_graph (network, error) || !take_class_names (network, &taken, error))
     return NULL;
@@ -180,7 +133,8 @@ GbpNetwork *
 gbp_network_new_take (GbpWeights *weights, GError **error)
 {
   g_auto (GbpWeights) taken = *weights;
-  GbpNetworkParts parts = {.preprocess = taken.preprocess, .training = taken.training};
+  GbpNetworkParts parts = {
+      .preprocess = taken.preprocess, .training = taken.training, .scoring = GBP_SCORING_SOFTMAX};
   guint width = taken.layers[0].n_outputs;
 
   memset (weights, 0, sizeof *weights);
@@ -297,6 +251,18 @@ const char *
 gbp_network_get_class_layer (const GbpNetwork *network)
 {
   return network->class_layer < 0 ? NULL : network->layers[network->class_layer].name;
+}
+
+const GbpScorer *
+gbp_network_get_scorer (const GbpNetwork *network)
+{
+  return &network->scorer;
+}
+
+GbpScoring
+gbp_network_get_scoring (const GbpNetwork *network)
+{
+  return network->class_layer < 0 ? GBP_SCORING_NONE : network->scorer.scoring;
 }
 
 const GbpLayer *

@@ -8,6 +8,7 @@
 
 #include "network/graph.h"
 #include "network/layer.h"
+#include "network/scorer.h"
 #include "network/vgg.h"
 
 /* What a network is made of.
@@ -22,11 +23,13 @@
  * @original: (owned) (nullable): the network that this is a copy of, with the same graph, but for
  * @is_fresh: (owned) (nullable): [n_operations]: the operations whose weights are its own. The other convolutions have no
  *     kernel: what is prepared of them is the original's
+ * @scoring: what makes scores of the logits, where the graph's last operations do not
  * @is_assumed: that nothing in the file says how pixels are preprocessed */
 typedef struct {
   GbpGraph *graph;
   GbpPreprocess preprocess;
   gboolean is_assumed;
+  GbpScoring scoring;
   GbpTraining training;
   char *title;
   char *trained_on;
@@ -81,8 +84,24 @@ const GbpGraph *gbp_network_get_graph (const GbpNetwork *network);
 /* Those that can be targets, from the input on. */
 const GbpLayer *gbp_network_get_layers (const GbpNetwork *network, guint *n_layers);
 
+/* Whether a layer's output is a map of more than one pixel, of which the classes, or where there are none the graph's last
+ * value, are made. */
+gboolean gbp_network_is_inner_map (const GbpNetwork *network, guint layer);
+
+/* The names of those layers, for people. */
+char *gbp_network_list_inner_maps (const GbpNetwork *network);
+
+/* What makes scores of the logits. */
+const GbpScorer *gbp_network_get_scorer (const GbpNetwork *network);
+
 /* The index of the layer called @name; -1 with @error set (GBP_ERROR_LAYER), listing the valid ones. */
 int gbp_network_find_layer (const GbpNetwork *network, const char *name, GError **error);
+
+/* The index of the layer whose channels are the classes' logits; -1 with @error set (GBP_ERROR_CLASS) if there is none. */
+int gbp_network_find_class_layer (const GbpNetwork *network, GError **error);
+
+/* Whether @class_index is one of the network's classes, or GBP_CLASS_TOP; else FALSE with @error set (GBP_ERROR_CLASS). */
+gboolean gbp_network_check_class (const GbpNetwork *network, int class_index, GError **error);
 
 /* Lets an operation's kernel go, once it is prepared in another form: its layer then has none. The caller
  * sees to it that nothing else reads it. */

@@ -45,7 +45,12 @@ static const Case cases[N_CASES] = {
 static GbpExplanation *
 make_explanation (const Case *it, GbpNetwork *const *networks, int threads)
 {
-  GbpTarget target = {it->layer, GBP_METHOD_GUIDED, it->channel, it->unit, it->unit};
+  GbpTarget target = {.layer = it->layer,
+      .method = GBP_METHOD_GUIDED,
+      .channel = it->channel,
+      .unit_x = it->unit,
+      .unit_y = it->unit,
+      .class_index = GBP_CLASS_NONE};
   GbpNetwork *network = networks[it->network];
   GbpExplanation *explanation = gbp_explanation_new (network, it->one_thread ? 1 : (guint) threads);
   g_autoptr (GError) error = NULL;

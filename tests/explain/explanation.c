@@ -52,7 +52,12 @@ START_TEST (any_number_of_threads)
   const char *layers[] = {"block1_conv1", "block4_conv2", "block5_conv4", "predictions"};
   const guint threads[] = {1, 2, 3, 7};
   g_autoptr (GbpNetwork) network = new_network (GBP_TEST_WIDTH, GBP_ARCHITECTURE_VGG19);
-  GbpTarget target = {layers[_i], GBP_METHOD_GUIDED, GBP_CHANNEL_ALL, -1, -1};
+  GbpTarget target = {.layer = layers[_i],
+      .method = GBP_METHOD_GUIDED,
+      .channel = GBP_CHANNEL_ALL,
+      .unit_x = -1,
+      .unit_y = -1,
+      .class_index = GBP_CLASS_NONE};
 
   fill_image ();
   for (guint i = GBP_TEST_SANITIZED ? 2 : 0; i < G_N_ELEMENTS (threads); i++) {
@@ -75,7 +80,12 @@ explain_in_thread (gpointer data)
 {
   Job *job = data;
   g_autoptr (GbpExplanation) explanation = gbp_explanation_new (job->network, 2);
-  GbpTarget target = {job->layer, GBP_METHOD_GUIDED, 1, -1, -1};
+  GbpTarget target = {.layer = job->layer,
+      .method = GBP_METHOD_GUIDED,
+      .channel = 1,
+      .unit_x = -1,
+      .unit_y = -1,
+      .class_index = GBP_CLASS_NONE};
 
   for (guint i = 0; i < 3; i++)
     explain (explanation, &target, job->gradient);
@@ -100,7 +110,12 @@ START_TEST (at_once)
     g_thread_join (threads[i]);
   for (guint i = 0; i < 4; i++) {
     g_autoptr (GbpExplanation) explanation = gbp_explanation_new (network, 1);
-    GbpTarget target = {layers[i], GBP_METHOD_GUIDED, 1, -1, -1};
+    GbpTarget target = {.layer = layers[i],
+        .method = GBP_METHOD_GUIDED,
+        .channel = 1,
+        .unit_x = -1,
+        .unit_y = -1,
+        .class_index = GBP_CLASS_NONE};
 
     explain (explanation, &target, expected);
     ck_assert_mem_eq (expected, gradients[i], sizeof expected);
@@ -114,8 +129,13 @@ START_TEST (strongest)
   const char *layers[] = {"block2_conv2", "flatten", "predictions"};
   g_autoptr (GbpNetwork) network = new_network (4, GBP_ARCHITECTURE_VGG19);
   g_autoptr (GbpExplanation) explanation = gbp_explanation_new (network, 2);
-  GbpTarget target = {layers[_i], GBP_METHOD_GRADIENT, GBP_CHANNEL_STRONGEST, -1, -1};
-  GbpResult found, best = {-INFINITY, -1};
+  GbpTarget target = {.layer = layers[_i],
+      .method = GBP_METHOD_GRADIENT,
+      .channel = GBP_CHANNEL_STRONGEST,
+      .unit_x = -1,
+      .unit_y = -1,
+      .class_index = GBP_CLASS_NONE};
+  GbpResult found, best = {.value = -INFINITY, .channel = -1};
   guint n_channels;
 
   fill_image ();
@@ -144,7 +164,12 @@ START_TEST (units_add_up)
 {
   g_autoptr (GbpNetwork) network = new_network (4, GBP_ARCHITECTURE_VGG19);
   g_autoptr (GbpExplanation) explanation = gbp_explanation_new (network, 2);
-  GbpTarget target = {"block5_conv1", GBP_METHOD_GRADIENT, 2, GBP_UNIT_ALL, 5};
+  GbpTarget target = {.layer = "block5_conv1",
+      .method = GBP_METHOD_GRADIENT,
+      .channel = 2,
+      .unit_x = GBP_UNIT_ALL,
+      .unit_y = 5,
+      .class_index = GBP_CLASS_NONE};
   double sum = 0, largest = 0;
 
   fill_image ();
@@ -163,22 +188,34 @@ START_TEST (units_add_up)
 }
 END_TEST
 
+#define OUTPUTS(name, c, x, y)                                                                     \
+  {                                                                                                \
+    .layer = name, .channel = c, .unit_x = x, .unit_y = y, .class_index = GBP_CLASS_NONE           \
+  }
+
 /* What is asked for, and what the refusal has to say. */
 static const struct {
   GbpTarget target;
   GbpError code;
   const char *says;
 } refused[] = {
-    {{"block6_conv1", 0, -1, -1, -1}, GBP_ERROR_LAYER,
+    {OUTPUTS ("block6_conv1", -1, -1, -1), GBP_ERROR_LAYER,
         "*\"block6_conv1\"*block1_conv1, *predictions*"},
-    {{"", 0, -1, -1, -1}, GBP_ERROR_LAYER, "*\"\"*block5_conv4*"},
-    {{NULL, 0, -1, -1, -1}, GBP_ERROR_LAYER, "*block5_conv4*"},
-    {{"block2_conv1", 0, 5, -1, -1}, GBP_ERROR_CHANNEL, "*5*block2_conv1*0 to 4*"},
-    {{"block2_conv1", 0, -3, -1, -1}, GBP_ERROR_CHANNEL, "*-3*0 to 4*"},
-    {{"predictions", 0, 6, -1, -1}, GBP_ERROR_CHANNEL, "*6*predictions*0 to 5*"},
-    {{"block5_conv1", 0, -1, 14, -1}, GBP_ERROR_UNIT, "*14,-1*block5_conv1*0 to 13*0 to 13*"},
-    {{"block5_conv1", 0, -1, -1, -2}, GBP_ERROR_UNIT, "*-1,-2*"},
-    {{"predictions", 0, -1, 1, 0}, GBP_ERROR_UNIT, "*1,0*predictions*0 to 0*"},
+    {OUTPUTS ("", -1, -1, -1), GBP_ERROR_LAYER, "*\"\"*block5_conv4*"},
+    {OUTPUTS (NULL, -1, -1, -1), GBP_ERROR_LAYER, "*block5_conv4*"},
+    {OUTPUTS ("block2_conv1", 5, -1, -1), GBP_ERROR_CHANNEL, "*5*block2_conv1*0 to 4*"},
+    {OUTPUTS ("block2_conv1", -3, -1, -1), GBP_ERROR_CHANNEL, "*-3*0 to 4*"},
+    {OUTPUTS ("predictions", 6, -1, -1), GBP_ERROR_CHANNEL, "*6*predictions*0 to 5*"},
+    {OUTPUTS ("block5_conv1", -1, 14, -1), GBP_ERROR_UNIT, "*14,-1*block5_conv1*0 to 13*0 to 13*"},
+    {OUTPUTS ("block5_conv1", -1, -1, -2), GBP_ERROR_UNIT, "*-1,-2*"},
+    {OUTPUTS ("predictions", -1, 1, 0), GBP_ERROR_UNIT, "*1,0*predictions*0 to 0*"},
+    {{.layer = "fc1", .method = GBP_METHOD_GRAD_CAM}, GBP_ERROR_LAYER,
+        "no Grad-CAM at layer fc1: *valid layers are block1_conv1, *, block5_conv4, block5_pool"},
+    {{.layer = "predictions", .method = GBP_METHOD_GUIDED_GRAD_CAM}, GBP_ERROR_LAYER,
+        "no Grad-CAM at layer predictions: *"},
+    {{.layer = "fc0", .method = GBP_METHOD_GRAD_CAM}, GBP_ERROR_LAYER, "no layer \"fc0\"*"},
+    {{.layer = NULL, .class_index = 6}, GBP_ERROR_CLASS, "no class 6*0 to 5*"},
+    {{.layer = NULL, .class_index = -3}, GBP_ERROR_CLASS, "no class -3*0 to 5, and -2*"},
 };
 
 START_TEST (refusals)
@@ -186,7 +223,12 @@ START_TEST (refusals)
   g_autoptr (GbpNetwork) network = new_network (4, GBP_ARCHITECTURE_VGG19);
   g_autoptr (GbpExplanation) explanation = gbp_explanation_new (network, 1);
   g_autoptr (GError) error = NULL;
-  GbpTarget good = {"block1_conv2", GBP_METHOD_GUIDED, 1, 3, 4};
+  GbpTarget good = {.layer = "block1_conv2",
+      .method = GBP_METHOD_GUIDED,
+      .channel = 1,
+      .unit_x = 3,
+      .unit_y = 4,
+      .class_index = GBP_CLASS_NONE};
 
   fill_image ();
   explain (explanation, &good, gradients[0]);
@@ -200,13 +242,55 @@ START_TEST (refusals)
 }
 END_TEST
 
+/* A class is the channel of the class layer, whatever else the target says. */
+START_TEST (classes)
+{
+  g_autoptr (GbpNetwork) network = new_network (4, GBP_ARCHITECTURE_VGG16);
+  g_autoptr (GbpExplanation) explanation = gbp_explanation_new (network, 2);
+  GbpTarget of_class = {.layer = "nonsense",
+      .method = (GbpMethod) _i,
+      .channel = 99,
+      .unit_x = 99,
+      .unit_y = -9,
+      .class_index = 3};
+  GbpTarget of_channel = {.layer = "predictions",
+      .method = (GbpMethod) _i,
+      .channel = 3,
+      .unit_x = GBP_UNIT_ALL,
+      .unit_y = GBP_UNIT_ALL,
+      .class_index = GBP_CLASS_NONE};
+  GbpResult one, other;
+
+  fill_image ();
+  one = explain (explanation, &of_class, gradients[0]);
+  other = explain (explanation, &of_channel, gradients[1]);
+  ck_assert_double_eq (one.value, other.value);
+  ck_assert_int_eq (one.channel, 3);
+  ck_assert_int_eq (one.class_index, 3);
+  ck_assert_int_eq (other.class_index, GBP_CLASS_NONE);
+  ck_assert_mem_eq (gradients[0], gradients[1], sizeof gradients[0]);
+  of_class.class_index = GBP_CLASS_TOP;
+  of_channel.channel = GBP_CHANNEL_STRONGEST;
+  one = explain (explanation, &of_class, gradients[0]);
+  other = explain (explanation, &of_channel, gradients[1]);
+  ck_assert_double_eq (one.value, other.value);
+  ck_assert_int_eq (one.class_index, other.channel);
+  ck_assert_mem_eq (gradients[0], gradients[1], sizeof gradients[0]);
+}
+END_TEST
+
 /* Rows further apart than they are long. */
 START_TEST (stride)
 {
   static guint8 padded[GBP_TEST_INPUT_SIZE][3 * GBP_TEST_INPUT_SIZE + 5];
   g_autoptr (GbpNetwork) network = new_network (3, GBP_ARCHITECTURE_VGG19);
   g_autoptr (GbpExplanation) explanation = gbp_explanation_new (network, 1);
-  GbpTarget target = {"block2_pool", GBP_METHOD_GUIDED, -1, -1, -1};
+  GbpTarget target = {.layer = "block2_pool",
+      .method = GBP_METHOD_GUIDED,
+      .channel = -1,
+      .unit_x = -1,
+      .unit_y = -1,
+      .class_index = GBP_CLASS_NONE};
 
   fill_image ();
   for (guint y = 0; y < GBP_TEST_INPUT_SIZE; y++)
@@ -272,6 +356,7 @@ main (void)
       {"strongest", strongest, 3},
       {"units add up", units_add_up, 1},
       {"refusals", refusals, G_N_ELEMENTS (refused)},
+      {"classes", classes, 3},
       {"stride", stride, 1},
       {"preprocessing", preprocessing, 1},
       {"affine preprocessing", affine_preprocessing, G_N_ELEMENTS (affine)},

@@ -146,13 +146,18 @@ typedef struct {
 static void
 set_up (Fixture *f, gboolean has_chain, const char *layer, GbpMethod method, int channel)
 {
-  GbpTarget target = {layer, method, channel, GBP_UNIT_ALL, GBP_UNIT_ALL};
+  GbpTarget target = {.layer = layer,
+      .method = method,
+      .channel = channel,
+      .unit_x = GBP_UNIT_ALL,
+      .unit_y = GBP_UNIT_ALL,
+      .class_index = GBP_CLASS_NONE};
   guint32 seed = 3;
 
   f->network = make_network (has_chain);
   ck_assert (gbp_selection_init (&f->selection, f->network, &target, NULL));
   f->team = gbp_team_new (2);
-  ck_assert (gbp_plan_init (&f->plan, f->network, f->selection.cut, f->team, NULL));
+  ck_assert (gbp_plan_init (&f->plan, f->network, &f->selection, f->team, NULL));
   f->memory = gbp_memory_new (1, f->plan.n_bytes);
   memset (f->memory, 0xff, f->plan.n_bytes); /* NaN: nothing is read that was not written */
   gbp_plan_bind (&f->plan, f->memory);
@@ -239,7 +244,12 @@ START_TEST (parts_are_targets)
   for (guint i = 0; i < 3 * N_PIXELS; i++)
     image[i] = (guint8) gbp_test_random (&seed, 0, 2);
   for (guint i = 0; i < G_N_ELEMENTS (inner); i++) {
-    GbpTarget target = {inner[i], GBP_METHOD_GUIDED, 2, GBP_UNIT_ALL, GBP_UNIT_ALL};
+    GbpTarget target = {.layer = inner[i],
+        .method = GBP_METHOD_GUIDED,
+        .channel = 2,
+        .unit_x = GBP_UNIT_ALL,
+        .unit_y = GBP_UNIT_ALL,
+        .class_index = GBP_CLASS_NONE};
     GbpResult result;
 
     ck_assert (gbp_explanation_set_target (explanation, &target, NULL));
@@ -252,12 +262,48 @@ START_TEST (parts_are_targets)
 }
 END_TEST
 
+/* Scores beside the map of any layer, also inside of what is fused, or read again further on, change nothing in it. */
+START_TEST (scores_change_nothing)
+{
+  g_autoptr (GbpNetwork) network = make_network (_i % 2);
+  g_autoptr (GbpExplanation) explanation = gbp_explanation_new (network, 1);
+  GbpTarget target = {.layer = targets[_i / 2],
+      .method = GBP_METHOD_GRADIENT,
+      .channel = 1,
+      .unit_x = GBP_UNIT_ALL,
+      .unit_y = GBP_UNIT_ALL,
+      .class_index = GBP_CLASS_NONE};
+  guint8 image[3 * N_PIXELS];
+  float gradients[2][3 * N_PIXELS];
+  GbpResult results[2];
+  guint32 seed = 9;
+  guint n_classes;
+
+  for (guint i = 0; i < 3 * N_PIXELS; i++)
+    image[i] = (guint8) gbp_test_random (&seed, 0, 2);
+  for (guint i = 0; i < 2; i++) {
+    target.wants_scores = i == 1;
+    ck_assert (gbp_explanation_set_target (explanation, &target, NULL));
+    gbp_explanation_compute (explanation, image, 3 * WIDTH, gradients[i], &results[i]);
+  }
+  ck_assert_ptr_nonnull (gbp_explanation_get_scores (explanation, &n_classes));
+  ck_assert_uint_eq (n_classes, 4);
+  ck_assert_double_eq (results[0].value, results[1].value);
+  ck_assert_mem_eq (gradients[0], gradients[1], sizeof gradients[0]);
+}
+END_TEST
+
 /* Of equals each gets its share of what comes back from a maximum over all. */
 START_TEST (equals_share)
 {
   const GbpShape input = {HEIGHT, WIDTH, 3};
   GbpNetworkParts parts = {.preprocess = GBP_PREPROCESS_NONE, .origin = g_strdup ("test")};
-  GbpTarget target = {"top", GBP_METHOD_GRADIENT, 1, GBP_UNIT_ALL, GBP_UNIT_ALL};
+  GbpTarget target = {.layer = "top",
+      .method = GBP_METHOD_GRADIENT,
+      .channel = 1,
+      .unit_x = GBP_UNIT_ALL,
+      .unit_y = GBP_UNIT_ALL,
+      .class_index = GBP_CLASS_NONE};
   g_autoptr (GbpNetwork) network = NULL;
   g_autoptr (GbpExplanation) explanation = NULL;
   guint8 image[3 * N_PIXELS] = {0};
@@ -324,6 +370,7 @@ main (void)
   const GbpTest tests[] = {
       {"finite differences", finite_differences, 2 * G_N_ELEMENTS (targets)},
       {"parts are targets", parts_are_targets, 2},
+      {"scores change nothing", scores_change_nothing, 2 * G_N_ELEMENTS (targets)},
       {"equals share", equals_share, 0},
       {"logits", logits, 0},
       {"arena", arena, 0},

@@ -19,8 +19,18 @@ static guint8 image[N_COMPONENTS];
 static float expected[N_COMPONENTS], gradient[N_COMPONENTS];
 static gint is_over; /* atomic */
 
-static const GbpTarget early = {"block1_conv2", GBP_METHOD_GUIDED, -1, -1, -1};
-static const GbpTarget late = {"block2_conv2", GBP_METHOD_GUIDED, -1, -1, -1};
+static const GbpTarget early = {.layer = "block1_conv2",
+    .method = GBP_METHOD_GUIDED,
+    .channel = -1,
+    .unit_x = -1,
+    .unit_y = -1,
+    .class_index = GBP_CLASS_NONE};
+static const GbpTarget late = {.layer = "block2_conv2",
+    .method = GBP_METHOD_GUIDED,
+    .channel = -1,
+    .unit_x = -1,
+    .unit_y = -1,
+    .class_index = GBP_CLASS_NONE};
 
 static GbpNetwork *
 new_network (void)

@@ -77,6 +77,7 @@ get_case (const char *directory, const char *weights, JsonObject *json)
               .channel = get_int (json, "channel", GBP_CHANNEL_ALL),
               .unit_x = get_int (json, "x", GBP_UNIT_ALL),
               .unit_y = get_int (json, "y", GBP_UNIT_ALL),
+              .class_index = GBP_CLASS_NONE,
           },
       .step = (guint) get_int (json, "step", 1),
   };

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Networks that describe themselves, against what Keras and PyTorch computed of them, where GBP_GOLDEN_DIR holds those
- * cases in its folder graph: every map, from every file of its network.
+ * cases in its folder graph: logits, scores and every map, from every file of its network.
  *
  * In parts of an image that are all one colour, pools meet equals. The gradient goes to the first of them; where the
  * others' rounding has made equals differ, it went to any. So a case that disagrees is looked at again outside of such
@@ -13,23 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "golden_graph.h"
 #include "harness.h"
 
-/* Relative L2 errors that are allowed; a mask that rounding flips makes most of the larger ones. */
-#define WORST_RULE     2e-3
-#define WORST_GRADIENT 1e-2
-#define WORST_MEDIAN   2e-5
-#define WORST_TARGET   1e-4
-
 static const char *directory;
-
-/* @errors: of those cases that say something about precision
- * @n_ties: that agree outside of parts of one colour alone */
-typedef struct {
-  GArray *errors;
-  guint n_failed;
-  guint n_ties;
-} Tally;
 
 /* What a case found, as relative errors.
  * @outside: of the gradient, outside of parts of one colour */
@@ -39,8 +26,8 @@ typedef struct {
   double target;
 } Errors;
 
-static gpointer
-read_file (const char *name, gsize n_bytes)
+gpointer
+golden_read (const char *name, gsize n_bytes)
 {
   g_autofree char *path = g_build_filename (directory, name, NULL);
   g_autoptr (GError) error = NULL;
@@ -71,7 +58,8 @@ get_method (JsonObject *json)
 {
   static const char *const names[] = {[GBP_METHOD_GUIDED] = "guided",
       [GBP_METHOD_GRADIENT] = "gradient",
-      [GBP_METHOD_DECONVNET] = "deconvnet"};
+      [GBP_METHOD_DECONVNET] = "deconvnet",
+      [GBP_METHOD_GRAD_CAM] = "grad-cam"};
 
   return (GbpMethod) find_name (json, "method", names, G_N_ELEMENTS (names));
 }
@@ -89,8 +77,8 @@ get_preprocess (JsonObject *json)
   return (GbpPreprocess) find_name (json, "preprocess", names, G_N_ELEMENTS (names));
 }
 
-static int
-get_int (JsonObject *json, const char *member, int otherwise)
+int
+golden_get_int (JsonObject *json, const char *member, int otherwise)
 {
   return (int) json_object_get_int_member_with_default (json, member, otherwise);
 }
@@ -98,9 +86,14 @@ get_int (JsonObject *json, const char *member, int otherwise)
 static GbpTarget
 get_target (const GbpNetwork *network, JsonObject *json)
 {
-  GbpTarget target = {json_object_get_string_member (json, "layer"), get_method (json),
-      get_int (json, "channel", GBP_CHANNEL_ALL), get_int (json, "x", GBP_UNIT_ALL),
-      get_int (json, "y", GBP_UNIT_ALL)};
+  GbpTarget target = {
+      .layer = json_object_get_string_member (json, "layer"),
+      .method = get_method (json),
+      .channel = golden_get_int (json, "channel", GBP_CHANNEL_ALL),
+      .unit_x = golden_get_int (json, "x", GBP_UNIT_ALL),
+      .unit_y = golden_get_int (json, "y", GBP_UNIT_ALL),
+      .class_index = GBP_CLASS_NONE,
+  };
 
   if (strcmp (target.layer, "(output)") == 0)
     target.layer = gbp_network_get_class_layer (network);
@@ -153,8 +146,8 @@ get_error (const Image *image, const float *gradient, const float *expected, gbo
   return sqrt (error / norm);
 }
 
-static GbpNetwork *
-load (const char *name, JsonObject *json)
+GbpNetwork *
+golden_load (const char *name, JsonObject *json)
 {
   g_autofree char *path = g_build_filename (directory, name, NULL);
   g_autoptr (GError) error = NULL;
@@ -164,7 +157,8 @@ load (const char *name, JsonObject *json)
   if (network == NULL)
     g_error ("%s", error->message);
   gbp_network_get_input_size (network, &height, &width);
-  if ((int) height != get_int (json, "height", 0) || (int) width != get_int (json, "width", 0))
+  if ((int) height != golden_get_int (json, "height", 0)
+      || (int) width != golden_get_int (json, "width", 0))
     g_error ("%s: found an input of %u x %u", name, height, width);
   return network;
 }
@@ -173,12 +167,12 @@ static Errors
 run_case (GbpNetwork *network, JsonObject *json, const GbpTarget *target)
 {
   g_autoptr (GbpExplanation) explanation = gbp_explanation_new (network, 0);
-  Image image = {
-      .height = (guint) get_int (json, "height", 0), .width = (guint) get_int (json, "width", 0)};
+  Image image = {.height = (guint) golden_get_int (json, "height", 0),
+      .width = (guint) golden_get_int (json, "width", 0)};
   gsize n = 3 * (gsize) image.height * image.width;
-  g_autofree guint8 *rgb = read_file (json_object_get_string_member (json, "image"), n);
+  g_autofree guint8 *rgb = golden_read (json_object_get_string_member (json, "image"), n);
   g_autofree float *expected =
-      read_file (json_object_get_string_member (json, "expect"), n * sizeof (float));
+      golden_read (json_object_get_string_member (json, "expect"), n * sizeof (float));
   g_autofree float *gradient = g_new (float, n);
   double value = json_object_get_double_member (json, "target");
   g_autoptr (GError) refusal = NULL;
@@ -196,9 +190,9 @@ run_case (GbpNetwork *network, JsonObject *json, const GbpTarget *target)
 }
 
 static void
-check_case (const char *name, JsonObject *json, Tally *tally)
+check_case (const char *name, JsonObject *json, GoldenTally *tally)
 {
-  g_autoptr (GbpNetwork) network = load (name, json);
+  g_autoptr (GbpNetwork) network = golden_load (name, json);
   GbpTarget target = get_target (network, json);
   Errors errors = run_case (network, json, &target);
   double worst = target.method == GBP_METHOD_GRADIENT ? WORST_GRADIENT : WORST_RULE;
@@ -237,17 +231,27 @@ is_network (const char *name)
 }
 
 static void
-check_file (const char *name, JsonArray *cases, Tally *tally)
+check_file (const char *name, JsonObject *root, GoldenTally *tally)
 {
+  JsonArray *cases = json_object_get_array_member (root, "cases");
+  JsonObject *networks = json_object_get_object_member (root, "networks");
   g_autofree char *stem = get_stem (name);
+  gboolean is_scored = FALSE;
 
   for (guint i = 0; i < json_array_get_length (cases); i++) {
     JsonObject *json = json_array_get_object_element (cases, i);
-    g_autofree char *own = get_stem (json_object_get_string_member (json, "network"));
+    const char *network = json_object_get_string_member (json, "network");
+    g_autofree char *own = get_stem (network);
 
-    if (strcmp (own, stem) == 0
-        && strcmp (json_object_get_string_member (json, "kind"), "map") == 0)
+    if (strcmp (own, stem) != 0)
+      continue;
+    if (!is_scored)
+      golden_check_scores (name, json, json_object_get_object_member (networks, network), tally);
+    is_scored = TRUE;
+    if (strcmp (json_object_get_string_member (json, "kind"), "map") == 0)
       check_case (name, json, tally);
+    else
+      golden_check_cam (name, json, tally);
   }
 }
 
@@ -260,17 +264,17 @@ compare (gconstpointer a, gconstpointer b)
 }
 
 static int
-check_directory (JsonArray *cases)
+check_directory (JsonObject *root)
 {
   g_autoptr (GArray) errors = g_array_new (FALSE, FALSE, sizeof (double));
   g_autoptr (GDir) files = g_dir_open (directory, 0, NULL);
-  Tally tally = {errors, 0, 0};
+  GoldenTally tally = {errors, 0, 0};
   const char *name;
   double median;
 
   while ((name = g_dir_read_name (files)) != NULL)
     if (is_network (name))
-      check_file (name, cases, &tally);
+      check_file (name, root, &tally);
   g_array_sort (errors, compare);
   median = g_array_index (errors, double, errors->len / 2);
   g_print ("%u cases, %u failed, %u with ties, median error %.1e, largest %.1e\n", errors->len,
@@ -292,5 +296,5 @@ main (void)
   if (!json_parser_load_from_file (parser, path, NULL))
     return gbp_test_skip ("there are no golden cases of graphs");
   root = json_node_get_object (json_parser_get_root (parser));
-  return check_directory (json_object_get_array_member (root, "cases"));
+  return check_directory (root);
 }

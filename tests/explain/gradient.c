@@ -44,8 +44,12 @@ typedef struct {
 static void
 set_up (Fixture *f, int i)
 {
-  GbpTarget target = {
-      cases[i].layer, GBP_METHOD_GRADIENT, GBP_CHANNEL_STRONGEST, cases[i].unit, cases[i].unit};
+  GbpTarget target = {.layer = cases[i].layer,
+      .method = GBP_METHOD_GRADIENT,
+      .channel = GBP_CHANNEL_STRONGEST,
+      .unit_x = cases[i].unit,
+      .unit_y = cases[i].unit,
+      .class_index = GBP_CLASS_NONE};
   GbpWeights weights = {0};
   guint32 seed = 11;
 
@@ -54,7 +58,7 @@ set_up (Fixture *f, int i)
   f->network = gbp_network_new_take (&weights, NULL);
   ck_assert (gbp_selection_init (&f->selection, f->network, &target, NULL));
   f->team = gbp_team_new (2);
-  ck_assert (gbp_plan_init (&f->plan, f->network, f->selection.cut, f->team, NULL));
+  ck_assert (gbp_plan_init (&f->plan, f->network, &f->selection, f->team, NULL));
   f->memory = gbp_memory_new (1, f->plan.n_bytes);
   gbp_plan_bind (&f->plan, f->memory);
   gbp_plan_select (&f->plan, &f->selection);

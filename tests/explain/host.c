@@ -69,7 +69,12 @@ explain (float scale, const char *layer, guint threads, Output *output)
 {
   g_autoptr (GbpNetwork) network = new_network (scale);
   g_autoptr (GbpExplanation) explanation = gbp_explanation_new (network, threads);
-  GbpTarget target = {layer, GBP_METHOD_GUIDED, GBP_CHANNEL_ALL, -1, -1};
+  GbpTarget target = {.layer = layer,
+      .method = GBP_METHOD_GUIDED,
+      .channel = GBP_CHANNEL_ALL,
+      .unit_x = -1,
+      .unit_y = -1,
+      .class_index = GBP_CLASS_NONE};
 
   memset (output, 0xaa, sizeof *output);
   ck_assert (gbp_explanation_set_target (explanation, &target, NULL));
@@ -126,7 +131,12 @@ START_TEST (rounding)
     g_autoptr (GbpNetwork) network = new_network (scales[i]);
     g_autoptr (GbpNetwork) loaded = NULL;
     g_autoptr (GbpExplanation) explanation = NULL;
-    GbpTarget target = {"block4_conv2", GBP_METHOD_GUIDED, GBP_CHANNEL_ALL, -1, -1};
+    GbpTarget target = {.layer = "block4_conv2",
+        .method = GBP_METHOD_GUIDED,
+        .channel = GBP_CHANNEL_ALL,
+        .unit_x = -1,
+        .unit_y = -1,
+        .class_index = GBP_CLASS_NONE};
 
     explain (scales[i], "block4_conv2", 2, &outputs[0]);
     fegetenv (&own);

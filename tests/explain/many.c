@@ -50,7 +50,12 @@ count_megabytes (void)
 static GbpExplanation *
 new_explanation (GbpNetwork *network, const char *layer)
 {
-  GbpTarget target = {layer, GBP_METHOD_GUIDED, -1, -1, -1};
+  GbpTarget target = {.layer = layer,
+      .method = GBP_METHOD_GUIDED,
+      .channel = -1,
+      .unit_x = -1,
+      .unit_y = -1,
+      .class_index = GBP_CLASS_NONE};
   GbpExplanation *explanation = gbp_explanation_new (network, 0);
 
   ck_assert (gbp_explanation_set_target (explanation, &target, NULL));

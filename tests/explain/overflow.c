@@ -49,7 +49,12 @@ static double
 compute_value (GbpNetwork *network, const char *layer, int channel)
 {
   g_autoptr (GbpExplanation) explanation = gbp_explanation_new (network, 2);
-  GbpTarget target = {layer, GBP_METHOD_GUIDED, channel, -1, -1};
+  GbpTarget target = {.layer = layer,
+      .method = GBP_METHOD_GUIDED,
+      .channel = channel,
+      .unit_x = -1,
+      .unit_y = -1,
+      .class_index = GBP_CLASS_NONE};
   GbpResult result;
 
   ck_assert (gbp_explanation_set_target (explanation, &target, NULL));

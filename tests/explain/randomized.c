@@ -123,11 +123,14 @@ static void
 explain (GbpNetwork *network, const char *layer, int channel, Output *output)
 {
   g_autoptr (GbpExplanation) explanation = gbp_explanation_new (network, 2);
-  GbpTarget target = {layer, GBP_METHOD_GRADIENT, channel, GBP_UNIT_ALL, GBP_UNIT_ALL};
+  GbpTarget target = GBP_TARGET_INIT;
   g_autoptr (GError) error = NULL;
   GbpResult result;
   guint width;
 
+  target.layer = layer;
+  target.method = GBP_METHOD_GRADIENT;
+  target.channel = channel;
   memset (output, 0, sizeof *output);
   gbp_network_get_input_size (network, NULL, &width);
   ck_assert_msg (gbp_explanation_set_target (explanation, &target, &error), "%s",

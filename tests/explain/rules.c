@@ -82,6 +82,9 @@ run (GbpRule rule, const GbpConvolutionAlgorithm *algorithm, float *gradient)
   };
   GbpPlan plan = {
       .layer = &layers[2],
+      .end = &layers[2],
+      .layer_step = 2,
+      .kept_step = -1,
       .input = {4, 4, 1},
       .n_steps = 3,
       .steps = steps,

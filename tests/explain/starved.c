@@ -19,20 +19,68 @@ static guint8 image[N_COMPONENTS];
 static float gradient[N_COMPONENTS], old_gradient[N_COMPONENTS], new_gradient[N_COMPONENTS];
 static guint n_failed, n_errors;
 
-static const GbpTarget old_target = {"block1_conv1", GBP_METHOD_GRADIENT, 1, -1, -1};
+static const GbpTarget old_target = {.layer = "block1_conv1",
+    .method = GBP_METHOD_GRADIENT,
+    .channel = 1,
+    .unit_x = -1,
+    .unit_y = -1,
+    .class_index = GBP_CLASS_NONE};
 
 /* @convolution: what computes it: of the algorithms, each prepares weights in its own way */
 static const struct {
   GbpTarget target;
   const char *convolution;
 } cases[] = {
-    {{"block1_conv2", GBP_METHOD_GUIDED, -1, -1, -1}, ""},
-    {{"block3_conv3", GBP_METHOD_GUIDED, 2, -1, -1}, ""},
-    {{"block5_pool", GBP_METHOD_DECONVNET, -2, -1, -1}, ""},
-    {{"predictions", GBP_METHOD_GUIDED, -2, -1, -1}, ""},
-    {{"block2_conv1", GBP_METHOD_GUIDED, -1, 3, -1}, "blas"},
-    {{"block1_conv2", GBP_METHOD_GUIDED, -1, 20, 20}, "direct"},
-    {{"block1_conv1", GBP_METHOD_GUIDED, 0, -1, -1}, ""}, /* at the same layer */
+    {{.layer = "block1_conv2",
+         .method = GBP_METHOD_GUIDED,
+         .channel = -1,
+         .unit_x = -1,
+         .unit_y = -1,
+         .class_index = GBP_CLASS_NONE},
+        ""},
+    {{.layer = "block3_conv3",
+         .method = GBP_METHOD_GUIDED,
+         .channel = 2,
+         .unit_x = -1,
+         .unit_y = -1,
+         .class_index = GBP_CLASS_NONE},
+        ""},
+    {{.layer = "block5_pool",
+         .method = GBP_METHOD_DECONVNET,
+         .channel = -2,
+         .unit_x = -1,
+         .unit_y = -1,
+         .class_index = GBP_CLASS_NONE},
+        ""},
+    {{.layer = "predictions",
+         .method = GBP_METHOD_GUIDED,
+         .channel = -2,
+         .unit_x = -1,
+         .unit_y = -1,
+         .class_index = GBP_CLASS_NONE},
+        ""},
+    {{.layer = "block5_conv3", .method = GBP_METHOD_GUIDED_GRAD_CAM, .class_index = 1}, ""},
+    {{.layer = "block2_conv1",
+         .method = GBP_METHOD_GUIDED,
+         .channel = -1,
+         .unit_x = 3,
+         .unit_y = -1,
+         .class_index = GBP_CLASS_NONE},
+        "blas"},
+    {{.layer = "block1_conv2",
+         .method = GBP_METHOD_GUIDED,
+         .channel = -1,
+         .unit_x = 20,
+         .unit_y = 20,
+         .class_index = GBP_CLASS_NONE},
+        "direct"},
+    {{.layer = "block1_conv1",
+         .method = GBP_METHOD_GUIDED,
+         .channel = 0,
+         .unit_x = -1,
+         .unit_y = -1,
+         .class_index = GBP_CLASS_NONE},
+        ""}, /* at the same layer */
 };
 
 static GbpNetwork *
@@ -196,7 +244,12 @@ END_TEST
 /* The system's own limit, with nothing in between. */
 START_TEST (address_space)
 {
-  const GbpTarget large = {"block5_conv3", GBP_METHOD_GUIDED, -1, -1, -1};
+  const GbpTarget large = {.layer = "block5_conv3",
+      .method = GBP_METHOD_GUIDED,
+      .channel = -1,
+      .unit_x = -1,
+      .unit_y = -1,
+      .class_index = GBP_CLASS_NONE};
   g_autoptr (GbpNetwork) network = new_network (32);
   g_autoptr (GbpExplanation) explanation = gbp_explanation_new (network, THREADS);
   struct rlimit limit, lower;

@@ -54,7 +54,7 @@ compute_map (gpointer computer, const guint8 *rgb, gsize stride, float *gradient
   gate.n_computed++;
   g_mutex_unlock (&gate.lock);
   gradient[0] = rgb[0];
-  *result = (GbpResult){rgb[0], ((Computer *) computer)->channel};
+  *result = (GbpResult){.value = rgb[0], .channel = ((Computer *) computer)->channel};
 }
 
 static guint

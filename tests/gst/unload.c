@@ -71,7 +71,12 @@ use_library (void *library)
   __typeof__ (gbp_explanation_free) *free_it = dlsym (library, "gbp_explanation_free");
   __typeof__ (gbp_explanation_set_target) *set = dlsym (library, "gbp_explanation_set_target");
   __typeof__ (gbp_explanation_compute) *compute = dlsym (library, "gbp_explanation_compute");
-  GbpTarget target = {"predictions", GBP_METHOD_GUIDED, 0, -1, -1};
+  GbpTarget target = {.layer = "predictions",
+      .method = GBP_METHOD_GUIDED,
+      .channel = 0,
+      .unit_x = -1,
+      .unit_y = -1,
+      .class_index = GBP_CLASS_NONE};
   GbpNetwork *network = load (NULL, GBP_PREPROCESS_AUTO, NULL);
   GbpExplanation *explanation = explain (network, 2);
 

@@ -13,6 +13,7 @@
 typedef struct {
   int n_scenes, n_points;
   char *layers;
+  char *methods;
   gboolean scenes_alone;
   char *fault;
   char *output;
@@ -102,6 +103,26 @@ check_layers (const GbpNetwork *network, char **layers, GError **error)
   return TRUE;
 }
 
+/* Returns: (transfer full): of GbpHonestMethod: the rows of the table with these names, or all; NULL with @error set */
+static GArray *
+choose_methods (const char *names, GError **error)
+{
+  g_auto (GStrv) wanted = names != NULL ? g_strsplit (names, ",", -1) : NULL;
+  g_autoptr (GArray) chosen = g_array_new (FALSE, FALSE, sizeof (GbpHonestMethod));
+  guint n_methods;
+  const GbpHonestMethod *methods = gbp_honest_get_methods (&n_methods);
+
+  for (guint i = 0; i < n_methods; i++)
+    if (wanted == NULL || g_strv_contains ((const char *const *) wanted, methods[i].name))
+      g_array_append_val (chosen, methods[i]);
+  if (wanted == NULL || chosen->len == g_strv_length (wanted))
+    return g_steal_pointer (&chosen);
+  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+      "found only %u of the methods \"%s\"; tests/honest/methods.c has their table", chosen->len,
+      names);
+  return NULL;
+}
+
 /* With a gallery where a picture of the maps is asked for. */
 static gboolean
 run_and_draw (GbpStudy *study, const char *const *layers, const char *path, GError **error)
@@ -109,7 +130,6 @@ run_and_draw (GbpStudy *study, const char *const *layers, const char *path, GErr
   guint n_columns = 1 + g_strv_length ((char **) gbp_study_get_hung ());
   g_autoptr (GbpGallery) gallery = NULL;
 
-  study->methods = gbp_honest_get_methods (&study->n_methods);
   if (path != NULL)
     gallery = gbp_gallery_new (study->n_methods, n_columns, GBP_SCENE_SIZE);
   study->gallery = gallery;
@@ -120,7 +140,8 @@ run_and_draw (GbpStudy *study, const char *const *layers, const char *path, GErr
 static gboolean
 run_study (const Options *options, GError **error)
 {
-  g_autoptr (GbpSheet) sheet = gbp_sheet_read (options->sheets[0], error);
+  g_autoptr (GArray) methods = choose_methods (options->methods, error);
+  g_autoptr (GbpSheet) sheet = methods != NULL ? gbp_sheet_read (options->sheets[0], error) : NULL;
   g_autoptr (GbpNetwork) network =
       sheet != NULL ? gbp_network_load (NULL, GBP_PREPROCESS_AUTO, error) : NULL;
   g_autoptr (GbpResults) results = gbp_results_new ();
@@ -138,6 +159,8 @@ run_study (const Options *options, GError **error)
   scenes = take_scenes (sheet, (guint) options->n_scenes);
   study.scenes = (const GbpScene *) (gpointer) scenes->data;
   study.n_scenes = scenes->len;
+  study.methods = (const GbpHonestMethod *) (gpointer) methods->data;
+  study.n_methods = methods->len;
   study.n_points = (guint) options->n_points;
   if (!options->scenes_alone)
     layers =
@@ -154,7 +177,9 @@ parse_options (Options *options, int argc, char **argv, GError **error)
   const GOptionEntry entries[] = {
       {"scenes", 0, 0, G_OPTION_ARG_INT, &options->n_scenes, "scenes to look at; default: 24", "N"},
       {"points", 0, 0, G_OPTION_ARG_INT, &options->n_points,
-          "points of each curve of insertion and deletion; default: 21", "N"},
+          "points of each curve of insertion and deletion; default: 11", "N"},
+      {"methods", 0, 0, G_OPTION_ARG_STRING, &options->methods, "methods to compare; default: all",
+          "METHOD,..."},
       {"layers", 0, 0, G_OPTION_ARG_STRING, &options->layers,
           "layers to go through, from the top down to the first; default: all that have weights",
           "LAYER,..."},
@@ -187,13 +212,14 @@ parse_options (Options *options, int argc, char **argv, GError **error)
 int
 main (int argc, char **argv)
 {
-  Options options = {.n_scenes = 24, .n_points = 21};
+  Options options = {.n_scenes = 24, .n_points = 11};
   g_autoptr (GError) error = NULL;
   gboolean good = parse_options (&options, argc, argv, &error) && run_study (&options, &error);
 
   if (!good)
     fprintf (stderr, "honest: %s\n", error->message);
   g_free (options.layers);
+  g_free (options.methods);
   g_free (options.fault);
   g_free (options.output);
   g_free (options.picture);

@@ -6,7 +6,8 @@
 #define SIZE   GBP_SCENE_SIZE
 #define PIXELS GBP_HONEST_PIXELS
 #define SEED   1
-#define TRIES  8 /* to find two channels that both respond */
+#define N_MOST 12 /* scenes, where two maps of each layer are asked for */
+#define TRIES  8  /* to find two channels that both respond */
 
 /* The randomised network's map beside the trained one's. */
 static void
@@ -63,10 +64,12 @@ explain_randomized (GbpStudy *study, GbpExplainer *explainer, const char *layer,
 
   for (guint m = 0; m < study->n_methods; m++)
     for (guint i = 0; i < gbp_study_count_scenes (study, m); i++) {
-      if (study->methods[m].source != GBP_SOURCE_NETWORK)
-        continue; /* it does not know which network it is */
-      gbp_explainer_explain (
-          explainer, &study->methods[m], &study->scenes[i], NULL, study->scenes[i].label, gradient);
+      const GbpScene *scene = &study->scenes[i];
+      const GbpQuestion question = {scene->rgb, scene->stride, NULL, scene->label};
+
+      if (!study->methods[m].has_network)
+        continue;
+      gbp_explainer_explain (explainer, &study->methods[m], &question, gradient);
       gbp_honest_reduce (gradient, map);
       compare_maps (study, m, i, layer, map);
       if (i == 0)
@@ -99,13 +102,14 @@ explain_some_channel (GbpExplainer *explainer, const GbpHonestMethod *method, co
     const char *layer, guint n_channels, int taken, guint32 *state, float *gradient)
 {
   for (guint i = 0; i < TRIES; i++) {
-    int channel = (int) (gbp_honest_random (state) % n_channels);
+    const GbpQuestion question = {
+        scene->rgb, scene->stride, layer, (int) (gbp_honest_random (state) % n_channels)};
 
-    if (channel == taken)
+    if (question.channel == taken)
       continue;
-    gbp_explainer_explain (explainer, method, scene, layer, channel, gradient);
+    gbp_explainer_explain (explainer, method, &question, gradient);
     if (gbp_cosine (gradient, gradient, 3 * PIXELS) > 0)
-      return channel;
+      return question.channel;
   }
   return -1;
 }
@@ -118,7 +122,7 @@ compare_channels (GbpStudy *study, GbpExplainer *explainer, guint method, const 
   guint n_channels;
 
   gbp_network_get_layer_shape (study->network, layer, NULL, NULL, &n_channels, NULL);
-  for (guint i = 0; i < gbp_study_count_scenes (study, method); i++) {
+  for (guint i = 0; i < MIN (study->n_scenes, N_MOST); i++) {
     const GbpScene *scene = &study->scenes[i];
     guint32 state = i + 1;
     int taken = explain_some_channel (explainer, row, scene, layer, n_channels, -1, &state, first);

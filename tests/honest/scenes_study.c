@@ -18,7 +18,7 @@
 typedef struct {
   GbpStudy *study;
   GbpExplainer *explainer;
-  GbpScorer *scorer;
+  GbpJudge *judge;
   const GbpHonestMethod *method;
   const GbpScene *scene;
   guint index; /* of the scene */
@@ -72,18 +72,26 @@ choose_other_class (const Trial *trial)
   guint n_classes;
   int other;
 
-  gbp_network_get_layer_shape (
-      trial->study->network, trial->explainer->class_layer, NULL, NULL, &n_classes, NULL);
+  gbp_network_get_layer_shape (trial->study->network,
+      gbp_network_get_class_layer (trial->study->network), NULL, NULL, &n_classes, NULL);
   other = (int) ((guint) trial->scene->label + 1 + 7 * trial->index) % (int) n_classes;
   return other != trial->scene->label ? other : (other + 1) % (int) n_classes;
+}
+
+/* The map of a picture for a class becomes @other_map. */
+static void
+explain_other (const Trial *trial, const guint8 *rgb, gsize stride, int class_index)
+{
+  const GbpQuestion question = {rgb, stride, NULL, class_index};
+
+  gbp_explainer_explain (trial->explainer, trial->method, &question, trial->other);
+  gbp_honest_reduce (trial->other, trial->other_map);
 }
 
 static void
 try_classes (const Trial *trial)
 {
-  gbp_explainer_explain (trial->explainer, trial->method, trial->scene, NULL,
-      choose_other_class (trial), trial->other);
-  gbp_honest_reduce (trial->other, trial->other_map);
+  explain_other (trial, trial->scene->rgb, trial->scene->stride, choose_other_class (trial));
   record_likeness (trial, "classes");
 }
 
@@ -103,7 +111,7 @@ score_class (gpointer data, const guint8 *rgb)
 {
   const Trial *trial = data;
 
-  return gbp_scorer_score (trial->scorer, rgb, 3 * SIZE, trial->scene->label, NULL);
+  return gbp_judge_score (trial->judge, rgb, trial->scene->label, NULL);
 }
 
 static void
@@ -136,13 +144,13 @@ try_ascent (Trial *trial)
   g_autofree guint8 *rgb = copy_image (trial->scene);
   double before, after;
 
-  gbp_scorer_score (trial->scorer, rgb, 3 * SIZE, trial->scene->label, &before);
+  gbp_judge_score (trial->judge, rgb, trial->scene->label, &before);
   for (guint i = 0; i < 3 * PIXELS; i++) {
     int step = (trial->gradient[i] > 0) - (trial->gradient[i] < 0);
 
     rgb[i] = (guint8) CLAMP (rgb[i] + step, 0, G_MAXUINT8);
   }
-  gbp_scorer_score (trial->scorer, rgb, 3 * SIZE, trial->scene->label, &after);
+  gbp_judge_score (trial->judge, rgb, trial->scene->label, &after);
   record (trial, "ascent", "rises", after > before);
 }
 
@@ -150,7 +158,6 @@ static void
 try_noise (Trial *trial)
 {
   g_autofree guint8 *rgb = copy_image (trial->scene);
-  GbpScene noisy = {rgb, NULL, 3 * SIZE, trial->scene->label};
   guint32 state = trial->index + 1;
 
   for (guint i = 0; i < 3 * PIXELS; i++) {
@@ -158,9 +165,7 @@ try_noise (Trial *trial)
 
     rgb[i] = (guint8) CLAMP (rgb[i] + step, 0, G_MAXUINT8);
   }
-  gbp_explainer_explain (
-      trial->explainer, trial->method, &noisy, NULL, trial->scene->label, trial->other);
-  gbp_honest_reduce (trial->other, trial->other_map);
+  explain_other (trial, rgb, 3 * SIZE, trial->scene->label);
   record_likeness (trial, "noise");
 }
 
@@ -174,11 +179,12 @@ try_edges (const Trial *trial)
 static void
 try_scene (Trial *trial)
 {
-  gbp_explainer_explain (
-      trial->explainer, trial->method, trial->scene, NULL, trial->scene->label, trial->gradient);
+  const GbpQuestion question = {trial->scene->rgb, trial->scene->stride, NULL, trial->scene->label};
+
+  gbp_explainer_explain (trial->explainer, trial->method, &question, trial->gradient);
   gbp_honest_reduce (trial->gradient, trial->map);
   try_focus (trial);
-  if (trial->method->source == GBP_SOURCE_NETWORK)
+  if (trial->method->has_network)
     try_classes (trial);
   try_pixels (trial);
   if (trial->method->has_sign)
@@ -194,7 +200,7 @@ hang_first (Trial *trial, guint method)
   GbpGallery *gallery = trial->study->gallery;
 
   gbp_gallery_hang (gallery, method, 0, trial->map);
-  if (trial->method->source != GBP_SOURCE_EDGES)
+  if (trial->method->explain != gbp_explain_by_edges)
     return;
   for (guint i = 0; i < PIXELS; i++)
     trial->other_map[i] = trial->scene->rgb[i / SIZE * trial->scene->stride + 3 * (i % SIZE) + 1];
@@ -205,10 +211,10 @@ void
 gbp_study_scenes (GbpStudy *study)
 {
   g_auto (GbpExplainer) explainer = {0};
-  g_autoptr (GbpScorer) scorer = gbp_scorer_new (study->network);
+  g_autoptr (GbpJudge) judge = gbp_judge_new (study->network);
   g_autofree float *gradient = g_new (float, 3 * PIXELS), *other = g_new (float, 3 * PIXELS);
   g_autofree float *other_map = g_new (float, PIXELS);
-  Trial trial = {.study = study, .explainer = &explainer, .scorer = scorer, .gradient = gradient};
+  Trial trial = {.study = study, .explainer = &explainer, .judge = judge, .gradient = gradient};
 
   trial.other = other;
   trial.other_map = other_map;

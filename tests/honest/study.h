@@ -5,9 +5,9 @@
 #pragma once
 
 #include "gallery.h"
+#include "judge.h"
 #include "methods.h"
 #include "results.h"
-#include "scorer.h"
 
 G_BEGIN_DECLS
 

@@ -63,7 +63,12 @@ static GbpResult
 explain (
     Evaluation *evaluation, const GbpScene *scene, const char *layer, GbpMethod method, int channel)
 {
-  GbpTarget target = {layer, method, channel, GBP_UNIT_ALL, GBP_UNIT_ALL};
+  GbpTarget target = {.layer = layer,
+      .method = method,
+      .channel = channel,
+      .unit_x = GBP_UNIT_ALL,
+      .unit_y = GBP_UNIT_ALL,
+      .class_index = GBP_CLASS_NONE};
   g_autoptr (GError) error = NULL;
   GbpResult result;
 

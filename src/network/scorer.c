@@ -1,0 +1,107 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "network/scorer.h"
+
+#include <math.h>
+
+/* Whether an operation leaves scores as they are. */
+static gboolean
+is_of_scores (const GbpOperation *operation)
+{
+  return operation->kind == GBP_KIND_IDENTITY || operation->kind == GBP_KIND_FLATTEN;
+}
+
+/* Whether it makes them of logits. */
+static gboolean
+makes_scores (const GbpOperation *operation)
+{
+  return operation->kind == GBP_KIND_SOFTMAX
+         || (operation->kind == GBP_KIND_ACTIVATION
+             && (operation->function == GBP_FUNCTION_SIGMOID
+                 || operation->function == GBP_FUNCTION_HARD_SIGMOID));
+}
+
+static GbpScorer
+make_scorer (const GbpOperation *operation)
+{
+  return (GbpScorer){
+      .scoring = operation->kind == GBP_KIND_SOFTMAX ? GBP_SCORING_SOFTMAX : GBP_SCORING_SIGMOID,
+      .is_hard = operation->function == GBP_FUNCTION_HARD_SIGMOID,
+      .slope = operation->slope,
+      .offset = operation->offset,
+  };
+}
+
+guint
+gbp_scorer_find (const GbpGraph *graph, GbpScorer *scorer)
+{
+  guint n_operations, value;
+  const GbpOperation *operations = gbp_graph_get_operations (graph, &n_operations);
+
+  for (value = n_operations; value > 0 && is_of_scores (&operations[value - 1]);)
+    value = operations[value - 1].inputs[0];
+  if (value == 0 || !makes_scores (&operations[value - 1]))
+    return n_operations;
+  *scorer = make_scorer (&operations[value - 1]);
+  return operations[value - 1].inputs[0];
+}
+
+gboolean
+gbp_scorer_has_classes (const GbpGraph *graph, guint value)
+{
+  guint n_operations;
+  const GbpOperation *operations = gbp_graph_get_operations (graph, &n_operations);
+  const GbpShape *shape = gbp_graph_get_shape (graph, value);
+
+  if (shape->height != 1 || shape->width != 1)
+    return FALSE;
+  if (value != n_operations) /* scores are made of it */
+    return TRUE;
+  while (value > 0 && is_of_scores (&operations[value - 1]))
+    value = operations[value - 1].inputs[0];
+  return value > 0
+         && (operations[value - 1].kind == GBP_KIND_DENSE
+             || operations[value - 1].kind == GBP_KIND_CONVOLUTION);
+}
+
+static double
+squash (const GbpScorer *scorer, double x)
+{
+  if (!isfinite (x))
+    return NAN;
+  return scorer->is_hard ? fmin (fmax (scorer->slope * x + scorer->offset, 0), 1)
+                         : 1 / (1 + exp (-x));
+}
+
+static void
+normalize (const double *logits, guint n_classes, double *scores)
+{
+  double largest = logits[0], sum = 0;
+  gboolean is_finite = TRUE;
+
+  for (guint i = 0; i < n_classes; i++) {
+    is_finite = is_finite && isfinite (logits[i]);
+    largest = MAX (largest, logits[i]);
+  }
+  for (guint i = 0; i < n_classes; i++) {
+    scores[i] = is_finite ? exp (logits[i] - largest) : NAN;
+    sum += scores[i];
+  }
+  for (guint i = 0; i < n_classes; i++)
+    scores[i] /= sum;
+}
+
+void
+gbp_scorer_score (const GbpScorer *scorer, const double *logits, guint n_classes, double *scores)
+{
+  if (scorer->scoring == GBP_SCORING_SOFTMAX) {
+    normalize (logits, n_classes, scores);
+    return;
+  }
+  for (guint i = 0; i < n_classes; i++) {
+    if (scorer->scoring == GBP_SCORING_SIGMOID)
+      scores[i] = squash (scorer, logits[i]);
+    else
+      scores[i] = isfinite (logits[i]) ? logits[i] : NAN;
+  }
+}

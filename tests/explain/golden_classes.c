@@ -1,0 +1,120 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Of golden cases: what a network says of its classes, and where in the image it sees them. */
+#include <math.h>
+
+#include "golden_graph.h"
+
+/* The largest error of @found, relative to values beyond one. */
+static double
+get_worst (JsonArray *expected, const double *found)
+{
+  double worst = 0;
+
+  for (guint i = 0; i < json_array_get_length (expected); i++) {
+    double value = json_array_get_double_element (expected, i);
+
+    worst = MAX (worst, fabs (found[i] - value) / MAX (fabs (value), 1));
+  }
+  return worst;
+}
+
+void
+golden_check_scores (const char *name, JsonObject *json, JsonObject *expected, GoldenTally *tally)
+{
+  g_autoptr (GbpNetwork) network = golden_load (name, json);
+  g_autoptr (GbpExplanation) explanation = gbp_explanation_new (network, 0);
+  GbpTarget target = {.class_index = GBP_CLASS_TOP};
+  guint height = (guint) golden_get_int (json, "height", 0),
+        width = (guint) golden_get_int (json, "width", 0);
+  g_autofree guint8 *rgb =
+      golden_read (json_object_get_string_member (json, "image"), 3 * (gsize) height * width);
+  g_autofree float *gradient = g_new (float, 3 * (gsize) height * width);
+  JsonArray *logits = json_object_get_array_member (expected, "logits");
+  gboolean has_scores = !json_object_get_null_member (expected, "scores");
+  double logit_error = INFINITY, score_error = 0;
+  guint n_classes = 0;
+
+  if (gbp_explanation_set_target (explanation, &target, NULL))
+    gbp_explanation_compute (explanation, rgb, 3 * width, gradient, NULL);
+  if (gbp_explanation_get_logits (explanation, &n_classes) != NULL
+      && n_classes == json_array_get_length (logits))
+    logit_error = get_worst (logits, gbp_explanation_get_logits (explanation, NULL));
+  if (has_scores && isfinite (logit_error))
+    score_error = get_worst (json_object_get_array_member (expected, "scores"),
+        gbp_explanation_get_scores (explanation, NULL));
+  if (!(MAX (logit_error, score_error) <= WORST_TARGET))
+    tally->n_failed++;
+  g_print ("%s %-24s logits %.1e  scores %.1e\n",
+      MAX (logit_error, score_error) <= WORST_TARGET ? "ok    " : "FAILED", name, logit_error,
+      score_error);
+}
+
+/* The layer of a map: by its name, or where the case tells a PyTorch module, the last one of the map's size that is
+ * no pool, which the sizes of these networks tell apart. */
+static const char *
+find_map (const GbpNetwork *network, JsonObject *json, guint rows, guint columns)
+{
+  const char *found = json_object_get_string_member (json, "layer");
+  const char *const *names = gbp_network_get_layer_names (network);
+  guint height, width;
+
+  if (*found != '(')
+    return found;
+  for (guint i = 0; names[i] != NULL; i++)
+    if (gbp_network_get_layer_shape (network, names[i], &height, &width, NULL, NULL)
+        && height == rows && width == columns)
+      found = names[i];
+  return found;
+}
+
+static double
+run_cam (GbpNetwork *network, JsonObject *json, const guint8 *rgb)
+{
+  g_autoptr (GbpExplanation) explanation = gbp_explanation_new (network, 0);
+  guint height = (guint) golden_get_int (json, "height", 0),
+        width = (guint) golden_get_int (json, "width", 0);
+  JsonArray *shape = json_object_get_array_member (json, "shape");
+  guint rows = (guint) json_array_get_int_element (shape, 0);
+  guint columns = (guint) json_array_get_int_element (shape, 1), found_rows, found_columns;
+  GbpTarget target = {.layer = find_map (network, json, rows, columns),
+      .method = GBP_METHOD_GRAD_CAM,
+      .class_index = golden_get_int (json, "channel", -1)};
+  g_autofree float *picture = g_new (float, 3 * (gsize) height * width);
+  g_autofree float *expected = golden_read (
+      json_object_get_string_member (json, "expect"), (gsize) rows * columns * sizeof (float));
+  double error = 0, norm = 0;
+  const float *cam;
+  g_autoptr (GError) refusal = NULL;
+
+  if (!gbp_explanation_set_target (explanation, &target, &refusal)) {
+    g_print ("%s\n", refusal->message);
+    return INFINITY;
+  }
+  gbp_explanation_compute (explanation, rgb, 3 * width, picture, NULL);
+  cam = gbp_explanation_get_cam (explanation, &found_rows, &found_columns);
+  if (found_rows != rows || found_columns != columns)
+    return INFINITY;
+  for (guint i = 0; i < rows * columns; i++) {
+    error += ((double) cam[i] - expected[i]) * ((double) cam[i] - expected[i]);
+    norm += (double) expected[i] * expected[i];
+  }
+  return sqrt (error / norm);
+}
+
+void
+golden_check_cam (const char *name, JsonObject *json, GoldenTally *tally)
+{
+  g_autoptr (GbpNetwork) network = golden_load (name, json);
+  guint height = (guint) golden_get_int (json, "height", 0),
+        width = (guint) golden_get_int (json, "width", 0);
+  g_autofree guint8 *rgb =
+      golden_read (json_object_get_string_member (json, "image"), 3 * (gsize) height * width);
+  double error = run_cam (network, json, rgb);
+
+  g_print ("%s %-24s %-22s grad-cam error %.1e\n", error <= WORST_GRADIENT ? "ok    " : "FAILED",
+      name, json_object_get_string_member (json, "expect"), error);
+  tally->n_failed += !(error <= WORST_GRADIENT);
+  g_array_append_val (tally->errors, error);
+}
