@@ -41,6 +41,9 @@ typedef enum {
  * @wants_scores: that gbp_explanation_get_scores() has those of all classes also where the target is a layer before
  *     them: the forward pass then goes on to the network's end. Where the target is a class, or at the class layer, they
  *     cost nothing and are there anyway
+ * @randomize: (nullable): a layer: the network is explained as if it, and all layers above it, had learnt nothing: with
+ *     the weights of gbp_network_new_randomized() and GBP_RANDOMIZE_SEED, to see what of a map is the network's. Explanations
+ *     of a network that want the same share them
  * @reserved: zero */
 typedef struct {
   const char *layer;
@@ -50,14 +53,15 @@ typedef struct {
   int unit_y;
   int class_index;
   gboolean wants_scores;
-  gpointer reserved[8];
+  const char *randomize;
+  gpointer reserved[7];
 } GbpTarget;
 
 /* The article's target: the guided gradient of all of block5_conv4. */
 #define GBP_TARGET_INIT                                                                            \
   {                                                                                                \
     "block5_conv4", GBP_METHOD_GUIDED, GBP_CHANNEL_ALL, GBP_UNIT_ALL, GBP_UNIT_ALL,                \
-        GBP_CLASS_NONE, FALSE,                                                                     \
+        GBP_CLASS_NONE, FALSE, NULL,                                                               \
     {                                                                                              \
       NULL                                                                                         \
     }                                                                                              \

@@ -68,6 +68,8 @@ GBP_API GbpNetwork *gbp_network_load (
  *
  * Returns: (transfer full): NULL with @error set (GBP_ERROR_LAYER, GBP_ERROR_MEMORY) if there is no such layer, if
  *     neither it nor what is above it has weights, or without memory */
+#define GBP_RANDOMIZE_SEED 1 /* that of GbpTarget's */
+
 GBP_API GbpNetwork *gbp_network_new_randomized (
     GbpNetwork *network, const char *layer, guint64 seed, GError **error);
 

@@ -20,6 +20,7 @@ struct _GbpNetwork {
   int class_layer;
   GbpNetwork *original;
   gboolean *is_fresh;
+  GbpNetworkCopy copy;
   GbpScorer scorer;
   void (*forget) (GbpNetwork *network);
 
@@ -188,6 +189,7 @@ gbp_network_unref (GbpNetwork *network)
   g_strfreev (network->class_names);
   g_free (network->layer_names);
   g_free (network->is_fresh);
+  g_free (network->copy.layer);
   g_clear_pointer (&network->original, gbp_network_unref); /* what is prepared may be its */
   g_free (network);
 }
@@ -227,6 +229,12 @@ const GbpGraph *
 gbp_network_get_graph (const GbpNetwork *network)
 {
   return network->graph;
+}
+
+GbpNetworkCopy *
+gbp_network_get_copy (GbpNetwork *network)
+{
+  return &network->copy;
 }
 
 GbpNetwork *

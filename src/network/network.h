@@ -79,6 +79,28 @@ gboolean gbp_network_ref_if_alive (GbpNetwork *network);
  * Returns: (nullable): owned by @network: what it is a copy of */
 GbpNetwork *gbp_network_get_original (const GbpNetwork *network, const gboolean **is_fresh);
 
+/* The copy with random weights that gbp_network_share_randomized() made last, under the shared lock.
+ * @network: (not owned) (nullable): it clears this when it is dropped
+ * @layer: (owned) (nullable): down to which its weights are random */
+typedef struct {
+  GbpNetwork *network;
+  char *layer;
+} GbpNetworkCopy;
+
+GbpNetworkCopy *gbp_network_get_copy (GbpNetwork *network);
+
+/* gbp_network_share_randomized:
+ *
+ * As gbp_network_new_randomized() with the seed GBP_RANDOMIZE_SEED, but of those that want the same at the same time all
+ * get one.
+ *
+ * Returns: (transfer full): NULL with @error set */
+GbpNetwork *gbp_network_share_randomized (GbpNetwork *network, const char *layer, GError **error);
+
+/* Whether that can be made of @network and @layer, memory aside; else FALSE with @error set (GBP_ERROR_LAYER). */
+gboolean gbp_network_check_randomized (
+    const GbpNetwork *network, const char *layer, GError **error);
+
 const GbpGraph *gbp_network_get_graph (const GbpNetwork *network);
 
 /* Those that can be targets, from the input on. */

@@ -5,6 +5,8 @@
  * explanation change when what was learnt is gone? */
 #include <math.h>
 
+#include "kernel/floating_point.h"
+#include "kernel/shared.h"
 #include "network/network.h"
 #include "network/random_weights.h"
 
@@ -187,23 +189,45 @@ find_fresh (Copy *copy, const GbpLayer *layer, GError **error)
   return is_any;
 }
 
-GbpNetwork *
-gbp_network_new_randomized (GbpNetwork *network, const char *layer, guint64 seed, GError **error)
+/* Returns: (nullable): the layer called @name; else @error is set */
+static const GbpLayer *
+find_layer (const GbpNetwork *network, const char *name, GError **error)
+{
+  guint n_layers;
+  const GbpLayer *layers = gbp_network_get_layers (network, &n_layers);
+  int index = gbp_network_find_layer (network, name, error);
+
+  return index < 0 ? NULL : &layers[index];
+}
+
+gboolean
+gbp_network_check_randomized (const GbpNetwork *network, const char *layer, GError **error)
+{
+  const GbpLayer *found = find_layer (network, layer, error);
+  g_autoptr (GbpGraph) graph = NULL;
+  Copy copy;
+  gboolean is_any;
+
+  if (found == NULL)
+    return FALSE;
+  copy.graph = graph = gbp_graph_copy (gbp_network_get_graph (network));
+  is_any = find_fresh (&copy, found, error);
+  g_free (copy.is_fresh);
+  return is_any;
+}
+
+static GbpNetwork *
+make_copy (GbpNetwork *network, const char *layer, guint64 seed, GError **error)
 {
   g_auto (GbpNetworkParts) parts = {0};
-  guint n_layers;
-  const GbpLayer *layers;
+  const GbpLayer *found = find_layer (network, layer, error);
   gboolean is_any;
   Copy copy;
-  int index;
 
-  g_return_val_if_fail (network != NULL, NULL);
-  layers = gbp_network_get_layers (network, &n_layers);
-  index = gbp_network_find_layer (network, layer, error);
-  if (index < 0)
+  if (found == NULL)
     return NULL;
   parts.graph = copy.graph = gbp_graph_copy (gbp_network_get_graph (network));
-  is_any = find_fresh (&copy, &layers[index], error);
+  is_any = find_fresh (&copy, found, error);
   parts.is_fresh = copy.is_fresh;
   if (!is_any || !randomize_operations (&copy, seed, error))
     return NULL;
@@ -215,4 +239,78 @@ gbp_network_new_randomized (GbpNetwork *network, const char *layer, guint64 seed
   parts.origin = g_strdup_printf ("with random weights from the top down to %s", layer);
   parts.class_names = g_strdupv ((char **) gbp_network_get_class_names (network));
   return gbp_network_new_from_graph (&parts, error);
+}
+
+GbpNetwork *
+gbp_network_new_randomized (GbpNetwork *network, const char *layer, guint64 seed, GError **error)
+{
+  GbpFloatEnvironment environment;
+  GbpNetwork *copy;
+
+  g_return_val_if_fail (network != NULL, NULL);
+  environment = gbp_float_environment_begin (GBP_DENORMALS_KEPT);
+  copy = make_copy (network, layer, seed, error);
+  gbp_float_environment_end (environment);
+  return copy;
+}
+
+static void
+forget_copy (GbpNetwork *network)
+{
+  const gboolean *is_fresh;
+  GbpNetworkCopy *copy = gbp_network_get_copy (gbp_network_get_original (network, &is_fresh));
+
+  gbp_shared_lock ();
+  if (copy->network == network) /* there may be a newer one */
+    copy->network = NULL;
+  gbp_shared_unlock ();
+}
+
+/* Under the shared lock.
+ * Returns: (transfer full) (nullable) */
+static GbpNetwork *
+find_copy (const GbpNetworkCopy *copy, const char *layer)
+{
+  gboolean is_it = copy->network != NULL && g_strcmp0 (copy->layer, layer) == 0
+                   && gbp_network_ref_if_alive (copy->network);
+
+  return is_it ? copy->network : NULL;
+}
+
+/* Makes @made the one that others find, unless another thread was first.
+ * Returns: (transfer full) (nullable): what that one made */
+static GbpNetwork *
+offer_copy (GbpNetworkCopy *copy, GbpNetwork *made, const char *layer)
+{
+  GbpNetwork *found;
+
+  gbp_shared_lock ();
+  found = find_copy (copy, layer);
+  if (found == NULL) {
+    gbp_network_set_forget (made, forget_copy);
+    g_free (copy->layer);
+    copy->layer = g_strdup (layer);
+    copy->network = made;
+  }
+  gbp_shared_unlock ();
+  return found;
+}
+
+GbpNetwork *
+gbp_network_share_randomized (GbpNetwork *network, const char *layer, GError **error)
+{
+  GbpNetworkCopy *copy = gbp_network_get_copy (network);
+  GbpNetwork *found, *made;
+
+  gbp_shared_lock ();
+  found = find_copy (copy, layer);
+  gbp_shared_unlock ();
+  if (found != NULL)
+    return found;
+  made = gbp_network_new_randomized (network, layer, GBP_RANDOMIZE_SEED, error);
+  found = made != NULL ? offer_copy (copy, made, layer) : NULL;
+  if (found == NULL)
+    return made;
+  gbp_network_unref (made);
+  return found;
 }
