@@ -40,6 +40,7 @@ TABLES = {
         ("insertion", ("pixels", "-", "insertion")),
         ("deletion", ("pixels", "-", "deletion")),
         ("logit rises", ("ascent", "-", "rises")),
+        ("empty", ("focus", "-", "empty")),
     ],
     "noise": [
         ("SSIM", ("noise", "-", "ssim")),
@@ -79,7 +80,7 @@ def layers_of(results, experiment):
 def cell(results, method, question):
     experiment, layer, measure = question
     found = results.get((experiment, method, layer, measure))
-    return "–" if found is None else f"{found['mean']:.2f}".replace("-", "−")
+    return "–" if found is None else f"{found['mean']:.2f}".replace("-0.00", "0.00").replace("-", "−")
 
 
 def rows_of_table(results, columns):
@@ -107,8 +108,8 @@ def rows_of_numbers(results):
     """How many scenes stand behind each method's numbers."""
     numbers = {method: results["focus", method, "-", "ratio"]["n"] for method in methods_of(results)}
     most = max(numbers.values())
-    fewer = [f"{method} of {n}" for method, n in numbers.items() if n < most]
-    return [f"Means of {most} scenes" + (f"; {', '.join(fewer)}" if fewer else "") + "."]
+    fewer = [f"{method} {n}" for method, n in numbers.items() if n < most]
+    return [f"Means of {most} scenes" + (f" (of {', '.join(fewer)})" if fewer else "") + "."]
 
 
 def write_between(text, name, lines):
@@ -167,13 +168,17 @@ def points_of(results, experiment, method, measure):
             for key, found in results.items() if key[0] == experiment and key[1] == method and key[3] == measure]
 
 
-def draw_legend(methods, y):
+def draw_legend(methods, shown, y):
+    """Returns the parts, and the lower end."""
     parts, x = [], Panel.LEFT
-    for method in methods:
+    for method in shown:
+        width = 16 + 8 * len(method) + 16
+        if x + width > Panel.LEFT + Panel.WIDTH:
+            x, y = Panel.LEFT, y + 20
         parts.append(f'<rect x="{x}" y="{y - 9}" width="12" height="9" fill="{colour_of(method, methods)}"/>')
         parts.append(f'<text x="{x + 16}" y="{y}">{method}</text>')
-        x += 16 + 8 * len(method) + 20
-    return parts
+        x += width
+    return parts, y + 10
 
 
 def colour_of(method, methods):
@@ -184,7 +189,7 @@ def write_plot(results, name):
     axis, panels = PLOTS[name]
     methods = [method for method in methods_of(results) if method not in BASELINES]
     step = Panel.TOP + Panel.HEIGHT + 10
-    height, parts = len(panels) * step + 130, []
+    base, parts, shown = len(panels) * step + 95, [], []
     for index, (title, experiment, measure) in enumerate(panels):
         lines = {method: points_of(results, experiment, method, measure) for method in methods}
         lowest = -0.5 if min(mean for line in lines.values() for _, mean, _ in line) < -0.1 else 0
@@ -193,9 +198,11 @@ def write_plot(results, name):
         for method, points in lines.items():
             if points:
                 panel.draw_line(points, colour_of(method, methods))
+                shown += [method] if method not in shown else []
         parts += panel.parts
-    parts.append(f'<text x="{Panel.LEFT}" y="{height - 32}">{axis} (bars: the mean\'s standard error)</text>')
-    parts += draw_legend(methods, height - 10)
+    parts.append(f'<text x="{Panel.LEFT}" y="{base}">{axis} (bars: the mean\'s standard error)</text>')
+    legend, height = draw_legend(methods, shown, base + 22)
+    parts += legend
     write_svg(name, Panel.LEFT + Panel.WIDTH + 12, height, parts)
 
 

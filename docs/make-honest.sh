@@ -2,7 +2,7 @@
 # gbpsaliency: guided backpropagation on video
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Measure again what docs/honest.md says, and write its tables and plots. Takes minutes.
+# Measure again what docs/honest.md says, and write its tables and plots. Takes a quarter of an hour of CPU time.
 # usage: make-honest.sh [BUILD_FOLDER]    default: build-test, which is made if it is not there
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)

@@ -13,6 +13,9 @@ G_BEGIN_DECLS
  * both is the same everywhere. */
 double gbp_rank_correlation (const float *a, const float *b, guint n);
 
+/* Whether a map is zero everywhere: there is no explanation in it that could be compared. */
+gboolean gbp_map_is_empty (const float *map, guint n);
+
 /* The cosine of the angle between both, -1 … 1; 0 where one is zero. */
 double gbp_cosine (const float *a, const float *b, guint n);
 

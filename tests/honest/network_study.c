@@ -16,6 +16,8 @@ compare_maps (GbpStudy *study, guint method, guint scene, const char *layer, con
   const char *name = study->methods[method].name;
   const float *trained = gbp_study_get_map (study, method, scene);
 
+  if (gbp_map_is_empty (trained, PIXELS))
+    return;
   gbp_results_add (study->results, "cascade", name, layer, "ssim",
       gbp_structural_similarity (trained, map, SIZE, SIZE));
   gbp_results_add (

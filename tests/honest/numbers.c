@@ -6,6 +6,15 @@
 
 #define N_BINS 100
 
+gboolean
+gbp_map_is_empty (const float *map, guint n)
+{
+  for (guint i = 0; i < n; i++)
+    if (map[i] != 0)
+      return FALSE;
+  return TRUE;
+}
+
 double
 gbp_cosine (const float *a, const float *b, guint n)
 {

@@ -46,10 +46,12 @@ record (const Trial *trial, const char *experiment, const char *measure, double 
   gbp_results_add (trial->study->results, experiment, trial->method->name, "-", measure, number);
 }
 
-/* How like @other_map is. */
+/* How like @other_map is, where there is something to be like. */
 static void
 record_likeness (const Trial *trial, const char *experiment)
 {
+  if (gbp_map_is_empty (trial->map, PIXELS))
+    return;
   record (trial, experiment, "ssim",
       gbp_structural_similarity (trial->map, trial->other_map, SIZE, SIZE));
   record (trial, experiment, "rank", gbp_rank_correlation (trial->map, trial->other_map, PIXELS));
@@ -63,6 +65,7 @@ try_focus (const Trial *trial)
   gbp_scene_focus (trial->scene, trial->gradient, &focus);
   record (trial, "focus", "ratio", focus.ratio);
   record (trial, "focus", "points", focus.points);
+  record (trial, "focus", "empty", gbp_map_is_empty (trial->map, PIXELS));
 }
 
 /* Another class than the scene's, from scene to scene a different one. */

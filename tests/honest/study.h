@@ -39,8 +39,8 @@ float *gbp_study_get_map (const GbpStudy *study, guint method, guint scene);
 /* The layers whose randomised networks' maps are hung in the gallery, NULL-terminated. */
 const char *const *gbp_study_get_hung (void);
 
-/* Each scene by itself; fills @study's maps:
- *   focus: where the energy is: ratio and points, as tests/weights/measures.h has them
+/* Each scene by itself; fills @study's maps. Likeness to a map that is empty is not looked at:
+ *   focus: where the energy is: ratio and points, as tests/weights/measures.h has them; empty: whether there is none
  *   classes: how like the map for another class is (random logit; Sixt et al. 2020): ssim, rank
  *   pixels: insertion, deletion: the area under the curve of the class' softmax (Petsiuk et al. 2018)
  *   ascent: whether the class' logit rises when each value of each pixel goes one of 255 levels where the sign points

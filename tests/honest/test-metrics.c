@@ -45,6 +45,15 @@ START_TEST (descending)
 }
 END_TEST
 
+START_TEST (empty)
+{
+  const float none[] = {0, -0.0f, 0}, last[] = {0, 0, -1e-30f};
+
+  ck_assert (gbp_map_is_empty (none, 3));
+  ck_assert (!gbp_map_is_empty (last, 3));
+}
+END_TEST
+
 START_TEST (cosine)
 {
   const float a[] = {3, 4}, b[] = {-4, 3}, c[] = {-6, -8}, d[] = {1, 0}, zero[] = {0, 0};
@@ -232,6 +241,7 @@ main (void)
   const GbpTest tests[] = {
       {"ranks", ranks, 0},
       {"order", descending, 0},
+      {"empty", empty, 0},
       {"cosine", cosine, 0},
       {"similarity", similarity, 0},
       {"similarity of points", similarity_of_points, 0},
