@@ -99,6 +99,9 @@ typedef enum {
  *     noise is the same for the same gbp_explanation_set_seed()
  * @steps: of integrated gradients: midpoints of as many parts of the way, at most GBP_MAX_STEPS; 0: GBP_DEFAULT_STEPS
  * @baseline: of integrated gradients: 0 … 255, by default 127.5, the middle grey; 0: black
+ * @randomize: (nullable): a layer: the network is explained as if it, and all layers above it, had learnt nothing: with
+ *     the weights of gbp_network_new_randomized() and GBP_RANDOMIZE_SEED, to see what of a map is the network's. Explanations
+ *     of a network that want the same share them
  * @reserved: zero
  *
  * What is explained: the sum of the selected outputs of one layer, or the logit of one class. A convolution's
@@ -117,6 +120,7 @@ typedef struct {
   double noise;
   guint steps;
   double baseline;
+  const char *randomize;
   gpointer reserved[8];
 } GbpTarget;
 
@@ -128,7 +132,7 @@ typedef struct {
 #define GBP_TARGET_INIT                                                                            \
   {                                                                                                \
     "block5_conv4", GBP_METHOD_GUIDED, GBP_CHANNEL_ALL, GBP_UNIT_ALL, GBP_UNIT_ALL,                \
-        GBP_CLASS_NONE, FALSE, 1, 0.15, GBP_DEFAULT_STEPS, 127.5,                                  \
+        GBP_CLASS_NONE, FALSE, 1, 0.15, GBP_DEFAULT_STEPS, 127.5, NULL,                            \
     {                                                                                              \
       NULL                                                                                         \
     }                                                                                              \

@@ -124,6 +124,32 @@ GBP_AVAILABLE_IN_0_1 GbpNetwork *gbp_network_load_full (
     const GbpLoadOptions *options, GError **error);
 
 /**
+ * GBP_RANDOMIZE_SEED:
+ *
+ * The seed of a target's random weights.
+ */
+#define GBP_RANDOMIZE_SEED 1
+
+/**
+ * gbp_network_new_randomized:
+ * @network: stays as it is; what lies below @layer is shared with it, and keeps a reference
+ * @layer: a layer's name: it and all above it get random weights
+ * @seed: the same seed gives the same weights, on every machine; a layer's do not depend on @layer
+ * @error: GBP_ERROR_LAYER or GBP_ERROR_MEMORY
+ *
+ * For the question whether an explanation shows what the network has learnt (Adebayo et al. 2018, cascading
+ * randomisation): what does not change when the weights do, does not. They are what a training would begin with
+ * (re-initialisation, not a permutation of what was learnt): He-normal kernels, biases of zero, batch normalisation that
+ * does nothing. Batch normalisation and activation belong to the layer before them. Layers are above @layer in the order
+ * of gbp_network_get_layer_names(), also where branches go side by side.
+ *
+ * Returns: (transfer full): NULL with @error set if there is no such layer, if neither it nor what is above it has
+ *     weights, or without memory; release it with gbp_network_unref()
+ */
+GBP_AVAILABLE_IN_0_1 GbpNetwork *gbp_network_new_randomized (
+    GbpNetwork *network, const char *layer, guint64 seed, GError **error);
+
+/**
  * gbp_network_ref:
  * @network: a network
  *
@@ -193,7 +219,8 @@ GBP_AVAILABLE_IN_0_1 void gbp_network_get_input_size (
  *
  * Whether its pictures can be about anything: an untrained network's look crisp too.
  *
- * Returns: FALSE if the file says of itself that its weights are random; TRUE if it says otherwise, or nothing
+ * Returns: FALSE if the file says of itself that its weights are random, and where gbp_network_new_randomized() made them
+ *     so; TRUE if the file says otherwise, or nothing
  */
 GBP_AVAILABLE_IN_0_1 gboolean gbp_network_is_trained (const GbpNetwork *network);
 

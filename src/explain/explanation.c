@@ -20,6 +20,7 @@ gbp_explanation_new (GbpNetwork *network, guint threads)
     gbp_memory_free (explanation);
     return NULL;
   }
+  explanation->given = gbp_network_ref (network);
   explanation->network = gbp_network_ref (network);
   explanation->team = team;
   explanation->kernels = gbp_kernels_get ();
@@ -47,6 +48,7 @@ gbp_explanation_free (GbpExplanation *explanation)
   gbp_memory_free (explanation->outcome);
   gbp_team_free (explanation->team);
   gbp_network_unref (explanation->network);
+  gbp_network_unref (explanation->given);
   gbp_memory_free (explanation);
 }
 
@@ -97,19 +99,59 @@ has_plan (const GbpExplanation *explanation, const GbpSelection *selection)
          && selection->has_images == own->has_images;
 }
 
+/* Computes with @network from now on, if that can be planned.
+ * @network: (transfer full) */
+static gboolean
+change_network (
+    GbpExplanation *explanation, GbpNetwork *network, const GbpSelection *selection, GError **error)
+{
+  GbpNetwork *before = explanation->network;
+
+  if (network == before && has_plan (explanation, selection)) {
+    gbp_network_unref (network);
+    return TRUE;
+  }
+  explanation->network = network;
+  if (change_plan (explanation, selection, error)) {
+    gbp_network_unref (before);
+    return TRUE;
+  }
+  explanation->network = before;
+  gbp_network_unref (network);
+  return FALSE;
+}
+
+/* Returns: (transfer full): what @target is of; NULL with @error set */
+static GbpNetwork *
+choose_network (GbpExplanation *explanation, const GbpTarget *target, GError **error)
+{
+  GbpNetwork *network;
+
+  if (target->randomize == NULL)
+    return gbp_network_ref (explanation->given);
+  network = gbp_network_share_randomized (explanation->given, target->randomize, error);
+  if (network == NULL)
+    g_prefix_error (error, "randomize: ");
+  return network;
+}
+
 gboolean
 gbp_explanation_set_target (GbpExplanation *explanation, const GbpTarget *target, GError **error)
 {
   GbpFloatEnvironment environment;
   GbpSelection selection;
+  GbpNetwork *network;
   gboolean is_planned;
 
   g_return_val_if_fail (explanation != NULL && target != NULL, FALSE);
   g_return_val_if_fail (gbp_method_is_valid (target->method), FALSE);
-  if (!gbp_selection_init (&selection, explanation->network, target, error))
+  if (!gbp_selection_init (&selection, explanation->given, target, error))
+    return FALSE;
+  network = choose_network (explanation, target, error);
+  if (network == NULL)
     return FALSE;
   environment = gbp_float_environment_begin (GBP_DENORMALS_ZERO);
-  is_planned = has_plan (explanation, &selection) || change_plan (explanation, &selection, error);
+  is_planned = change_network (explanation, network, &selection, error);
   gbp_float_environment_end (environment);
   if (!is_planned)
     return FALSE;

@@ -11,12 +11,15 @@
 #include "explain/pixels.h"
 #include "kernel/scratch.h"
 
-/* @seed: of the noise
+/* @given: what it is an explanation of
+ * @network: what it computes with: @given, or a copy with random weights that the target wants
+ * @seed: of the noise
  * @scratch: (nullable): without a target there is none
  * @plan: of the selection
  * @outcome: (nullable): likewise
  * @chooser: (nullable): of the top class */
 struct _GbpExplanation {
+  GbpNetwork *given;
   GbpNetwork *network;
   GbpTeam *team;
   const GbpKernels *kernels;

@@ -1,31 +1,11 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "explain/prepared.h"
+#include "explain/preparation.h"
 
 #include "explain/fusion.h"
 #include "kernel/memory.h"
 #include "layer/dense.h"
 #include "kernel/shared.h"
-
-/* @public: first
- * @is_preparing, @generation, @done: under the shared lock: whether a thread of that generation fills in what is
- * missing; a child of fork() has not inherited it
- * @shapes: the nodes' inputs
- * @n_users: of the graph's values
- * @is_inner: [n_operations]: whether a fused node computes it along
- * @folded: [n_operations]: the operations of the fused nodes that have a scale in their weights
- * @is_made: [2 · n_operations]: whether @weights has what the kind makes, which may be NULL */
-typedef struct {
-  GbpPrepared public;
-  gboolean is_preparing;
-  guint generation;
-  GCond done;
-  GbpShape *shapes;
-  guint *n_users;
-  gboolean *is_inner;
-  GbpOperation *folded;
-  gboolean *is_made;
-} Prepared;
 
 static void
 clear_tensors (GbpOperation *folded)
@@ -37,13 +17,15 @@ clear_tensors (GbpOperation *folded)
 static void
 destroy_prepared (gpointer data)
 {
-  Prepared *prepared = data;
+  GbpPreparation *prepared = data;
   GbpPrepared *public = &prepared->public;
 
   for (guint i = 0; public->convolutions != NULL && i < public->n_layers; i++)
-    g_clear_pointer (&public->convolutions[i], gbp_convolution_free);
+    if (public->convolutions[i] != NULL
+        && gbp_preparation_owns (prepared, public->layers[i].operation))
+      gbp_convolution_free (public->convolutions[i]);
   for (guint i = 0; public->weights != NULL && i < 2 * public->n_operations; i++)
-    if (public->weights[i] != NULL)
+    if (public->weights[i] != NULL && gbp_preparation_owns (prepared, i % public->n_operations))
       gbp_kind_get (public->nodes[i].operation->kind)->free (public->weights[i]);
   for (guint i = 0; prepared->folded != NULL && i < public->n_operations; i++)
     clear_tensors (&prepared->folded[i]);
@@ -72,7 +54,7 @@ count_inputs (const GbpOperation *operations, guint n_operations)
 }
 
 static void
-fuse_nodes (Prepared *prepared)
+fuse_nodes (GbpPreparation *prepared)
 {
   GbpPrepared *public = &prepared->public;
   guint n = public->n_operations;
@@ -92,7 +74,7 @@ fuse_nodes (Prepared *prepared)
 }
 
 static void
-fill_nodes (Prepared *prepared, const GbpGraph *graph, const GbpOperation *operations)
+fill_nodes (GbpPreparation *prepared, const GbpGraph *graph, const GbpOperation *operations)
 {
   GbpShape *shape = prepared->shapes;
 
@@ -112,7 +94,7 @@ fill_nodes (Prepared *prepared, const GbpGraph *graph, const GbpOperation *opera
 }
 
 static gboolean
-allocate_prepared (Prepared *prepared, guint n_layers, guint n_inputs)
+allocate_prepared (GbpPreparation *prepared, guint n_layers, guint n_inputs)
 {
   GbpPrepared *public = &prepared->public;
   guint n = public->n_operations;
@@ -136,7 +118,7 @@ static gpointer
 make_prepared (const GbpNetwork *network)
 {
   const GbpGraph *graph = gbp_network_get_graph (network);
-  Prepared *prepared = gbp_memory_new (1, sizeof *prepared);
+  GbpPreparation *prepared = gbp_memory_new (1, sizeof *prepared);
   const GbpOperation *operations;
 
   if (prepared == NULL)
@@ -149,12 +131,13 @@ make_prepared (const GbpNetwork *network)
     return NULL;
   }
   gbp_chain_find (graph, prepared->public.layers);
+  gbp_network_get_original (network, &prepared->is_fresh);
   fill_nodes (prepared, graph, operations);
   return prepared;
 }
 
 static void
-begin_preparing (Prepared *prepared)
+begin_preparing (GbpPreparation *prepared)
 {
   gbp_shared_lock ();
   while (prepared->is_preparing && prepared->generation == gbp_shared_get_generation ())
@@ -165,7 +148,7 @@ begin_preparing (Prepared *prepared)
 }
 
 static void
-end_preparing (Prepared *prepared)
+end_preparing (GbpPreparation *prepared)
 {
   gbp_shared_lock ();
   prepared->is_preparing = FALSE;
@@ -173,13 +156,21 @@ end_preparing (Prepared *prepared)
   gbp_shared_unlock ();
 }
 
-/* What is to be made: of the first @n_layers, and behind them of the nodes that are @wanted. */
+/* What is to be made: of the first @n_layers, and behind them of the nodes that are @wanted.
+ * @excepted: [n_operations] (nullable): the operations of which nothing is wanted */
 typedef struct {
-  Prepared *prepared;
+  GbpPreparation *prepared;
   GbpNetwork *network;
   guint n_layers;
   const gboolean *wanted;
+  const gboolean *excepted;
 } Job;
+
+static gboolean
+is_excepted (const Job *job, guint operation)
+{
+  return job->excepted != NULL && job->excepted[operation];
+}
 
 static gboolean
 is_layer_missing (const Job *job, guint index)
@@ -187,13 +178,15 @@ is_layer_missing (const Job *job, guint index)
   const GbpPrepared *public = &job->prepared->public;
 
   return index < job->n_layers && public->layers[index].kind == GBP_KIND_CONVOLUTION
-         && public->convolutions[index] == NULL;
+         && public->convolutions[index] == NULL
+         && !is_excepted (job, public->layers[index].operation);
 }
 
 static gboolean
 is_node_missing (const Job *job, guint index)
 {
-  return job->wanted != NULL && job->wanted[index] && !job->prepared->is_made[index];
+  return job->wanted != NULL && job->wanted[index] && !job->prepared->is_made[index]
+         && !is_excepted (job, index % job->prepared->public.n_operations);
 }
 
 /* The kernel goes when all that is made of it is there: a layer has one or the other. */
@@ -214,7 +207,7 @@ prepare_layer (const Job *job, guint index)
 /* Whether no other node can ever need the kernel that @base has: none that computes a part of this one, or more. */
 static gboolean
 is_sole_owner (
-    const Prepared *prepared, guint own, const GbpOperation *base, const GbpOperation *scale)
+    const GbpPreparation *prepared, guint own, const GbpOperation *base, const GbpOperation *scale)
 {
   const GbpOperation *operation = prepared->public.nodes[own].operation;
 
@@ -243,7 +236,7 @@ release_kernel (const Job *job, guint index)
 static gboolean
 fold_scale (const Job *job, guint index)
 {
-  Prepared *prepared = job->prepared;
+  GbpPreparation *prepared = job->prepared;
   const GbpNode *nodes = prepared->public.nodes, *base;
   const GbpOperation *scale;
   GbpOperation *folded;
@@ -328,7 +321,7 @@ check_prepared (const Job *job, GError **error)
 const GbpPrepared *
 gbp_prepared_get (GbpNetwork *network, GError **error)
 {
-  Prepared *prepared = gbp_network_share_prepared (network, make_prepared, destroy_prepared);
+  GbpPreparation *prepared = gbp_network_share_prepared (network, make_prepared, destroy_prepared);
   guint n_operations;
 
   if (prepared != NULL)
@@ -339,26 +332,58 @@ gbp_prepared_get (GbpNetwork *network, GError **error)
   return NULL;
 }
 
+/* Takes from the original what is missing and not the copy's own; it is there already. */
+static void
+borrow_parts (const Job *job, const GbpPreparation *original)
+{
+  for (guint i = 0; i < job->n_layers; i++)
+    if (is_layer_missing (job, i))
+      gbp_preparation_borrow_layer (job->prepared, original, i);
+  for (guint i = 0; i < 2 * job->prepared->public.n_operations; i++)
+    if (is_node_missing (job, i))
+      gbp_preparation_borrow_node (job->prepared, original, i);
+}
+
+/* A copy's original first, which has what is not the copy's own. */
+static gboolean
+fill_prepared (const Job *job, GbpTeam *team, GError **error)
+{
+  Job below = *job;
+  gboolean is_complete;
+
+  below.network = gbp_network_get_original (job->network, &below.excepted);
+  if (below.network != NULL) {
+    if (gbp_prepared_get (below.network, error) == NULL)
+      return FALSE;
+    below.prepared = gbp_network_share_prepared (below.network, make_prepared, destroy_prepared);
+    if (!fill_prepared (&below, team, error))
+      return FALSE;
+  }
+  begin_preparing (job->prepared);
+  if (below.network != NULL)
+    borrow_parts (job, below.prepared);
+  if (is_any_missing (job)) /* else no helper is needed */
+    gbp_team_run (
+        team, prepare_part, (gpointer) job, job->n_layers + 2 * job->prepared->public.n_operations);
+  is_complete = check_prepared (job, error);
+  end_preparing (job->prepared);
+  return is_complete;
+}
+
 gboolean
 gbp_prepared_fill (
     GbpNetwork *network, guint n_layers, const gboolean *wanted, GbpTeam *team, GError **error)
 {
-  Prepared *prepared = gbp_network_share_prepared (network, make_prepared, destroy_prepared);
-  Job job = {prepared, network, n_layers, wanted};
-  gboolean is_complete;
+  GbpPreparation *prepared = gbp_network_share_prepared (network, make_prepared, destroy_prepared);
+  const Job job = {prepared, network, n_layers, wanted, NULL};
 
-  begin_preparing (prepared);
-  if (is_any_missing (&job)) /* else no helper is needed */
-    gbp_team_run (team, prepare_part, &job, n_layers + 2 * prepared->public.n_operations);
-  is_complete = check_prepared (&job, error);
-  end_preparing (prepared);
-  return is_complete;
+  return fill_prepared (&job, team, error);
 }
 
 const float *
 gbp_prepared_sum_pixels (GbpNetwork *network, guint layer, GbpTeam *team, GError **error)
 {
-  Prepared *prepared = gbp_network_share_prepared (network, make_prepared, destroy_prepared);
+  GbpPreparation *prepared = gbp_network_share_prepared (network, make_prepared, destroy_prepared);
   const GbpLayer *it = &prepared->public.layers[layer], *map = it - 2;
   GbpDense dense = {gbp_kernels_get (), team, it->weights.n_inputs, it->channels,
       it->weights.kernel, it->weights.bias, it->has_relu};

@@ -171,7 +171,12 @@ gbp_target_check (const GbpTarget *target, const GbpNetwork *network, GError **e
 
   g_return_val_if_fail (target != NULL && network != NULL, FALSE);
   g_return_val_if_fail (gbp_method_is_valid (target->method), FALSE);
-  return gbp_selection_init (&selection, network, target, error);
+  if (!gbp_selection_init (&selection, network, target, error))
+    return FALSE;
+  if (target->randomize == NULL || gbp_network_check_randomized (network, target->randomize, error))
+    return TRUE;
+  g_prefix_error (error, "randomize: ");
+  return FALSE;
 }
 
 GbpRegion

@@ -180,3 +180,48 @@ gbp_graph_drop_tensor (GbpGraph *graph, guint operation, guint tensor)
   g_clear_pointer (&g_array_index (graph->operations, GbpOperation, operation).tensors[tensor],
       gbp_tensor_unref);
 }
+
+/* Not by one assignment: a convolution's kernel is not even looked at. */
+static GbpOperation
+copy_operation (const GbpOperation *operation)
+{
+  GbpOperation copy = {.kind = operation->kind,
+      .name = g_strdup (operation->name),
+      .n_inputs = operation->n_inputs,
+      .inputs = g_memdup2 (operation->inputs, operation->n_inputs * sizeof *operation->inputs),
+      .window = operation->window,
+      .function = operation->function,
+      .slope = operation->slope,
+      .offset = operation->offset,
+      .maximum = operation->maximum};
+
+  for (guint i = operation->kind == GBP_KIND_CONVOLUTION ? 1 : 0; i < G_N_ELEMENTS (copy.tensors);
+       i++)
+    if (operation->tensors[i] != NULL)
+      copy.tensors[i] = gbp_tensor_ref (operation->tensors[i]);
+  return copy;
+}
+
+GbpGraph *
+gbp_graph_copy (const GbpGraph *graph)
+{
+  GbpGraph *copy = gbp_graph_new (gbp_graph_get_shape (graph, 0));
+
+  g_array_set_size (copy->shapes, 0);
+  g_array_append_vals (copy->shapes, graph->shapes->data, graph->shapes->len);
+  for (guint i = 0; i < graph->operations->len; i++) {
+    GbpOperation operation = copy_operation (&g_array_index (graph->operations, GbpOperation, i));
+
+    g_array_append_val (copy->operations, operation);
+    if (operation.name != NULL)
+      g_hash_table_insert (copy->names, operation.name, GUINT_TO_POINTER (i));
+  }
+  return copy;
+}
+
+void
+gbp_graph_set_tensor (GbpGraph *graph, guint operation, guint index, GbpTensor *tensor)
+{
+  gbp_graph_drop_tensor (graph, operation, index);
+  g_array_index (graph->operations, GbpOperation, operation).tensors[index] = tensor;
+}

@@ -169,6 +169,16 @@ guint gbp_graph_count_values (const GbpGraph *graph);
  * any more. */
 void gbp_graph_drop_tensor (GbpGraph *graph, guint operation, guint tensor);
 
+/* gbp_graph_copy:
+ *
+ * Returns: (transfer full): a graph that shares all tensors but the convolutions' kernels, which another thread may be
+ *     about to drop: these it lacks */
+GbpGraph *gbp_graph_copy (const GbpGraph *graph);
+
+/* Puts @tensor where the operation has another one of its size, or lacks its own. Before anything else reads @graph.
+ * @tensor: (transfer full) */
+void gbp_graph_set_tensor (GbpGraph *graph, guint operation, guint index, GbpTensor *tensor);
+
 const GbpShape *gbp_graph_get_shape (const GbpGraph *graph, guint value);
 const GbpOperation *gbp_graph_get_operations (const GbpGraph *graph, guint *n_operations);
 

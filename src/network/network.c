@@ -21,6 +21,9 @@ struct _GbpNetwork {
   GbpLayer *layers;
   guint n_layers;
   int class_layer;
+  GbpNetwork *original;
+  gboolean *is_fresh;
+  GbpNetworkCopy copy;
   GbpScorer scorer;
   void (*forget) (GbpNetwork *network);
 
@@ -34,20 +37,6 @@ GQuark
 gbp_error_quark (void)
 {
   return g_quark_from_string ("gbp-error-quark");
-}
-
-void
-gbp_network_parts_clear (GbpNetworkParts *parts)
-{
-  g_clear_pointer (&parts->graph, gbp_graph_free);
-  g_free (parts->title);
-  g_free (parts->trained_on);
-  g_free (parts->origin);
-  g_strfreev (parts->class_names);
-  g_free (parts->class_origin);
-  g_free (parts->refusal);
-  g_free (parts->notice);
-  memset (parts, 0, sizeof *parts);
 }
 
 /* Whoever asks for scores is told of the logits. */
@@ -100,26 +89,6 @@ check_graph (const GbpNetwork *network, GError **error)
   return network->n_layers > 0;
 }
 
-static char *
-describe_network (const GbpNetworkParts *parts)
-{
-  static const char *const training[] = {[GBP_TRAINING_UNKNOWN] = "",
-      [GBP_TRAINING_TRAINED] = ", trained",
-      [GBP_TRAINING_UNTRAINED] = ", untrained"};
-  const GbpEntry *preprocess = gbp_entry_get (gbp_list_preprocessings (), parts->preprocess);
-  g_autofree char *title =
-      gbp_words_clean (parts->title != NULL ? parts->title : "network", GBP_WORDS_MAX_NAME);
-  g_autofree char *origin = gbp_words_clean (parts->origin, GBP_WORDS_MAX_NAME);
-  g_autofree char *data =
-      gbp_words_clean (parts->trained_on != NULL ? parts->trained_on : "", GBP_WORDS_MAX_NAME);
-
-  if (parts->training != GBP_TRAINING_TRAINED)
-    data[0] = '\0';
-  return g_strdup_printf ("%s, %s%s%s%s%s%s", title, origin, training[parts->training],
-      *data != '\0' ? " on " : "", data, parts->is_assumed ? ", assuming preprocess=" : "",
-      parts->is_assumed ? preprocess->nick : "");
-}
-
 /* (transfer full) (nullable) */
 static char *
 describe_rest (const GbpNetwork *network, const GbpNetworkParts *parts)
@@ -153,9 +122,12 @@ gbp_network_new_from_graph (GbpNetworkParts *parts, GError **error)
   if (!check_graph (network, error)
       || !gbp_classes_take (&taken, classes, &network->class_names, error))
     return NULL;
-  network->description = describe_network (&taken);
-  network->refusal = g_steal_pointer (&taken.refusal);
+  network->description = gbp_network_parts_describe (&taken);
+  network->original = g_steal_pointer (&taken.original);
+  network->refusal =
+      g_strdup (network->original != NULL ? network->original->refusal : taken.refusal);
   network->notice = describe_rest (network, &taken);
+  network->is_fresh = g_steal_pointer (&taken.is_fresh);
   return g_steal_pointer (&network);
 }
 
@@ -221,6 +193,9 @@ gbp_network_unref (GbpNetwork *network)
   g_free (network->notice);
   g_strfreev (network->class_names);
   g_free (network->layer_names);
+  g_free (network->is_fresh);
+  g_free (network->copy.layer);
+  g_clear_pointer (&network->original, gbp_network_unref); /* what is prepared may be its */
   g_free (network);
 }
 
@@ -249,7 +224,8 @@ gboolean
 gbp_network_is_trained (const GbpNetwork *network)
 {
   g_return_val_if_fail (network != NULL, FALSE);
-  return network->training != GBP_TRAINING_UNTRAINED;
+  return network->training != GBP_TRAINING_UNTRAINED
+         && network->training != GBP_TRAINING_RANDOMIZED;
 }
 
 const char *const *
@@ -270,6 +246,19 @@ const GbpGraph *
 gbp_network_get_graph (const GbpNetwork *network)
 {
   return network->graph;
+}
+
+GbpNetworkCopy *
+gbp_network_get_copy (GbpNetwork *network)
+{
+  return &network->copy;
+}
+
+GbpNetwork *
+gbp_network_get_original (const GbpNetwork *network, const gboolean **is_fresh)
+{
+  *is_fresh = network->is_fresh;
+  return network->original;
 }
 
 void

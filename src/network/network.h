@@ -22,6 +22,9 @@
  * @class_origin: (owned) (nullable): the file that they come from, where that is another one
  * @must_have_classes: someone asked for these names
  * @refusal: (owned) (nullable): why the graph ends before the file's network does: for who asks for a layer behind it
+ * @original: (owned) (nullable): the network that this is a copy of, with the same graph, but for
+ * @is_fresh: (owned) (nullable): [n_operations]: the operations whose weights are its own. The other convolutions have no
+ *     kernel: what is prepared of them is the original's
  * @scoring: what makes scores of the logits, where the graph's last operations do not
  * @notice: (owned) (nullable): what is left out or assumed, and why; NULL: the refusal is all that there is to say
  * @is_assumed: that nothing in the file says how pixels are preprocessed */
@@ -39,9 +42,14 @@ typedef struct {
   gboolean must_have_classes;
   char *refusal;
   char *notice;
+  GbpNetwork *original;
+  gboolean *is_fresh;
 } GbpNetworkParts;
 
 void gbp_network_parts_clear (GbpNetworkParts *parts);
+
+/* Returns: (transfer full): one line for people */
+char *gbp_network_parts_describe (const GbpNetworkParts *parts);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GbpNetworkParts, gbp_network_parts_clear)
 
 /* gbp_network_new_from_graph:
@@ -70,6 +78,34 @@ void gbp_network_set_forget (GbpNetwork *network, void (*forget) (GbpNetwork *ne
 /* A new reference, or FALSE if the last one has been dropped. @network must not be freed meanwhile:
  * hold the lock that its forget function takes. */
 gboolean gbp_network_ref_if_alive (GbpNetwork *network);
+
+/* gbp_network_get_original:
+ * @is_fresh: (out): [n_operations]: those whose weights are the copy's own; NULL where it is none
+ *
+ * Returns: (nullable): owned by @network: what it is a copy of */
+GbpNetwork *gbp_network_get_original (const GbpNetwork *network, const gboolean **is_fresh);
+
+/* The copy with random weights that gbp_network_share_randomized() made last, under the shared lock.
+ * @network: (not owned) (nullable): it clears this when it is dropped
+ * @layer: (owned) (nullable): down to which its weights are random */
+typedef struct {
+  GbpNetwork *network;
+  char *layer;
+} GbpNetworkCopy;
+
+GbpNetworkCopy *gbp_network_get_copy (GbpNetwork *network);
+
+/* gbp_network_share_randomized:
+ *
+ * As gbp_network_new_randomized() with the seed GBP_RANDOMIZE_SEED, but of those that want the same at the same time all
+ * get one.
+ *
+ * Returns: (transfer full): NULL with @error set */
+GbpNetwork *gbp_network_share_randomized (GbpNetwork *network, const char *layer, GError **error);
+
+/* Whether that can be made of @network and @layer, memory aside; else FALSE with @error set (GBP_ERROR_LAYER). */
+gboolean gbp_network_check_randomized (
+    const GbpNetwork *network, const char *layer, GError **error);
 
 const GbpGraph *gbp_network_get_graph (const GbpNetwork *network);
 

@@ -7,9 +7,8 @@
 
 #define BIAS_DEVIATION 0.05
 
-/* SplitMix64 (Steele, Lea and Flood 2014): one word of state, any seed is good. */
-static guint64
-next_word (guint64 *state)
+guint64
+gbp_random_next (guint64 *state)
 {
   guint64 word = *state += G_GUINT64_CONSTANT (0x9e3779b97f4a7c15);
 
@@ -22,7 +21,7 @@ next_word (guint64 *state)
 static double
 next_uniform (guint64 *state)
 {
-  return (double) ((next_word (state) >> 11) + 1) * 0x1p-53;
+  return (double) ((gbp_random_next (state) >> 11) + 1) * 0x1p-53;
 }
 
 /* Box and Muller 1958. */

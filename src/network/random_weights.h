@@ -6,6 +6,9 @@
 
 #include "network/network.h"
 
+/* SplitMix64 (Steele, Lea and Flood 2014): one word of state, any seed is good. */
+guint64 gbp_random_next (guint64 *state);
+
 /* gbp_weights_init_random:
  * @weights: (out): empty before
  * @widths: channels of each block's convolutions; 0: the network ends before that block

@@ -23,11 +23,13 @@ typedef struct {
 } GbpLayerWeights;
 
 /* GbpTraining: what is known of where weights come from
- * @GBP_TRAINING_UNKNOWN: nothing; most files do not say */
+ * @GBP_TRAINING_UNKNOWN: nothing; most files do not say
+ * @GBP_TRAINING_RANDOMIZED: they were replaced, all or some, by random ones */
 typedef enum {
   GBP_TRAINING_UNKNOWN,
   GBP_TRAINING_TRAINED,
   GBP_TRAINING_UNTRAINED,
+  GBP_TRAINING_RANDOMIZED,
 } GbpTraining;
 
 /* The most layers that weights may have: VGG19's, with a head of up to ten dense layers. */

@@ -7,7 +7,7 @@ import pathlib
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-FOLDERS = ("gst", "src", "include", "tests", "weights", "examples", "debian", ".ci")
+FOLDERS = ("gst", "src", "include", "tests", "weights", "examples", "docs", "debian", ".ci")
 
 OTHERS = {"__pycache__", "runs"}  # what Python and the training leave behind
 

@@ -1,0 +1,89 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "methods.h"
+
+#include <math.h>
+
+static const GbpHonestMethod methods[] = {
+    {"guided", gbp_explain_by_library, GBP_METHOD_GUIDED, TRUE, TRUE, TRUE, 0},
+    {"gradient", gbp_explain_by_library, GBP_METHOD_GRADIENT, TRUE, TRUE, TRUE, 0},
+    {"deconvnet", gbp_explain_by_library, GBP_METHOD_DECONVNET, TRUE, TRUE, TRUE, 0},
+    {"grad-cam", gbp_explain_by_library, GBP_METHOD_GRAD_CAM, TRUE, FALSE, FALSE, 0},
+    {"guided-grad-cam", gbp_explain_by_library, GBP_METHOD_GUIDED_GRAD_CAM, TRUE, FALSE, TRUE, 0},
+    {"input-x-gradient", gbp_explain_by_product, GBP_METHOD_GRADIENT, TRUE, FALSE, FALSE, 0},
+    {"smoothgrad", gbp_explain_by_noise, GBP_METHOD_GRADIENT, TRUE, FALSE, TRUE, 6},
+    {"integrated-gradients", gbp_explain_by_path, GBP_METHOD_GRADIENT, TRUE, FALSE, FALSE, 6},
+    {"edges", gbp_explain_by_edges, 0, FALSE, FALSE, FALSE, 0},
+    {"chance", gbp_explain_by_chance, 0, FALSE, FALSE, FALSE, 0},
+};
+
+const GbpHonestMethod *
+gbp_honest_get_methods (guint *n_methods)
+{
+  *n_methods = G_N_ELEMENTS (methods);
+  return methods;
+}
+
+gboolean
+gbp_fault_parse (const char *name, GbpFault *fault)
+{
+  static const char *const names[] = {[GBP_FAULT_NONE] = "none",
+      [GBP_FAULT_EDGES] = "edges",
+      [GBP_FAULT_SIGN] = "sign",
+      [GBP_FAULT_CLASS] = "class"};
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    if (g_str_equal (names[i], name)) {
+      *fault = (GbpFault) i;
+      return TRUE;
+    }
+  return FALSE;
+}
+
+void
+gbp_explainer_init (GbpExplainer *explainer, GbpNetwork *network, GbpFault fault)
+{
+  explainer->explanation = gbp_explanation_new (network, 0);
+  if (explainer->explanation == NULL)
+    g_error ("not enough memory for an explanation");
+  explainer->fault = fault;
+}
+
+void
+gbp_explainer_clear (GbpExplainer *explainer)
+{
+  g_clear_pointer (&explainer->explanation, gbp_explanation_free);
+}
+
+void
+gbp_explainer_explain (GbpExplainer *explainer, const GbpHonestMethod *method,
+    const GbpQuestion *question, float *gradient)
+{
+  GbpQuestion asked = *question;
+
+  if (explainer->fault == GBP_FAULT_CLASS && asked.layer == NULL)
+    asked.channel = 0;
+  if (explainer->fault == GBP_FAULT_EDGES)
+    gbp_explain_by_edges (explainer, method, &asked, gradient);
+  else
+    method->explain (explainer, method, &asked, gradient);
+  for (guint i = 0; explainer->fault == GBP_FAULT_SIGN && i < 3 * GBP_HONEST_PIXELS; i++)
+    gradient[i] = -gradient[i];
+}
+
+void
+gbp_honest_reduce (const float *gradient, float *map)
+{
+  for (guint i = 0; i < GBP_HONEST_PIXELS; i++) {
+    const float *pixel = gradient + 3 * i;
+
+    map[i] = fmaxf (fabsf (pixel[0]), fmaxf (fabsf (pixel[1]), fabsf (pixel[2])));
+  }
+}
+
+guint32
+gbp_honest_random (guint32 *state)
+{
+  *state = *state * 1664525 + 1013904223; /* Knuth; the upper bits are the better ones */
+  return *state >> 8;
+}
