@@ -76,7 +76,7 @@ squash (const GbpScorer *scorer, double x)
 static void
 normalize (const double *logits, guint n_classes, double *scores)
 {
-  double largest = logits[0], sum = 0;
+  double largest = -INFINITY, sum = 0;
   gboolean is_finite = TRUE;
 
   for (guint i = 0; i < n_classes; i++) {
