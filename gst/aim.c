@@ -14,13 +14,16 @@ gst_gbp_aim_init (GstGbpAim *aim)
 void
 gst_gbp_aim_copy (GstGbpAim *to, const GstGbpAim *from)
 {
-  char *class_name = g_strdup (from->class_name), *layer = g_strdup (from->layer);
+  char *class_name = g_strdup (from->class_name), *layer = g_strdup (from->layer),
+       *randomize = g_strdup (from->randomize);
 
   gst_gbp_target_copy (&to->target, &from->target);
   g_free (to->layer);
   to->layer = layer;
   g_free (to->class_name);
   to->class_name = class_name;
+  g_free (to->randomize);
+  to->randomize = randomize;
   to->n_scores = from->n_scores;
 }
 
@@ -30,6 +33,7 @@ gst_gbp_aim_clear (GstGbpAim *aim)
   gst_gbp_target_clear (&aim->target);
   g_clear_pointer (&aim->layer, g_free);
   g_clear_pointer (&aim->class_name, g_free);
+  g_clear_pointer (&aim->randomize, g_free);
   aim->n_scores = 0;
 }
 
@@ -41,9 +45,15 @@ gst_gbp_aim_is_equal (const GstGbpAim *a, const GstGbpAim *b)
   return g_strcmp0 (a->layer, b->layer) == 0 && target->method == other->method
          && target->channel == other->channel && target->unit_x == other->unit_x
          && target->unit_y == other->unit_y && g_strcmp0 (a->class_name, b->class_name) == 0
-         && a->n_scores == b->n_scores && target->samples == other->samples
-         && target->noise == other->noise && target->steps == other->steps
-         && target->baseline == other->baseline;
+         && g_strcmp0 (a->randomize, b->randomize) == 0 && a->n_scores == b->n_scores
+         && target->samples == other->samples && target->noise == other->noise
+         && target->steps == other->steps && target->baseline == other->baseline;
+}
+
+static gboolean
+is_set (const char *text)
+{
+  return text != NULL && *text != '\0';
 }
 
 /* Whether a method is of a class in any case: of the top one where none is said. */
@@ -73,7 +83,8 @@ gst_gbp_aim_resolve (GstGbpAim *aim, const GbpNetwork *network, GError **error)
   target.layer = find_layer (aim, network);
   target.class_index = GBP_CLASS_NONE;
   target.wants_scores = aim->n_scores > 0;
-  if (aim->class_name != NULL && *aim->class_name != '\0') {
+  target.randomize = is_set (aim->randomize) ? aim->randomize : NULL;
+  if (is_set (aim->class_name)) {
     target.class_index = gbp_network_find_class (network, aim->class_name, error);
     if (target.class_index == GBP_CLASS_NONE)
       return FALSE;
@@ -91,24 +102,28 @@ gst_gbp_aim_describe (const GstGbpAim *aim)
 {
   const GbpTarget *target = &aim->target;
 
-  return g_strdup_printf ("layer %s, channel %d, unit %d,%d, class %s, scores %u", aim->layer,
+  return g_strdup_printf ("layer %s, channel %d, unit %d,%d, class %s, scores %u%s%s", aim->layer,
       target->channel, target->unit_x, target->unit_y,
-      aim->class_name != NULL ? aim->class_name : "none", aim->n_scores);
+      is_set (aim->class_name) ? aim->class_name : "none", aim->n_scores,
+      is_set (aim->randomize) ? ", random down to " : "",
+      is_set (aim->randomize) ? aim->randomize : "");
 }
 
 void
 gst_gbp_target_copy (GbpTarget *to, const GbpTarget *from)
 {
-  char *layer = g_strdup (from->layer);
+  GbpTarget copy = *from;
 
+  copy.layer = g_strdup (from->layer);
+  copy.randomize = g_strdup (from->randomize);
   gst_gbp_target_clear (to);
-  *to = *from;
-  to->layer = layer;
+  *to = copy;
 }
 
 void
 gst_gbp_target_clear (GbpTarget *target)
 {
   g_free ((gpointer) target->layer);
+  g_free ((gpointer) target->randomize);
   *target = (GbpTarget){0};
 }

@@ -9,14 +9,16 @@
 #define GST_GBP_MOST_SCORES 20
 
 /* @layer: (owned): as the property has it; "" is a layer that no network has
- * @target: its layer is owned. Its layer, its class and its wish for scores are @layer's, @class_name's and @n_scores',
+ * @target: its strings are owned. What the members behind it say of its layer, class, scores and randomisation is in it
  *     once a network has said what they mean
+ * @randomize: (owned) (nullable): the layer down to which the network is random; NULL or "": it is as it is
  * @class_name: (owned) (nullable): the class as it is called: a number, a name or "top"; NULL: none
  * @n_scores: how many of the strongest classes are told of */
 typedef struct {
   char *layer;
   GbpTarget target;
   char *class_name;
+  char *randomize;
   guint n_scores;
 } GstGbpAim;
 
@@ -38,7 +40,7 @@ gboolean gst_gbp_aim_resolve (GstGbpAim *aim, const GbpNetwork *network, GError 
 /* Returns: (transfer full): what is set, for people */
 char *gst_gbp_aim_describe (const GstGbpAim *aim);
 
-/* Targets whose layer's name is owned: zeroed ones are empty. */
+/* Targets whose strings are owned: zeroed ones are empty. */
 void gst_gbp_target_copy (GbpTarget *to, const GbpTarget *from);
 void gst_gbp_target_clear (GbpTarget *target);
 

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "announce.h"
 
+#include <math.h>
+
 #include "messages.h"
 
 static void
@@ -40,4 +42,64 @@ gst_gbp_announce_on_frame (GstGbpSaliency *self, GstBuffer *frame)
   gst_gbp_found_attach_scores (&job->found, self->going.n_scores, self->network, frame);
   if (self->going.attach_maps && self->map != NULL)
     gst_gbp_report_attach (frame, self->description, self->map, &self->input_size);
+}
+
+gboolean
+gst_gbp_announce_wants_map (const GstGbpSaliency *self)
+{
+  const GbpTarget *target = &self->in_force->target;
+
+  return self->coming.n_scores > 0
+         || (target->class_index != GBP_CLASS_NONE ? target->class_index == GBP_CLASS_TOP
+                                                   : target->channel == GBP_CHANNEL_STRONGEST);
+}
+
+/* The class or the strongest channel that is explained, where it is another one than before. */
+static void
+report_choice (GstGbpSaliency *self, const GstGbpJob *job)
+{
+  const GbpTarget *target = &job->target->target;
+  const GbpResult *result = &job->found.result;
+  const GstGbpMapTimes *times = &self->engine->times[self->shown.map];
+  guint number = job->target->number;
+  gboolean is_class = target->class_index != GBP_CLASS_NONE;
+
+  if ((!is_class && target->channel != GBP_CHANNEL_STRONGEST)
+      || (self->reported == result->channel && self->reported_target == number))
+    return;
+  self->reported = result->channel;
+  self->reported_target = number;
+  if (is_class)
+    gst_gbp_post_class (GST_ELEMENT (self), self->network, &job->found, times);
+  else
+    gst_gbp_post_channel (GST_ELEMENT (self), self->network, target->layer, result, times);
+}
+
+/* Of a frame whose map is its own, or that of an equal one. */
+static void
+report_scores (GstGbpSaliency *self, const GstGbpJob *job, const GstBuffer *frame)
+{
+  gboolean is_equal = self->shown.origin == GST_GBP_ORIGIN_EQUAL;
+  GstGbpMapTimes times = self->engine->times[self->shown.map];
+
+  if (self->going.n_scores == 0 || !(self->shown.is_first || is_equal))
+    return;
+  if (is_equal)
+    gst_gbp_map_times_init (&times, &GST_BASE_TRANSFORM (self)->segment, frame);
+  gst_gbp_post_scores (GST_ELEMENT (self), self->network, &job->found, self->going.n_scores,
+      self->past.in + self->shown.number, &times);
+}
+
+void
+gst_gbp_announce_result (GstGbpSaliency *self, const GstBuffer *frame)
+{
+  const GstGbpJob *job = gst_gbp_workers_get_job (self->engine->workers, self->shown.map);
+  guint number = job->target->number;
+
+  if (!isfinite (job->found.result.value) && self->warned_target != number) {
+    self->warned_target = number;
+    gst_gbp_post_overflow (GST_ELEMENT (self), job->target->target.layer);
+  }
+  report_choice (self, job);
+  report_scores (self, job, frame);
 }

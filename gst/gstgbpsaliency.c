@@ -94,11 +94,11 @@
 #include "events.h"
 #include "formats.h"
 #include "life.h"
-#include "mapping.h"
 #include "navigation.h"
 #include "process.h"
 #include "properties.h"
 #include "setup.h"
+#include "transform.h"
 
 GST_DEBUG_CATEGORY (gst_gbp_saliency_debug);
 
@@ -289,50 +289,6 @@ generate_output (GstBaseTransform *trans, GstBuffer **output)
   return flow;
 }
 
-/* GstVideoFilter would let a frame that it cannot map pass, with a warning that code is missing. */
-static gboolean
-map (GstBaseTransform *trans, GstVideoFrame *frame, const GstVideoInfo *info, GstBuffer *buffer,
-    GstMapFlags flags)
-{
-  g_autofree char *reason = gst_gbp_mapping_open (frame, info, buffer, flags);
-
-  if (reason != NULL)
-    GST_ELEMENT_ERROR (trans, STREAM, FORMAT, ("%s", reason), (NULL));
-  return reason == NULL;
-}
-
-static GstFlowReturn
-transform (GstBaseTransform *trans, GstBuffer *input, GstBuffer *output)
-{
-  GstVideoFilter *filter = GST_VIDEO_FILTER (trans);
-  GstVideoFrame from, to;
-  GstFlowReturn flow;
-
-  if (!map (trans, &from, &filter->in_info, input, GST_MAP_READ))
-    return GST_FLOW_ERROR;
-  if (!map (trans, &to, &filter->out_info, output, GST_MAP_WRITE)) {
-    gst_video_frame_unmap (&from);
-    return GST_FLOW_ERROR;
-  }
-  flow = transform_frame (filter, &from, &to);
-  gst_video_frame_unmap (&to);
-  gst_video_frame_unmap (&from);
-  return flow;
-}
-
-static GstFlowReturn
-transform_ip (GstBaseTransform *trans, GstBuffer *buffer)
-{
-  GstVideoFrame frame;
-  GstFlowReturn flow;
-
-  if (!map (trans, &frame, &GST_VIDEO_FILTER (trans)->in_info, buffer, GST_MAP_READWRITE))
-    return GST_FLOW_ERROR;
-  flow = gst_gbp_process_show (GST_GBP_SALIENCY (trans), &frame, &frame);
-  gst_video_frame_unmap (&frame);
-  return flow;
-}
-
 static void
 finalize (GObject *object)
 {
@@ -371,8 +327,8 @@ set_transform_functions (GstBaseTransformClass *transform_class)
   transform_class->before_transform = GST_DEBUG_FUNCPTR (before_transform);
   transform_class->submit_input_buffer = GST_DEBUG_FUNCPTR (submit_input_buffer);
   transform_class->generate_output = GST_DEBUG_FUNCPTR (generate_output);
-  transform_class->transform = GST_DEBUG_FUNCPTR (transform);
-  transform_class->transform_ip = GST_DEBUG_FUNCPTR (transform_ip);
+  transform_class->transform = GST_DEBUG_FUNCPTR (gst_gbp_transform);
+  transform_class->transform_ip = GST_DEBUG_FUNCPTR (gst_gbp_transform_in_place);
   transform_class->transform_ip_on_passthrough = FALSE;
 }
 

@@ -2,7 +2,6 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "process.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "announce.h"
@@ -119,17 +118,6 @@ is_late (GstGbpSaliency *self, GstClockTime due)
   return is_late;
 }
 
-/* Whether applications are told of what is found, whatever is seen of it. */
-static gboolean
-tells_of_maps (const GstGbpSaliency *self)
-{
-  const GbpTarget *target = &self->in_force->target;
-
-  return self->coming.n_scores > 0
-         || (target->class_index != GBP_CLASS_NONE ? target->class_index == GBP_CLASS_TOP
-                                                   : target->channel == GBP_CHANNEL_STRONGEST);
-}
-
 static GstGbpFrame
 describe_frame (GstGbpSaliency *self, const GstBuffer *buffer)
 {
@@ -140,7 +128,7 @@ describe_frame (GstGbpSaliency *self, const GstBuffer *buffer)
       .target = self->in_force->number,
       .interval = self->coming.interval,
       .hold = self->coming.hold,
-      .wants_map = self->coming.style.blend > 0 || tells_of_maps (self),
+      .wants_map = self->coming.style.blend > 0 || gst_gbp_announce_wants_map (self),
       .is_late = is_late (self, time),
       .is_discontinuous = GST_BUFFER_IS_DISCONT (buffer),
   };
@@ -229,57 +217,6 @@ collect_maps (GstGbpSaliency *self)
   gst_gbp_engine_drop_maps (self->engine);
 }
 
-/* The class or the strongest channel that is explained, where it is another one than before. */
-static void
-report_choice (GstGbpSaliency *self, const GstGbpJob *job)
-{
-  const GbpTarget *target = &job->target->target;
-  const GbpResult *result = &job->found.result;
-  const GstGbpMapTimes *times = &self->engine->times[self->shown.map];
-  guint number = job->target->number;
-  gboolean is_class = target->class_index != GBP_CLASS_NONE;
-
-  if ((!is_class && target->channel != GBP_CHANNEL_STRONGEST)
-      || (self->reported == result->channel && self->reported_target == number))
-    return;
-  self->reported = result->channel;
-  self->reported_target = number;
-  if (is_class)
-    gst_gbp_post_class (GST_ELEMENT (self), self->network, &job->found, times);
-  else
-    gst_gbp_post_channel (GST_ELEMENT (self), self->network, target->layer, result, times);
-}
-
-/* Of a frame whose map is its own, or that of an equal one. */
-static void
-report_scores (GstGbpSaliency *self, const GstGbpJob *job, const GstBuffer *frame)
-{
-  gboolean is_equal = self->shown.origin == GST_GBP_ORIGIN_EQUAL;
-  GstGbpMapTimes times = self->engine->times[self->shown.map];
-
-  if (self->going.n_scores == 0 || !(self->shown.is_first || is_equal))
-    return;
-  if (is_equal)
-    gst_gbp_map_times_init (&times, &GST_BASE_TRANSFORM (self)->segment, frame);
-  gst_gbp_post_scores (GST_ELEMENT (self), self->network, &job->found, self->going.n_scores,
-      self->past.in + self->shown.number, &times);
-}
-
-/* What the map says beside its picture, and once for each target that there is nothing to see. */
-static void
-report_result (GstGbpSaliency *self, const GstBuffer *frame)
-{
-  const GstGbpJob *job = gst_gbp_workers_get_job (self->engine->workers, self->shown.map);
-  guint number = job->target->number;
-
-  if (!isfinite (job->found.result.value) && self->warned_target != number) {
-    self->warned_target = number;
-    gst_gbp_post_overflow (GST_ELEMENT (self), job->target->target.layer);
-  }
-  report_choice (self, job);
-  report_scores (self, job, frame);
-}
-
 static const char *
 describe_origin (GstGbpOrigin origin)
 {
@@ -304,7 +241,7 @@ begin_to_show (GstGbpSaliency *self)
       GST_TIME_ARGS (find_running_time (self, frame)), describe_origin (self->shown.origin),
       GST_TIME_ARGS (self->shown.age));
   if (self->shown.map != GST_GBP_NO_MAP)
-    report_result (self, frame);
+    gst_gbp_announce_result (self, frame);
   self->is_new = self->is_new || self->shown.is_first;
   gst_gbp_process_choose_passthrough (self);
   return frame;

@@ -103,6 +103,9 @@ static const Property properties[] = {
     {"baseline", "Baseline", KIND_DOUBLE, AT (aim.target.baseline), PLAYING, 0, 255, NULL,
         "Of method=integrated-gradients: the value of all components where the way begins; 127.5: "
         "mid grey, 0: black"},
+    {"randomize", "Randomize", KIND_STRING, AT (aim.randomize), PLAYING, 0, 0, NULL,
+        "A layer: it and all above it are explained with random weights, as if they had learnt "
+        "nothing: what of the picture stays the same does not come from them; NULL: as they are"},
     {"unit-x", "Unit X", KIND_INT, AT (aim.target.unit_x), PLAYING, GBP_UNIT_ALL, G_MAXINT, NULL,
         "Column of the layer's map that is explained, from 0 at the left; -1: all. Maps are 224 "
         "wide in block 1 and half as wide in each block after it: 14 in block 5"},

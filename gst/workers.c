@@ -5,13 +5,7 @@
 #include "blocks.h"
 #include "lead.h"
 #include "pool.h"
-
-/* Numbers of jobs, first in, first out: a ring with room for all of them. */
-typedef struct {
-  int *numbers;
-  guint first;
-  guint n;
-} Queue;
+#include "queue.h"
 
 /* A computation at a time, in a thread of the pool.
  * @computer: the worker's own
@@ -51,48 +45,14 @@ struct _GstGbpWorkers {
   GCond has_ended;
   Worker **idle;
   guint n_idle;
-  Queue asked;
-  Queue ended;
+  GstGbpQueue asked;
+  GstGbpQueue ended;
   guint n_waiting;
   GstGbpLead lead;
   gboolean is_choosing;
   gboolean is_flushing;
   gboolean must_quit;
 };
-
-static void
-queue_push (Queue *queue, guint size, int number)
-{
-  queue->numbers[(queue->first + queue->n++) % size] = number;
-}
-
-static int
-queue_pop (Queue *queue, guint size)
-{
-  int number = queue->numbers[queue->first];
-
-  queue->first = (queue->first + 1) % size;
-  queue->n--;
-  return number;
-}
-
-/* The others keep their order. */
-static gboolean
-queue_remove (Queue *queue, guint size, int number)
-{
-  guint n = queue->n;
-  gboolean is_there = FALSE;
-
-  for (guint i = 0; i < n; i++) {
-    int next = queue_pop (queue, size);
-
-    if (next == number)
-      is_there = TRUE;
-    else
-      queue_push (queue, size, next);
-  }
-  return is_there;
-}
 
 static gboolean
 aim (Worker *worker, GstGbpJob *job)
@@ -115,12 +75,6 @@ prepare (Worker *worker, GstGbpJob *job)
   return job->gradient != NULL && aim (worker, job);
 }
 
-static gboolean
-follows_lead (const GstGbpJob *job)
-{
-  return job->target->target.class_index == GBP_CLASS_TOP;
-}
-
 /* Under the lock. */
 static gboolean
 has_work (const GstGbpWorkers *workers)
@@ -128,7 +82,7 @@ has_work (const GstGbpWorkers *workers)
   if (workers->asked.n == 0 || workers->is_flushing || workers->must_quit)
     return FALSE;
   return !workers->is_choosing
-         || !follows_lead (&workers->jobs[workers->asked.numbers[workers->asked.first]]);
+         || !gst_gbp_job_follows_lead (&workers->jobs[gst_gbp_queue_peek (&workers->asked)]);
 }
 
 /* Under the lock. */
@@ -188,9 +142,9 @@ take_job (Worker *worker)
 
   g_mutex_lock (&workers->lock);
   if (has_work (workers)) {
-    index = queue_pop (&workers->asked, workers->n_jobs);
+    index = gst_gbp_queue_pop (&workers->asked);
     worker->job = &workers->jobs[index];
-    worker->is_choosing = follows_lead (worker->job);
+    worker->is_choosing = gst_gbp_job_follows_lead (worker->job);
     workers->is_choosing = workers->is_choosing || worker->is_choosing;
   }
   wake_worker (workers); /* who was woken for a job that could not begin */
@@ -205,7 +159,7 @@ end_job (GstGbpWorkers *workers, int index)
   gboolean is_awaited;
 
   g_mutex_lock (&workers->lock);
-  queue_push (&workers->ended, workers->n_jobs, index);
+  gst_gbp_queue_push (&workers->ended, index);
   is_awaited = workers->n_waiting > 0;
   g_cond_signal (&workers->has_ended);
   g_mutex_unlock (&workers->lock);
@@ -245,8 +199,8 @@ allocate_jobs (GstGbpWorkers *workers, guint n_jobs, gpointer data)
   workers->blocks = gst_gbp_blocks_join (height, width, n_jobs);
   workers->n_jobs = n_jobs;
   workers->jobs = g_new0 (GstGbpJob, n_jobs);
-  workers->asked.numbers = g_new (int, n_jobs);
-  workers->ended.numbers = g_new (int, n_jobs);
+  gst_gbp_queue_init (&workers->asked, n_jobs);
+  gst_gbp_queue_init (&workers->ended, n_jobs);
   for (guint i = 0; i < n_jobs; i++)
     gst_gbp_image_init_input (&workers->jobs[i].image, workers->blocks);
 }
@@ -303,22 +257,6 @@ gst_gbp_workers_new (guint n_workers, guint n_threads, guint n_jobs,
   return NULL;
 }
 
-static void
-clear_memory (GstGbpWorkers *workers, GstGbpJob *job)
-{
-  gst_gbp_image_clear (&job->image);
-  if (job->gradient != NULL)
-    gst_gbp_block_give_back (workers->blocks, GST_GBP_BLOCK_MAP, g_steal_pointer (&job->gradient));
-}
-
-static void
-clear_job (GstGbpWorkers *workers, GstGbpJob *job)
-{
-  clear_memory (workers, job);
-  g_clear_pointer (&job->target, gst_gbp_shared_target_unref);
-  g_clear_error (&job->error);
-}
-
 /* What waits in the pool does not begin, and what has begun ends. */
 static void
 stop_workers (GstGbpWorkers *workers)
@@ -342,13 +280,13 @@ gst_gbp_workers_free (GstGbpWorkers *workers)
   for (guint i = 0; i < workers->n_workers; i++)
     workers->computing.close (workers->workers[i].computer);
   for (guint i = 0; i < workers->n_jobs; i++)
-    clear_job (workers, &workers->jobs[i]);
+    gst_gbp_job_clear (&workers->jobs[i], workers->blocks);
   gst_gbp_blocks_leave (workers->blocks);
   g_free (workers->workers);
   g_free (workers->idle);
   g_free (workers->jobs);
-  g_free (workers->asked.numbers);
-  g_free (workers->ended.numbers);
+  gst_gbp_queue_clear (&workers->asked);
+  gst_gbp_queue_clear (&workers->ended);
   g_mutex_clear (&workers->lock);
   g_cond_clear (&workers->is_idle);
   g_cond_clear (&workers->has_ended);
@@ -392,7 +330,7 @@ gst_gbp_workers_push (GstGbpWorkers *workers, int index, GstGbpSharedTarget *tar
   }
   g_clear_error (&job->error);
   g_mutex_lock (&workers->lock);
-  queue_push (&workers->asked, workers->n_jobs, index);
+  gst_gbp_queue_push (&workers->asked, index);
   wake_worker (workers);
   g_mutex_unlock (&workers->lock);
 }
@@ -400,7 +338,7 @@ gst_gbp_workers_push (GstGbpWorkers *workers, int index, GstGbpSharedTarget *tar
 void
 gst_gbp_workers_drop (GstGbpWorkers *workers, int index)
 {
-  clear_memory (workers, &workers->jobs[index]);
+  gst_gbp_job_clear_memory (&workers->jobs[index], workers->blocks);
 }
 
 void
@@ -417,7 +355,7 @@ gst_gbp_workers_withdraw (GstGbpWorkers *workers, int index)
   gboolean was_there;
 
   g_mutex_lock (&workers->lock);
-  was_there = queue_remove (&workers->asked, workers->n_jobs, index);
+  was_there = gst_gbp_queue_remove (&workers->asked, index);
   g_mutex_unlock (&workers->lock);
   return was_there;
 }
@@ -429,7 +367,7 @@ gst_gbp_workers_collect (GstGbpWorkers *workers)
 
   g_mutex_lock (&workers->lock);
   if (workers->ended.n > 0)
-    index = queue_pop (&workers->ended, workers->n_jobs);
+    index = gst_gbp_queue_pop (&workers->ended);
   g_mutex_unlock (&workers->lock);
   return index;
 }

@@ -5,9 +5,7 @@
  * they are asked for. Only one thread may ask, and it is the one that streams. */
 #pragma once
 
-#include "found.h"
-#include "image.h"
-#include "target.h"
+#include "job.h"
 
 /* Which class is explained where the target leaves it to us: as gbp_explanation_set_class_chooser() takes it. */
 typedef struct {
@@ -32,24 +30,6 @@ typedef struct {
   void (*close) (gpointer computer);
   void (*get_size) (gpointer data, guint *height, guint *width);
 } GstGbpComputing;
-
-/* A map to compute. Belongs to the one who asks from when it is collected until it is pushed.
- * @image: what it is of, 8-bit RGB; has memory from when it is first asked for
- * @target: what it is computed for: a reference that the workers keep; NULL before the first push
- * @seed: of its noise: the frame's number
- * @gradient: [height][width][3], of the image: the map; NULL while there is none
- * @found: beside it
- * @error: why there is no map; NULL: there is one
- * @spent: the time of the computation, without that of the preparation for another target */
-typedef struct {
-  GstGbpImage image;
-  GstGbpSharedTarget *target;
-  guint64 seed;
-  float *gradient;
-  GstGbpFound found;
-  GError *error;
-  GstClockTime spent;
-} GstGbpJob;
 
 typedef struct _GstGbpWorkers GstGbpWorkers;
 

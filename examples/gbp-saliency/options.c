@@ -67,6 +67,8 @@ add_target_options (GOptionGroup *group, Options *options)
           "class by number or name; top: the strongest", "K"},
       {"unit", 'u', 0, G_OPTION_ARG_CALLBACK, parse_unit, "column and row of the map; default: all",
           "X,Y"},
+      {"randomize", 0, 0, G_OPTION_ARG_STRING, &options->randomize,
+          "random weights from the top down to a layer", "L"},
       {"samples", 0, 0, G_OPTION_ARG_INT, &options->samples,
           "SmoothGrad: the mean of so many; default: 1", "N"},
       {"noise", 0, 0, G_OPTION_ARG_DOUBLE, &options->noise,
@@ -275,6 +277,7 @@ options_clear (Options *options)
   g_free (options->raw);
   g_free (options->csv);
   g_free (options->class_name);
+  g_free (options->randomize);
   g_free (options->scores);
   g_free (options->output_dir);
   g_free (options->format);

@@ -30,6 +30,7 @@ typedef struct {
   char *raw;
   char *csv;
   char *class_name;
+  char *randomize;
   char *scores;
   int top;
   int samples;

@@ -157,6 +157,7 @@ set_class (Settings *settings, GError **error)
   const char *name = settings->options->class_name;
   GbpTarget *target = &settings->target;
 
+  target->randomize = settings->options->randomize;
   target->wants_scores = count_scores (settings->options) > 0;
   if (name != NULL)
     target->class_index = gbp_network_find_class (settings->network, name, error);
@@ -253,8 +254,8 @@ settings_make_saliency (const Settings *settings)
   const GbpTarget *target = &settings->target;
 
   g_object_set (saliency, "layer", target->layer, "channel", target->channel, "unit-x",
-      target->unit_x, "unit-y", target->unit_y, "class", settings->options->class_name, "scores",
-      count_scores (settings->options), NULL);
+      target->unit_x, "unit-y", target->unit_y, "randomize", settings->options->randomize, "class",
+      settings->options->class_name, "scores", count_scores (settings->options), NULL);
   return saliency;
 }
 

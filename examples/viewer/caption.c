@@ -68,8 +68,8 @@ caption_get_age (Controls *controls)
   return (gint64) (age / GST_MSECOND);
 }
 
-char *
-caption_take_class (GstMessage *message)
+void
+caption_take_class (GstMessage *message, char **seen)
 {
   const GstStructure *content = gst_message_get_structure (message);
   const char *name;
@@ -79,11 +79,11 @@ caption_take_class (GstMessage *message)
   if (!gst_message_has_name (message, "gbpsaliency-scores")
       || !gst_structure_get (
           content, "class", G_TYPE_INT, &class_index, "class-score", G_TYPE_DOUBLE, &score, NULL))
-    return NULL;
+    return;
   name = gst_structure_get_string (content, "class-name");
-  if (name == NULL)
-    return g_strdup_printf ("class %d %.2f", class_index, score);
-  return g_strdup_printf ("%s %.2f", name, score);
+  g_free (*seen);
+  *seen = name != NULL ? g_strdup_printf ("%s %.2f", name, score)
+                       : g_strdup_printf ("class %d %.2f", class_index, score);
 }
 
 /* Of a class, or of a layer's channels and units. */

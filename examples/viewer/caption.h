@@ -12,9 +12,9 @@
  * Returns: (transfer full): without markup */
 char *caption_make (Controls *controls, gint strongest, const char *seen);
 
-/* Takes a message of the element.
- * Returns: (transfer full) (nullable): the class that it reports, with its score; NULL: it is of something else */
-char *caption_take_class (GstMessage *message);
+/* Takes a message of the element, whatever it says.
+ * @seen: (inout) (nullable): the class that it reports, with its score; as it was where it is of something else */
+void caption_take_class (GstMessage *message, char **seen);
 
 /* How old the map is that is shown, in milliseconds, where the element tells; else below zero. */
 gint64 caption_get_age (Controls *controls);

@@ -238,17 +238,6 @@ take_end (Viewer *viewer)
     g_main_loop_quit (viewer->loop);
 }
 
-static void
-take_class (Viewer *viewer, GstMessage *message)
-{
-  char *seen = caption_take_class (message);
-
-  if (seen == NULL)
-    return;
-  g_free (viewer->seen);
-  viewer->seen = seen;
-}
-
 static gboolean
 take_message (GstBus *bus, GstMessage *message, gpointer data)
 {
@@ -270,7 +259,7 @@ take_message (GstBus *bus, GstMessage *message, gpointer data)
     case GST_MESSAGE_ELEMENT:
       if (gst_message_has_name (message, "gbpsaliency-channel"))
         gst_structure_get_int (gst_message_get_structure (message), "channel", &viewer->strongest);
-      take_class (viewer, message);
+      caption_take_class (message, &viewer->seen);
       navigate (viewer, message);
       break;
     default:

@@ -2,6 +2,28 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "explain/preparation.h"
 
+#include "kernel/shared.h"
+
+void
+gbp_preparation_begin (GbpPreparation *prepared)
+{
+  gbp_shared_lock ();
+  while (prepared->is_preparing && prepared->generation == gbp_shared_get_generation ())
+    gbp_shared_wait (&prepared->done);
+  prepared->is_preparing = TRUE;
+  prepared->generation = gbp_shared_get_generation ();
+  gbp_shared_unlock ();
+}
+
+void
+gbp_preparation_end (GbpPreparation *prepared)
+{
+  gbp_shared_lock ();
+  prepared->is_preparing = FALSE;
+  g_cond_signal (&prepared->done);
+  gbp_shared_unlock ();
+}
+
 gboolean
 gbp_preparation_owns (const GbpPreparation *prepared, guint operation)
 {

@@ -30,6 +30,10 @@ typedef struct {
   const gboolean *is_fresh;
 } GbpPreparation;
 
+/* One thread at a time fills in what is missing, between these two. */
+void gbp_preparation_begin (GbpPreparation *prepared);
+void gbp_preparation_end (GbpPreparation *prepared);
+
 /* Whether what is prepared of @operation belongs to the network itself. */
 gboolean gbp_preparation_owns (const GbpPreparation *prepared, guint operation);
 

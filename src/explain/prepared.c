@@ -5,7 +5,6 @@
 #include "explain/fusion.h"
 #include "kernel/memory.h"
 #include "layer/dense.h"
-#include "kernel/shared.h"
 
 static void
 clear_tensors (GbpOperation *folded)
@@ -134,26 +133,6 @@ make_prepared (const GbpNetwork *network)
   gbp_network_get_original (network, &prepared->is_fresh);
   fill_nodes (prepared, graph, operations);
   return prepared;
-}
-
-static void
-begin_preparing (GbpPreparation *prepared)
-{
-  gbp_shared_lock ();
-  while (prepared->is_preparing && prepared->generation == gbp_shared_get_generation ())
-    gbp_shared_wait (&prepared->done);
-  prepared->is_preparing = TRUE;
-  prepared->generation = gbp_shared_get_generation ();
-  gbp_shared_unlock ();
-}
-
-static void
-end_preparing (GbpPreparation *prepared)
-{
-  gbp_shared_lock ();
-  prepared->is_preparing = FALSE;
-  g_cond_signal (&prepared->done);
-  gbp_shared_unlock ();
 }
 
 /* What is to be made: of the first @n_layers, and behind them of the nodes that are @wanted.
@@ -359,14 +338,14 @@ fill_prepared (const Job *job, GbpTeam *team, GError **error)
     if (!fill_prepared (&below, team, error))
       return FALSE;
   }
-  begin_preparing (job->prepared);
+  gbp_preparation_begin (job->prepared);
   if (below.network != NULL)
     borrow_parts (job, below.prepared);
   if (is_any_missing (job)) /* else no helper is needed */
     gbp_team_run (
         team, prepare_part, (gpointer) job, job->n_layers + 2 * job->prepared->public.n_operations);
   is_complete = check_prepared (job, error);
-  end_preparing (job->prepared);
+  gbp_preparation_end (job->prepared);
   return is_complete;
 }
 
@@ -389,7 +368,7 @@ gbp_prepared_sum_pixels (GbpNetwork *network, guint layer, GbpTeam *team, GError
       it->weights.kernel, it->weights.bias, it->has_relu};
   float *sums;
 
-  begin_preparing (prepared);
+  gbp_preparation_begin (prepared);
   sums = prepared->public.pixel_sums;
   if (sums == NULL) {
     sums = gbp_memory_new (map->channels, it->channels * sizeof *sums);
@@ -397,7 +376,7 @@ gbp_prepared_sum_pixels (GbpNetwork *network, guint layer, GbpTeam *team, GError
       gbp_dense_sum_pixels (&dense, map->channels, sums);
     prepared->public.pixel_sums = sums;
   }
-  end_preparing (prepared);
+  gbp_preparation_end (prepared);
   if (sums == NULL)
     g_set_error (error, GBP_ERROR, GBP_ERROR_MEMORY,
         "not enough memory to prepare the weights of layer %s, from %u to %u channels", it->name,

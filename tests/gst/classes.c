@@ -191,6 +191,37 @@ START_TEST (test_analytics)
 END_TEST
 #endif
 
+/* A layer and all above it get random weights while it plays, and learn nothing of what they knew. */
+START_TEST (test_randomize)
+{
+  static float trained[N_VALUES], expected[N_VALUES];
+  GstHarness *harness = gbp_test_harness_new (gbp_test_element_new (), CAPS, CAPS);
+  g_autoptr (GstBuffer) frame = gbp_test_frame_of (CAPS, 3), output = NULL;
+  g_autoptr (GbpExplanation) explanation = NULL, randomized = NULL;
+  GbpTarget target = GBP_TARGET_INIT;
+
+  explanation = explain (frame, &target, trained, NULL);
+  target.randomize = "block5_conv4";
+  randomized = explain (frame, &target, expected, NULL);
+  ck_assert_mem_ne (trained, expected, sizeof trained);
+  g_object_set (harness->element, "layer", "block5_conv4", "attach-maps", TRUE, NULL);
+  output = gst_harness_push_and_pull (harness, gst_buffer_ref (frame));
+  assert_map (output, trained);
+  gst_clear_buffer (&output);
+  g_object_set (harness->element, "randomize", "block5_conv4", NULL);
+  output = gst_harness_push_and_pull (harness, gst_buffer_ref (frame));
+  assert_map (output, expected);
+  gst_clear_buffer (&output);
+  g_object_set (harness->element, "randomize", "block9", NULL);
+  gbp_test_assert_complaint (harness->element, GST_MESSAGE_WARNING, GST_LIBRARY_ERROR,
+      GST_LIBRARY_ERROR_SETTINGS, "block9");
+  g_object_set (harness->element, "randomize", NULL, NULL);
+  output = gst_harness_push_and_pull (harness, gst_buffer_ref (frame));
+  assert_map (output, trained);
+  gbp_test_harness_free (harness);
+}
+END_TEST
+
 /* What the network does not have is refused while it runs, and what was set before stays. */
 START_TEST (test_refusals)
 {
@@ -259,6 +290,7 @@ main (int argc, char **argv)
 #ifdef HAVE_ANALYTICS
       {"analytics", test_analytics, 0},
 #endif
+      {"randomize", test_randomize, 0},
       {"refusals", test_refusals, 0},
       {"no classes", test_no_classes, 0},
       {"usual layer", test_usual_layer, 0},

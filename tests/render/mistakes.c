@@ -88,17 +88,18 @@ MISTAKE (zero_of_no_scale, gbp_style_get_zero (&style, NULL, bytes, bytes + 3))
 /* clang-format on */
 
 static void (*const mistakes[]) (void) = {find_in_no_list, find_no_nick, get_in_no_list,
-    load_without_such_preprocessing, load_without_options, notice_of_no_network, ref_no_network, describe_no_network, preprocess_of_no_network,
-    size_of_no_network, training_of_no_network, layers_of_no_network, class_layer_of_no_network,
-    classes_of_no_network, last_map_of_no_network, scoring_of_no_network, class_of_no_network,
-    class_without_a_name, explain_no_network, check_no_target, aim_no_explanation,
-    threads_of_no_explanation, seed_no_explanation, choose_for_no_explanation,
-    compute_by_no_explanation, scores_of_no_explanation, shape_in_no_network, shape_of_no_layer,
-    render_no_gradient, render_to_nowhere, render_overlapping_rows, blend_no_frame,
-    blend_no_picture, blend_by_nothing, blend_each_by_nothing, blend_each_of_no_range,
-    compose_nothing, spread_nothing, spread_in_no_steps, renderer_without_rows, reset_no_renderer,
-    watch_by_no_renderer, watch_nothing, render_by_no_renderer, render_in_no_style,
-    render_narrow_opacity, zero_of_no_scale};
+    load_without_such_preprocessing, load_without_options, notice_of_no_network, ref_no_network,
+    describe_no_network, preprocess_of_no_network, size_of_no_network, training_of_no_network,
+    layers_of_no_network, class_layer_of_no_network, classes_of_no_network, last_map_of_no_network,
+    scoring_of_no_network, class_of_no_network, class_without_a_name, explain_no_network,
+    check_no_target, aim_no_explanation, threads_of_no_explanation, seed_no_explanation,
+    choose_for_no_explanation, compute_by_no_explanation, scores_of_no_explanation,
+    shape_in_no_network, shape_of_no_layer, render_no_gradient, render_to_nowhere,
+    render_overlapping_rows, blend_no_frame, blend_no_picture, blend_by_nothing,
+    blend_each_by_nothing, blend_each_of_no_range, compose_nothing, spread_nothing,
+    spread_in_no_steps, renderer_without_rows, reset_no_renderer, watch_by_no_renderer,
+    watch_nothing, render_by_no_renderer, render_in_no_style, render_narrow_opacity,
+    zero_of_no_scale};
 
 START_TEST (mistake)
 {
