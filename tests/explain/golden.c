@@ -8,10 +8,10 @@
   * usage: golden golden: every case there, with its own weights and with the files beside them that hold the
  *            same in other formats (NAME.h5, NAME_*)
  *        golden DIRECTORY WEIGHTS...: the cases of weights of these names, wherever the files lie */
+#include "cases.h"
 #include "harness.h"
 
 #include <gbp/gbp.h>
-#include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,47 +34,12 @@ typedef struct {
   guint step;
 } Case;
 
-static gpointer
-read_file (const char *directory, const char *name, gsize n_bytes)
-{
-  g_autofree char *path = g_build_filename (directory, name, NULL);
-  g_autoptr (GError) error = NULL;
-  char *contents;
-  gsize length;
-
-  if (!g_file_get_contents (path, &contents, &length, &error))
-    g_error ("%s", error->message);
-  if (length != n_bytes)
-    g_error ("%s: expected %zu bytes, found %zu", path, n_bytes, length);
-  return contents;
-}
-
 static GbpMethod
 get_method (const char *name)
 {
   if (strcmp (name, "guided") == 0)
     return GBP_METHOD_GUIDED;
   return strcmp (name, "gradient") == 0 ? GBP_METHOD_GRADIENT : GBP_METHOD_DECONVNET;
-}
-
-static const char *
-get_string (const json_t *json, const char *member)
-{
-  return json_string_value (json_object_get (json, member));
-}
-
-static double
-get_number (const json_t *json, const char *member)
-{
-  return json_number_value (json_object_get (json, member));
-}
-
-static int
-get_int (const json_t *json, const char *member, int otherwise)
-{
-  const json_t *value = json_object_get (json, member);
-
-  return value != NULL ? (int) json_integer_value (value) : otherwise;
 }
 
 static Case
@@ -86,14 +51,14 @@ get_case (const char *directory, const char *weights, const json_t *json)
       .json = json,
       .target =
           {
-              .layer = get_string (json, "layer"),
-              .method = get_method (get_string (json, "method")),
-              .channel = get_int (json, "channel", GBP_CHANNEL_ALL),
-              .unit_x = get_int (json, "x", GBP_UNIT_ALL),
-              .unit_y = get_int (json, "y", GBP_UNIT_ALL),
+              .layer = cases_get_string (json, "layer"),
+              .method = get_method (cases_get_string (json, "method")),
+              .channel = cases_get_int (json, "channel", GBP_CHANNEL_ALL),
+              .unit_x = cases_get_int (json, "x", GBP_UNIT_ALL),
+              .unit_y = cases_get_int (json, "y", GBP_UNIT_ALL),
               .class_index = GBP_CLASS_NONE,
           },
-      .step = (guint) get_int (json, "step", 1),
+      .step = (guint) cases_get_int (json, "step", 1),
   };
 }
 
@@ -120,11 +85,12 @@ static double
 run_case (const Case *c, GbpExplanation *explanation, double *target_error)
 {
   guint n_steps = (GBP_TEST_INPUT_SIZE + c->step - 1) / c->step;
-  g_autofree guint8 *image = read_file (c->directory, get_string (c->json, "image"), N_COMPONENTS);
-  g_autofree float *expected = read_file (
-      c->directory, get_string (c->json, "expect"), n_steps * n_steps * 3 * sizeof (float));
+  g_autofree guint8 *image =
+      cases_read (c->directory, cases_get_string (c->json, "image"), N_COMPONENTS);
+  g_autofree float *expected = cases_read (
+      c->directory, cases_get_string (c->json, "expect"), n_steps * n_steps * 3 * sizeof (float));
   g_autofree float *gradient = g_new (float, N_COMPONENTS);
-  double value = get_number (c->json, "target");
+  double value = cases_get_number (c->json, "target");
   g_autoptr (GError) error = NULL;
   GbpResult result;
 
@@ -163,9 +129,9 @@ check_case (const Case *c, GArray *errors)
   error = run_case (c, explanation, &target_error);
   passed = error <= worst && target_error <= 1e-4;
   g_print ("%s %-28s %-22s %-13s %-8d error %.1e  target %.1e\n", passed ? "ok    " : "FAILED",
-      name, get_string (c->json, "expect"), c->target.layer, c->target.channel, error,
+      name, cases_get_string (c->json, "expect"), c->target.layer, c->target.channel, error,
       target_error);
-  if (get_number (c->json, "l2") > 0)
+  if (cases_get_number (c->json, "l2") > 0)
     g_array_append_val (errors, error);
   return passed;
 }
@@ -178,18 +144,6 @@ compare (gconstpointer a, gconstpointer b)
   return x < y ? -1 : x > y;
 }
 
-static json_t *
-read_cases (const char *directory)
-{
-  g_autofree char *path = g_build_filename (directory, "cases.json", NULL);
-  json_error_t error;
-  json_t *cases = json_load_file (path, 0, &error);
-
-  if (cases == NULL)
-    g_error ("%s: %s", path, error.text);
-  return cases;
-}
-
 /* Every case whose weights are the file @weights, or that file in another format: once is enough where a
  * sanitizer watches. */
 static guint
@@ -200,7 +154,7 @@ check_file (const char *directory, const char *weights, const json_t *cases, GAr
 
   for (guint i = 0; i < json_array_size (cases); i++) {
     const json_t *json = json_array_get (cases, i);
-    const char *own = get_string (json, "weights");
+    const char *own = cases_get_string (json, "weights");
     g_autofree char *stem = g_strndup (own, strcspn (own, "."));
     g_autofree char *other = g_strconcat (stem, "_", NULL);
 
@@ -240,7 +194,7 @@ main (int argc, char **argv)
 
   if (directory == NULL)
     return gbp_test_skip ("there are no golden cases: GBP_GOLDEN_DIR is not set");
-  cases = read_cases (directory);
+  cases = cases_load (directory);
   n_failed = is_golden ? check_directory (directory, cases, errors) : 0;
   for (int i = 2; i < argc; i++)
     n_failed += check_file (directory, argv[i], cases, errors);

@@ -8,12 +8,12 @@
 
 /* The largest error of @found, relative to values beyond one. */
 static double
-get_worst (JsonArray *expected, const double *found)
+get_worst (const json_t *expected, const double *found)
 {
   double worst = 0;
 
-  for (guint i = 0; i < json_array_get_length (expected); i++) {
-    double value = json_array_get_double_element (expected, i);
+  for (guint i = 0; i < json_array_size (expected); i++) {
+    double value = json_number_value (json_array_get (expected, i));
 
     worst = MAX (worst, fabs (found[i] - value) / MAX (fabs (value), 1));
   }
@@ -21,29 +21,30 @@ get_worst (JsonArray *expected, const double *found)
 }
 
 void
-golden_check_scores (const char *name, JsonObject *json, JsonObject *expected, GoldenTally *tally)
+golden_check_scores (
+    const char *name, const json_t *json, const json_t *expected, GoldenTally *tally)
 {
   g_autoptr (GbpNetwork) network = golden_load (name, json);
   g_autoptr (GbpExplanation) explanation = gbp_explanation_new (network, 0);
   GbpTarget target = {.class_index = GBP_CLASS_TOP};
-  guint height = (guint) golden_get_int (json, "height", 0),
-        width = (guint) golden_get_int (json, "width", 0);
+  guint height = (guint) cases_get_int (json, "height", 0),
+        width = (guint) cases_get_int (json, "width", 0);
   g_autofree guint8 *rgb =
-      golden_read (json_object_get_string_member (json, "image"), 3 * (gsize) height * width);
+      golden_read (cases_get_string (json, "image"), 3 * (gsize) height * width);
   g_autofree float *gradient = g_new (float, 3 * (gsize) height * width);
-  JsonArray *logits = json_object_get_array_member (expected, "logits");
-  gboolean has_scores = !json_object_get_null_member (expected, "scores");
+  const json_t *logits = json_object_get (expected, "logits");
+  gboolean has_scores = !json_is_null (json_object_get (expected, "scores"));
   double logit_error = INFINITY, score_error = 0;
   guint n_classes = 0;
 
   if (gbp_explanation_set_target (explanation, &target, NULL))
     gbp_explanation_compute (explanation, rgb, 3 * width, gradient, NULL);
   if (gbp_explanation_get_logits (explanation, &n_classes) != NULL
-      && n_classes == json_array_get_length (logits))
+      && n_classes == json_array_size (logits))
     logit_error = get_worst (logits, gbp_explanation_get_logits (explanation, NULL));
   if (has_scores && isfinite (logit_error))
-    score_error = get_worst (json_object_get_array_member (expected, "scores"),
-        gbp_explanation_get_scores (explanation, NULL));
+    score_error = get_worst (
+        json_object_get (expected, "scores"), gbp_explanation_get_scores (explanation, NULL));
   if (!(MAX (logit_error, score_error) <= WORST_TARGET))
     tally->n_failed++;
   g_print ("%s %-24s logits %.1e  scores %.1e\n",
@@ -54,9 +55,9 @@ golden_check_scores (const char *name, JsonObject *json, JsonObject *expected, G
 /* The layer of a map: by its name, or where the case tells a PyTorch module, the last one of the map's size that is
  * no pool, which the sizes of these networks tell apart. */
 static const char *
-find_map (const GbpNetwork *network, JsonObject *json, guint rows, guint columns)
+find_map (const GbpNetwork *network, const json_t *json, guint rows, guint columns)
 {
-  const char *found = json_object_get_string_member (json, "layer");
+  const char *found = cases_get_string (json, "layer");
   const char *const *names = gbp_network_get_layer_names (network);
   guint height, width;
 
@@ -70,20 +71,20 @@ find_map (const GbpNetwork *network, JsonObject *json, guint rows, guint columns
 }
 
 static double
-run_cam (GbpNetwork *network, JsonObject *json, const guint8 *rgb)
+run_cam (GbpNetwork *network, const json_t *json, const guint8 *rgb)
 {
   g_autoptr (GbpExplanation) explanation = gbp_explanation_new (network, 0);
-  guint height = (guint) golden_get_int (json, "height", 0),
-        width = (guint) golden_get_int (json, "width", 0);
-  JsonArray *shape = json_object_get_array_member (json, "shape");
-  guint rows = (guint) json_array_get_int_element (shape, 0);
-  guint columns = (guint) json_array_get_int_element (shape, 1), found_rows, found_columns;
+  guint height = (guint) cases_get_int (json, "height", 0),
+        width = (guint) cases_get_int (json, "width", 0);
+  const json_t *shape = json_object_get (json, "shape");
+  guint rows = (guint) json_integer_value (json_array_get (shape, 0));
+  guint columns = (guint) json_integer_value (json_array_get (shape, 1)), found_rows, found_columns;
   GbpTarget target = {.layer = find_map (network, json, rows, columns),
       .method = GBP_METHOD_GRAD_CAM,
-      .class_index = golden_get_int (json, "channel", -1)};
+      .class_index = cases_get_int (json, "channel", -1)};
   g_autofree float *picture = g_new (float, 3 * (gsize) height * width);
-  g_autofree float *expected = golden_read (
-      json_object_get_string_member (json, "expect"), (gsize) rows * columns * sizeof (float));
+  g_autofree float *expected =
+      golden_read (cases_get_string (json, "expect"), (gsize) rows * columns * sizeof (float));
   double error = 0, norm = 0;
   const float *cam;
   g_autoptr (GError) refusal = NULL;
@@ -104,17 +105,17 @@ run_cam (GbpNetwork *network, JsonObject *json, const guint8 *rgb)
 }
 
 void
-golden_check_cam (const char *name, JsonObject *json, GoldenTally *tally)
+golden_check_cam (const char *name, const json_t *json, GoldenTally *tally)
 {
   g_autoptr (GbpNetwork) network = golden_load (name, json);
-  guint height = (guint) golden_get_int (json, "height", 0),
-        width = (guint) golden_get_int (json, "width", 0);
+  guint height = (guint) cases_get_int (json, "height", 0),
+        width = (guint) cases_get_int (json, "width", 0);
   g_autofree guint8 *rgb =
-      golden_read (json_object_get_string_member (json, "image"), 3 * (gsize) height * width);
+      golden_read (cases_get_string (json, "image"), 3 * (gsize) height * width);
   double error = run_cam (network, json, rgb);
 
   g_print ("%s %-24s %-22s grad-cam error %.1e\n", error <= WORST_GRADIENT ? "ok    " : "FAILED",
-      name, json_object_get_string_member (json, "expect"), error);
+      name, cases_get_string (json, "expect"), error);
   tally->n_failed += !(error <= WORST_GRADIENT);
   g_array_append_val (tally->errors, error);
 }

@@ -5,7 +5,8 @@
 #pragma once
 
 #include <gbp/gbp.h>
-#include <json-glib/json-glib.h>
+
+#include "cases.h"
 
 /* Relative L2 errors that are allowed; a mask that rounding flips makes most of the larger ones. */
 #define WORST_RULE     2e-3
@@ -24,16 +25,14 @@ typedef struct {
 /* The bytes of a file among the cases, which has as many. Returns: (transfer full) */
 gpointer golden_read (const char *name, gsize n_bytes);
 
-int golden_get_int (JsonObject *json, const char *member, int otherwise);
-
 /* The network in file @name, preprocessed as the case @json says. Returns: (transfer full) */
-GbpNetwork *golden_load (const char *name, JsonObject *json);
+GbpNetwork *golden_load (const char *name, const json_t *json);
 
 /* What a network says of its image: logits, and scores where its file makes them.
  * @json: a case of it
  * @expected: of the network */
 void golden_check_scores (
-    const char *name, JsonObject *json, JsonObject *expected, GoldenTally *tally);
+    const char *name, const json_t *json, const json_t *expected, GoldenTally *tally);
 
 /* A class activation map. */
-void golden_check_cam (const char *name, JsonObject *json, GoldenTally *tally);
+void golden_check_cam (const char *name, const json_t *json, GoldenTally *tally);
