@@ -72,6 +72,14 @@ gbp_builder_allocate (GbpBuilder *builder, guint64 n_values, GError **error)
   return values;
 }
 
+static const GbpWindow one_pixel = {.rows = 1,
+    .columns = 1,
+    .stride_y = 1,
+    .stride_x = 1,
+    .dilation_y = 1,
+    .dilation_x = 1,
+    .groups = 1};
+
 GbpOperation
 gbp_operation_on_all (GbpKind kind, const int *inputs, guint n_inputs)
 {
@@ -80,13 +88,7 @@ gbp_operation_on_all (GbpKind kind, const int *inputs, guint n_inputs)
   operation.inputs = g_new (guint, n_inputs);
   for (guint i = 0; i < n_inputs; i++)
     operation.inputs[i] = (guint) inputs[i];
-  operation.window = (GbpWindow){.rows = 1,
-      .columns = 1,
-      .stride_y = 1,
-      .stride_x = 1,
-      .dilation_y = 1,
-      .dilation_x = 1,
-      .groups = 1};
+  operation.window = one_pixel;
   return operation;
 }
 
@@ -96,9 +98,25 @@ gbp_operation_on (GbpKind kind, int input)
   return gbp_operation_on_all (kind, &input, 1);
 }
 
+/* A pool of one pixel, or a border of none, as an adaptive pool becomes where the map has its size already. */
+static gboolean
+does_nothing (const GbpOperation *operation)
+{
+  return (operation->kind == GBP_KIND_POOL_MAX || operation->kind == GBP_KIND_POOL_AVERAGE
+             || operation->kind == GBP_KIND_POOL_AVERAGE_PADDED || operation->kind == GBP_KIND_PAD
+             || operation->kind == GBP_KIND_CROP)
+         && memcmp (&operation->window, &one_pixel, sizeof one_pixel) == 0;
+}
+
 int
 gbp_builder_add (GbpBuilder *builder, GbpOperation *operation, GError **error)
 {
+  int input = (int) operation->inputs[0];
+
+  if (does_nothing (operation)) {
+    gbp_operation_clear (operation);
+    return input;
+  }
   return gbp_graph_add (builder->graph, operation, error);
 }
 

@@ -40,7 +40,9 @@ GbpOperation gbp_operation_on (GbpKind kind, int input);
 GbpOperation gbp_operation_on_all (GbpKind kind, const int *inputs, guint n_inputs);
 
 /* gbp_builder_add:
- * @operation: (transfer full): as gbp_graph_add() wants it */
+ * @operation: (transfer full): as gbp_graph_add() wants it; one that changes nothing is left out
+ *
+ * Returns: the value that it gives; -1 with @error set */
 int gbp_builder_add (GbpBuilder *builder, GbpOperation *operation, GError **error);
 
 /* x · @factor + @shift in all channels. */

@@ -272,6 +272,26 @@ START_TEST (pool)
 }
 END_TEST
 
+/* What changes nothing is left out, and its output is called as what it is the output of. */
+START_TEST (idle)
+{
+  g_autoptr (OnnxFile) file = begin ();
+  g_auto (GbpDescription) description = {0};
+  const gint64 none[8] = {0};
+
+  onnx_add_lines (file, "Relu x > a");
+  onnx_add_node (
+      file, "AveragePool", "pool", "a", "b", onnx_ints (NULL, "kernel_shape", 2, (gint64[]){1, 1}));
+  onnx_add_node (
+      file, "MaxPool", "most", "b", "c", onnx_ints (NULL, "kernel_shape", 2, (gint64[]){1, 1}));
+  onnx_add_node (file, "Pad", "pad", "c", "d", onnx_ints (NULL, "pads", 8, none));
+  onnx_add_lines (file, "Sigmoid d > y");
+  read_file (file, 9, &description);
+  ck_assert_str_eq (get_operations (&description, 2)[0].name, "a");
+  ck_assert_int_eq (get_operations (&description, 2)[1].function, GBP_FUNCTION_SIGMOID);
+}
+END_TEST
+
 /* Nodes with numbers that make no sense: the graph ends before them, in words that begin with the node. */
 static const struct {
   const char *nodes;
@@ -312,6 +332,7 @@ main (void)
       {"channels last", channels_last, 0},
       {"kernels", kernels, 0},
       {"pools", pool, G_N_ELEMENTS (pools)},
+      {"idle", idle, 0},
       {"wrong numbers", wrong_numbers, G_N_ELEMENTS (refused)},
   };
 
