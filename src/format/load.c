@@ -300,7 +300,9 @@ open_classes (Request *request, GError **error)
 
   if (request->class_path == NULL)
     return TRUE;
-  if (gbp_opened_open (&request->classes, request->class_path, &cause) == 0) {
+  if (gbp_opened_open (
+          &request->classes, request->class_path, request->must_have_classes ? &cause : NULL)
+      == 0) {
     request->key.classes = request->classes.identity;
     return TRUE;
   }
