@@ -11,7 +11,6 @@ gbp_test_run (const char *suite, const GbpTest *tests, guint n_tests)
   SRunner *runner = srunner_create (all);
   int n_failed;
 
-  g_get_user_cache_dir (); /* GLib makes it under a lock that the thread sanitizer does not see */
   for (guint i = 0; i < n_tests; i++) {
     TCase *tcase = tcase_create (tests[i].name);
 

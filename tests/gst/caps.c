@@ -97,8 +97,10 @@ static const struct {
     {"format=I420,colorimetry=1:4:0:0,chroma-site=jpeg", "video/x-raw,format=Y444", "1:4:0:0",
         NULL},
     /* a picture alone is not HDR */
-    {"format=P010_10LE,colorimetry=bt2100-pq", "video/x-raw,format=I420", "bt601", NULL},
-    {"format=P010_10LE,colorimetry=bt2100-hlg", "video/x-raw,format=I420", "bt601", NULL},
+    {"format=P010_10LE,colorimetry=bt2100-pq,chroma-site=mpeg2", "video/x-raw,format=I420", "bt601",
+        "mpeg2"},
+    {"format=P010_10LE,colorimetry=bt2100-hlg,chroma-site=mpeg2", "video/x-raw,format=I420",
+        "bt601", "mpeg2"},
     /* RGB is RGB */
     {"format=NV12,colorimetry=bt709,chroma-site=mpeg2", WINDOW, "sRGB", NULL},
     {"format=BGRx", "video/x-raw,format=NV12", "bt601", "jpeg"},

@@ -8,6 +8,8 @@
 void
 gbp_test_init (int *argc, char ***argv)
 {
+  gbp_error_quark (); /* GLib guards these two by locks that the thread sanitizer does not see */
+  g_get_user_cache_dir ();
   gst_init (argc, argv);
   g_log_set_always_fatal (G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL);
 }

@@ -12,7 +12,7 @@ import sys
 import tree
 
 OPTIONS = {
-    "codespell": ["--ignore-words-list=inout"],  # GObject introspection's term
+    "codespell": ["--ignore-words-list=inout,gir"],  # GObject introspection's terms
     "shellcheck": ["--external-sources", "--exclude=SC2015"],  # "test && test || fail" is meant as it reads
 }
 DOCUMENTS = ["README.md", "NEWS.md", "CONTRIBUTING.md", "meson.build"]
