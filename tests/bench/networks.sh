@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# gbpsaliency: guided backpropagation on video
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Compare the networks of torchvision with PyTorch, at full size and with random weights: each goes through ONNX, and both
+# explain the same image. Installs PyTorch, pinned, in a virtual environment of its own (some gigabytes), builds this
+# library, and writes the table tests/bench/networks.md.
+# usage: tests/bench/networks.sh [--threads N] [--rounds N] [--only NAME...] [--output FILE]
+# The environment is in $GBP_NETWORKS, by default ~/.cache/gbpsaliency/networks, the build in build-peers. Safe to repeat.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+folder=${GBP_NETWORKS:-${XDG_CACHE_HOME:-$HOME/.cache}/gbpsaliency/networks}
+build=$root/build-peers
+requirements=$here/networks/requirements.txt
+
+mkdir -p "$folder"
+if ! cmp -s "$requirements" "$folder/installed.txt" || ! "$folder/venv/bin/python" -c ""; then
+  echo "installing PyTorch in $folder"
+  python3 -m venv --clear "$folder/venv"
+  "$folder/venv/bin/pip" install --quiet --requirement "$requirements"
+  cp "$requirements" "$folder/installed.txt"
+fi
+"$root/examples/configure-build.sh" "$build" --buildtype=release
+ninja -C "$build" tests/bench/bench-network
+"$folder/venv/bin/python" "$here/networks/compare.py" --folder "$folder" --peer "$build/tests/bench/bench-network" \
+  --image "$root/examples/astronaut.jpg" --output "$here/networks.md" "$@"
