@@ -266,8 +266,8 @@ multiply_windows (gpointer data, guint part, guint worker)
 static void
 forward_narrow (const GbpNode *node, gconstpointer prepared, const GbpNodePass *pass)
 {
-  GridJob it = {
-      {node, prepared, pass}, gbp_grid_make_unsliced (gbp_shape_get_pixels (&node->output))};
+  GridJob it = {{node, prepared, pass},
+      gbp_grid_make_unsliced (gbp_shape_get_pixels (&node->output), GBP_LANES)};
 
   gbp_team_run (pass->team, copy_input_row, &it.job, (guint) get_copy_height (node));
   gbp_team_run (pass->team, multiply_windows, &it, gbp_grid_count (&it.grid));

@@ -240,7 +240,7 @@ run_phase (PatchJob *job)
 
   job->across = (reach->width - x + reach->step_x - 1) / reach->step_x;
   job->grid = job->matrices->n_groups > 1
-                  ? gbp_grid_make_unsliced (down * job->across)
+                  ? gbp_grid_make_unsliced (down * job->across, job->matrices->columns)
                   : gbp_grid_make (down * job->across, job->matrices->columns);
   gbp_team_run (job->pass->team, multiply_patches_part, job, gbp_grid_count (&job->grid));
   if (job->finish != NULL && job->grid.n_slices > 1)

@@ -38,9 +38,12 @@ gbp_grid_make (gsize n_pixels, gsize n_columns)
 
 /* With all columns in each part. */
 static inline GbpGrid
-gbp_grid_make_unsliced (gsize n_pixels)
+gbp_grid_make_unsliced (gsize n_pixels, gsize n_columns)
 {
-  return gbp_grid_make (n_pixels, GBP_LANES);
+  GbpGrid grid = gbp_grid_make (n_pixels, n_columns);
+
+  grid.n_slices = 1;
+  return grid;
 }
 
 static inline guint

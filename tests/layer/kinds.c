@@ -49,6 +49,8 @@ static const Case cases[] = {
     {GBP_KIND_CONVOLUTION, {{7, 7, 48}}, 144, WINDOW (3, 3, 1, 1, 1, 1, 2, 1, 0, 1, 1)},
     {GBP_KIND_CONVOLUTION, {{6, 5, 12}}, 18, WINDOW (3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 3)},
     {GBP_KIND_CONVOLUTION, {{6, 5, 64}}, 32, WINDOW (3, 3, 2, 2, 1, 1, 1, 1, 1, 1, 4)},
+    {GBP_KIND_CONVOLUTION, {{6, 5, 96}}, 160, WINDOW (3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 2)},
+    {GBP_KIND_CONVOLUTION, {{9, 6, 102}}, 105, WINDOW (3, 3, 2, 2, 1, 1, 1, 1, 1, 1, 3)},
     {GBP_KIND_CONVOLUTION, {{6, 5, 16}}, 32, WINDOW (3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 16)},
     {GBP_KIND_CONVOLUTION, {{11, 13, 17}}, 17, WINDOW (3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 17)},
     {GBP_KIND_CONVOLUTION, {{10, 29, 40}}, 40, WINDOW (3, 3, 2, 2, 1, 1, 0, 0, 1, 1, 40)},

@@ -44,7 +44,7 @@ class Guided(torch.autograd.Function):
         return None, torch.autograd.grad(result, own, gradient)[0]
 
 
-RECTIFIERS = ("relu", "relu6", "hardswish", "silu")
+RECTIFIERS = ("relu", "relu6", "hardtanh", "hardswish", "silu")
 
 
 class GuidedRectifiers:
@@ -53,7 +53,9 @@ class GuidedRectifiers:
     def __enter__(self):
         self.kept = {name: getattr(torch.nn.functional, name) for name in RECTIFIERS}
         for name, function in self.kept.items():
-            guided = lambda x, inplace=False, function=function: Guided.apply(function, x)  # noqa: E731
+            guided = lambda x, *bounds, inplace=False, function=function: Guided.apply(  # noqa: E731
+                lambda own: function(own, *bounds), x
+            )
             setattr(torch.nn.functional, name, guided)
 
     def __exit__(self, *unused):
