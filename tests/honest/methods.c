@@ -4,17 +4,20 @@
 
 #include <math.h>
 
+#define BY_LIBRARY .explain = gbp_explain_by_library, .has_network = TRUE
+
 static const GbpHonestMethod methods[] = {
-    {"guided", gbp_explain_by_library, GBP_METHOD_GUIDED, TRUE, TRUE, TRUE, 0},
-    {"gradient", gbp_explain_by_library, GBP_METHOD_GRADIENT, TRUE, TRUE, TRUE, 0},
-    {"deconvnet", gbp_explain_by_library, GBP_METHOD_DECONVNET, TRUE, TRUE, TRUE, 0},
-    {"grad-cam", gbp_explain_by_library, GBP_METHOD_GRAD_CAM, TRUE, FALSE, FALSE, 0},
-    {"guided-grad-cam", gbp_explain_by_library, GBP_METHOD_GUIDED_GRAD_CAM, TRUE, FALSE, TRUE, 0},
-    {"input-x-gradient", gbp_explain_by_product, GBP_METHOD_GRADIENT, TRUE, FALSE, FALSE, 0},
-    {"smoothgrad", gbp_explain_by_noise, GBP_METHOD_GRADIENT, TRUE, FALSE, TRUE, 6},
-    {"integrated-gradients", gbp_explain_by_path, GBP_METHOD_GRADIENT, TRUE, FALSE, FALSE, 6},
-    {"edges", gbp_explain_by_edges, 0, FALSE, FALSE, FALSE, 0},
-    {"chance", gbp_explain_by_chance, 0, FALSE, FALSE, FALSE, 0},
+    {"guided", BY_LIBRARY, .method = GBP_METHOD_GUIDED, .is_rule = TRUE, .has_sign = TRUE},
+    {"gradient", BY_LIBRARY, .method = GBP_METHOD_GRADIENT, .is_rule = TRUE, .has_sign = TRUE},
+    {"deconvnet", BY_LIBRARY, .method = GBP_METHOD_DECONVNET, .is_rule = TRUE, .has_sign = TRUE},
+    {"grad-cam", BY_LIBRARY, .method = GBP_METHOD_GRAD_CAM},
+    {"guided-grad-cam", BY_LIBRARY, .method = GBP_METHOD_GUIDED_GRAD_CAM, .has_sign = TRUE},
+    {"input-times-gradient", BY_LIBRARY, .method = GBP_METHOD_INPUT_TIMES_GRADIENT},
+    {"smoothgrad", BY_LIBRARY, .method = GBP_METHOD_GRADIENT, .has_sign = TRUE, .n_samples = 16,
+        .n_most = 6},
+    {"integrated-gradients", BY_LIBRARY, .method = GBP_METHOD_INTEGRATED_GRADIENTS, .n_most = 6},
+    {"edges", .explain = gbp_explain_by_edges},
+    {"chance", .explain = gbp_explain_by_chance},
 };
 
 const GbpHonestMethod *

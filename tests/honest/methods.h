@@ -47,10 +47,11 @@ typedef struct {
 /* A row of the table.
  * @name: in results and tables
  * @explain: what it explains with; @gradient: (out): float32 [224][224][3]
- * @method: for those that are the library's, or are made of it
+ * @method: for those that are the library's
  * @has_network: that it asks a network at all
  * @is_rule: a rule on the way back from any layer, so that one can ask where that way ends
  * @has_sign: its values say in which direction a pixel matters
+ * @n_samples: of SmoothGrad; 0: none
  * @n_most: scenes, of a method so slow that fewer must do; 0: all */
 typedef struct _GbpHonestMethod GbpHonestMethod;
 struct _GbpHonestMethod {
@@ -61,6 +62,7 @@ struct _GbpHonestMethod {
   gboolean has_network;
   gboolean is_rule;
   gboolean has_sign;
+  guint n_samples;
   guint n_most;
 };
 
@@ -70,22 +72,8 @@ const GbpHonestMethod *gbp_honest_get_methods (guint *n_methods);
 void gbp_explainer_explain (GbpExplainer *explainer, const GbpHonestMethod *method,
     const GbpQuestion *question, float *gradient);
 
-/* How rows explain. The library's own methods: */
+/* How rows explain. By the library: integrated gradients in 16 steps from black. */
 void gbp_explain_by_library (GbpExplainer *explainer, const GbpHonestMethod *method,
-    const GbpQuestion *question, float *gradient);
-
-/* The library's gradient at each pixel, times the pixel, 0 … 255. */
-void gbp_explain_by_product (GbpExplainer *explainer, const GbpHonestMethod *method,
-    const GbpQuestion *question, float *gradient);
-
-/* SmoothGrad (Smilkov et al. 2017): the mean of 16 gradients, at the pixels plus Gaussian noise whose deviation is 15 % of
- * their range, seeded by the picture. */
-void gbp_explain_by_noise (GbpExplainer *explainer, const GbpHonestMethod *method,
-    const GbpQuestion *question, float *gradient);
-
-/* Integrated gradients (Sundararajan, Taly and Yan 2017): the mean of 16 gradients on the straight way from black to the
- * picture, at the middle of each step, times the pixel. */
-void gbp_explain_by_path (GbpExplainer *explainer, const GbpHonestMethod *method,
     const GbpQuestion *question, float *gradient);
 
 /* The edges of the picture: what has never seen a network. */
