@@ -42,13 +42,13 @@ has_window (const GbpOperation *operation, guint size, guint stride, guint paddi
   return memcmp (&operation->window, &window, sizeof window) == 0;
 }
 
-/* The output of the ReLU that closes @operation, which is no target itself; 0: there is none. */
+/* The output of the ReLU that closes @operation; 0: there is none. */
 static guint
 find_relu (const Walk *walk, const GbpOperation *operation)
 {
   const GbpOperation *user = find_user (walk, get_output (walk, operation));
 
-  if (operation->name != NULL || user == NULL || !gbp_operation_is_relu (user))
+  if (user == NULL || !gbp_operation_is_relu (user))
     return 0;
   return get_output (walk, user);
 }
@@ -96,7 +96,13 @@ gbp_chain_find (const GbpGraph *graph, GbpLayer *layers)
     if (value == 0)
       return n_layers;
     if (layers != NULL)
-      gbp_layer_init (&layers[n_layers], graph, value);
+      gbp_layer_init_from (&layers[n_layers], graph, (guint) (user - walk.operations), value);
     n_layers++;
   }
+}
+
+gboolean
+gbp_chain_hides (const GbpLayer *layer, guint value)
+{
+  return value > layer->operation && value < layer->value;
 }

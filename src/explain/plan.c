@@ -133,13 +133,21 @@ gbp_plan_bind (GbpPlan *plan, gpointer memory)
   bind_all (plan, memory);
 }
 
-/* How many of the chain's layers lead to @value: it is one of theirs, or behind all of them. */
+/* Whether a layer of the chain lies before the end, and has nothing inside that is looked at. */
+static gboolean
+is_step (const GbpPlan *plan, const GbpLayer *layer)
+{
+  return layer->value <= plan->end->value && !gbp_chain_hides (layer, plan->layer->value)
+         && (plan->inner == NULL || !gbp_chain_hides (layer, plan->inner->value));
+}
+
+/* How many of the chain's layers are computed as such. */
 static guint
-count_steps (const GbpPrepared *prepared, guint value)
+count_steps (const GbpPlan *plan, const GbpPrepared *prepared)
 {
   guint n_steps = 0;
 
-  while (n_steps < prepared->n_layers && prepared->layers[n_steps].value <= value)
+  while (n_steps < prepared->n_layers && is_step (plan, &prepared->layers[n_steps]))
     n_steps++;
   return n_steps;
 }
@@ -222,7 +230,7 @@ plan_layers (
 
   if (prepared == NULL)
     return FALSE;
-  plan->n_steps = count_steps (prepared, plan->end->value);
+  plan->n_steps = count_steps (plan, prepared);
   if (!init_parts (plan, prepared, is_repeated)) {
     g_set_error (error, GBP_ERROR, GBP_ERROR_MEMORY,
         "not enough memory to plan the computation of layer %s", plan->end->name);

@@ -15,6 +15,7 @@
  * @n_users: of the graph's values
  * @is_inner: [n_operations]: whether a fused node computes it along
  * @folded: [n_operations]: the operations of the fused nodes that have a scale in their weights
+ * @has_hidden: whether the chain fuses what can be a target itself: all of it may then be needed in both forms
  * @is_made: [2 · n_operations]: whether @weights has what the kind makes, which may be NULL
  * @is_fresh: [n_operations] (not owned) (nullable): of a copy: the others' weights are the original's, borrowed of it */
 typedef struct {
@@ -26,6 +27,7 @@ typedef struct {
   guint *n_users;
   gboolean *is_inner;
   GbpOperation *folded;
+  gboolean has_hidden;
   gboolean *is_made;
   const gboolean *is_fresh;
 } GbpPreparation;

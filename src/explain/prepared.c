@@ -113,6 +113,16 @@ allocate_prepared (GbpPreparation *prepared, guint n_layers, guint n_inputs)
          && prepared->n_users != NULL && prepared->is_inner != NULL && prepared->folded != NULL;
 }
 
+static gboolean
+hides_targets (const GbpPrepared *public, const GbpOperation *operations)
+{
+  for (guint i = 0; i < public->n_layers; i++)
+    for (guint value = public->layers[i].operation + 1; value < public->layers[i].value; value++)
+      if (gbp_chain_hides (&public->layers[i], value) && operations[value - 1].name != NULL)
+        return TRUE;
+  return FALSE;
+}
+
 static gpointer
 make_prepared (const GbpNetwork *network)
 {
@@ -130,6 +140,7 @@ make_prepared (const GbpNetwork *network)
     return NULL;
   }
   gbp_chain_find (graph, prepared->public.layers);
+  prepared->has_hidden = hides_targets (&prepared->public, operations);
   gbp_network_get_original (network, &prepared->is_fresh);
   fill_nodes (prepared, graph, operations);
   return prepared;
@@ -168,7 +179,7 @@ is_node_missing (const Job *job, guint index)
          && !is_excepted (job, index % job->prepared->public.n_operations);
 }
 
-/* The kernel goes when all that is made of it is there: a layer has one or the other. */
+/* The kernel goes when all that is made of it is there: a layer has one or the other, but where the chain hides targets. */
 static void
 prepare_layer (const Job *job, guint index)
 {
@@ -179,7 +190,7 @@ prepare_layer (const Job *job, guint index)
       &shape, layer->weights.kernel, layer->weights.bias, NULL, gbp_kernels_get ());
 
   g_atomic_pointer_set (&job->prepared->public.convolutions[index], made);
-  if (made != NULL)
+  if (made != NULL && !job->prepared->has_hidden)
     gbp_network_release_kernel (job->network, layer->operation);
 }
 
@@ -190,7 +201,8 @@ is_sole_owner (
 {
   const GbpOperation *operation = prepared->public.nodes[own].operation;
 
-  return !prepared->is_inner[own] && (base == operation || base->name == NULL)
+  return !prepared->has_hidden && !prepared->is_inner[own]
+         && (base == operation || base->name == NULL)
          && (scale == NULL || scale == operation || scale->name == NULL);
 }
 

@@ -32,6 +32,15 @@ void
 gbp_layer_init (GbpLayer *layer, const GbpGraph *graph, guint value)
 {
   guint n_operations;
+  const GbpOperation *operations = gbp_graph_get_operations (graph, &n_operations);
+
+  gbp_layer_init_from (layer, graph, find_operation (operations, value - 1), value);
+}
+
+void
+gbp_layer_init_from (GbpLayer *layer, const GbpGraph *graph, guint index, guint value)
+{
+  guint n_operations;
   const GbpOperation *operations = gbp_graph_get_operations (graph, &n_operations), *operation;
   const GbpShape *shape = gbp_graph_get_shape (graph, value), *input;
 
@@ -39,7 +48,7 @@ gbp_layer_init (GbpLayer *layer, const GbpGraph *graph, guint value)
   layer->height = shape->height;
   layer->width = shape->width;
   layer->channels = shape->channels;
-  layer->operation = find_operation (operations, value - 1);
+  layer->operation = index;
   layer->has_relu = layer->operation != value - 1 && gbp_operation_is_relu (&operations[value - 1]);
   operation = &operations[layer->operation];
   layer->kind = operation->kind;

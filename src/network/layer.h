@@ -39,5 +39,8 @@ typedef struct {
 /* The layer whose output is @value, which is not the input. */
 void gbp_layer_init (GbpLayer *layer, const GbpGraph *graph, guint value);
 
+/* The same where it is known that the layer begins with the operation at @index, which may have a name of its own. */
+void gbp_layer_init_from (GbpLayer *layer, const GbpGraph *graph, guint index, guint value);
+
 /* Whether @operation is max (x, 0). */
 gboolean gbp_operation_is_relu (const GbpOperation *operation);

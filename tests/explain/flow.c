@@ -91,21 +91,33 @@ add_dense (GbpGraph *graph, const char *name, guint input, guint n_outputs, guin
   return add (graph, operation);
 }
 
-/* A chain of two convolutions and a pool, or none; then a residual block, whose beginning is read three times, two of
+/* How it begins: without a chain, since the first convolution is no VGG's; with one; with one whose convolutions have
+ * names, and are targets before their ReLUs too. */
+typedef enum {
+  NO_CHAIN,
+  CHAIN,
+  NAMED_CHAIN,
+  N_BEGINNINGS,
+} Beginning;
+
+/* A chain of two convolutions, or none; then a residual block, whose beginning is read three times, two of
  * them by one multiplication; a squeeze; two branches; classes.
- * @has_chain: else the first convolution is no VGG's */
+ * @begin: its beginning */
 static GbpNetwork *
-make_network (gboolean has_chain)
+make_network (Beginning begin)
 {
+  gboolean has_chain = begin != NO_CHAIN, has_names = begin == NAMED_CHAIN;
   const GbpShape input = {HEIGHT, WIDTH, 3};
   GbpNetworkParts parts = {.preprocess = GBP_PREPROCESS_NONE, .origin = g_strdup ("test")};
   guint32 seed = 5;
   GbpGraph *graph = gbp_graph_new (&input);
-  guint value = add_convolution (graph, NULL, 0, has_chain ? 3 : 5, 6, &seed), block, other;
+  guint value =
+      add_convolution (graph, has_names ? "before stem" : NULL, 0, has_chain ? 3 : 5, 6, &seed);
+  guint block, other;
 
   value = add_plain (graph, GBP_KIND_ACTIVATION, "stem", value, -1);
   if (has_chain) {
-    value = add_convolution (graph, NULL, value, 3, 7, &seed);
+    value = add_convolution (graph, has_names ? "before second" : NULL, value, 3, 7, &seed);
     value = add_plain (graph, GBP_KIND_ACTIVATION, "second", value, -1);
   }
   block = add_plain (graph, GBP_KIND_IDENTITY, "block", value, -1);
@@ -144,7 +156,7 @@ typedef struct {
 } Fixture;
 
 static void
-set_up (Fixture *f, gboolean has_chain, const char *layer, GbpMethod method, int channel)
+set_up (Fixture *f, Beginning begin, const char *layer, GbpMethod method, int channel)
 {
   GbpTarget target = {.layer = layer,
       .method = method,
@@ -154,7 +166,7 @@ set_up (Fixture *f, gboolean has_chain, const char *layer, GbpMethod method, int
       .class_index = GBP_CLASS_NONE};
   guint32 seed = 3;
 
-  f->network = make_network (has_chain);
+  f->network = make_network (begin);
   ck_assert (gbp_selection_init (&f->selection, f->network, &target, NULL));
   f->team = gbp_team_new (2);
   ck_assert (gbp_plan_init (&f->plan, f->network, &f->selection, f->team, NULL));
@@ -212,11 +224,11 @@ differentiate (Fixture *f, GbpRule rule, float *gradient)
 START_TEST (finite_differences)
 {
   float gradient[3 * N_PIXELS];
-  const char *layer = targets[_i / 2];
+  const char *layer = targets[_i / N_BEGINNINGS];
   double slope = 0, difference, step;
   Fixture f;
 
-  set_up (&f, _i % 2, layer, GBP_METHOD_GRADIENT, 1);
+  set_up (&f, _i % N_BEGINNINGS, layer, GBP_METHOD_GRADIENT, 1);
   differentiate (&f, GBP_RULE_GRADIENT, gradient);
   for (guint i = 0; i < 3 * N_PIXELS; i++)
     slope += (double) gradient[i] * gradient[i];
@@ -234,7 +246,7 @@ END_TEST
 START_TEST (parts_are_targets)
 {
   static const char *const inner[] = {"active", "scaled", "convolved", "active"};
-  g_autoptr (GbpNetwork) network = make_network (_i);
+  g_autoptr (GbpNetwork) network = make_network ((Beginning) _i);
   g_autoptr (GbpExplanation) explanation = gbp_explanation_new (network, 1);
   guint8 image[3 * N_PIXELS];
   float gradients[4][N_PIXELS * 3];
@@ -262,12 +274,103 @@ START_TEST (parts_are_targets)
 }
 END_TEST
 
+static const char *const chained[] = {"before stem", "stem", "before second", "second", "classes"};
+
+/* Names change nothing: with them the chain is the same, but for a target inside of it, where it ends before. Any
+ * other can be prepared after it, with the scores beside or not. */
+START_TEST (names_in_chain)
+{
+  static const guint n_steps[] = {0, 1, 1, 2, 2};
+  guint n = G_N_ELEMENTS (chained);
+  float gradient[3 * N_PIXELS];
+  double slope = 0, difference, step;
+  Fixture f;
+
+  set_up (&f, NAMED_CHAIN, chained[_i], GBP_METHOD_GRADIENT, 1);
+  ck_assert_uint_eq (f.plan.n_steps, n_steps[_i]);
+  differentiate (&f, GBP_RULE_GRADIENT, gradient);
+  for (guint i = 0; i < 3 * N_PIXELS; i++)
+    slope += (double) gradient[i] * gradient[i];
+  step = 1e-3 / sqrt (slope);
+  difference = (evaluate (&f, gradient, step) - evaluate (&f, gradient, -step)) / (2 * step);
+  ck_assert_double_eq_tol (difference / slope, 1, 2e-2);
+  for (guint other = 0; other < 2 * n; other++) {
+    GbpTarget target = GBP_TARGET_INIT;
+    GbpSelection selection;
+    GbpPlan plan;
+
+    target.layer = chained[other % n];
+    target.wants_scores = other >= n;
+    ck_assert (gbp_selection_init (&selection, f.network, &target, NULL));
+    ck_assert (gbp_plan_init (&plan, f.network, &selection, f.team, NULL));
+    gbp_plan_clear (&plan);
+  }
+  tear_down (&f);
+}
+END_TEST
+
+/* In a picture with parts of one colour, where pools and ReLUs meet equal values, too. */
+START_TEST (names_change_nothing)
+{
+  g_autoptr (GbpNetwork) plain = make_network (CHAIN), named = make_network (NAMED_CHAIN);
+  g_autoptr (GbpExplanation) expected = gbp_explanation_new (plain, 1),
+                             found = gbp_explanation_new (named, 1);
+  guint8 image[3 * N_PIXELS] = {0};
+  float gradients[2][3 * N_PIXELS];
+  GbpTarget target = GBP_TARGET_INIT;
+  guint n = G_N_ELEMENTS (targets);
+
+  memset (image + 60, 1, 90);
+  for (guint i = 0; i < 4 * n; i++) {
+    target.layer = targets[i % n];
+    target.wants_scores = i / n % 2;
+    if (i == 2 * n) { /* the kernels are wanted in another form meanwhile */
+      GbpTarget inner = GBP_TARGET_INIT;
+
+      inner.layer = "before second";
+      inner.wants_scores = TRUE;
+      ck_assert (gbp_explanation_set_target (found, &inner, NULL));
+    }
+    ck_assert (gbp_explanation_set_target (expected, &target, NULL));
+    ck_assert (gbp_explanation_set_target (found, &target, NULL));
+    gbp_explanation_compute (expected, image, 3 * WIDTH, gradients[0], NULL);
+    gbp_explanation_compute (found, image, 3 * WIDTH, gradients[1], NULL);
+    ck_assert_msg (
+        memcmp (gradients[0], gradients[1], sizeof gradients[0]) == 0, "%s", targets[i % n]);
+  }
+}
+END_TEST
+
+/* Nor do scores beside the map of what the chain fuses. */
+START_TEST (scores_in_chain)
+{
+  g_autoptr (GbpNetwork) network = make_network (NAMED_CHAIN);
+  g_autoptr (GbpExplanation) explanation = gbp_explanation_new (network, 1);
+  GbpTarget target = GBP_TARGET_INIT;
+  guint8 image[3 * N_PIXELS];
+  float gradients[2][3 * N_PIXELS];
+  GbpResult results[2];
+  guint32 seed = 9;
+
+  for (guint i = 0; i < 3 * N_PIXELS; i++)
+    image[i] = (guint8) gbp_test_random (&seed, 0, 2);
+  target.layer = chained[_i];
+  for (guint i = 0; i < 2; i++) {
+    target.wants_scores = i == 1;
+    ck_assert (gbp_explanation_set_target (explanation, &target, NULL));
+    gbp_explanation_compute (explanation, image, 3 * WIDTH, gradients[i], &results[i]);
+  }
+  ck_assert_double_eq (results[0].value, results[1].value);
+  ck_assert_mem_eq (gradients[0], gradients[1], sizeof gradients[0]);
+}
+END_TEST
+
 /* Scores beside the map of any layer, also inside of what is fused, or read again further on, change nothing in it. */
 START_TEST (scores_change_nothing)
 {
-  g_autoptr (GbpNetwork) network = make_network (_i % 2);
+  g_autoptr (GbpNetwork) network = make_network (_i % N_BEGINNINGS);
   g_autoptr (GbpExplanation) explanation = gbp_explanation_new (network, 1);
-  GbpTarget target = {.layer = targets[_i / 2],
+  GbpTarget target = {.layer = targets[_i / N_BEGINNINGS],
       .method = GBP_METHOD_GRADIENT,
       .channel = 1,
       .unit_x = GBP_UNIT_ALL,
@@ -324,7 +427,7 @@ END_TEST
 /* The last layer's logits are explained, and are its classes. */
 START_TEST (logits)
 {
-  g_autoptr (GbpNetwork) network = make_network (TRUE);
+  g_autoptr (GbpNetwork) network = make_network (CHAIN);
   guint n_layers;
   const GbpLayer *layers = gbp_network_get_layers (network, &n_layers);
   const GbpLayer *last = &layers[n_layers - 1];
@@ -368,9 +471,12 @@ int
 main (void)
 {
   const GbpTest tests[] = {
-      {"finite differences", finite_differences, 2 * G_N_ELEMENTS (targets)},
-      {"parts are targets", parts_are_targets, 2},
-      {"scores change nothing", scores_change_nothing, 2 * G_N_ELEMENTS (targets)},
+      {"finite differences", finite_differences, N_BEGINNINGS * G_N_ELEMENTS (targets)},
+      {"parts are targets", parts_are_targets, N_BEGINNINGS},
+      {"names in chain", names_in_chain, G_N_ELEMENTS (chained)},
+      {"scores in chain", scores_in_chain, G_N_ELEMENTS (chained)},
+      {"names change nothing", names_change_nothing, 0},
+      {"scores change nothing", scores_change_nothing, N_BEGINNINGS * G_N_ELEMENTS (targets)},
       {"equals share", equals_share, 0},
       {"logits", logits, 0},
       {"arena", arena, 0},
