@@ -130,23 +130,10 @@ add_array (GPtrArray *modules, GHashTable *by_path, GbpArray *array)
     name_module (module, parts);
 }
 
-static GPtrArray *
-list_modules (GPtrArray *arrays)
-{
-  GPtrArray *modules = gbp_modules_new ();
-  g_autoptr (GHashTable) by_path = g_hash_table_new (g_str_hash, g_str_equal);
-
-  for (guint i = 0; i < arrays->len; i++)
-    add_array (modules, by_path, arrays->pdata[i]);
-  for (guint i = 0; i < modules->len; i++)
-    settle_kind (modules->pdata[i]);
-  return modules;
-}
-
 GPtrArray *
 gbp_keras_classify (GPtrArray *arrays, GError **error)
 {
-  g_autoptr (GPtrArray) modules = list_modules (arrays);
+  g_autoptr (GPtrArray) modules = gbp_modules_list (arrays, add_array, settle_kind);
   gboolean is_named = gbp_modules_claim_named (modules);
 
   if (!is_named && !gbp_keras_claim_numbered (modules, error))

@@ -14,12 +14,6 @@ gbp_module_free (GbpModule *module)
   g_free (module);
 }
 
-GPtrArray *
-gbp_modules_new (void)
-{
-  return g_ptr_array_new_with_free_func ((GDestroyNotify) gbp_module_free);
-}
-
 GbpModule *
 gbp_modules_add (
     GPtrArray *modules, GHashTable *by_path, const char *path, GbpPart part, GbpArray *array)
@@ -135,4 +129,19 @@ gbp_name_find_place (const char *part)
     if (strcmp (part, names[i][0]) == 0 || strcmp (part, names[i][1]) == 0)
       return i + 1;
   return 0;
+}
+
+GPtrArray *
+gbp_modules_list (GPtrArray *arrays,
+    void (*add) (GPtrArray *modules, GHashTable *by_path, GbpArray *array),
+    void (*settle) (GbpModule *module))
+{
+  GPtrArray *modules = g_ptr_array_new_with_free_func ((GDestroyNotify) gbp_module_free);
+  g_autoptr (GHashTable) by_path = g_hash_table_new (g_str_hash, g_str_equal);
+
+  for (guint i = 0; i < arrays->len; i++)
+    add (modules, by_path, arrays->pdata[i]);
+  for (guint i = 0; i < modules->len; i++)
+    settle (modules->pdata[i]);
+  return modules;
 }

@@ -47,8 +47,14 @@ typedef struct {
 
 void gbp_module_free (GbpModule *module);
 
-/* A new list: (element-type GbpModule). */
-GPtrArray *gbp_modules_new (void);
+/* gbp_modules_list:
+ * @add: puts one array where it belongs, by gbp_modules_add(), or leaves it out
+ * @settle: says what a module is that has all its arrays
+ *
+ * Returns: (transfer full) (element-type GbpModule): the modules of @arrays */
+GPtrArray *gbp_modules_list (GPtrArray *arrays,
+    void (*add) (GPtrArray *modules, GHashTable *by_path, GbpArray *array),
+    void (*settle) (GbpModule *module));
 
 /* gbp_modules_add:
  * @by_path: (element-type utf8 GbpModule): a table of the caller's, empty at first

@@ -118,19 +118,6 @@ add_array (GPtrArray *modules, GHashTable *by_path, GbpArray *array)
   }
 }
 
-static GPtrArray *
-list_modules (GPtrArray *arrays)
-{
-  GPtrArray *modules = gbp_modules_new ();
-  g_autoptr (GHashTable) by_path = g_hash_table_new (g_str_hash, g_str_equal);
-
-  for (guint i = 0; i < arrays->len; i++)
-    add_array (modules, by_path, arrays->pdata[i]);
-  for (guint i = 0; i < modules->len; i++)
-    settle_parts (modules->pdata[i]);
-  return modules;
-}
-
 /* torchvision numbers the modules in a row: each convolution and the ReLU after it, with a batch normalization between
  * them where there is one, and each pool.
  * @offset: (out): 1: it is the batch normalization that belongs to the layer
@@ -297,7 +284,7 @@ claim_group (GPtrArray *modules)
 GPtrArray *
 gbp_torch_classify (GPtrArray *arrays, GError **error)
 {
-  g_autoptr (GPtrArray) modules = list_modules (arrays);
+  g_autoptr (GPtrArray) modules = gbp_modules_list (arrays, add_array, settle_parts);
   g_autofree char *found =
       arrays->len == 0 ? g_strdup ("no array at all")
                        : g_strconcat ("none but ", ((GbpArray *) arrays->pdata[0])->shown, NULL);
