@@ -113,12 +113,13 @@ choose_class (const GbpExplanation *explanation, GbpResult *found)
 {
   const GbpSelection *selection = &explanation->selection;
   const GbpOutcome *outcome = explanation->outcome;
+  guint chosen;
 
   if (explanation->chooser == NULL || !selection->is_class || selection->channel != GBP_CLASS_TOP)
     return;
-  found->channel =
-      (int) explanation->chooser (outcome->logits, outcome->n_classes, explanation->chooser_data);
-  found->class_index = found->channel;
+  chosen = explanation->chooser (outcome->logits, outcome->n_classes, explanation->chooser_data);
+  g_return_if_fail (chosen < outcome->n_classes);
+  found->channel = found->class_index = (int) chosen;
   found->value = outcome->logits[found->channel];
 }
 

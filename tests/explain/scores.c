@@ -93,6 +93,65 @@ START_TEST (of_all_classes)
 }
 END_TEST
 
+/* @asked: how often it was called, and with which logits */
+typedef struct {
+  guint chosen;
+  guint asked;
+  double logits[N_CLASSES];
+} Choice;
+
+static guint
+choose (const double *logits, guint n_classes, gpointer data)
+{
+  Choice *choice = data;
+
+  ck_assert_uint_eq (n_classes, N_CLASSES);
+  memcpy (choice->logits, logits, sizeof choice->logits);
+  choice->asked++;
+  return choice->chosen;
+}
+
+static const struct {
+  GbpMethod method;
+  guint samples;
+} chosen[] = {{GBP_METHOD_GUIDED, 1}, {GBP_METHOD_GRAD_CAM, 1}, {GBP_METHOD_GUIDED_GRAD_CAM, 1},
+    {GBP_METHOD_GRADIENT, 3}, {GBP_METHOD_INTEGRATED_GRADIENTS, 1}};
+
+/* Who is asked for the top class is asked once for each image, by its own logits, and gets the map of what was said; who
+ * named a class is not asked. */
+START_TEST (of_a_choice)
+{
+  g_autoptr (GbpNetwork) network = new_network (1);
+  g_autoptr (GbpExplanation) explanation = gbp_explanation_new (network, 2);
+  GbpTarget target = GBP_TARGET_INIT;
+  Choice choice = {.chosen = 2};
+  GbpResult expected, found;
+
+  fill_image ();
+  target.layer = NULL;
+  target.method = chosen[_i].method;
+  target.samples = chosen[_i].samples;
+  target.steps = 2;
+  gbp_explanation_set_class_chooser (explanation, choose, &choice);
+  target.class_index = 2;
+  expected = explain (explanation, &target, gradients[0]);
+  ck_assert_uint_eq (choice.asked, 0);
+  target.class_index = GBP_CLASS_TOP;
+  found = explain (explanation, &target, gradients[1]);
+  ck_assert_uint_eq (choice.asked, 1);
+  ck_assert_mem_eq (
+      choice.logits, gbp_explanation_get_logits (explanation, NULL), sizeof choice.logits);
+  ck_assert_int_eq (found.class_index, 2);
+  ck_assert_double_eq (found.value, expected.value);
+  ck_assert_mem_eq (gradients[0], gradients[1], sizeof gradients[0]);
+  gbp_explanation_set_class_chooser (explanation, NULL, NULL);
+  found = explain (explanation, &target, gradients[1]);
+  ck_assert_uint_eq (choice.asked, 1);
+  gbp_explanation_find_top (explanation, &choice.chosen, 1);
+  ck_assert_int_eq (found.class_index, (int) choice.chosen);
+}
+END_TEST
+
 static const struct {
   const char *layer;
   int channel;
@@ -233,6 +292,7 @@ main (void)
 {
   const GbpTest tests[] = {
       {"of all classes", of_all_classes, 0},
+      {"of a choice", of_a_choice, G_N_ELEMENTS (chosen)},
       {"of a layer below", of_a_layer_below, 3 * G_N_ELEMENTS (below)},
       {"at the class layer", at_the_class_layer, 0},
       {"not finite", not_finite, 0},

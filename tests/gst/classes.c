@@ -222,6 +222,36 @@ START_TEST (test_randomize)
 }
 END_TEST
 
+/* Each frame has noise of its own, which is the same whenever it is computed: that of its number. */
+START_TEST (test_samples)
+{
+  static float expected[N_VALUES];
+  GstHarness *harness = gbp_test_harness_new (gbp_test_element_new (), CAPS, CAPS);
+  g_autoptr (GbpNetwork) network =
+      gbp_network_load (gbp_test_weights (), GBP_PREPROCESS_AUTO, NULL);
+  g_autoptr (GbpExplanation) explanation = gbp_explanation_new (network, 1);
+  GbpTarget target = GBP_TARGET_INIT;
+
+  target.layer = "block1_conv1";
+  target.samples = 2;
+  target.noise = 0.3;
+  ck_assert (gbp_explanation_set_target (explanation, &target, NULL));
+  g_object_set (harness->element, "samples", 2, "noise", 0.3, "attach-maps", TRUE, NULL);
+  for (guint i = 0; i < 3; i++) {
+    g_autoptr (GstBuffer) frame = gbp_test_frame_of (CAPS, 3 + i), output = NULL;
+    GstMapInfo map;
+
+    ck_assert (gst_buffer_map (frame, &map, GST_MAP_READ));
+    gbp_explanation_set_seed (explanation, i);
+    gbp_explanation_compute (explanation, map.data, 3 * GBP_TEST_INPUT_SIZE, expected, NULL);
+    gst_buffer_unmap (frame, &map);
+    output = gst_harness_push_and_pull (harness, gst_buffer_ref (frame));
+    assert_map (output, expected);
+  }
+  gbp_test_harness_free (harness);
+}
+END_TEST
+
 /* What the network does not have is refused while it runs, and what was set before stays. */
 START_TEST (test_refusals)
 {
@@ -290,6 +320,7 @@ main (int argc, char **argv)
 #ifdef HAVE_ANALYTICS
       {"analytics", test_analytics, 0},
 #endif
+      {"samples", test_samples, 0},
       {"randomize", test_randomize, 0},
       {"refusals", test_refusals, 0},
       {"no classes", test_no_classes, 0},
