@@ -121,6 +121,12 @@ wait_for "unit 7,3"
 "$WINDOW" key a
 "$WINDOW" key m
 wait_for "block5_conv4  deconvnet"
+printf p >&3
+wait_for "block5_conv4  deconvnet  [a-zA-Z ]* [01]\.[0-9][0-9]  spotlight"
+printf p >&3
+wait_for "block5_conv4  deconvnet  spotlight"
+printf m >&3
+wait_for "block5_conv4  grad-cam  [a-zA-Z ]* [01]\.[0-9][0-9]  spotlight"
 printf q >&3
 expect_end "q"
 
