@@ -77,13 +77,13 @@
  * gst-launch-1.0 v4l2src ! gbpsaliency layer=block5_conv4 ! autovideosink
  * ]| What the camera sees, as the last convolution does.
  * |[
- * gst-launch-1.0 filesrc location=in.mp4 ! decodebin ! gbpsaliency look=strength colormap=inferno !
- *     x264enc ! mp4mux ! filesink location=out.mp4
+ * gst-launch-1.0 filesrc location=in.mp4 ! decodebin ! videoflip video-direction=auto !
+ *     gbpsaliency look=strength colormap=inferno ! x264enc ! mp4mux ! filesink location=out.mp4
  * ]| An overlay, as a file.
  * |[
- * gst-launch-1.0 -m filesrc location=in.mp4 ! decodebin ! gbpsaliency weights=vgg19-top
- *     layer=predictions channel=-2 ! videoconvert ! autovideosink
- * ]| The structure that speaks for each frame's strongest class, and the classes' numbers as messages.
+ * gst-launch-1.0 -m filesrc location=in.mp4 ! decodebin ! gbpsaliency weights=vgg19-top class=top
+ *     method=grad-cam look=strength ! videoconvert ! autovideosink
+ * ]| Where in each frame its strongest class comes from, and which class that is as messages.
  */
 
 #include "gstgbpsaliency.h"

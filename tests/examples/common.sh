@@ -27,6 +27,13 @@ expect_file() {
   esac
 }
 
+# turn FILE.mp4: its first track says of itself that it lies on its side, as a telephone's does
+turn() {
+  matrix=$(($(grep -abo tkhd "$1" | head -n 1 | cut -d: -f1) + 44))
+  printf '\0\0\0\0\0\1\0\0\0\0\0\0\377\377\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\100\0\0\0' |
+    dd of="$1" bs=1 seek="$matrix" conv=notrunc status=none
+}
+
 # expect_no_parts: no half file is left, neither under a hidden name nor under another
 expect_no_parts() {
   [ -z "$(find . -name '.gbp-saliency-*')" ] || fail "a half file is left: $(find . -name '.gbp-saliency-*')"

@@ -57,9 +57,7 @@ expect_file again.webm "65x49 frames 2 corners 7 1 *"
 
 echo "# a telephone's video and photograph come out upright: the right upper corner is now below it"
 cp in.mp4 turned.mp4
-matrix=$(($(grep -abo tkhd turned.mp4 | head -n 1 | cut -d: -f1) + 44))
-printf '\0\0\0\0\0\1\0\0\0\0\0\0\377\377\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\100\0\0\0' |
-  dd of=turned.mp4 bs=1 seek=$matrix conv=notrunc status=none
+turn turned.mp4
 run --blend 0 turned.mp4 upright.mp4
 expect_file upright.mp4 "90x160 frames 20 corners ? 7 ? 1 sound [01].[091]"
 {
