@@ -14,13 +14,9 @@ folder=${GBP_NETWORKS:-${XDG_CACHE_HOME:-$HOME/.cache}/gbpsaliency/networks}
 build=$root/build-peers
 requirements=$here/networks/requirements.txt
 
-mkdir -p "$folder"
-if ! cmp -s "$requirements" "$folder/installed.txt" || ! "$folder/venv/bin/python" -c ""; then
-  echo "installing PyTorch in $folder"
-  python3 -m venv --clear "$folder/venv"
-  "$folder/venv/bin/pip" install --quiet --requirement "$requirements"
-  cp "$requirements" "$folder/installed.txt"
-fi
+# shellcheck source=tests/bench/environment.sh
+. "$here/environment.sh"
+make_environment "$folder" "$requirements"
 "$root/examples/configure-build.sh" "$build" --buildtype=release
 ninja -C "$build" tests/bench/bench-network
 "$folder/venv/bin/python" "$here/networks/compare.py" --folder "$folder" --peer "$build/tests/bench/bench-network" \
