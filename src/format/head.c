@@ -19,7 +19,10 @@ typedef struct {
 } Dense;
 
 /* Ways to put the layers one behind the other.
- * @order: of the one that is being tried; @found: of the first one that fits */
+ * @order: of the one that is being tried; @found: of the first one that fits
+ * @used: bits of the layers that are in @order
+ * @is_dead: [@used][last of @order]: nothing that begins so, in whatever order, fits: each such beginning is tried once, for
+ *     all orders of ten equal layers with one that fits nowhere are millions */
 typedef struct {
   const Dense *layers;
   guint n_layers;
@@ -27,7 +30,8 @@ typedef struct {
   GbpArrayLayout layout;
   guint order[GBP_WEIGHTS_MAX_DENSE];
   guint found[GBP_WEIGHTS_MAX_DENSE];
-  gboolean is_used[GBP_WEIGHTS_MAX_DENSE];
+  guint used;
+  guint8 is_dead[1 << GBP_WEIGHTS_MAX_DENSE][GBP_WEIGHTS_MAX_DENSE];
   guint n_found;
 } Search;
 
@@ -162,13 +166,13 @@ can_follow (const Search *search, guint depth, guint i)
 {
   const Dense *layers = search->layers;
 
-  if (search->is_used[i])
+  if ((search->used >> i & 1) != 0 || search->is_dead[search->used | 1u << i][i])
     return FALSE;
   if (depth == 0 ? layers[i].n_inputs % search->channels != 0
                  : layers[i].n_inputs != layers[search->order[depth - 1]].n_outputs)
     return FALSE;
   for (guint other = 0; other < search->n_layers; other++)
-    if (!search->is_used[other] && is_before (layers[other].module, layers[i].module))
+    if ((search->used >> other & 1) == 0 && is_before (layers[other].module, layers[i].module))
       return FALSE;
   return TRUE;
 }
@@ -183,12 +187,15 @@ search_order (Search *search, guint depth)
     return;
   }
   for (guint i = 0; i < search->n_layers && search->n_found < 2; i++) {
+    guint n_before = search->n_found;
+
     if (!can_follow (search, depth, i))
       continue;
     search->order[depth] = i;
-    search->is_used[i] = TRUE;
+    search->used |= 1u << i;
     search_order (search, depth + 1);
-    search->is_used[i] = FALSE;
+    search->is_dead[search->used][i] = search->n_found == n_before;
+    search->used &= ~(1u << i);
   }
 }
 

@@ -11,7 +11,7 @@
 #include "network/random_weights.h"
 #include "sample.h"
 
-#define N_DENSE 4
+#define N_DENSE 10
 
 /* A dense layer by its own name. */
 typedef struct {
@@ -73,6 +73,11 @@ static const Case cases[] = {
         "left out: fc1, fc2, predictions: the file does not say how", {NULL}},
     {KERAS, {{"a", 4, 4}, {"b", 4, 4}, {"c", 147, 4}}, NULL, 224,
         "neither names nor shapes say in which order", {NULL}},
+    {KERAS,
+        {{"a", 6, 6}, {"b", 6, 6}, {"c", 6, 6}, {"d", 6, 6}, {"e", 6, 6}, {"f", 6, 6}, {"g", 6, 6},
+            {"h", 6, 6}, {"i", 6, 6}, {"j", 7, 7}},
+        NULL, 224, "expected dense layers each of which takes what the one before it gives",
+        {NULL}},
     {TORCH, {{"classifier.0", 147, 4}, {"classifier.1", 4, 2}}, NULL, 224,
         "their numbers leave no room for a ReLU", {NULL}},
     {KERAS, {{"dense", 147, 2}}, "extra/kernel", 224,
