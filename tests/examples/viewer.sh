@@ -132,6 +132,7 @@ expect_end "q"
 
 echo "# a click in a letterboxed frame and in one of two halves means the place that is seen"
 view ball.png fit=crop look=side-by-side
+look_until halves has_picture_and_line
 "$WINDOW" click 240 120
 wait_for "unit 7,7"
 "$WINDOW" click 100 62
