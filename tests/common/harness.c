@@ -4,6 +4,21 @@
 
 #include <stdlib.h>
 
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/lsan_interface.h>
+
+/* GLib makes its first block of quarks when it is loaded, and leaves it for its readers when there are more: what
+ * libraries allocate before main() is no leak of a test. */
+__attribute__ ((section (".preinit_array"), used)) static void (*const before_libraries) (
+    void) = __lsan_disable;
+
+__attribute__ ((constructor)) static void
+watch_leaks (void)
+{
+  __lsan_enable ();
+}
+#endif
+
 int
 gbp_test_run (const char *suite, const GbpTest *tests, guint n_tests)
 {

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # gbpsaliency: guided backpropagation on video
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Count the checks in meson's logs and print what was skipped or failed, then one line of totals.
+"""Count the checks in meson's logs and print what was skipped or failed, and its last words, then one line of totals.
 
 usage: summarize.py TESTLOG.json...
 
@@ -15,6 +15,7 @@ import sys
 CHECKS = re.compile(r"^\d+%: Checks: (\d+), Failures: (\d+), Errors: (\d+)", re.MULTILINE)
 SKIPPED = re.compile(r"^skipped: (.*)$", re.MULTILINE)
 GOOD = ("OK", "EXPECTEDFAIL")
+LAST_WORDS = 20  # lines of what a failed test says
 
 
 def count(test):
@@ -31,6 +32,14 @@ def count(test):
     return passed, max(bad, 1), skipped
 
 
+def describe_failure(test):
+    """Which test failed, how, and the ends of what it said, each line behind the same word for whoever collects them."""
+    yield f"{test['name']}: {test['result'].lower()} after {test.get('duration', 0):.0f} s"
+    for stream in ("stdout", "stderr"):
+        for line in test.get(stream, "").splitlines()[-LAST_WORDS:]:
+            yield f"  {line}"
+
+
 def main():
     total_passed = total_failed = total_skipped = 0
     for path in sys.argv[1:]:
@@ -41,7 +50,8 @@ def main():
             for reason in skipped:
                 print(f"skipped: {test['name']}: {reason}")
             if failed:
-                print(f"failed: {test['name']}: {test['result'].lower()}")
+                for line in describe_failure(test):
+                    print(f"failed: {line}")
             total_passed += passed
             total_failed += failed
             total_skipped += len(skipped)

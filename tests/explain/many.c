@@ -9,7 +9,7 @@
 
 #include "harness.h"
 
-#define N_EXPLANATIONS (GBP_TEST_SANITIZED ? 12 : 200)
+#define N_EXPLANATIONS (GBP_TEST_SANITIZED ? 6 : 200)
 #define N_FRAMES       1
 #define N_COMPONENTS   (3 * GBP_TEST_INPUT_SIZE * GBP_TEST_INPUT_SIZE)
 #define MAX_MEGABYTES  300

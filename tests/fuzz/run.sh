@@ -31,6 +31,9 @@ if ! command -v clang >/dev/null; then
   exit 77
 fi
 
+# one builds, where several are run at once
+exec 9<tests/fuzz/run.sh
+flock 9
 output=$(CC=clang examples/configure-build.sh build-fuzz -Dfuzz=true -Dbuildtype=debugoptimized \
   -Db_sanitize=address,undefined -Db_lundef=false 2>&1) ||
   { tail -n 25 <<<"$output" && fail "configuring build-fuzz failed: the reason is above"; }
@@ -40,6 +43,7 @@ for target in "${targets[@]}"; do
 done
 output=$(ninja -C build-fuzz tests/fuzz/seeds.stamp "${programs[@]}" 2>&1) ||
   { tail -n 40 <<<"$output" && fail "building build-fuzz failed: the reason is above"; }
+exec 9<&-
 
 status=0
 mkdir -p build-fuzz/failed

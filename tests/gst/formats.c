@@ -131,7 +131,9 @@ START_TEST (test_every_size)
   static const char *const pairs[][2] = {{"I420", "I420"}, {"YUY2", "BGRx"}, {"NV12", "NV12"},
       {"RGB", "RGB"}, {"v210", "P010_10LE"}, {"AYUV", "Y42B"}, {"ARGB64", "RGB16"}};
 
-  for (guint i = 0; i < G_N_ELEMENTS (pairs); i++)
+  /* under a sanitizer each size has two of the pairs */
+  for (guint i = GBP_TEST_SANITIZED ? (guint) _i % 4 : 0; i < G_N_ELEMENTS (pairs);
+       i += GBP_TEST_SANITIZED ? 4 : 1)
     check_saliency (
         pairs[i][0], pairs[i][1], sizes[_i].width, sizes[_i].height, 255, sizes[_i].mean);
 }

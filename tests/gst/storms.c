@@ -108,7 +108,7 @@ cycle (GstHarness *harness)
 START_TEST (test_cycles)
 {
   GstHarness *harness = gbp_test_harness_new (gbp_test_element_new (), CAPS, NULL);
-  guint n_cycles = count (GBP_TEST_SANITIZED ? 10 : 40);
+  guint n_cycles = count (GBP_TEST_SANITIZED ? 4 : 40);
   Use before;
 
   for (guint i = 0; i < 5; i++)
@@ -145,10 +145,10 @@ START_TEST (test_changes)
   g_auto (GStrv) formats = gbp_test_formats ();
   g_autoptr (GRand) random = g_rand_new_with_seed (1);
   GstHarness *harness = gbp_test_harness_new (gbp_test_element_new (), CAPS, NULL);
-  guint n_changes = count (GBP_TEST_SANITIZED ? 20 : 150);
+  guint n_changes = count (GBP_TEST_SANITIZED ? 12 : 150);
   Use before;
 
-  for (guint i = 0; i < (GBP_TEST_SANITIZED ? 5 : 50); i++)
+  for (guint i = 0; i < (GBP_TEST_SANITIZED ? 2 : 50); i++)
     change (harness, random, formats, i % 30);
   before = measure_use ();
   for (guint i = 0; i < n_changes; i++)
@@ -162,7 +162,7 @@ END_TEST
 START_TEST (test_long_stream)
 {
   GstHarness *harness = gbp_test_harness_new (gbp_test_element_new (), CAPS, NULL);
-  guint n_frames = count (GBP_TEST_SANITIZED ? 20 : 300);
+  guint n_frames = count (GBP_TEST_SANITIZED ? 10 : 300);
   Use before;
 
   for (guint i = 0; i < 20; i++)
