@@ -18,14 +18,14 @@ set -eu
 packages_of() {
   case $1 in
     build) echo gcc libc6-dev meson ninja-build pkg-config libglib2.0-dev libgstreamer1.0-dev \
-      libgstreamer-plugins-base1.0-dev libjansson-dev zlib1g-dev libopenblas-pthread-dev ;;
+      libgstreamer-plugins-base1.0-dev libjansson-dev libgif-dev zlib1g-dev libopenblas-pthread-dev ;;
     run) echo gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good \
       gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav gstreamer1.0-x ;;
     test) echo check libhdf5-dev g++ clang-format-14? codespell shellcheck locales xvfb xauth python3 \
       python3-gi gir1.2-gstreamer-1.0 gir1.2-gst-plugins-base-1.0 curl wget openssl \
       gobject-introspection? libgirepository1.0-dev? gjs? lua5.1? lua-lgi? gi-docgen? ;;
     package) echo build-essential debhelper meson pkg-config libglib2.0-dev libgstreamer1.0-dev \
-      libgstreamer-plugins-base1.0-dev libjansson-dev zlib1g-dev libopenblas-dev \
+      libgstreamer-plugins-base1.0-dev libjansson-dev libgif-dev zlib1g-dev libopenblas-dev \
       gobject-introspection libgirepository1.0-dev lintian? ;;
     sanitize) echo libasan8 libtsan2 libubsan1 ;;
     fuzz) echo clang libclang-rt-dev ;;

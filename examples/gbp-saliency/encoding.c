@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "encoding.h"
 
+#include "gif.h"
 #include "mark.h"
 #include "parts.h"
 
@@ -27,6 +28,9 @@
 #define JPEG   SQUARE ",format=Y444,colorimetry=1:4:0:0 ! jpegenc quality=92"
 #define WEBP   SQUARE " ! webpenc quality=90"
 
+/* Of more frames a second some are left out: players take no shorter ones. */
+#define GIF SQUARE " ! videorate drop-only=true max-rate=50 ! " GIF_ENCODER
+
 /* After the encoder any amount of sound may wait: the video encoder looks ahead, and the muxer wants both. */
 #define SOUND_ENTRANCE "queue ! "
 #define SOUND_EXIT     " ! queue max-size-buffers=0 max-size-bytes=0 max-size-time=0"
@@ -46,6 +50,7 @@
 #define YUV444    RAW "Y444,colorimetry=1:4:0:0"
 #define ANY_RGB   RAW "{RGBA,RGB,GRAY8,GRAY16_BE}"
 #define PLAIN_RGB RAW "{RGBA,RGB}"
+#define ONLY_RGB  RAW "RGB"
 
 #define AVI_SOUND                                                                                  \
   {                                                                                                \
@@ -62,6 +67,7 @@ static const Encoding encodings[] = {
     {{".png"}, ANY_RGB, PNG, {NULL}, NULL, NULL, NULL, 1, TRUE},
     {{".jpg", ".jpeg"}, YUV444, JPEG, {NULL}, NULL, NULL, NULL, 1, FALSE},
     {{".webp"}, PLAIN_RGB, WEBP, {NULL}, NULL, NULL, NULL, 1, TRUE},
+    {{".gif"}, ONLY_RGB, GIF, {NULL}, NULL, "identity", NULL, 1, FALSE},
     {{".mp4", ".m4v"}, YUV420, H264, AAC_ENCODERS, AAC ";" OPUS, "mp4mux", FRAGMENTS, 16, FALSE},
     {{".mov"}, YUV420, H264, AAC_ENCODERS, AAC, "qtmux", FRAGMENTS, 16, FALSE},
     {{".webm"}, YUV420, VP8, WEBM_SOUND, WEBM_COPIED, "webmmux", NULL, 16, FALSE},
@@ -217,6 +223,11 @@ encoding_make_sound (const Encoding *encoding, const GstCaps *caps, GError **err
   const GstStructure *sound = gst_caps_get_structure (caps, 0);
   g_autofree char *description = NULL;
 
+  if (encoding->sounds[0] == NULL) {
+    g_set_error (
+        error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED, "%s files have none", encoding->suffixes[0]);
+    return NULL;
+  }
   if (gst_structure_has_name (sound, "audio/x-raw"))
     return make_encoder (encoding, caps, error);
   description = g_strconcat (SOUND_ENTRANCE, find_parser (sound), SOUND_EXIT, NULL);

@@ -8,9 +8,9 @@
  * @suffixes: what a name of this kind ends with, NULL-terminated
  * @form: caps of the frames that it takes best
  * @video: the encoder, as make_bin() takes it
- * @sounds: encoders of sound, the best first, NULL-terminated; none for a picture
+ * @sounds: encoders of sound, the best first, NULL-terminated; none where a file has no sound
  * @copied: caps of encoded sound that is taken as it is; NULL for none
- * @muxer: NULL for a picture
+ * @muxer: NULL for a picture; one that does nothing where the encoder's output is a file
  * @streaming: the muxer's properties where OUTPUT cannot be gone back in; NULL where it is all the same to it
  * @least_size: the least width and height that it takes
  * @is_transparent: whether it keeps transparency */

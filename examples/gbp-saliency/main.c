@@ -1,6 +1,7 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "batch.h"
+#include "gif.h"
 #include "settings.h"
 
 #include <errno.h>
@@ -53,6 +54,7 @@ process (const Options *options, Signals *signals, GError **error)
 
   if (!settings_init (&settings, options, error) || !settings_check_target (&settings, error))
     return 1;
+  gif_register ();
   return batch_run (&settings, signals);
 }
 

@@ -10,8 +10,6 @@
 #include <string.h>
 #include <zlib.h>
 
-#define MARK "gbp-saliency"
-
 /* Bytes at either end of a file in which it is looked for. */
 #define SEARCHED 65536
 

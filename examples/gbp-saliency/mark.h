@@ -4,6 +4,8 @@
 
 #include <gst/gst.h>
 
+#define MARK "gbp-saliency"
+
 /* By a mark in what it writes, the tool knows its own files, which it may overwrite, from others', which it may not. */
 
 /* Whether a file is ours: it has the mark near its beginning or its end, or is empty. */

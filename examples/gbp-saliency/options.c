@@ -23,10 +23,10 @@ static const char summary[] =
     "\n"
     "INPUT is an image, a video, a URI, a camera (/dev/video0), a folder of pictures,\n"
     "numbered ones (frames-%05d.png) or - for standard input. OUTPUT is a picture\n"
-    "(.png, .jpg, .webp) or a video (.mp4, .m4v, .mov, .webm, .mkv, .avi) with the\n"
-    "sound, the raw gradients (.npy), or - for standard output. A picture shows the\n"
-    "first frame; frames-%05d.png writes every frame. Ctrl-C ends early with a\n"
-    "playable file.";
+    "(.png, .jpg, .webp), a video (.mp4, .m4v, .mov, .webm, .mkv, .avi) with the\n"
+    "sound, an animation (.gif), the raw gradients (.npy), or - for standard output.\n"
+    "A picture shows the first frame; frames-%05d.png writes every frame. Ctrl-C\n"
+    "ends early with a playable file.";
 
 static const char published[] =
     "Without --weights the built-in network runs. Published ones are vgg19,\n"

@@ -38,6 +38,26 @@ done
 run --blend 0 "file://$PWD/in.mp4" uri.mkv
 expect_file uri.mkv "160x90 frames 20 *"
 
+echo "# an animated GIF: every frame for its time, without end and without sound, in the picture's own colours"
+# list_times FILE: of its frames, in hundredths of a second
+list_times() {
+  od -An -v -tx1 "$1" | tr -d ' \n' | grep -o '21f904........00' | cut -c 9-12 | tr '\n' ' '
+}
+"$TOOL" --layer block1_conv2 --look strength in.mp4 out.gif 2>said || fail "$(cat said)"
+grep -q "the sound is left out: .gif files have none" said || fail "the sound's end is not told: $(cat said)"
+[ "$(head -c 10 out.gif | od -An -v -tx1 | tr -d ' \n')" = 474946383961a0005a00 ] || fail "out.gif is no GIF of 160x90"
+grep -aq NETSCAPE2.0 out.gif || fail "out.gif ends"
+[ "$(list_times out.gif)" = "$(printf '0500 %.0s' 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20)" ] ||
+  fail "20 frames of 50 ms last $(list_times out.gif)"
+run --layer block1_conv2 out.gif --force again.png
+expect_file again.png "160x90 frames 1 *"
+run --blend 0 card.png card.gif
+[ "$(list_times card.gif)" = "f401 " ] || fail "a still picture is shown for $(list_times card.gif)"
+run --blend 0 card.gif --force card-again.png
+expect_file card-again.png "97x61 frames 1 corners 7 1 *"
+"$TOOL" --quiet --blend 0 in.mp4 - --format gif | head -c 6 | grep -q GIF89a || fail "no GIF at standard output"
+run --blend 0 in.mp4 out.gif
+
 echo "# a silent video, a film's first frame, and all of them"
 make 3 width=64,height=48 "x264enc ! mp4mux ! filesink location=silent.mp4"
 run --blend 0 silent.mp4 silent.webm
