@@ -18,6 +18,7 @@ gbp_explain_by_library (GbpExplainer *explainer, const GbpHonestMethod *method,
   target.layer = question->layer;
   target.method = method->method;
   target.samples = MAX (method->n_samples, 1);
+  target.noise = method->noise;
   target.steps = STEPS;
   target.baseline = 0;
   if (question->layer != NULL)

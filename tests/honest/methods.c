@@ -14,7 +14,7 @@ static const GbpHonestMethod methods[] = {
     {"guided-grad-cam", BY_LIBRARY, .method = GBP_METHOD_GUIDED_GRAD_CAM, .has_sign = TRUE},
     {"input-times-gradient", BY_LIBRARY, .method = GBP_METHOD_INPUT_TIMES_GRADIENT},
     {"smoothgrad", BY_LIBRARY, .method = GBP_METHOD_GRADIENT, .has_sign = TRUE, .n_samples = 16,
-        .n_most = 6},
+        .noise = 0.05, .n_most = 6},
     {"integrated-gradients", BY_LIBRARY, .method = GBP_METHOD_INTEGRATED_GRADIENTS, .n_most = 6},
     {"edges", .explain = gbp_explain_by_edges},
     {"chance", .explain = gbp_explain_by_chance},

@@ -52,6 +52,7 @@ typedef struct {
  * @is_rule: a rule on the way back from any layer, so that one can ask where that way ends
  * @has_sign: its values say in which direction a pixel matters
  * @n_samples: of SmoothGrad; 0: none
+ * @noise: their noise's deviation, as a share of the pixels' range
  * @n_most: scenes, of a method so slow that fewer must do; 0: all */
 typedef struct _GbpHonestMethod GbpHonestMethod;
 struct _GbpHonestMethod {
@@ -63,6 +64,7 @@ struct _GbpHonestMethod {
   gboolean is_rule;
   gboolean has_sign;
   guint n_samples;
+  double noise;
   guint n_most;
 };
 
