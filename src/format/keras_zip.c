@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <string.h>
 
+#include "format/foreign.h"
 #include "format/inflate.h"
 #include "format/keras.h"
 #include "format/zip.h"
@@ -15,19 +16,10 @@
 #define MAX_COMPRESSION 16
 #define BOOKKEEPING     (1 << 20)
 
+/* Two of one name could be taken for two networks.
+ * @other: (nullable): what else the file seems to be */
 static gboolean
-is_pickle (const GbpZipEntry *entry)
-{
-  const char *suffix = "data.pkl";
-  gsize length = strlen (suffix);
-
-  return entry->name_length >= length
-         && memcmp (entry->name + entry->name_length - length, suffix, length) == 0;
-}
-
-/* Two of one name could be taken for two networks. */
-static gboolean
-check_found (gboolean has_pickle, guint n_found, GError **error)
+check_found (const char *other, guint n_found, GError **error)
 {
   if (n_found == 1)
     return TRUE;
@@ -35,10 +27,8 @@ check_found (gboolean has_pickle, guint n_found, GError **error)
     g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
         "expected a .keras (zip) file with %s once in it, found it %u times", WEIGHTS_NAME,
         n_found);
-  else if (has_pickle)
-    g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
-        "expected a .keras (zip) file, found a PyTorch pickle; save its state_dict as "
-        "safetensors");
+  else if (other != NULL)
+    g_set_error (error, GBP_ERROR, GBP_ERROR_READ, "expected a .keras (zip) file, found %s", other);
   else
     g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
         "expected a .keras (zip) file with %s in it, found a zip without", WEIGHTS_NAME);
@@ -48,13 +38,14 @@ check_found (gboolean has_pickle, guint n_found, GError **error)
 static gboolean
 find_weights (GbpZip *zip, GbpZipEntry *found, GError **error)
 {
-  gboolean has_pickle = FALSE;
+  const char *other = NULL;
   g_autoptr (GError) cause = NULL;
   GbpZipEntry entry;
   guint n_found = 0;
 
   while (gbp_zip_next (zip, &entry, &cause)) {
-    has_pickle = has_pickle || is_pickle (&entry);
+    if (other == NULL)
+      other = gbp_foreign_describe_member (entry.name, entry.name_length);
     if (!gbp_zip_entry_has_name (&entry, WEIGHTS_NAME))
       continue;
     *found = entry;
@@ -64,7 +55,7 @@ find_weights (GbpZip *zip, GbpZipEntry *found, GError **error)
     g_propagate_error (error, g_steal_pointer (&cause));
     return FALSE;
   }
-  return check_found (has_pickle, n_found, error);
+  return check_found (other, n_found, error);
 }
 
 /* Whether it is worth unpacking. */

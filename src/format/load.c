@@ -7,6 +7,7 @@
 
 #include "format/class_names.h"
 #include "format/description.h"
+#include "format/foreign.h"
 #include "format/keras.h"
 #include "format/opened.h"
 #include "format/pieces.h"
@@ -17,7 +18,7 @@
 
 #include "builtin-weights.h"
 
-#define N_SNIFFED      32
+#define N_SNIFFED      GBP_FOREIGN_N_BYTES
 #define MAX_INPUT_SIZE 8192
 
 /* What is to be loaded.
@@ -35,37 +36,10 @@ typedef struct {
 
 static const char *const published[] = {"vgg19", "vgg19-top", "vgg16", "vgg16-top", NULL};
 
-/* Files that people take for weights, by their first bytes. */
-static const struct {
-  const char *start;
-  const char *what;
-} foreign[] = {
-    {"\x80\x02", "a PyTorch pickle; save its state_dict as safetensors"},
-    {"\x80\x03", "a Python pickle; save its arrays as safetensors"},
-    {"\x80\x04", "a Python pickle; save its arrays as safetensors"},
-    {"\x80\x05", "a Python pickle; save its arrays as safetensors"},
-    {"version https://git-lfs", "a Git LFS pointer; git lfs pull fetches the file itself"},
-    {"<", "a web page or XML"},
-    {"\x1f\x8b", "a gzip archive"},
-};
-
 static gboolean
 starts_with (const guint8 *bytes, const char *start)
 {
   return memcmp (bytes, start, strlen (start)) == 0;
-}
-
-static gboolean
-refuse_foreign (const guint8 *bytes, GError **error)
-{
-  const char *found = "another kind of file";
-
-  for (guint i = 0; i < G_N_ELEMENTS (foreign); i++)
-    if (starts_with (bytes, foreign[i].start))
-      found = foreign[i].what;
-  g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
-      "expected Keras weights (.h5, .weights.h5, .keras), ONNX or safetensors, found %s", found);
-  return FALSE;
 }
 
 /* The first bytes decide, whatever the file's name. */
@@ -93,7 +67,10 @@ read_file (const Request *request, GbpWeights *weights, GError **error)
     return gbp_safetensors_read (source, weights, error);
   if (gbp_keras_hdf5_is_behind (source))
     return gbp_keras_hdf5_read (source, weights, error);
-  return refuse_foreign (bytes, error);
+  g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
+      "expected Keras weights (.h5, .weights.h5, .keras), ONNX or safetensors, found %s",
+      gbp_foreign_describe (bytes));
+  return FALSE;
 }
 
 static gboolean

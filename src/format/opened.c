@@ -27,6 +27,19 @@ refuse_open (int cause, GError **error)
   return cause;
 }
 
+/* What a path leads to that is no file, and the way out where there is one. */
+static const char *
+describe_other (const char *path, const struct stat *status)
+{
+  g_autofree char *model = g_build_filename (path, "saved_model.pb", NULL);
+
+  if (!S_ISDIR (status->st_mode))
+    return "pipe or device";
+  return g_file_test (model, G_FILE_TEST_EXISTS)
+             ? "directory, a TensorFlow SavedModel; save the model as .keras, or as ONNX by tf2onnx"
+             : "directory";
+}
+
 int
 gbp_opened_open (GbpOpened *opened, const char *path, GError **error)
 {
@@ -38,7 +51,7 @@ gbp_opened_open (GbpOpened *opened, const char *path, GError **error)
     return refuse_open (errno, error);
   if (!S_ISREG (status.st_mode)) {
     g_set_error (error, GBP_ERROR, GBP_ERROR_READ, "expected a file, found a %s",
-        S_ISDIR (status.st_mode) ? "directory" : "pipe or device");
+        describe_other (path, &status));
     return -1;
   }
   identify (&status, &opened->identity);
