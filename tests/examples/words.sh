@@ -165,7 +165,7 @@ refuse 'cannot decode song.ogg: there is no video and no picture in it' song.ogg
 refuse 'cannot decode song.ogg: there is no video and no picture in it' --raw out.npy song.ogg
 
 echo "# the output"
-refuse '*out.xyz; it has to end with .png, .jpg, .jpeg, .webp, .mp4, .m4v, .mov, .webm, .mkv or .avi' in.png out.xyz
+refuse '*out.xyz; it has to end with .png, .jpg, .jpeg, .webp, .gif, .mp4, .m4v, .mov, .webm, .mkv or .avi' in.png out.xyz
 refuse '*nowhere/out.png: there is no folder nowhere' in.png nowhere/out.png
 refuse '*nowhere/out.npy: there is no folder nowhere' --raw nowhere/out.npy in.png
 make 1 width=3,height=5,format=RGB "pngenc ! filesink location=small.png"
