@@ -138,9 +138,11 @@ finish_held (GifEncoder *self, GstClockTime end)
   if (frame == NULL)
     return GST_FLOW_OK;
   if (!write_frame (self, (guint) CLAMP (to - from, LEAST_TIME, MOST_TIME))) {
+    const char *reason = self->gif != NULL ? GifErrorString (self->gif->Error) : NULL;
+
     gst_video_codec_frame_unref (frame);
-    GST_ELEMENT_ERROR (
-        self, STREAM, ENCODE, (NULL), ("giflib: %s", GifErrorString (self->gif->Error)));
+    GST_ELEMENT_ERROR (self, STREAM, ENCODE, (NULL),
+        ("giflib: %s", reason != NULL ? reason : "there is not enough memory"));
     return GST_FLOW_ERROR;
   }
   frame->output_buffer = take_bytes (self);
