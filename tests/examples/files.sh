@@ -55,6 +55,10 @@ run --blend 0 card.png card.gif
 [ "$(list_times card.gif)" = "f401 " ] || fail "a still picture is shown for $(list_times card.gif)"
 run --blend 0 card.gif --force card-again.png
 expect_file card-again.png "97x61 frames 1 corners 7 1 *"
+launch videotestsrc num-buffers=6 pattern=red ! video/x-raw,format=I420,width=64,height=48,framerate=30/1 ! avimux \
+  ! filesink location=still.avi
+run --blend 0 still.avi still.gif
+[ "$(list_times still.gif)" = "1400 " ] || fail "six frames that are the same last $(list_times still.gif)"
 "$TOOL" --quiet --blend 0 in.mp4 - --format gif | head -c 6 | grep -q GIF89a || fail "no GIF at standard output"
 run --blend 0 in.mp4 out.gif
 
