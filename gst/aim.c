@@ -127,3 +127,11 @@ gst_gbp_target_clear (GbpTarget *target)
   g_free ((gpointer) target->randomize);
   *target = (GbpTarget){0};
 }
+
+guint
+gst_gbp_target_count_images (const GbpTarget *target)
+{
+  guint steps = target->steps > 0 ? target->steps : GBP_DEFAULT_STEPS;
+
+  return MAX (target->samples, 1) * (target->method == GBP_METHOD_INTEGRATED_GRADIENTS ? steps : 1);
+}

@@ -45,3 +45,6 @@ void gst_gbp_target_copy (GbpTarget *to, const GbpTarget *from);
 void gst_gbp_target_clear (GbpTarget *target);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GbpTarget, gst_gbp_target_clear)
+
+/* Of how many images the map is a mean; 1: it is the frame's own. */
+guint gst_gbp_target_count_images (const GbpTarget *target);

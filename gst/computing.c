@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "aim.h"
 #include "measure.h"
 #include "settings.h"
 
@@ -21,7 +22,8 @@ typedef struct {
 
 /* @ways: with all threads and with one; @n_ways: 1 where that is the same
  * @faster: the one that is used
- * @until_trial: computations until the other one is tried */
+ * @until_trial: computations until the other one is tried, which is never where the map is a mean: of its images each
+ *     thread computes its own */
 typedef struct {
   GbpTarget target;
   Way ways[2];
@@ -81,7 +83,8 @@ choose_way (Computer *computer)
 {
   Way *other = &computer->ways[!computer->faster];
 
-  if (computer->n_ways == 1 || computer->until_trial-- > 0)
+  if (computer->n_ways == 1 || gst_gbp_target_count_images (&computer->target) > 1
+      || computer->until_trial-- > 0)
     return computer->faster;
   if (!other->is_aimed)
     other->is_aimed = gbp_explanation_set_target (other->explanation, &computer->target, NULL);

@@ -97,6 +97,8 @@ gst_gbp_division_choose (const GstGbpDemand *demand)
     return divide (threads, 1);
   if (demand->workers > 0)
     return divide (threads, MIN (demand->workers, threads));
+  if (!demand->is_live && demand->images > 1 && demand->images >= threads)
+    return divide (threads, 1);
   if (!demand->is_live)
     return choose_fastest (demand, threads, most);
   if (demand->frame_interval == 0 || demand->single == 0)

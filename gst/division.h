@@ -16,7 +16,8 @@
  * @free_memory: bytes that there are
  * @is_live: whether frames come at their own pace
  * @is_immediate: whether frames go out with the newest map, so that its age is what counts
- * @frame_interval: from one live frame to the next; 0: not known */
+ * @frame_interval: from one live frame to the next; 0: not known
+ * @images: of which a frame's map is the mean; 0 and 1: of the frame itself */
 typedef struct {
   guint cores;
   guint threads;
@@ -28,6 +29,7 @@ typedef struct {
   gboolean is_live;
   gboolean is_immediate;
   GstClockTime frame_interval;
+  guint images;
 } GstGbpDemand;
 
 /* @workers: at least 1
@@ -41,7 +43,8 @@ typedef struct {
  *
  * Files: as many workers as there are threads, of one thread each, since threads that share a frame wait
  * for each other; fewer of more where measured times or the memory say so. At most half of the memory goes
- * to the second worker and those after it.
+ * to the second worker and those after it. One worker with all threads where a map is the mean of as many images, of
+ * which each thread then computes its own: a single picture has the use of all of them so.
  *
  * Live, each frame with a map of its own: the fewest workers that keep up with the frames, so that the
  * latency is the lowest; where none do, or the pace is not known, the most frames a second, or one worker.

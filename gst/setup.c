@@ -63,6 +63,7 @@ choose_setup (
       .free_memory = gst_gbp_computing_find_free_memory (),
       .is_live = is_live,
       .frame_interval = frame_interval,
+      .images = gst_gbp_target_count_images (&self->in_force->target),
   };
   GstGbpSetup setup;
 

@@ -93,7 +93,8 @@ typedef enum {
  * @samples: SmoothGrad (Smilkov et al. 2017), with any method: the map is the mean of those of so many images, at most
  *     GBP_MAX_SAMPLES, each the image with other noise; 0 and 1: of the image itself. Each costs a computation, and the
  *     image's own forward pass one half: it gives the value, the scores, and what GBP_CLASS_TOP and
- *     GBP_CHANNEL_STRONGEST choose for all
+ *     GBP_CHANNEL_STRONGEST choose for all. With several threads each computes an image of its own, and needs as much
+ *     memory as the first, as far as there is such memory; the same for the steps of integrated gradients
  * @noise: the deviation of SmoothGrad's noise, which is normal, as a share of the difference between the image's largest
  *     and smallest component: 0 … 1, by default 0.15. Noisy components are not rounded, and may leave 0 … 255. The
  *     noise is the same for the same gbp_explanation_set_seed()

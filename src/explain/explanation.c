@@ -3,6 +3,7 @@
 #include "explain/explanation.h"
 
 #include "explain/method.h"
+#include "explain/run.h"
 #include "kernel/floating_point.h"
 #include "kernel/memory.h"
 
@@ -43,8 +44,8 @@ gbp_explanation_free (GbpExplanation *explanation)
 {
   if (explanation == NULL)
     return;
-  g_clear_pointer (&explanation->scratch, gbp_scratch_leave);
-  gbp_plan_clear (&explanation->plan);
+  g_clear_pointer (&explanation->average, gbp_average_free);
+  gbp_workplace_clear (&explanation->own);
   gbp_memory_free (explanation->outcome);
   gbp_team_free (explanation->team);
   gbp_network_unref (explanation->network);
@@ -52,40 +53,57 @@ gbp_explanation_free (GbpExplanation *explanation)
   gbp_memory_free (explanation);
 }
 
-static void
-set_no_memory (GError **error, const char *name, gsize n_bytes)
+/* How many images of the selection are computed at once; 0: it has but one. */
+static guint
+count_members (
+    const GbpExplanation *explanation, const GbpSelection *selection, const GbpPlan *plan)
 {
-  g_set_error (error, GBP_ERROR, GBP_ERROR_MEMORY,
-      "not enough memory to compute as far as layer %s, for which %" G_GSIZE_FORMAT
-      " bytes are needed",
-      name, n_bytes);
+  return gbp_average_is_wanted (selection)
+             ? gbp_average_count_members (selection, explanation->team, plan->n_bytes)
+             : 0;
+}
+
+/* @own: in which the selection is planned
+ * Returns: FALSE if there is no memory */
+static gboolean
+make_results (GbpExplanation *explanation, const GbpSelection *selection, const GbpWorkplace *own,
+    GbpOutcome **outcome, GbpAverage **average)
+{
+  *average = NULL;
+  *outcome = gbp_outcome_new (selection, explanation->network);
+  if (*outcome == NULL)
+    return FALSE;
+  if (!gbp_average_is_wanted (selection))
+    return TRUE;
+  *average = gbp_average_new (explanation->network, selection, explanation->team,
+      count_members (explanation, selection, &own->plan));
+  return *average != NULL;
 }
 
 /* What the explanation had stays until all of the new is there. */
 static gboolean
 change_plan (GbpExplanation *explanation, const GbpSelection *selection, GError **error)
 {
+  GbpWorkplace own;
   GbpOutcome *outcome;
-  GbpScratch *scratch;
-  GbpPlan plan;
+  GbpAverage *average;
 
-  if (!gbp_plan_init (&plan, explanation->network, selection, explanation->team, error))
+  if (!gbp_workplace_init (
+          &own, explanation->network, selection, explanation->team, explanation->team, error))
     return FALSE;
-  outcome = gbp_outcome_new (selection, explanation->network);
-  scratch = gbp_scratch_join (explanation->network, selection->end, plan.n_bytes);
-  if (outcome == NULL || scratch == NULL) {
-    set_no_memory (error, plan.end->name, plan.n_bytes);
+  if (!make_results (explanation, selection, &own, &outcome, &average)) {
+    g_set_error (error, GBP_ERROR, GBP_ERROR_MEMORY, "not enough memory for what layer %s gives",
+        own.plan.end->name);
     gbp_memory_free (outcome);
-    g_clear_pointer (&scratch, gbp_scratch_leave);
-    gbp_plan_clear (&plan);
+    gbp_workplace_clear (&own);
     return FALSE;
   }
-  g_clear_pointer (&explanation->scratch, gbp_scratch_leave);
-  gbp_plan_clear (&explanation->plan);
+  g_clear_pointer (&explanation->average, gbp_average_free);
+  gbp_workplace_clear (&explanation->own);
   gbp_memory_free (explanation->outcome);
-  explanation->scratch = scratch;
-  explanation->plan = plan;
+  explanation->own = own;
   explanation->outcome = outcome;
+  explanation->average = average;
   return TRUE;
 }
 
@@ -93,10 +111,13 @@ static gboolean
 has_plan (const GbpExplanation *explanation, const GbpSelection *selection)
 {
   const GbpSelection *own = &explanation->selection;
+  const GbpPlan *plan = &explanation->own.plan;
 
-  return explanation->scratch != NULL && selection->cut == own->cut && selection->end == own->end
+  return explanation->outcome != NULL && selection->cut == own->cut && selection->end == own->end
          && selection->inner == own->inner && selection->is_repeated == own->is_repeated
-         && selection->has_images == own->has_images;
+         && selection->has_images == own->has_images
+         && gbp_average_is_wanted (selection) == gbp_average_is_wanted (own)
+         && count_members (explanation, selection, plan) == count_members (explanation, own, plan);
 }
 
 /* Computes with @network from now on, if that can be planned.
@@ -176,25 +197,39 @@ gbp_explanation_set_seed (GbpExplanation *explanation, guint64 seed)
   explanation->seed = seed;
 }
 
+static GbpResult
+compute (GbpExplanation *explanation, const guint8 *rgb, gsize stride, float *map)
+{
+  GbpResult found;
+  GbpRun run;
+
+  gbp_run_init (&run, explanation, &explanation->own, explanation->outcome->cam);
+  gbp_workplace_enter (&explanation->own);
+  found = gbp_run_look (&run, rgb, stride, explanation->outcome);
+  if (explanation->average == NULL) {
+    if (explanation->selection.has_images)
+      gbp_run_copy_pixels (&run, rgb, stride);
+    gbp_run_backward (&run, map);
+  }
+  gbp_workplace_leave (&explanation->own);
+  if (explanation->average != NULL)
+    gbp_average_compute (explanation, rgb, stride, found.channel, map);
+  return found;
+}
+
 void
 gbp_explanation_compute (GbpExplanation *explanation, const guint8 *rgb, gsize stride,
     float *gradient, GbpResult *result)
 {
   GbpResult found;
-  gpointer memory;
   GbpFloatEnvironment environment;
 
-  g_return_if_fail (explanation != NULL && explanation->scratch != NULL);
+  g_return_if_fail (explanation != NULL && explanation->outcome != NULL);
   g_return_if_fail (
-      rgb != NULL && gradient != NULL && stride >= 3 * (gsize) explanation->plan.input.width);
-  memory = gbp_scratch_take (explanation->scratch); /* before helpers: who waits has none */
-  gbp_plan_bind (&explanation->plan, memory);
-  gbp_team_begin (explanation->team);
+      rgb != NULL && gradient != NULL && stride >= 3 * (gsize) explanation->own.plan.input.width);
   environment = gbp_float_environment_begin (GBP_DENORMALS_ZERO);
-  found = gbp_explanation_run (explanation, rgb, stride, gradient);
+  found = compute (explanation, rgb, stride, gradient);
   gbp_float_environment_end (environment);
-  gbp_team_end (explanation->team);
-  gbp_scratch_give_back (explanation->scratch, memory);
   explanation->outcome->is_there = TRUE;
   if (result != NULL)
     *result = found;

@@ -6,17 +6,17 @@
 
 #include <gbp/explanation.h>
 
+#include "explain/average.h"
 #include "explain/outcome.h"
-#include "explain/passes.h"
 #include "explain/pixels.h"
-#include "kernel/scratch.h"
+#include "explain/workplace.h"
 
 /* @given: what it is an explanation of
  * @network: what it computes with: @given, or a copy with random weights that the target wants
  * @seed: of the noise
- * @scratch: (nullable): without a target there is none
- * @plan: of the selection
- * @outcome: (nullable): likewise
+ * @own: where images are computed one at a time, by all threads; empty without a target
+ * @outcome: (nullable): without a target there is none
+ * @average: (nullable): where the map is a mean
  * @chooser: (nullable): of the top class */
 struct _GbpExplanation {
   GbpNetwork *given;
@@ -26,16 +26,9 @@ struct _GbpExplanation {
   GbpPixels pixels;
   guint64 seed;
   GbpSelection selection;
-  GbpPlan plan;
-  GbpScratch *scratch;
+  GbpWorkplace own;
   GbpOutcome *outcome;
+  GbpAverage *average;
   GbpClassChooser chooser;
   gpointer chooser_data;
 };
-
-/* gbp_explanation_run:
- * @map: (out): [height][width][3]
- *
- * From pixels to the map, in the memory that the plan is bound to, with the team in a session. */
-GbpResult gbp_explanation_run (
-    GbpExplanation *explanation, const guint8 *rgb, gsize stride, float *map);

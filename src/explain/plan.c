@@ -88,19 +88,6 @@ bind_chain (GbpPlan *plan, gsize map_size, gpointer memory, gsize *n_bytes)
     bind_step (plan, i, memory, n_bytes);
 }
 
-/* What only images in floats and their maps' sums need. */
-static void
-bind_images (GbpPlan *plan, gpointer memory, gsize *n_bytes)
-{
-  gsize n_values = 3 * (gsize) plan->input.height * plan->input.width, n_cam = 0;
-
-  if (plan->inner != NULL)
-    n_cam = (gsize) plan->inner->height * plan->inner->width;
-  plan->pixels = reserve (memory, n_bytes, n_values, sizeof *plan->pixels);
-  plan->map_sums = reserve (memory, n_bytes, n_values, sizeof *plan->map_sums);
-  plan->cam_sums = reserve (memory, n_bytes, n_cam, sizeof *plan->cam_sums);
-}
-
 static gsize
 bind_all (GbpPlan *plan, gpointer memory)
 {
@@ -115,8 +102,6 @@ bind_all (GbpPlan *plan, gpointer memory)
     map_size = MAX (map_size, plan->steps[i].map_size);
   plan->maps[0] = reserve (memory, &n_bytes, map_size, sizeof (float));
   plan->sums = reserve (memory, &n_bytes, gbp_pad_channels (n_sums), sizeof (double));
-  if (plan->has_images)
-    bind_images (plan, memory, &n_bytes);
   if (plan->n_steps > 0)
     bind_chain (plan, map_size, memory, &n_bytes);
   if (plan->flow == NULL)
@@ -264,7 +249,6 @@ gbp_plan_init (GbpPlan *plan, GbpNetwork *network, const GbpSelection *selection
       .inner = selection->inner >= 0 ? &layers[selection->inner] : NULL,
       .input = *gbp_graph_get_shape (gbp_network_get_graph (network), 0),
       .n_workers = gbp_team_get_size (team),
-      .has_images = selection->has_images,
   };
   plan->input_region = (GbpRegion){0, 0, plan->input.height, plan->input.width};
   if (plan_layers (plan, network, selection->is_repeated, team, error))

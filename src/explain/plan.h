@@ -49,12 +49,9 @@ typedef struct {
  * @pixel_sums: (nullable) (not owned): of that layer
  * @input_region: the part of the image that the target depends on
  * @n_workers: whom the workspace has room for
- * @has_images: whether there is room for an image in floats, and for sums of maps
  * @n_bytes: of all buffers, which gbp_plan_bind() gives their places
  * @maps: two buffers, each large enough for any step's map: a step reads one and writes the
  *     other
- * @pixels: (nullable): [height][width][3]: an image in floats, where the selection has such images
- * @map_sums: (nullable): [height][width][3]; @cam_sums: one for each pixel of the inner layer: likewise
  * @labels: of the current map's pixels, and the same again as scratch
  * @unsure: scratch, one bit for each unit of the largest map
  * @sums: scratch, one for each channel of the target, or of the inner layer
@@ -75,11 +72,7 @@ typedef struct {
   GbpRegion input_region;
   guint n_workers;
   gsize n_bytes;
-  gboolean has_images;
   float *maps[2];
-  float *pixels;
-  double *map_sums;
-  double *cam_sums;
   guint64 *labels[2];
   guint8 *unsure;
   double *sums;

@@ -133,6 +133,10 @@ static const struct {
     {"as wanted", {.cores = 16, .workers = 3}, 3, 5},
     {"more than there are threads", {.cores = 2, .workers = 4}, 2, 1},
     {"as wanted, live", {.cores = 4, .workers = 2, .is_live = TRUE}, 2, 2},
+    {"file, means", {.cores = 16, .images = 50}, 1, 16},
+    {"file, means of few", {.cores = 16, .images = 8}, 16, 1},
+    {"file, means, as wanted", {.cores = 16, .images = 50, .workers = 4}, 4, 4},
+    {"file, 1 core, means", {.cores = 1, .images = 1}, 1, 1},
     {"live, one keeps up",
         {.cores = 16,
             .is_live = TRUE,
@@ -194,7 +198,7 @@ main (void)
       {"latency", test_latency, 5},
       {"latency changes", test_latency_changes, 0},
       {"lateness", test_lateness, 0},
-      {"division", test_division, 23},
+      {"division", test_division, G_N_ELEMENTS (divisions)},
       {"prediction", test_prediction, 0},
   };
 
