@@ -5,6 +5,9 @@
 #include <math.h>
 
 #include "golden_graph.h"
+#include "network/scorer.h"
+
+#define WORST_SCORE 1e-5
 
 /* The largest error of @found, relative to values beyond one. */
 static double
@@ -17,6 +20,34 @@ get_worst (const json_t *expected, const double *found)
 
     worst = MAX (worst, fabs (found[i] - value) / MAX (fabs (value), 1));
   }
+  return worst;
+}
+
+/* Of a network that ends with its logits: by how much our softmax of ours differs from that of theirs, and INFINITY where
+ * the classes come in another order. */
+static double
+get_worst_score (const json_t *logits, const GbpExplanation *explanation)
+{
+  guint n = (guint) json_array_size (logits), n_top;
+  g_autofree double *values = g_new (double, n);
+  g_autofree guint *top = g_new (guint, n);
+  g_autofree double *scores = g_new (double, n);
+  const GbpScorer scorer = {.scoring = GBP_SCORING_SOFTMAX};
+  double largest = -INFINITY, sum = 0, worst = 0;
+
+  gbp_scorer_score (&scorer, gbp_explanation_get_logits (explanation, NULL), n, scores);
+  for (guint i = 0; i < n; i++) {
+    values[i] = json_number_value (json_array_get (logits, i));
+    largest = MAX (largest, values[i]);
+  }
+  for (guint i = 0; i < n; i++)
+    sum += exp (values[i] - largest);
+  for (guint i = 0; i < n; i++)
+    worst = MAX (worst, fabs (scores[i] - exp (values[i] - largest) / sum));
+  n_top = gbp_explanation_find_top (explanation, top, n);
+  for (guint i = 1; i < n_top; i++)
+    if (values[top[i]] > values[top[i - 1]])
+      worst = INFINITY;
   return worst;
 }
 
@@ -33,7 +64,7 @@ golden_check_scores (
       golden_read (cases_get_string (json, "image"), 3 * (gsize) height * width);
   g_autofree float *gradient = g_new (float, 3 * (gsize) height * width);
   const json_t *logits = json_object_get (expected, "logits");
-  gboolean has_scores = !json_is_null (json_object_get (expected, "scores"));
+  gboolean has_scores = !json_is_null (json_object_get (expected, "scores")), is_right;
   double logit_error = INFINITY, score_error = 0;
   guint n_classes = 0;
 
@@ -45,10 +76,12 @@ golden_check_scores (
   if (has_scores && isfinite (logit_error))
     score_error = get_worst (
         json_object_get (expected, "scores"), gbp_explanation_get_scores (explanation, NULL));
-  if (!(MAX (logit_error, score_error) <= WORST_TARGET))
-    tally->n_failed++;
-  g_print ("%s %-24s logits %.1e  scores %.1e\n",
-      MAX (logit_error, score_error) <= WORST_TARGET ? "ok    " : "FAILED", name, logit_error,
+  else if (isfinite (logit_error))
+    score_error = get_worst_score (logits, explanation);
+  is_right =
+      logit_error <= WORST_TARGET && score_error <= (has_scores ? WORST_TARGET : WORST_SCORE);
+  tally->n_failed += !is_right;
+  g_print ("%s %-24s logits %.1e  scores %.1e\n", is_right ? "ok    " : "FAILED", name, logit_error,
       score_error);
 }
 
