@@ -43,24 +43,30 @@ done
 failed=0
 summaries=()
 
-# build DIRECTORY OPTION...: warnings are errors; says something only if it fails. What only tests need is no part
-# of "all" from Meson 1.7 on.
-build() {
+# configure DIRECTORY OPTION...: warnings are errors; says something only if it fails
+configure() {
   local directory=$1 output
   shift
   output=$(examples/configure-build.sh "$directory" --werror "$@" 2>&1) ||
     { tail -n 25 <<<"$output" && fail "configuring $directory failed: the reason is above"; }
+}
+
+# build DIRECTORY OPTION...: likewise. What only tests need is no part of "all" from Meson 1.7 on.
+build() {
+  local directory=$1 output
+  configure "$@"
   output=$(ninja -C "$directory" all meson-test-prereq 2>&1) ||
     { tail -n 60 <<<"$output" && fail "building $directory failed: the reason is above"; }
 }
 
-# check TITLE DIRECTORY ARGUMENT...: run tests, and keep the list of what they said
+# check TITLE DIRECTORY ARGUMENT...: build what the tests need that is not there yet, run them, and keep the list of what
+# they said
 check() {
   local title=$1 directory=$2
   shift 2
   echo "== $title"
   rm -f "$directory"/meson-logs/testlog*.json # a set-up's name is in its log's
-  meson test -C "$directory" --no-rebuild --print-errorlogs "$@" </dev/null || failed=1
+  meson test -C "$directory" --print-errorlogs "$@" </dev/null || failed=1
   mv "$directory"/meson-logs/testlog*.json "$directory/$title.json" || fail "no test ran: $title"
   summaries+=("$directory/$title.json")
 }
@@ -100,7 +106,7 @@ elif [ "$mode" = train ]; then
 else
   build build-address -Dbuildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false
   check address,undefined build-address --timeout-multiplier 5
-  build build-thread -Dbuildtype=debugoptimized -Db_sanitize=thread -Db_lundef=false
+  configure build-thread -Dbuildtype=debugoptimized -Db_sanitize=thread -Db_lundef=false
   check thread build-thread --timeout-multiplier 5 --no-suite alone
   build build-test
   check_leaks
