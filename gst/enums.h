@@ -9,6 +9,7 @@
 GType gst_gbp_saliency_method_get_type (void);
 GType gst_gbp_saliency_colormap_get_type (void);
 GType gst_gbp_saliency_preprocess_get_type (void);
+GType gst_gbp_saliency_scoring_get_type (void);
 GType gst_gbp_saliency_look_get_type (void);
 GType gst_gbp_saliency_reduce_get_type (void);
 GType gst_gbp_saliency_normalize_get_type (void);

@@ -75,6 +75,7 @@ load_network (GstGbpSaliency *self, GError **error)
   options.weights = weights = g_strdup (self->settings.weights);
   options.class_names = class_names = g_strdup (self->settings.class_names);
   options.preprocess = self->settings.preprocess;
+  options.scoring = self->settings.scoring;
   input_size = g_strdup (self->settings.input_size);
   GST_OBJECT_UNLOCK (self);
   if (!parse_input_size (input_size, &options, error))

@@ -57,6 +57,9 @@ static const Property properties[] = {
     {"class-names", "Class names", KIND_STRING, AT (class_names), READY, 0, 0, NULL,
         "Text file with the names of the network's classes, one a line; NULL: the weight file's, "
         "else those of NAME.classes.txt beside it, if it is there"},
+    {"scoring", "Scoring", KIND_ENUM, AT (scoring), READY, 0, 0, gst_gbp_saliency_scoring_get_type,
+        "What makes scores of the logits of the network's classes; auto: the weight file's last "
+        "layer, or of ONNX that ends with the logits a softmax"},
     {"input-size", "Input size", KIND_STRING, AT (input_size), READY, 0, 0, NULL,
         "WIDTHxHEIGHT of the network's input in pixels, where the weight file leaves it open; NULL: "
         "as the file says, else 224x224, or the smallest size that its dense layers can take"},

@@ -7,6 +7,7 @@ gst_gbp_settings_init (GstGbpSettings *settings)
 {
   *settings = (GstGbpSettings){
       .preprocess = GBP_PREPROCESS_AUTO,
+      .scoring = GBP_SCORING_AUTO,
       .fit = GST_GBP_FIT_STRETCH,
       .resample = GST_GBP_RESAMPLE_ANTIALIAS,
       .style = GBP_STYLE_INIT,

@@ -22,6 +22,7 @@ typedef struct {
   char *class_names;
   char *input_size;
   GbpPreprocess preprocess;
+  GbpScoring scoring;
   guint threads;
   GstGbpAim aim;
   GstGbpFit fit;

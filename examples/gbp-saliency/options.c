@@ -54,6 +54,8 @@ add_target_options (GOptionGroup *group, Options *options)
           "weight file, or a published network's name", "F"},
       {"preprocess", 0, 0, G_OPTION_ARG_STRING, &options->preprocess,
           "auto, none, unit, tf, caffe, torch; below", "P"},
+      {"scoring", 0, 0, G_OPTION_ARG_STRING, &options->scoring,
+          "auto, none, softmax, sigmoid; below", "S"},
       {"class-names", 0, 0, G_OPTION_ARG_FILENAME, &options->class_names,
           "text file with the classes, one a line", "F"},
       {"input-size", 0, 0, G_OPTION_ARG_STRING, &options->input_size,
@@ -264,6 +266,7 @@ options_clear (Options *options)
 {
   g_free (options->weights);
   g_free (options->preprocess);
+  g_free (options->scoring);
   g_free (options->class_names);
   g_free (options->input_size);
   g_free (options->layer);

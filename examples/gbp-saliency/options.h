@@ -12,6 +12,7 @@
 typedef struct {
   char *weights;
   char *preprocess;
+  char *scoring;
   char *class_names;
   char *input_size;
   char *layer;

@@ -40,6 +40,7 @@ set_choices (GstElement *saliency, const Options *options, GError **error)
 {
   return set_choice (saliency, "method", options->method, error)
          && set_choice (saliency, "preprocess", options->preprocess, error)
+         && set_choice (saliency, "scoring", options->scoring, error)
          && set_choice (saliency, "fit", options->fit, error)
          && set_choice (saliency, "resample", options->resample, error)
          && set_choice (saliency, "look", options->look, error)
@@ -213,12 +214,12 @@ parse_input_size (const char *size, GbpLoadOptions *load, GError **error)
 }
 
 static GbpNetwork *
-load_network (const Options *options, GbpPreprocess preprocess, GError **error)
+load_network (const Options *options, GstElement *saliency, GError **error)
 {
   GbpLoadOptions load = GBP_LOAD_OPTIONS_INIT;
 
   load.weights = options->weights;
-  load.preprocess = preprocess;
+  g_object_get (saliency, "preprocess", &load.preprocess, "scoring", &load.scoring, NULL);
   load.class_names = options->class_names;
   return parse_input_size (options->input_size, &load, error) ? gbp_network_load_full (&load, error)
                                                               : NULL;
@@ -228,13 +229,11 @@ gboolean
 settings_init (Settings *settings, const Options *options, GError **error)
 {
   g_autoptr (GstElement) saliency = make_element_of (options, error);
-  GbpPreprocess preprocess;
 
   *settings = (Settings){.options = options, .target = GBP_TARGET_INIT};
   if (saliency == NULL)
     return FALSE;
-  g_object_get (saliency, "preprocess", &preprocess, NULL);
-  settings->network = load_network (options, preprocess, error);
+  settings->network = load_network (options, saliency, error);
   if (settings->network == NULL)
     return FALSE;
   set_target (settings, saliency);

@@ -21,6 +21,9 @@ typedef struct {
 static const Choice choices[] = {
     {"method", gbp_list_methods, NULL, NULL},
     {"preprocess", gbp_list_preprocessings, NULL, "how pixels become the network's input"},
+    {"scoring", gbp_list_scorings, NULL,
+        "what makes scores of the logits of the classes; auto: as the file says, or of ONNX that "
+        "ends with them a softmax"},
     {"fit", NULL, "stretch, letterbox, crop", "how a frame gets the input's shape"},
     {"resample", NULL, "antialias, nearest", "how it is scaled"},
     {"look", gbp_list_looks, NULL, "how picture and video meet"},

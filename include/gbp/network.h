@@ -30,13 +30,15 @@ typedef enum {
 
 /**
  * GbpScoring:
+ * @GBP_SCORING_AUTO: as the weight file says of itself or its kind implies; no network's
  * @GBP_SCORING_NONE: nothing: the scores are the logits
  * @GBP_SCORING_SOFTMAX: eˣ, divided by the sum of those of all classes: 0 … 1, and 1 together
  * @GBP_SCORING_SIGMOID: of each class for itself 0 … 1: the logistic function, or Keras' or ONNX' hard sigmoid
  *
- * What a network makes of its classes' logits.
+ * What a network makes of its classes' logits; gbp_list_scorings() lists them.
  */
 typedef enum {
+  GBP_SCORING_AUTO,
   GBP_SCORING_NONE,
   GBP_SCORING_SOFTMAX,
   GBP_SCORING_SIGMOID,
@@ -84,6 +86,9 @@ GBP_AVAILABLE_IN_0_1 GbpNetwork *gbp_network_load (
  * @input_height: rows of the input, where the weight file leaves them open: 1 to 8192; 0, as @input_width then has to
  *     be: as the file says, else 224, or the smallest size that the file's dense layers can take
  * @input_width: pixels in each of them, likewise
+ * @scoring: what makes scores of the classes' logits, whatever the file says; GBP_SCORING_AUTO: the file's last layer,
+ *     where that is a softmax or sigmoid; else nothing, if Keras wrote it; a softmax, if it is ONNX, since PyTorch's
+ *     networks end with their logits, and of one class a sigmoid; the description then says so
  * @reserved: zeros
  *
  * What to load, with what a user knows of it and the file does not say. Start from GBP_LOAD_OPTIONS_INIT.
@@ -94,6 +99,7 @@ typedef struct {
   const char *class_names;
   guint input_height;
   guint input_width;
+  GbpScoring scoring;
   gpointer reserved[8];
 } GbpLoadOptions;
 
@@ -104,7 +110,7 @@ typedef struct {
  */
 #define GBP_LOAD_OPTIONS_INIT                                                                      \
   {                                                                                                \
-    NULL, GBP_PREPROCESS_AUTO, NULL, 0, 0,                                                         \
+    NULL, GBP_PREPROCESS_AUTO, NULL, 0, 0, GBP_SCORING_AUTO,                                       \
     {                                                                                              \
       NULL                                                                                         \
     }                                                                                              \
@@ -273,8 +279,8 @@ GBP_AVAILABLE_IN_0_1 const char *const *gbp_network_get_class_names (const GbpNe
  *
  * How the scores of the classes are made.
  *
- * Returns: what the file describes; a softmax where it has weights alone, which are VGG's; GBP_SCORING_NONE where the
- *     description ends with the logits, or there are no classes
+ * Returns: what was asked for, or the file describes, or its kind implies, see GbpLoadOptions; a softmax where it has
+ *     weights alone, which are VGG's; GBP_SCORING_NONE where there are no classes; never GBP_SCORING_AUTO
  */
 GBP_AVAILABLE_IN_0_1 GbpScoring gbp_network_get_scoring (const GbpNetwork *network);
 

@@ -81,6 +81,15 @@ GBP_AVAILABLE_IN_0_1 const GbpEntry *const *gbp_list_normalizations (void);
 GBP_AVAILABLE_IN_0_1 const GbpEntry *const *gbp_list_preprocessings (void);
 
 /**
+ * gbp_list_scorings:
+ *
+ * What makes scores of the classes' logits, the default first. From any thread.
+ *
+ * Returns: (transfer none) (array zero-terminated=1): NULL-terminated; values are of GbpScoring
+ */
+GBP_AVAILABLE_IN_0_1 const GbpEntry *const *gbp_list_scorings (void);
+
+/**
  * gbp_entry_find:
  * @entries: (array zero-terminated=1): one of the lists above
  * @nick: a nick, whose letters must be of the same case

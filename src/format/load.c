@@ -108,18 +108,24 @@ is_published (const char *path)
   return FALSE;
 }
 
-/* What a described network wants of pixels, where nobody says: as they are, if it scales them itself; else what most of
- * its kind are trained with: Keras' VGG in caffe's way, its other networks in tf's, ONNX' in torch's. */
-static GbpPreprocess
-assume_preprocess (const Request *request, const GbpDescription *description)
+static gboolean
+is_onnx (const Request *request)
 {
   guint8 bytes[N_SNIFFED] = {0};
   gsize n_bytes = MIN (request->weights.source.size, sizeof bytes);
 
+  return gbp_source_read (&request->weights.source, 0, bytes, n_bytes, NULL)
+         && gbp_onnx_is_start (bytes, n_bytes);
+}
+
+/* What a described network wants of pixels, where nobody says: as they are, if it scales them itself; else what most of
+ * its kind are trained with: Keras' VGG in caffe's way, its other networks in tf's, ONNX' in torch's. */
+static GbpPreprocess
+assume_preprocess (const GbpDescription *description, gboolean is_onnx)
+{
   if (description->is_scaled_inside)
     return GBP_PREPROCESS_NONE;
-  if (gbp_source_read (&request->weights.source, 0, bytes, n_bytes, NULL)
-      && gbp_onnx_is_start (bytes, n_bytes))
+  if (is_onnx)
     return GBP_PREPROCESS_TORCH;
   return gbp_graph_find (description->graph, "block1_conv1") > 0 ? GBP_PREPROCESS_CAFFE
                                                                  : GBP_PREPROCESS_TF;
@@ -141,13 +147,17 @@ add_class_names (const Request *request, char ***names, char **origin, GError **
 static GbpNetwork *
 make_described (const Request *request, GbpDescription *description, GError **error)
 {
-  g_auto (GbpNetworkParts) parts = {.preprocess = request->key.preprocess};
+  g_auto (GbpNetworkParts)
+      parts = {.preprocess = request->key.preprocess, .scoring = request->key.scoring};
+  gboolean has_onnx = is_onnx (request);
   guint n_operations;
 
   if (parts.preprocess == GBP_PREPROCESS_AUTO) {
-    parts.preprocess = assume_preprocess (request, description);
+    parts.preprocess = assume_preprocess (description, has_onnx);
     parts.is_assumed = !description->is_scaled_inside;
   }
+  parts.usual_scoring = has_onnx ? GBP_SCORING_SOFTMAX : GBP_SCORING_NONE;
+  parts.says_scoring = has_onnx;
   gbp_graph_get_operations (description->graph, &n_operations);
   parts.graph = g_steal_pointer (&description->graph);
   parts.class_names = g_steal_pointer (&description->class_names);
@@ -196,6 +206,7 @@ load_named (const Request *request, GError **error)
     return NULL;
   if (request->key.preprocess != GBP_PREPROCESS_AUTO)
     weights.preprocess = request->key.preprocess;
+  weights.scoring = request->key.scoring;
   if (!is_builtin && weights.training == GBP_TRAINING_UNKNOWN && is_published (request->path))
     weights.training = GBP_TRAINING_TRAINED;
   weights.origin = is_builtin ? g_strdup ("built in") : g_path_get_basename (request->path);
@@ -332,7 +343,8 @@ load_with (const GbpLoadOptions *options, GError **error)
       .must_have_classes = options->class_names != NULL,
       .key = {.preprocess = options->preprocess,
           .height = options->input_height,
-          .width = options->input_width},
+          .width = options->input_width,
+          .scoring = options->scoring},
       .weights = GBP_OPENED_NONE,
       .classes = GBP_OPENED_NONE};
   GbpNetwork *network = load_request (&request, options, &cause);
@@ -355,6 +367,7 @@ gbp_network_load_full (const GbpLoadOptions *options, GError **error)
   g_return_val_if_fail (options != NULL, NULL);
   g_return_val_if_fail (
       gbp_entry_get (gbp_list_preprocessings (), options->preprocess) != NULL, NULL);
+  g_return_val_if_fail (gbp_entry_get (gbp_list_scorings (), options->scoring) != NULL, NULL);
   environment = gbp_float_environment_begin (GBP_DENORMALS_KEPT);
   network = load_with (options, error);
   gbp_float_environment_end (environment);

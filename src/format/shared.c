@@ -34,7 +34,7 @@ gbp_network_key_is_equal (const GbpNetworkKey *a, const GbpNetworkKey *b)
 {
   return gbp_file_identity_is_equal (&a->file, &b->file)
          && gbp_file_identity_is_equal (&a->classes, &b->classes) && a->preprocess == b->preprocess
-         && a->height == b->height && a->width == b->width;
+         && a->scoring == b->scoring && a->height == b->height && a->width == b->width;
 }
 
 /* A network whose last reference has just been dropped may still stand in the table, until its thread

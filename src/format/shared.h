@@ -25,6 +25,7 @@ typedef struct {
   GbpFileIdentity file;
   GbpFileIdentity classes;
   GbpPreprocess preprocess;
+  GbpScoring scoring;
   guint height, width;
 } GbpNetworkKey;
 

@@ -74,6 +74,27 @@ take_layers (GbpNetwork *network)
     network->class_layer = (int) network->n_layers - 1;
 }
 
+/* After the layers. A copy's is that of its original; of one class alone a softmax is always 1. */
+static void
+choose_scorer (GbpNetwork *network, GbpNetworkParts *parts)
+{
+  GbpScorer *scorer = &network->scorer;
+
+  parts->says_scoring = parts->says_scoring && parts->scoring == GBP_SCORING_AUTO
+                        && network->class_layer >= 0 && scorer->scoring == GBP_SCORING_AUTO;
+  if (parts->original != NULL)
+    *scorer = parts->original->scorer;
+  else if (parts->scoring != GBP_SCORING_AUTO)
+    *scorer = (GbpScorer){.scoring = parts->scoring};
+  else if (scorer->scoring == GBP_SCORING_AUTO)
+    scorer->scoring = parts->usual_scoring;
+  if (parts->says_scoring && network->layers[network->class_layer].channels == 1)
+    scorer->scoring = GBP_SCORING_SIGMOID;
+  if (scorer->scoring == GBP_SCORING_AUTO)
+    scorer->scoring = GBP_SCORING_NONE;
+  parts->scoring = scorer->scoring;
+}
+
 static gboolean
 check_graph (const GbpNetwork *network, GError **error)
 {
@@ -116,8 +137,8 @@ gbp_network_new_from_graph (GbpNetworkParts *parts, GError **error)
   network->graph = g_steal_pointer (&taken.graph);
   network->preprocess = taken.preprocess;
   network->training = taken.training;
-  network->scorer.scoring = taken.scoring;
   take_layers (network);
+  choose_scorer (network, &taken);
   classes = network->class_layer < 0 ? NULL : &network->layers[network->class_layer];
   if (!check_graph (network, error)
       || !gbp_classes_take (&taken, classes, &network->class_names, error))
@@ -135,8 +156,10 @@ GbpNetwork *
 gbp_network_new_take (GbpWeights *weights, GError **error)
 {
   g_auto (GbpWeights) taken = *weights;
-  GbpNetworkParts parts = {
-      .preprocess = taken.preprocess, .training = taken.training, .scoring = GBP_SCORING_SOFTMAX};
+  GbpNetworkParts parts = {.preprocess = taken.preprocess,
+      .training = taken.training,
+      .scoring = taken.scoring,
+      .usual_scoring = GBP_SCORING_SOFTMAX};
   guint width = taken.layers[0].n_outputs;
 
   memset (weights, 0, sizeof *weights);

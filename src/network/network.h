@@ -25,7 +25,10 @@
  * @original: (owned) (nullable): the network that this is a copy of, with the same graph, but for
  * @is_fresh: (owned) (nullable): [n_operations]: the operations whose weights are its own. The other convolutions have no
  *     kernel: what is prepared of them is the original's
- * @scoring: what makes scores of the logits, where the graph's last operations do not
+ * @scoring: what makes scores of the logits; AUTO: the graph's last operations, or where they do not
+ * @usual_scoring: AUTO: nothing does
+ * @says_scoring: whether that is an assumption which people are told of, as where a network has one class of its being a
+ *     sigmoid
  * @notice: (owned) (nullable): what is left out or assumed, and why; NULL: the refusal is all that there is to say
  * @is_assumed: that nothing in the file says how pixels are preprocessed */
 typedef struct {
@@ -33,6 +36,8 @@ typedef struct {
   GbpPreprocess preprocess;
   gboolean is_assumed;
   GbpScoring scoring;
+  GbpScoring usual_scoring;
+  gboolean says_scoring;
   GbpTraining training;
   char *title;
   char *trained_on;

@@ -23,6 +23,23 @@ gbp_network_parts_clear (GbpNetworkParts *parts)
   memset (parts, 0, sizeof *parts);
 }
 
+/* What nobody has said, in the words by which one can. */
+static char *
+describe_assumptions (const GbpNetworkParts *parts)
+{
+  const GbpEntry *preprocess = gbp_entry_get (gbp_list_preprocessings (), parts->preprocess);
+  const GbpEntry *scoring = gbp_entry_get (gbp_list_scorings (), parts->scoring);
+  GString *text = g_string_new (NULL);
+
+  if (parts->is_assumed || parts->says_scoring)
+    g_string_append (text, ", assuming");
+  if (parts->is_assumed)
+    g_string_append_printf (text, " preprocess=%s", preprocess->nick);
+  if (parts->says_scoring)
+    g_string_append_printf (text, " scoring=%s", scoring->nick);
+  return g_string_free (text, FALSE);
+}
+
 char *
 gbp_network_parts_describe (const GbpNetworkParts *parts)
 {
@@ -30,7 +47,7 @@ gbp_network_parts_describe (const GbpNetworkParts *parts)
       [GBP_TRAINING_TRAINED] = ", trained",
       [GBP_TRAINING_UNTRAINED] = ", untrained",
       [GBP_TRAINING_RANDOMIZED] = ""};
-  const GbpEntry *preprocess = gbp_entry_get (gbp_list_preprocessings (), parts->preprocess);
+  g_autofree char *assumed = NULL;
   g_autofree char *title =
       gbp_words_clean (parts->title != NULL ? parts->title : "network", GBP_WORDS_MAX_NAME);
   g_autofree char *origin = gbp_words_clean (parts->origin, GBP_WORDS_MAX_NAME);
@@ -39,7 +56,7 @@ gbp_network_parts_describe (const GbpNetworkParts *parts)
 
   if (parts->training != GBP_TRAINING_TRAINED)
     data[0] = '\0';
-  return g_strdup_printf ("%s, %s%s%s%s%s%s", title, origin, training[parts->training],
-      *data != '\0' ? " on " : "", data, parts->is_assumed ? ", assuming preprocess=" : "",
-      parts->is_assumed ? preprocess->nick : "");
+  assumed = describe_assumptions (parts);
+  return g_strdup_printf ("%s, %s%s%s%s%s", title, origin, training[parts->training],
+      *data != '\0' ? " on " : "", data, assumed);
 }

@@ -23,3 +23,20 @@ gbp_list_preprocessings (void)
 {
   return preprocessings;
 }
+
+static const GbpEntry *const scorings[] = {
+    &(const GbpEntry){GBP_SCORING_AUTO, "auto", "As the file says",
+        "As the weight file says of itself or its kind implies"},
+    &(const GbpEntry){GBP_SCORING_NONE, "none", "None", "The logits as they are"},
+    &(const GbpEntry){GBP_SCORING_SOFTMAX, "softmax", "Softmax",
+        "Shares of 1 that all classes are together: one of them is right"},
+    &(const GbpEntry){GBP_SCORING_SIGMOID, "sigmoid", "Sigmoid",
+        "0 to 1 for each class by itself: several may be right"},
+    NULL,
+};
+
+const GbpEntry *const *
+gbp_list_scorings (void)
+{
+  return scorings;
+}

@@ -234,7 +234,6 @@ make_copy (GbpNetwork *network, const char *layer, guint64 seed, GError **error)
   parts.original = gbp_network_ref (network);
   parts.preprocess = gbp_network_get_preprocess (network);
   parts.training = GBP_TRAINING_RANDOMIZED;
-  parts.scoring = gbp_network_get_scoring (network);
   parts.title = g_strdup (gbp_network_get_description (network));
   parts.origin = g_strdup_printf ("with random weights from the top down to %s", layer);
   parts.class_names = g_strdupv ((char **) gbp_network_get_class_names (network));

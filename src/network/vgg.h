@@ -45,6 +45,7 @@ typedef enum {
 
 /* What a reader of weight files hands over.
  * @preprocess: never AUTO
+ * @scoring: AUTO: a softmax
  * @training: what the file says of itself
  * @trained_on: (owned) (nullable): what they were trained on, in the file's words
  * @origin: (owned): where they come from: "built in", or a file's name
@@ -60,6 +61,7 @@ typedef enum {
 typedef struct {
   GbpArchitecture architecture;
   GbpPreprocess preprocess;
+  GbpScoring scoring;
   GbpTraining training;
   char *trained_on;
   char *origin;

@@ -88,6 +88,7 @@ refuse '*"x"; valid are auto, frame, zero-centred, percentile, fixed' --normaliz
 refuse '*"x"; valid are stretch, letterbox, crop' --fit x in.png out.png
 refuse '*"x"; valid are antialias, nearest' --resample x in.png out.png
 refuse '*"x"; valid are auto, none, unit, tf, caffe, torch' --preprocess x in.png out.png
+refuse '*"x"; valid are auto, none, softmax, sigmoid' --scoring x in.png out.png
 refuse '*input-size "64" is not WIDTHxHEIGHT in pixels, such as 320x240' --input-size 64 in.png out.png
 refuse '*"none.txt"*' --class-names none.txt in.png out.png
 refuse '*channel 128*0 to 127*' --channel 128 in.png out.png
@@ -112,7 +113,7 @@ refuse '*in.mp4*Keras*safetensors*' --weights in.mp4 in.png out.png
 echo "# the help has all the values that are valid, in 80 columns"
 "$TOOL" --help >help 2>said || fail "$(cat said)"
 awk 'length > 80' help | grep . && fail "the lines above are wider than 80 columns"
-for option in method preprocess fit resample look colormap reduce normalize; do
+for option in method preprocess scoring fit resample look colormap reduce normalize; do
   "$TOOL" --$option x in.png out.png 2>said && fail "--$option x is taken"
   values=$(sed -e 's/.*valid are //' -e 's/,//g' said)
   for value in $values; do

@@ -5,7 +5,6 @@
 #include <math.h>
 
 #include "golden_graph.h"
-#include "network/scorer.h"
 
 #define WORST_SCORE 1e-5
 
@@ -23,19 +22,17 @@ get_worst (const json_t *expected, const double *found)
   return worst;
 }
 
-/* Of a network that ends with its logits: by how much our softmax of ours differs from that of theirs, and INFINITY where
- * the classes come in another order. */
+/* Of PyTorch's network, which ends with its logits: by how much the scores differ from the softmax of the expected ones,
+ * and INFINITY where the classes come in another order. */
 static double
 get_worst_score (const json_t *logits, const GbpExplanation *explanation)
 {
   guint n = (guint) json_array_size (logits), n_top;
   g_autofree double *values = g_new (double, n);
   g_autofree guint *top = g_new (guint, n);
-  g_autofree double *scores = g_new (double, n);
-  const GbpScorer scorer = {.scoring = GBP_SCORING_SOFTMAX};
+  const double *scores = gbp_explanation_get_scores (explanation, NULL);
   double largest = -INFINITY, sum = 0, worst = 0;
 
-  gbp_scorer_score (&scorer, gbp_explanation_get_logits (explanation, NULL), n, scores);
   for (guint i = 0; i < n; i++) {
     values[i] = json_number_value (json_array_get (logits, i));
     largest = MAX (largest, values[i]);

@@ -48,6 +48,7 @@ static const struct {
     {"weights", "gchararray", NULL, FALSE, FALSE},
     {"preprocess", "GstGbpSaliencyPreprocess", "auto", FALSE, FALSE},
     {"class-names", "gchararray", NULL, FALSE, FALSE},
+    {"scoring", "GstGbpSaliencyScoring", "auto", FALSE, FALSE},
     {"input-size", "gchararray", NULL, FALSE, FALSE},
     {"threads", "guint", "0", FALSE, FALSE},
     {"layer", "gchararray", "block5_conv4", TRUE, FALSE},

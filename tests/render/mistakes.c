@@ -19,6 +19,7 @@ static float gradient[3 * SIDE * SIDE];
 static const float weights[4];
 static const GbpStyle style = GBP_STYLE_INIT;
 static const GbpTarget target = GBP_TARGET_INIT;
+static const GbpLoadOptions such_scoring = {.scoring = (GbpScoring) 99};
 static GbpScale scale;
 static guint out = 77;
 
@@ -42,6 +43,7 @@ MISTAKE (find_in_no_list, ck_assert_ptr_null (gbp_entry_find (NULL, "auto")))
 MISTAKE (find_no_nick, ck_assert_ptr_null (gbp_entry_find (gbp_list_looks (), NULL)))
 MISTAKE (get_in_no_list, ck_assert_ptr_null (gbp_entry_get (NULL, 0)))
 MISTAKE (load_without_such_preprocessing, ck_assert_ptr_null (gbp_network_load (NULL, (GbpPreprocess) 99, NULL)))
+MISTAKE (load_without_such_scoring, ck_assert_ptr_null (gbp_network_load_full (&such_scoring, NULL)))
 MISTAKE (load_without_options, ck_assert_ptr_null (gbp_network_load_full (NULL, NULL)))
 MISTAKE (notice_of_no_network, ck_assert_ptr_null (gbp_network_get_notice (NULL)))
 MISTAKE (ref_no_network, ck_assert_ptr_null (gbp_network_ref (NULL)))
@@ -88,18 +90,18 @@ MISTAKE (zero_of_no_scale, gbp_style_get_zero (&style, NULL, bytes, bytes + 3))
 /* clang-format on */
 
 static void (*const mistakes[]) (void) = {find_in_no_list, find_no_nick, get_in_no_list,
-    load_without_such_preprocessing, load_without_options, notice_of_no_network, ref_no_network,
-    describe_no_network, preprocess_of_no_network, size_of_no_network, training_of_no_network,
-    layers_of_no_network, class_layer_of_no_network, classes_of_no_network, last_map_of_no_network,
-    scoring_of_no_network, class_of_no_network, class_without_a_name, explain_no_network,
-    check_no_target, aim_no_explanation, threads_of_no_explanation, seed_no_explanation,
-    choose_for_no_explanation, compute_by_no_explanation, scores_of_no_explanation,
-    shape_in_no_network, shape_of_no_layer, render_no_gradient, render_to_nowhere,
-    render_overlapping_rows, blend_no_frame, blend_no_picture, blend_by_nothing,
-    blend_each_by_nothing, blend_each_of_no_range, compose_nothing, spread_nothing,
-    spread_in_no_steps, renderer_without_rows, reset_no_renderer, watch_by_no_renderer,
-    watch_nothing, render_by_no_renderer, render_in_no_style, render_narrow_opacity,
-    zero_of_no_scale};
+    load_without_such_preprocessing, load_without_such_scoring, load_without_options,
+    notice_of_no_network, ref_no_network, describe_no_network, preprocess_of_no_network,
+    size_of_no_network, training_of_no_network, layers_of_no_network, class_layer_of_no_network,
+    classes_of_no_network, last_map_of_no_network, scoring_of_no_network, class_of_no_network,
+    class_without_a_name, explain_no_network, check_no_target, aim_no_explanation,
+    threads_of_no_explanation, seed_no_explanation, choose_for_no_explanation,
+    compute_by_no_explanation, scores_of_no_explanation, shape_in_no_network, shape_of_no_layer,
+    render_no_gradient, render_to_nowhere, render_overlapping_rows, blend_no_frame,
+    blend_no_picture, blend_by_nothing, blend_each_by_nothing, blend_each_of_no_range,
+    compose_nothing, spread_nothing, spread_in_no_steps, renderer_without_rows, reset_no_renderer,
+    watch_by_no_renderer, watch_nothing, render_by_no_renderer, render_in_no_style,
+    render_narrow_opacity, zero_of_no_scale};
 
 START_TEST (mistake)
 {

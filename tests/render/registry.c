@@ -39,6 +39,9 @@ static const struct {
         CONSTANTS (GBP_PREPROCESS_AUTO, GBP_PREPROCESS_NONE, GBP_PREPROCESS_UNIT, GBP_PREPROCESS_TF,
             GBP_PREPROCESS_CAFFE, GBP_PREPROCESS_TORCH),
         "auto none unit tf caffe torch"},
+    {gbp_list_scorings,
+        CONSTANTS (GBP_SCORING_AUTO, GBP_SCORING_NONE, GBP_SCORING_SOFTMAX, GBP_SCORING_SIGMOID),
+        "auto none softmax sigmoid"},
 };
 
 /* The header's constants have the nicks that are theirs. A list may have more. */
