@@ -90,10 +90,11 @@ main (int argc, char **argv)
 {
   g_auto (Options) options;
   g_autoptr (GError) error = NULL;
-  Signals signals = {0};
+  Signals signals;
   int status = 1;
 
   open_standard_streams ();
+  signals_init (&signals);
   setlocale (LC_ALL, "");
   if (options_parse (&options, argc, argv, &error))
     status = run (&options, &signals, &error);
@@ -103,5 +104,8 @@ main (int argc, char **argv)
     fprintf (stderr, "gbp-saliency: cannot write standard output: %s\n", g_strerror (errno));
     status = 1;
   }
-  return signals.number != 0 ? 128 + signals.number : status;
+  if (signals_get_number (&signals) != 0)
+    status = 128 + signals_get_number (&signals);
+  signals_clear (&signals);
+  return status;
 }

@@ -248,7 +248,7 @@ settings_check_target (const Settings *settings, GError **error)
 }
 
 GstElement *
-settings_make_saliency (const Settings *settings)
+settings_make_saliency (const Settings *settings, guint threads)
 {
   GstElement *saliency = make_element_of (settings->options, NULL);
   const GbpTarget *target = &settings->target;
@@ -256,7 +256,39 @@ settings_make_saliency (const Settings *settings)
   g_object_set (saliency, "layer", target->layer, "channel", target->channel, "unit-x",
       target->unit_x, "unit-y", target->unit_y, "randomize", settings->options->randomize, "class",
       settings->options->class_name, "scores", count_scores (settings->options), NULL);
+  if (threads > 0)
+    g_object_set (saliency, "threads", threads, "workers", 1, NULL);
   return saliency;
+}
+
+static void
+append_class (GString *text, const Settings *settings)
+{
+  const char *const *names = gbp_network_get_class_names (settings->network);
+  int class_index = settings->target.class_index;
+
+  g_string_append_printf (text, "class: %d%s%s\n", class_index, names != NULL ? ", " : "",
+      names != NULL ? names[class_index] : "");
+}
+
+char *
+settings_describe (const Settings *settings)
+{
+  GbpNetwork *network = settings->network;
+  const GbpTarget usual = GBP_TARGET_INIT;
+  GString *text = g_string_new (NULL);
+
+  g_string_append_printf (text, "network: %s\n", gbp_network_get_description (network));
+  if (settings->options->layer == NULL && !g_str_equal (settings->target.layer, usual.layer))
+    g_string_append_printf (text, "layer: %s, the last one with a map\n", settings->target.layer);
+  if (settings->target.class_index >= 0)
+    append_class (text, settings);
+  if (!gbp_network_is_trained (network))
+    g_string_append (text,
+        "note: an untrained network gives crisp pictures too, but they show nothing learnt\n");
+  if (gbp_network_get_notice (network) != NULL)
+    g_string_append_printf (text, "note: %s\n", gbp_network_get_notice (network));
+  return g_string_free (text, FALSE);
 }
 
 gboolean
