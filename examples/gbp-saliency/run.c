@@ -137,30 +137,17 @@ describe (Run *run, const GError *error)
                  : as_clause (error->message);
 }
 
-/* The sink's own message names a descriptor, and the system's reason ends its details. */
-static const char *
-find_reason (const GError *error, const char *details)
-{
-  const char *colon = details != NULL ? g_strrstr (details, ": ") : NULL;
-
-  if (g_error_matches (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NO_SPACE_LEFT))
-    return "there is no space left";
-  return colon != NULL ? colon + strlen (": ") : "writing failed";
-}
-
 static void
 take_error (Run *run, GstMessage *message)
 {
   GstObject *source = GST_MESSAGE_SRC (message);
   g_autoptr (GError) error = NULL;
-  g_autofree char *details = NULL;
   g_autofree char *reason = NULL;
 
-  gst_message_parse_error (message, &error, &details);
+  gst_message_parse_error (message, &error, NULL);
   reason = describe (run, error);
   if (pipeline_is_output (run->pipeline, source))
-    fail (run, g_error_new (G_IO_ERROR, G_IO_ERROR_FAILED, "cannot write %s: %s", run->written,
-                   find_reason (error, details)));
+    fail (run, g_steal_pointer (&error));
   else if (pipeline_is_decoder (run->pipeline, source))
     end_early (run, g_strdup_printf ("cannot decode %s: %s", run->input, reason));
   else if (pipeline_is_pictures (run->pipeline, source))
