@@ -212,29 +212,47 @@ parse_input_size (const char *size, GbpLoadOptions *load, GError **error)
   return FALSE;
 }
 
-static GbpNetwork *
-load_network (const Options *options, GbpPreprocess preprocess, GError **error)
+/* @name: (nullable) */
+static gboolean
+parse_preprocess (const char *name, GbpLoadOptions *load, GError **error)
+{
+  const GbpEntry *const *entries = gbp_list_preprocessings ();
+  const GbpEntry *entry = name != NULL ? gbp_entry_find (entries, name) : NULL;
+  g_autoptr (GString) nicks = g_string_new (NULL);
+
+  if (entry != NULL)
+    load->preprocess = (GbpPreprocess) entry->value;
+  if (entry != NULL || name == NULL)
+    return TRUE;
+  for (guint i = 0; entries[i] != NULL; i++)
+    g_string_append_printf (nicks, "%s%s", i ? ", " : "", entries[i]->nick);
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "no preprocess \"%s\"; valid are %s",
+      name, nicks->str);
+  return FALSE;
+}
+
+GbpNetwork *
+settings_load_network (const Options *options, GError **error)
 {
   GbpLoadOptions load = GBP_LOAD_OPTIONS_INIT;
 
   load.weights = options->weights;
-  load.preprocess = preprocess;
   load.class_names = options->class_names;
-  return parse_input_size (options->input_size, &load, error) ? gbp_network_load_full (&load, error)
-                                                              : NULL;
+  if (!parse_preprocess (options->preprocess, &load, error)
+      || !parse_input_size (options->input_size, &load, error))
+    return NULL;
+  return gbp_network_load_full (&load, error);
 }
 
 gboolean
 settings_init (Settings *settings, const Options *options, GError **error)
 {
   g_autoptr (GstElement) saliency = make_element_of (options, error);
-  GbpPreprocess preprocess;
 
   *settings = (Settings){.options = options, .target = GBP_TARGET_INIT};
   if (saliency == NULL)
     return FALSE;
-  g_object_get (saliency, "preprocess", &preprocess, NULL);
-  settings->network = load_network (options, preprocess, error);
+  settings->network = settings_load_network (options, error);
   if (settings->network == NULL)
     return FALSE;
   set_target (settings, saliency);

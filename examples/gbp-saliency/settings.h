@@ -15,6 +15,9 @@ typedef struct {
   GbpTarget target;
 } Settings;
 
+/* Returns: (transfer full): the network that the options name, for which no element is needed; NULL with @error set */
+GbpNetwork *settings_load_network (const Options *options, GError **error);
+
 gboolean settings_init (Settings *settings, const Options *options, GError **error);
 void settings_clear (Settings *settings);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Settings, settings_clear)
