@@ -4,7 +4,7 @@
 
 #include "encoding.h"
 #include "input.h"
-#include "job.h"
+#include "lanes.h"
 #include "names.h"
 
 #include <gio/gio.h>
@@ -88,40 +88,36 @@ check_paths (GPtrArray *inputs, GPtrArray *paths, GError **error)
 }
 
 static int
-run_one (const Job *job, const Settings *settings, Signals *signals)
-{
-  g_autoptr (GError) error = NULL;
-  Progress progress;
-  RunResult result;
-
-  progress_init (&progress, settings->options->quiet);
-  result = job_run (job, settings, &progress, signals, &error);
-  progress_clear (&progress);
-  if (error != NULL)
-    fprintf (stderr, "gbp-saliency: %s\n", error->message);
-  return result == RUN_FAILED ? 1 : result == RUN_CUT ? BATCH_CUT : 0;
-}
-
-/* A job that fails leaves the others as they are; a signal ends all. */
-static int
 run_all (const Settings *settings, GPtrArray *inputs, GPtrArray *paths, Signals *signals)
 {
-  int worst = 0;
+  g_autoptr (GArray) jobs = g_array_new (FALSE, TRUE, sizeof (Job));
 
-  for (guint i = 0; i < inputs->len && signals->number == 0; i++) {
+  for (guint i = 0; i < inputs->len; i++) {
     const char *path = paths->pdata[i];
     Job job = {.input = inputs->pdata[i]};
-    int status;
 
     if (is_raw_name (path))
       job.raw = path;
     else
       job.output = path;
-    status = run_one (&job, settings, signals);
-    if (worst != 1 && status != 0)
-      worst = status;
+    g_array_append_val (jobs, job);
   }
-  return worst;
+  return lanes_run (jobs, settings, signals);
+}
+
+static int
+run_single (const Settings *settings, Signals *signals)
+{
+  const Options *options = settings->options;
+  g_autoptr (GArray) jobs = g_array_new (FALSE, TRUE, sizeof (Job));
+  Job job = {.input = options->inputs[0],
+      .output = options->output,
+      .raw = options->raw,
+      .csv = options->csv,
+      .scores = options->scores};
+
+  g_array_append_val (jobs, job);
+  return lanes_run (jobs, settings, signals);
 }
 
 static int
@@ -147,17 +143,11 @@ run_folder (const Settings *settings, Signals *signals, GError **error)
 int
 batch_run (const Settings *settings, Signals *signals)
 {
-  const Options *options = settings->options;
   g_autoptr (GError) error = NULL;
   int status;
-  Job job = {.input = options->inputs[0],
-      .output = options->output,
-      .raw = options->raw,
-      .csv = options->csv,
-      .scores = options->scores};
 
-  if (options->output_dir == NULL)
-    return run_one (&job, settings, signals);
+  if (settings->options->output_dir == NULL)
+    return run_single (settings, signals);
   status = run_folder (settings, signals, &error);
   if (error != NULL)
     fprintf (stderr, "gbp-saliency: %s\n", error->message);

@@ -20,7 +20,10 @@
 #define VP8                                                                                                       \
   "videoconvert ! vp8enc deadline=1 cpu-used=4 end-usage=cq cq-level=10 max-quantizer=40 target-bitrate=20000000" \
   " keyframe-max-dist=128"
-#define MJPEG "videoconvert ! video/x-raw,format=I420,colorimetry=1:4:0:0 ! jpegenc quality=92"
+
+/* AVI counts frames and samples from its beginning, and knows no times: what begins later, or is missing, is filled. */
+#define MJPEG                                                                                      \
+  "videorate ! videoconvert ! video/x-raw,format=I420,colorimetry=1:4:0:0 ! jpegenc quality=92"
 
 /* A picture's pixels are square. JPEG has full range and the matrix of BT.601, which nothing in it says. */
 #define SQUARE "videoconvert ! videoscale add-borders=false ! video/x-raw,pixel-aspect-ratio=1/1"
@@ -34,11 +37,14 @@
 /* After the encoder any amount of sound may wait: the video encoder looks ahead, and the muxer wants both. */
 #define SOUND_ENTRANCE "queue ! "
 #define SOUND_EXIT     " ! queue max-size-buffers=0 max-size-bytes=0 max-size-time=0"
-#define SOUND          "audioconvert name=mix ! audioresample ! "
+#define SOUND          "audioconvert name=mix ! audioresample name=last ! "
+#define FILLED_SOUND   "audiorate tolerance=2000000 ! " SOUND
 
+/* The delays are those of libfdk-aac's manual and, of the others, measured. */
 #define AAC_ENCODERS                                                                               \
   {                                                                                                \
-    "fdkaacenc ! aacparse", "avenc_aac bitrate=160000 ! aacparse", "voaacenc ! aacparse", NULL     \
+    {"fdkaacenc ! aacparse", 2048}, {"avenc_aac bitrate=160000 ! aacparse", 1024},                 \
+        {"voaacenc ! aacparse", 1600}, {NULL, 0},                                                  \
   }
 #define AAC       "audio/mpeg,mpegversion=(int){2,4},framed=true"
 #define OPUS      "audio/x-opus"
@@ -54,25 +60,26 @@
 
 #define AVI_SOUND                                                                                  \
   {                                                                                                \
-    "lamemp3enc target=bitrate bitrate=192 ! mpegaudioparse", NULL                                 \
+    {"lamemp3enc target=bitrate bitrate=192 ! mpegaudioparse", 1105}, {NULL, 0},                   \
   }
 #define WEBM_SOUND                                                                                 \
   {                                                                                                \
-    "opusenc bitrate=128000", NULL                                                                 \
+    {"opusenc bitrate=128000", 0}, {NULL, 0},                                                      \
   }
 #define WEBM_COPIED OPUS ";audio/x-vorbis"
 #define MKV_COPIED  AAC ";" WEBM_COPIED
 
 static const Encoding encodings[] = {
-    {{".png"}, ANY_RGB, PNG, {NULL}, NULL, NULL, NULL, 1, TRUE},
-    {{".jpg", ".jpeg"}, YUV444, JPEG, {NULL}, NULL, NULL, NULL, 1, FALSE},
-    {{".webp"}, PLAIN_RGB, WEBP, {NULL}, NULL, NULL, NULL, 1, TRUE},
-    {{".gif"}, ONLY_RGB, GIF, {NULL}, NULL, "identity", NULL, 1, FALSE},
-    {{".mp4", ".m4v"}, YUV420, H264, AAC_ENCODERS, AAC ";" OPUS, "mp4mux", FRAGMENTS, 16, FALSE},
-    {{".mov"}, YUV420, H264, AAC_ENCODERS, AAC, "qtmux", FRAGMENTS, 16, FALSE},
-    {{".webm"}, YUV420, VP8, WEBM_SOUND, WEBM_COPIED, "webmmux", NULL, 16, FALSE},
-    {{".mkv"}, YUV420, H264, AAC_ENCODERS, MKV_COPIED, "matroskamux", NULL, 2, FALSE},
-    {{".avi"}, YUV420, MJPEG, AVI_SOUND, NULL, "avimux", NULL, 16, FALSE},
+    {{".png"}, ANY_RGB, PNG, NULL, {{NULL, 0}}, NULL, NULL, NULL, 1, TRUE},
+    {{".jpg", ".jpeg"}, YUV444, JPEG, NULL, {{NULL, 0}}, NULL, NULL, NULL, 1, FALSE},
+    {{".webp"}, PLAIN_RGB, WEBP, NULL, {{NULL, 0}}, NULL, NULL, NULL, 1, TRUE},
+    {{".gif"}, ONLY_RGB, GIF, NULL, {{NULL, 0}}, NULL, "identity", NULL, 1, FALSE},
+    {{".mp4", ".m4v"}, YUV420, H264, SOUND, AAC_ENCODERS, AAC ";" OPUS, "mp4mux", FRAGMENTS, 16,
+        FALSE},
+    {{".mov"}, YUV420, H264, SOUND, AAC_ENCODERS, AAC, "qtmux", FRAGMENTS, 16, FALSE},
+    {{".webm"}, YUV420, VP8, SOUND, WEBM_SOUND, WEBM_COPIED, "webmmux", NULL, 16, FALSE},
+    {{".mkv"}, YUV420, H264, SOUND, AAC_ENCODERS, MKV_COPIED, "matroskamux", NULL, 2, FALSE},
+    {{".avi"}, YUV420, MJPEG, FILLED_SOUND, AVI_SOUND, NULL, "avimux", NULL, 16, FALSE},
 };
 
 char *
@@ -197,23 +204,51 @@ encoding_count_scattered (const GstCaps *sound)
   return n_channels > 2 && places == 0 ? n_channels : 0;
 }
 
+/* Has the encoder begin so much earlier as it is late. What it is late with takes the place of the sound's first
+ * hundredths of a second: not every file can say that its beginning is to be left out.
+ * @delay: a SoundEncoder's */
+static GstPadProbeReturn
+make_up_for_delay (GstPad *pad, GstPadProbeInfo *info, gpointer delay)
+{
+  GstEvent *event = GST_PAD_PROBE_INFO_EVENT (info);
+  gint rate = 0;
+  GstCaps *caps;
+
+  if (GST_EVENT_TYPE (event) != GST_EVENT_CAPS)
+    return GST_PAD_PROBE_OK;
+  gst_event_parse_caps (event, &caps);
+  gst_structure_get_int (gst_caps_get_structure (caps, 0), "rate", &rate);
+  if (rate > 0)
+    gst_pad_set_offset (
+        pad, -(gint64) gst_util_uint64_scale_int (GPOINTER_TO_UINT (delay), GST_SECOND, rate));
+  return GST_PAD_PROBE_OK;
+}
+
 /* The first encoder that is there, behind what brings raw sound into a form that it takes. */
 static GstElement *
 make_encoder (const Encoding *encoding, const GstCaps *caps, GError **error)
 {
-  const char *const *encoder = encoding->sounds;
+  const SoundEncoder *encoder = encoding->sounds;
   gint n_scattered = encoding_count_scattered (caps);
   g_autofree char *description = NULL;
-  g_autoptr (GstElement) mixer = NULL;
+  g_autoptr (GstElement) mixer = NULL, last = NULL;
+  g_autoptr (GstPad) pad = NULL;
   GstElement *bin;
 
-  while (encoder[1] != NULL && !parts_are_there (*encoder))
+  while (encoder[1].description != NULL && !parts_are_there (encoder->description))
     encoder++;
-  description = g_strconcat (SOUND_ENTRANCE SOUND, *encoder, SOUND_EXIT, NULL);
+  description =
+      g_strconcat (SOUND_ENTRANCE, encoding->shape_sound, encoder->description, SOUND_EXIT, NULL);
   bin = make_bin (description, error);
-  mixer = bin != NULL ? gst_bin_get_by_name (GST_BIN (bin), "mix") : NULL;
-  if (mixer != NULL && n_scattered > 0)
+  if (bin == NULL)
+    return NULL;
+  mixer = gst_bin_get_by_name (GST_BIN (bin), "mix");
+  if (n_scattered > 0)
     mix_down (mixer, n_scattered);
+  last = gst_bin_get_by_name (GST_BIN (bin), "last");
+  pad = gst_element_get_static_pad (last, "src");
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, make_up_for_delay,
+      GUINT_TO_POINTER (encoder->delay), NULL);
   return bin;
 }
 
@@ -223,7 +258,7 @@ encoding_make_sound (const Encoding *encoding, const GstCaps *caps, GError **err
   const GstStructure *sound = gst_caps_get_structure (caps, 0);
   g_autofree char *description = NULL;
 
-  if (encoding->sounds[0] == NULL) {
+  if (encoding->sounds[0].description == NULL) {
     g_set_error (
         error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED, "%s files have none", encoding->suffixes[0]);
     return NULL;

@@ -4,11 +4,20 @@
 
 #include <gst/gst.h>
 
+/* SoundEncoder: an encoder of sound
+ * @description: as make_bin() takes it; NULL where there is none
+ * @delay: samples, of what it gives to those who decode, before the first one that it was given */
+typedef struct {
+  const char *description;
+  guint delay;
+} SoundEncoder;
+
 /* Encoding: how OUTPUT is encoded, one for each kind of file
  * @suffixes: what a name of this kind ends with, NULL-terminated
  * @form: caps of the frames that it takes best
  * @video: the encoder, as make_bin() takes it
- * @sounds: encoders of sound, the best first, NULL-terminated; none where a file has no sound
+ * @shape_sound: brings raw sound into a form that its encoder takes, as make_bin() takes it, with a following " ! "
+ * @sounds: the best first, with a last one that is none; none at all where a file has no sound
  * @copied: caps of encoded sound that is taken as it is; NULL for none
  * @muxer: NULL for a picture; one that does nothing where the encoder's output is a file
  * @streaming: the muxer's properties where OUTPUT cannot be gone back in; NULL where it is all the same to it
@@ -18,7 +27,8 @@ typedef struct {
   const char *suffixes[4];
   const char *form;
   const char *video;
-  const char *sounds[4];
+  const char *shape_sound;
+  SoundEncoder sounds[4];
   const char *copied;
   const char *muxer;
   const char *streaming;

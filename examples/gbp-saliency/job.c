@@ -99,37 +99,6 @@ files_discard (Files *files, Signals *signals)
   signals_release (signals);
 }
 
-static void
-append_class (GString *text, const Settings *settings)
-{
-  const char *const *names = gbp_network_get_class_names (settings->network);
-  int class_index = settings->target.class_index;
-
-  g_string_append_printf (text, "class: %d%s%s\n", class_index, names != NULL ? ", " : "",
-      names != NULL ? names[class_index] : "");
-}
-
-/* Says which network runs, and of which layer it is where nobody said it. */
-static void
-introduce (const Settings *settings, Progress *progress)
-{
-  GbpNetwork *network = settings->network;
-  const GbpTarget usual = GBP_TARGET_INIT;
-  g_autoptr (GString) text = g_string_new (NULL);
-
-  g_string_append_printf (text, "network: %s\n", gbp_network_get_description (network));
-  if (settings->options->layer == NULL && !g_str_equal (settings->target.layer, usual.layer))
-    g_string_append_printf (text, "layer: %s, the last one with a map\n", settings->target.layer);
-  if (settings->target.class_index >= 0)
-    append_class (text, settings);
-  if (!gbp_network_is_trained (network))
-    g_string_append (text,
-        "note: an untrained network gives crisp pictures too, but they show nothing learnt\n");
-  if (gbp_network_get_notice (network) != NULL)
-    g_string_append_printf (text, "note: %s\n", gbp_network_get_notice (network));
-  progress_introduce (progress, text->str);
-}
-
 static const char *
 get_written (const Job *job)
 {
@@ -138,44 +107,59 @@ get_written (const Job *job)
   return g_str_equal (name, "-") ? "standard output" : name;
 }
 
-RunResult
-job_run (
-    const Job *job, const Settings *settings, Progress *progress, Signals *signals, GError **error)
+/* Opens the files, runs the pipeline and keeps what it wrote.
+ * @plan: all but what there are files for
+ * @pipeline: (out): is to be freed before @files, and where this fails after those are discarded */
+static RunResult
+open_and_run (const Job *job, const JobContext *context, Files *files, Plan *plan,
+    Pipeline **pipeline, GError **error)
 {
-  const Options *options = settings->options;
-  g_auto (Files) files = FILES_INIT;
-  g_autoptr (GstElement) saliency = settings_make_saliency (settings);
-  g_autoptr (Pipeline) pipeline = NULL;
   const char *written = get_written (job);
+  RunTables tables = {&files->channels, &files->scores};
   RunResult result;
+  gboolean is_single;
   Status status;
-  RunTables tables = {&files.channels, &files.scores};
+
+  if (!files_open (files, job, context->settings->options, error))
+    return RUN_FAILED;
+  plan->output = job->output != NULL ? &files->output : NULL;
+  plan->raw = files->raw;
+  *pipeline = pipeline_new (plan, error);
+  if (*pipeline == NULL)
+    return RUN_FAILED;
+  is_single = plan->raw == NULL && plan->output != NULL && output_is_single_picture (plan->output);
+  files->scores.is_silent = !settings_tell_scores (context->settings);
+  result = run_pipeline (*pipeline, context->progress, context->signals, &tables, files->input.name,
+      written, is_single, error);
+  if (result == RUN_FAILED || !files_keep (files, job, result == RUN_CUT ? NULL : error))
+    return RUN_FAILED;
+  pipeline_get_status (*pipeline, &status);
+  progress_summarise (context->progress, &status, written, job->output != NULL ? job->raw : NULL);
+  return result;
+}
+
+RunResult
+job_run (const Job *job, const JobContext *context, GError **error)
+{
+  const Settings *settings = context->settings;
+  g_auto (Files) files = FILES_INIT;
+  g_autoptr (GstElement) saliency = settings_make_saliency (settings, job->threads);
   Plan plan = {.input = &files.input,
       .saliency = saliency,
-      .output = job->output != NULL ? &files.output : NULL,
-      .takes_sound = !options->no_sound,
+      .takes_sound = !settings->options->no_sound,
       .shows_frames = settings_show_frames (settings),
-      .has_caption = options->caption,
-      .seconds = options->duration};
+      .has_caption = settings->options->caption,
+      .seconds = settings->options->duration};
+  g_autoptr (Pipeline) pipeline = NULL;
+  RunResult result;
 
   if (!input_init (&files.input, job->input, error))
     return RUN_FAILED;
-  signals_take (signals);
-  if (!files_open (&files, job, options, error))
-    return RUN_FAILED;
-  plan.raw = files.raw;
-  pipeline = pipeline_new (&plan, error);
-  if (pipeline == NULL)
-    return RUN_FAILED;
-  introduce (settings, progress);
-  files.scores.is_silent = !settings_tell_scores (settings);
-  result = run_pipeline (pipeline, progress, signals, &tables, files.input.name, written,
-      files.raw == NULL && plan.output != NULL && output_is_single_picture (plan.output), error);
-  if (result == RUN_FAILED || !files_keep (&files, job, result == RUN_CUT ? NULL : error)) {
-    files_discard (&files, signals);
-    return RUN_FAILED;
-  }
-  pipeline_get_status (pipeline, &status);
-  progress_summarise (progress, &status, written, job->output != NULL ? job->raw : NULL);
+  signals_take (context->signals);
+  result = open_and_run (job, context, &files, &plan, &pipeline, error);
+  if (result == RUN_FAILED)
+    files_discard (&files, context->signals);
+  else
+    signals_finish (context->signals);
   return result;
 }

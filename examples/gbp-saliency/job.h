@@ -7,20 +7,27 @@
 #include "settings.h"
 #include "signals.h"
 
+/* JobContext: what jobs have in common, and whom this one speaks by */
+typedef struct {
+  const Settings *settings;
+  Signals *signals;
+  Progress *progress;
+} JobContext;
+
 /* Job: one INPUT and what is written of it
  * @output: (nullable)
  * @raw: (nullable): an .npy file; one of both is there
  * @csv: (nullable): of channels
- * @scores: (nullable): of classes */
+ * @scores: (nullable): of classes
+ * @threads: as settings_make_saliency() takes them */
 typedef struct {
   const char *input;
   const char *output;
   const char *raw;
   const char *csv;
   const char *scores;
+  guint threads;
 } Job;
 
-/* Does it.
- * @signals: zeros, or taken already */
-RunResult job_run (
-    const Job *job, const Settings *settings, Progress *progress, Signals *signals, GError **error);
+/* Does it. Others may be done at once; signals are taken while it has files that are not whole. */
+RunResult job_run (const Job *job, const JobContext *context, GError **error);

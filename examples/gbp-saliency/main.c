@@ -13,35 +13,31 @@
 static gboolean
 list_layers (const Options *options, GError **error)
 {
-  g_auto (Settings) settings;
+  g_autoptr (GbpNetwork) network = settings_load_network (options, error);
 
-  if (!settings_init (&settings, options, error))
+  if (network == NULL)
     return FALSE;
-  for (const char *const *layer = gbp_network_get_layer_names (settings.network); *layer; layer++) {
+  for (const char *const *layer = gbp_network_get_layer_names (network); *layer; layer++) {
     guint height, width, channels;
-    gbp_network_get_layer_shape (settings.network, *layer, &height, &width, &channels, NULL);
+    gbp_network_get_layer_shape (network, *layer, &height, &width, &channels, NULL);
     printf ("%-13s %u x %u x %u\n", *layer, height, width, channels);
   }
-  if (!options->quiet && gbp_network_get_notice (settings.network) != NULL)
-    fprintf (stderr, "note: %s\n", gbp_network_get_notice (settings.network));
+  if (!options->quiet && gbp_network_get_notice (network) != NULL)
+    fprintf (stderr, "note: %s\n", gbp_network_get_notice (network));
   return TRUE;
 }
 
 static gboolean
 list_classes (const Options *options, GError **error)
 {
-  g_auto (Settings) settings;
-  const char *const *names;
+  g_autoptr (GbpNetwork) network = settings_load_network (options, error);
+  const char *const *names = network != NULL ? gbp_network_get_class_names (network) : NULL;
 
-  if (!settings_init (&settings, options, error))
-    return FALSE;
-  names = gbp_network_get_class_names (settings.network);
-  if (names == NULL) {
+  if (network != NULL && names == NULL)
     g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
-        "the network's file does not name its classes: %s",
-        gbp_network_get_description (settings.network));
+        "the network's file does not name its classes: %s", gbp_network_get_description (network));
+  if (names == NULL)
     return FALSE;
-  }
   for (guint i = 0; names[i] != NULL; i++)
     printf ("%3u  %s\n", i, names[i]);
   return TRUE;
@@ -90,10 +86,11 @@ main (int argc, char **argv)
 {
   g_auto (Options) options;
   g_autoptr (GError) error = NULL;
-  Signals signals = {0};
+  Signals signals;
   int status = 1;
 
   open_standard_streams ();
+  signals_init (&signals);
   setlocale (LC_ALL, "");
   if (options_parse (&options, argc, argv, &error))
     status = run (&options, &signals, &error);
@@ -103,5 +100,8 @@ main (int argc, char **argv)
     fprintf (stderr, "gbp-saliency: cannot write standard output: %s\n", g_strerror (errno));
     status = 1;
   }
-  return signals.number != 0 ? 128 + signals.number : status;
+  if (signals_get_number (&signals) != 0)
+    status = 128 + signals_get_number (&signals);
+  signals_clear (&signals);
+  return status;
 }

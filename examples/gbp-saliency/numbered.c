@@ -161,8 +161,8 @@ take_picture (GstAppSink *sink, gpointer numbered)
     if (written)
       return GST_FLOW_OK;
   }
-  GST_ELEMENT_ERROR (sink, RESOURCE, WRITE, (NULL),
-      ("%s", error != NULL ? error->message : "cannot map a picture's memory"));
+  GST_ELEMENT_ERROR (sink, RESOURCE, WRITE,
+      ("%s", error != NULL ? error->message : "No memory for what is to be written"), (NULL));
   return GST_FLOW_ERROR;
 }
 

@@ -2,9 +2,9 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "output.h"
 
+#include "filesink.h"
 #include "mark.h"
 #include "names.h"
-#include "parts.h"
 
 #include <errno.h>
 #include <gio/gio.h>
@@ -107,17 +107,14 @@ mark_buffer (GstPad *pad, GstPadProbeInfo *info, gpointer data)
 static GstElement *
 make_file_sink (Output *output, GError **error)
 {
-  GstElement *sink = make_element ("fdsink", error);
+  gboolean is_stream = output->file.path == NULL;
+  GstElement *sink;
 
-  if (sink == NULL)
-    return NULL;
-  if (output->file.path != NULL)
+  if (!is_stream)
     output->descriptor = part_file_create (&output->file, error);
-  if (output->descriptor < 0) {
-    gst_object_unref (gst_object_ref_sink (sink));
+  if (output->descriptor < 0)
     return NULL;
-  }
-  g_object_set (sink, "fd", output->descriptor, NULL);
+  sink = file_sink_new (output->descriptor, is_stream ? "standard output" : output->path);
   if (!encoding_is_film (output->encoding)) {
     g_autoptr (GstPad) pad = gst_element_get_static_pad (sink, "sink");
     gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, mark_buffer, NULL, NULL);

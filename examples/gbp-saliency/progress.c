@@ -12,21 +12,10 @@
 #define BAR_WIDTH       30
 
 void
-progress_init (Progress *progress, gboolean quiet)
+progress_init (Progress *progress, Voices *voices, guint number, gboolean quiet)
 {
-  *progress = (Progress){.quiet = quiet, .terminal = isatty (STDERR_FILENO)};
-}
-
-void
-progress_introduce (Progress *progress, const char *introduction)
-{
-  progress->introduction = g_strdup (introduction);
-}
-
-void
-progress_clear (Progress *progress)
-{
-  g_clear_pointer (&progress->introduction, g_free);
+  *progress = (Progress){
+      .voices = voices, .number = number, .quiet = quiet, .terminal = isatty (STDERR_FILENO)};
 }
 
 double
@@ -39,31 +28,38 @@ void
 progress_hide_bar (Progress *progress)
 {
   if (progress->bar_shown)
-    fputs ("\r\033[K", stderr);
+    voices_say (progress->voices, progress->number, "\r\033[K");
   progress->bar_shown = FALSE;
-}
-
-static void
-print_introduction (Progress *progress)
-{
-  if (progress->introduction != NULL)
-    fputs (progress->introduction, stderr);
-  g_clear_pointer (&progress->introduction, g_free);
 }
 
 void
 progress_say (Progress *progress, const char *format, ...)
 {
+  g_autoptr (GString) line = g_string_new (NULL);
   va_list arguments;
 
   if (progress->quiet)
     return;
-  progress_hide_bar (progress);
-  print_introduction (progress);
   va_start (arguments, format);
-  vfprintf (stderr, format, arguments);
+  g_string_vprintf (line, format, arguments);
   va_end (arguments);
-  fputc ('\n', stderr);
+  g_string_append_c (line, '\n');
+  progress_hide_bar (progress);
+  voices_say (progress->voices, progress->number, line->str);
+}
+
+void
+progress_answer (Progress *progress, const char *text)
+{
+  if (voices_is_heard (progress->voices, progress->number))
+    progress_say (progress, "%s", text);
+}
+
+void
+progress_complain (Progress *progress, const char *message)
+{
+  progress_hide_bar (progress);
+  voices_complain (progress->voices, progress->number, message);
 }
 
 /* The share that is done, 0 … 1, or −1 if the end is not known. */
@@ -137,15 +133,16 @@ show_bar (Progress *progress, double share, const char *numbers)
   gsize room = get_room (), length = strlen (numbers);
   gsize width = room < length + 3 ? 0 : MIN (room - length - 3, BAR_WIDTH);
   char bar[BAR_WIDTH + 1];
+  g_autoptr (GString) line = g_string_new (NULL);
 
   memset (bar, ' ', width);
   bar[width] = '\0';
   memset (bar, '=', (gsize) ((double) width * MAX (share, 0)));
   progress_hide_bar (progress);
-  print_introduction (progress);
   if (share >= 0 && width >= LEAST_BAR_WIDTH)
-    fprintf (stderr, "[%s] ", bar);
-  fprintf (stderr, "%.*s", (int) room, numbers);
+    g_string_append_printf (line, "[%s] ", bar);
+  g_string_append_len (line, numbers, (gssize) MIN (room, length));
+  voices_say (progress->voices, progress->number, line->str);
   progress->bar_shown = TRUE;
 }
 
@@ -155,7 +152,8 @@ progress_update (Progress *progress, const Status *status)
   double share = get_share (status);
   g_autofree char *numbers = format_numbers (status, share);
 
-  if (progress->quiet || status->n_frames == 0)
+  if (progress->quiet || status->n_frames == 0
+      || !voices_is_heard (progress->voices, progress->number))
     return;
   if (progress->terminal)
     show_bar (progress, share, numbers);

@@ -3,22 +3,23 @@
 #pragma once
 
 #include "pipeline.h"
+#include "voices.h"
 
-/* Progress: what the tool says on stderr while it works: a bar on a terminal, plain lines elsewhere,
- * nothing if it is to be quiet. Errors are not its business. */
+/* Progress: what a job says on stderr while it works: a bar on a terminal, plain lines elsewhere, nothing but errors if
+ * it is to be quiet.
+ * @number: the job's, among @voices */
 typedef struct {
+  Voices *voices;
+  guint number;
   gboolean quiet;
-  char *introduction; /* lines that come before all else; NULL once they are printed */
   gboolean terminal;
   gboolean bar_shown;
 } Progress;
 
-void progress_init (Progress *progress, gboolean quiet);
-void progress_clear (Progress *progress);
+void progress_init (Progress *progress, Voices *voices, guint number, gboolean quiet);
 
-/* @introduction: what to say first, as soon as there is something to say: a run that fails before its
- *     first frame prints its error alone */
-void progress_introduce (Progress *progress, const char *introduction);
+/* Prints an error that ends the job. */
+void progress_complain (Progress *progress, const char *message);
 
 /* Seconds to wait between two updates. */
 double progress_get_interval (const Progress *progress);
@@ -31,6 +32,9 @@ void progress_say (Progress *progress, const char *format, ...) G_GNUC_PRINTF (2
  * @also_written: (nullable): a second file */
 void progress_summarise (
     Progress *progress, const Status *status, const char *written, const char *also_written);
+
+/* Prints a line that the user is to see now or not at all: where others speak, they say it too. */
+void progress_answer (Progress *progress, const char *text);
 
 /* Clears the bar, so that something else can be printed. */
 void progress_hide_bar (Progress *progress);

@@ -17,6 +17,7 @@
  * @cut: why INPUT ended early; NULL if it did not
  * @is_ending: whether the streams were told to end */
 typedef struct {
+  GMainContext *context;
   GMainLoop *loop;
   Pipeline *pipeline;
   Progress *progress;
@@ -26,6 +27,7 @@ typedef struct {
   const char *written;
   gboolean first_frame_only;
   Watchdog watchdog;
+  guint n_interrupts;
   char *missing;
   char *cut;
   gboolean is_ending;
@@ -55,11 +57,10 @@ interrupt (gpointer data)
 {
   Run *run = data;
 
-  if (run->signals->n_taken == 1 && finish (run)) {
-    progress_say (run->progress, "finishing the file; once more to stop at once");
-    return;
-  }
-  fail (run, g_error_new (G_IO_ERROR, G_IO_ERROR_CANCELLED, "stopped; nothing is written"));
+  if (run->n_interrupts++ == 0 && finish (run))
+    progress_answer (run->progress, "finishing the file; once more to stop at once");
+  else
+    fail (run, g_error_new (G_IO_ERROR, G_IO_ERROR_CANCELLED, "stopped; nothing is written"));
 }
 
 static gboolean
@@ -136,30 +137,17 @@ describe (Run *run, const GError *error)
                  : as_clause (error->message);
 }
 
-/* The sink's own message names a descriptor, and the system's reason ends its details. */
-static const char *
-find_reason (const GError *error, const char *details)
-{
-  const char *colon = details != NULL ? g_strrstr (details, ": ") : NULL;
-
-  if (g_error_matches (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NO_SPACE_LEFT))
-    return "there is no space left";
-  return colon != NULL ? colon + strlen (": ") : "writing failed";
-}
-
 static void
 take_error (Run *run, GstMessage *message)
 {
   GstObject *source = GST_MESSAGE_SRC (message);
   g_autoptr (GError) error = NULL;
-  g_autofree char *details = NULL;
   g_autofree char *reason = NULL;
 
-  gst_message_parse_error (message, &error, &details);
+  gst_message_parse_error (message, &error, NULL);
   reason = describe (run, error);
   if (pipeline_is_output (run->pipeline, source))
-    fail (run, g_error_new (G_IO_ERROR, G_IO_ERROR_FAILED, "cannot write %s: %s", run->written,
-                   find_reason (error, details)));
+    fail (run, g_steal_pointer (&error));
   else if (pipeline_is_decoder (run->pipeline, source))
     end_early (run, g_strdup_printf ("cannot decode %s: %s", run->input, reason));
   else if (pipeline_is_pictures (run->pipeline, source))
@@ -239,28 +227,34 @@ take_message (GstBus *bus, GstMessage *message, gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
+static void
+call_each (Run *run, double seconds, GSourceFunc function)
+{
+  g_autoptr (GSource) source = g_timeout_source_new ((guint) (1000 * seconds));
+
+  g_source_set_callback (source, function, run, NULL);
+  g_source_attach (source, run->context);
+}
+
 /* Ends the main loop at EOS, an error or the second signal. */
 static void
 run_loop (Run *run)
 {
   GstElement *element = pipeline_get_element (run->pipeline);
   g_autoptr (GstBus) bus = gst_element_get_bus (element);
-  guint sources[] = {
-      gst_bus_add_watch (bus, take_message, run),
-      g_timeout_add ((guint) (1000 * progress_get_interval (run->progress)), show_progress, run),
-      g_timeout_add_seconds (1, ask_watchdog, run),
-  };
+  SignalListener listener = {run->context, interrupt, run};
 
-  run->signals->handler = interrupt;
-  run->signals->data = run;
+  gst_bus_add_watch (bus, take_message, run);
+  call_each (run, progress_get_interval (run->progress), show_progress);
+  call_each (run, 1, ask_watchdog);
+  signals_listen (run->signals, &listener);
   gst_element_set_state (element, GST_STATE_PLAYING);
   g_main_loop_run (run->loop);
   progress_hide_bar (run->progress);
   if (run->error == NULL)
     gst_element_set_state (element, GST_STATE_NULL);
-  run->signals->handler = NULL;
-  for (guint i = 0; i < G_N_ELEMENTS (sources); i++)
-    g_source_remove (sources[i]);
+  signals_leave (run->signals, &listener);
+  gst_bus_remove_watch (bus);
 }
 
 /* Whether all that came out of INPUT is less than what it says to hold. */
@@ -276,15 +270,18 @@ static RunResult
 conclude (Run *run, GError **error)
 {
   Status status;
-  gboolean ended_by_itself = !run->is_ending && run->signals->number == 0;
+  gboolean is_stopped = signals_get_number (run->signals) != 0;
+  gboolean ended_by_itself = !run->is_ending && !is_stopped;
 
   pipeline_get_status (run->pipeline, &status);
   if (run->missing != NULL && status.n_frames > 0)
     progress_say (run->progress, "a part of %s is left out: %s", run->input, run->missing);
-  if (status.n_frames == 0) {
+  if (status.n_frames == 0 && run->n_interrupts > 0)
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "stopped; nothing is written");
+  else if (status.n_frames == 0)
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "%s holds no frame", run->input);
+  if (status.n_frames == 0)
     return RUN_FAILED;
-  }
   if (run->cut != NULL)
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_PARTIAL_INPUT,
         "%s; %s has the %u frames until there", run->cut, run->written, status.n_frames);
@@ -294,7 +291,7 @@ conclude (Run *run, GError **error)
         run->input, (double) status.end / GST_SECOND, (double) status.duration / GST_SECOND,
         run->written, status.n_frames);
   else
-    return run->signals->number != 0 ? RUN_INTERRUPTED : RUN_DONE;
+    return is_stopped ? RUN_INTERRUPTED : RUN_DONE;
   return RUN_CUT;
 }
 
@@ -302,7 +299,9 @@ RunResult
 run_pipeline (Pipeline *pipeline, Progress *progress, Signals *signals, const RunTables *tables,
     const char *input, const char *written, gboolean first_frame_only, GError **error)
 {
-  Run run = {.loop = g_main_loop_new (NULL, FALSE),
+  g_autoptr (GMainContext) context = g_main_context_new ();
+  Run run = {.context = context,
+      .loop = g_main_loop_new (context, FALSE),
       .pipeline = pipeline,
       .progress = progress,
       .signals = signals,
@@ -312,7 +311,9 @@ run_pipeline (Pipeline *pipeline, Progress *progress, Signals *signals, const Ru
       .first_frame_only = first_frame_only};
   RunResult result = RUN_FAILED;
 
+  g_main_context_push_thread_default (context);
   run_loop (&run);
+  g_main_context_pop_thread_default (context);
   g_main_loop_unref (run.loop);
   if (run.error != NULL)
     g_propagate_error (error, run.error);

@@ -213,16 +213,42 @@ parse_input_size (const char *size, GbpLoadOptions *load, GError **error)
   return FALSE;
 }
 
-static GbpNetwork *
-load_network (const Options *options, GstElement *saliency, GError **error)
+/* The value of the entry called @name.
+ * @name: (nullable): then @value stays as it is */
+static gboolean
+find_value (const char *property, const GbpEntry *const *entries, const char *name, int *value,
+    GError **error)
+{
+  const GbpEntry *entry = name != NULL ? gbp_entry_find (entries, name) : NULL;
+  g_autoptr (GString) nicks = g_string_new (NULL);
+
+  if (entry != NULL)
+    *value = entry->value;
+  if (entry != NULL || name == NULL)
+    return TRUE;
+  for (guint i = 0; entries[i] != NULL; i++)
+    g_string_append_printf (nicks, "%s%s", i ? ", " : "", entries[i]->nick);
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "no %s \"%s\"; valid are %s",
+      property, name, nicks->str);
+  return FALSE;
+}
+
+GbpNetwork *
+settings_load_network (const Options *options, GError **error)
 {
   GbpLoadOptions load = GBP_LOAD_OPTIONS_INIT;
+  int preprocess = GBP_PREPROCESS_AUTO, scoring = GBP_SCORING_AUTO;
 
+  if (!find_value (
+          "preprocess", gbp_list_preprocessings (), options->preprocess, &preprocess, error)
+      || !find_value ("scoring", gbp_list_scorings (), options->scoring, &scoring, error)
+      || !parse_input_size (options->input_size, &load, error))
+    return NULL;
   load.weights = options->weights;
-  g_object_get (saliency, "preprocess", &load.preprocess, "scoring", &load.scoring, NULL);
   load.class_names = options->class_names;
-  return parse_input_size (options->input_size, &load, error) ? gbp_network_load_full (&load, error)
-                                                              : NULL;
+  load.preprocess = (GbpPreprocess) preprocess;
+  load.scoring = (GbpScoring) scoring;
+  return gbp_network_load_full (&load, error);
 }
 
 gboolean
@@ -233,7 +259,7 @@ settings_init (Settings *settings, const Options *options, GError **error)
   *settings = (Settings){.options = options, .target = GBP_TARGET_INIT};
   if (saliency == NULL)
     return FALSE;
-  settings->network = load_network (options, saliency, error);
+  settings->network = settings_load_network (options, error);
   if (settings->network == NULL)
     return FALSE;
   set_target (settings, saliency);
@@ -247,7 +273,7 @@ settings_check_target (const Settings *settings, GError **error)
 }
 
 GstElement *
-settings_make_saliency (const Settings *settings)
+settings_make_saliency (const Settings *settings, guint threads)
 {
   GstElement *saliency = make_element_of (settings->options, NULL);
   const GbpTarget *target = &settings->target;
@@ -255,7 +281,39 @@ settings_make_saliency (const Settings *settings)
   g_object_set (saliency, "layer", target->layer, "channel", target->channel, "unit-x",
       target->unit_x, "unit-y", target->unit_y, "randomize", settings->options->randomize, "class",
       settings->options->class_name, "scores", count_scores (settings->options), NULL);
+  if (threads > 0)
+    g_object_set (saliency, "threads", threads, "workers", 1, NULL);
   return saliency;
+}
+
+static void
+append_class (GString *text, const Settings *settings)
+{
+  const char *const *names = gbp_network_get_class_names (settings->network);
+  int class_index = settings->target.class_index;
+
+  g_string_append_printf (text, "class: %d%s%s\n", class_index, names != NULL ? ", " : "",
+      names != NULL ? names[class_index] : "");
+}
+
+char *
+settings_describe (const Settings *settings)
+{
+  GbpNetwork *network = settings->network;
+  const GbpTarget usual = GBP_TARGET_INIT;
+  GString *text = g_string_new (NULL);
+
+  g_string_append_printf (text, "network: %s\n", gbp_network_get_description (network));
+  if (settings->options->layer == NULL && !g_str_equal (settings->target.layer, usual.layer))
+    g_string_append_printf (text, "layer: %s, the last one with a map\n", settings->target.layer);
+  if (settings->target.class_index >= 0)
+    append_class (text, settings);
+  if (!gbp_network_is_trained (network))
+    g_string_append (text,
+        "note: an untrained network gives crisp pictures too, but they show nothing learnt\n");
+  if (gbp_network_get_notice (network) != NULL)
+    g_string_append_printf (text, "note: %s\n", gbp_network_get_notice (network));
+  return g_string_free (text, FALSE);
 }
 
 gboolean

@@ -5,16 +5,49 @@
 #include <glib-unix.h>
 #include <signal.h>
 
+void
+signals_init (Signals *signals)
+{
+  *signals = (Signals){0};
+  g_mutex_init (&signals->lock);
+}
+
+void
+signals_clear (Signals *signals)
+{
+  g_mutex_clear (&signals->lock);
+}
+
+static gboolean
+tell (gpointer data)
+{
+  SignalListener *listener = data;
+
+  listener->function (listener->data);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+send_to (SignalListener *listener)
+{
+  g_autoptr (GSource) source = g_idle_source_new ();
+
+  g_source_set_priority (source, G_PRIORITY_DEFAULT);
+  g_source_set_callback (source, tell, listener, NULL);
+  g_source_attach (source, listener->context);
+}
+
 static gboolean
 take_signal (gpointer data)
 {
   SignalSource *source = data;
   Signals *signals = source->signals;
 
+  g_mutex_lock (&signals->lock);
   signals->number = source->number;
-  signals->n_taken++;
-  if (signals->handler != NULL)
-    signals->handler (signals->data);
+  for (GList *i = signals->listeners; i != NULL; i = i->next)
+    send_to (i->data);
+  g_mutex_unlock (&signals->lock);
   return G_SOURCE_CONTINUE;
 }
 
@@ -27,18 +60,16 @@ is_ignored (int number)
   return sigaction (number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
-void
-signals_take (Signals *signals)
+static void
+add_sources (Signals *signals)
 {
   const int numbers[N_SIGNALS] = {SIGINT, SIGTERM, SIGHUP};
 
-  if (signals->sources[0].id != 0)
-    return;
   for (guint i = 0; i < N_SIGNALS; i++) {
     SignalSource *source = &signals->sources[i];
 
-    *source = (SignalSource){.signals = signals, .number = numbers[i]};
-    if (numbers[i] != SIGHUP || !is_ignored (SIGHUP))
+    *source = (SignalSource){.signals = signals, .number = numbers[i], .id = source->id};
+    if (source->id == 0 && (numbers[i] != SIGHUP || !is_ignored (SIGHUP)))
       source->id = g_unix_signal_add (numbers[i], take_signal, source);
   }
   /* a reader of stderr that is gone is no reason to stop, and a file that grows too large has an error */
@@ -47,8 +78,57 @@ signals_take (Signals *signals)
 }
 
 void
+signals_take (Signals *signals)
+{
+  g_mutex_lock (&signals->lock);
+  signals->n_users++;
+  add_sources (signals);
+  g_mutex_unlock (&signals->lock);
+}
+
+void
+signals_finish (Signals *signals)
+{
+  g_mutex_lock (&signals->lock);
+  signals->n_users--;
+  g_mutex_unlock (&signals->lock);
+}
+
+void
 signals_release (Signals *signals)
 {
-  for (guint i = 0; i < N_SIGNALS; i++)
-    g_clear_handle_id (&signals->sources[i].id, g_source_remove);
+  g_mutex_lock (&signals->lock);
+  if (--signals->n_users == 0)
+    for (guint i = 0; i < N_SIGNALS; i++)
+      g_clear_handle_id (&signals->sources[i].id, g_source_remove);
+  g_mutex_unlock (&signals->lock);
+}
+
+void
+signals_listen (Signals *signals, SignalListener *listener)
+{
+  g_mutex_lock (&signals->lock);
+  signals->listeners = g_list_prepend (signals->listeners, listener);
+  if (signals->number != 0)
+    send_to (listener);
+  g_mutex_unlock (&signals->lock);
+}
+
+void
+signals_leave (Signals *signals, SignalListener *listener)
+{
+  g_mutex_lock (&signals->lock);
+  signals->listeners = g_list_remove (signals->listeners, listener);
+  g_mutex_unlock (&signals->lock);
+}
+
+int
+signals_get_number (Signals *signals)
+{
+  int number;
+
+  g_mutex_lock (&signals->lock);
+  number = signals->number;
+  g_mutex_unlock (&signals->lock);
+  return number;
 }

@@ -13,21 +13,44 @@ typedef struct {
   guint id; /* 0 where it is not taken */
 } SignalSource;
 
-/* Signals: takes what would end the tool, from before its first file is made until none is left unfinished, so
- * that no part stays behind. What comes while the main loop does not run waits for it.
- * @number: the last one that came; 0 if none has
- * @n_taken: how many came
- * @handler: (nullable): called at each, from the main loop */
-typedef struct _Signals {
-  SignalSource sources[N_SIGNALS];
-  int number;
-  guint n_taken;
-  void (*handler) (gpointer data);
+/* SignalListener: is told of each signal
+ * @context: whose main loop calls @function */
+typedef struct {
+  GMainContext *context;
+  void (*function) (gpointer data);
   gpointer data;
+} SignalListener;
+
+/* Signals: takes what would end the tool, from before the first file is made until none is left unfinished, so that no
+ * part stays behind. The main thread's loop takes them; all else is safe from any thread.
+ * @n_users: how many have files that are not finished
+ * @number: the last signal that came; 0 if none has */
+typedef struct _Signals {
+  GMutex lock; /* guards what follows */
+  guint n_users;
+  SignalSource sources[N_SIGNALS];
+  GList *listeners;
+  int number;
 } Signals;
 
-/* @signals: zeros, where it is to stay, or taken already */
+/* @signals: has to stay where it is */
+void signals_init (Signals *signals);
+void signals_clear (Signals *signals);
+
+/* To be called by each who makes files, and then one of the two that follow. */
 void signals_take (Signals *signals);
 
-/* From here on a signal ends the tool as it ends any. */
+/* The files are whole. Signals are taken on, for those who come. */
+void signals_finish (Signals *signals);
+
+/* The files are removed, and what is left to do may take long: if nobody else has any, a signal ends the tool as it ends
+ * any, until somebody makes files again. */
 void signals_release (Signals *signals);
+
+/* Tells @listener of what comes from now on, and once of what came already. It must stay as it is until
+ * signals_leave(); what it has not been told then goes with its context. */
+void signals_listen (Signals *signals, SignalListener *listener);
+void signals_leave (Signals *signals, SignalListener *listener);
+
+/* Returns: the last one that came; 0 if none has */
+int signals_get_number (Signals *signals);

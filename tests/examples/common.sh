@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=sh
 #
-# What the shell tests share. Meson gives the programs in TOOL, INSPECT, COMPARE, EXAMPLES (a folder) and
+# What the shell tests share. Meson gives the programs in TOOL, INSPECT, SYNC, COMPARE, EXAMPLES (a folder) and
 # BUILT (a folder), and a weight file in UNTRAINED.
 set -eu
 # Where the tool is sanitized, words.sh looks for its leaks; not all do, for that takes time.

@@ -97,7 +97,7 @@ done
 echo "# lost output is an error, and a closed stderr is written to nothing"
 for format in png mkv mp4; do
   if "$TOOL" --quiet --layer block1_conv2 --format $format first.ts - >/dev/full 2>said; then fail "$format: nothing is lost"; fi
-  grep -qx 'gbp-saliency: cannot write standard output: there is no space left' said || fail "$(cat said)"
+  grep -qx 'gbp-saliency: cannot write standard output: No space left on device' said || fail "$(cat said)"
 done
 if "$TOOL" --list-layers >/dev/full 2>said; then fail "the list is lost"; fi
 "$TOOL" --layer block1_conv2 first.ts closed.mp4 2>&- || fail "a closed stderr stops the run"

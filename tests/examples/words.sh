@@ -59,6 +59,12 @@ echo "# layers and version"
 "$TOOL" --list-layers >layers 2>said
 grep -qx "block5_conv4  14 x 14 x 128" layers || fail "block5_conv4 is not in: $(cat layers)"
 [ "$(wc -l <layers)" -ge 21 ] && [ ! -s said ] || fail "$(cat layers said)"
+for list in layers classes; do
+  GST_PLUGIN_PATH=$PWD GST_REGISTRY=$PWD/without.bin "$TOOL" --list-$list >without 2>said || fail "the element is missed: $(cat said)"
+  cmp $list without || fail "--list-$list needs the element"
+done
+if GST_PLUGIN_PATH=$PWD GST_PLUGIN_SYSTEM_PATH=$PWD GST_REGISTRY=$PWD/without.bin "$TOOL" in.png out.png 2>said; then fail "no element is missed"; fi
+grep -q '^gbp-saliency: GStreamer does not find the element gbpsaliency; ' said || fail "$(cat said)"
 "$TOOL" --version | grep -qx "gbp-saliency [0-9.]*" || fail "$("$TOOL" --version)"
 
 # refuse SENTENCE ARGUMENT...: it fails with this one line, as a pattern, and leaves no output
