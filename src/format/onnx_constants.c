@@ -98,9 +98,21 @@ gbp_onnx_shape (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
   return values == NULL ? NULL : gbp_onnx_constant_new (onnx, 1, &n, values);
 }
 
+/* The map that a node takes; NULL: a constant or nothing, or @error is set. */
+static GbpOnnxValue *
+find_map (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+{
+  g_autoptr (GError) cause = NULL;
+  const GbpOnnxValue *input = gbp_onnx_get_input (onnx, node, 0, &cause);
+
+  return input == NULL || input->state == GBP_ONNX_CONSTANT
+             ? NULL
+             : gbp_onnx_need_map (onnx, node, 0, error);
+}
+
 /* From a list of numbers, which shapes are. */
-GbpOnnxValue *
-gbp_onnx_gather (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+static GbpOnnxValue *
+gather_numbers (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 {
   const GbpOnnxConstant *from = gbp_onnx_need_constant (onnx, node, 0, error);
   const GbpOnnxConstant *indices =
@@ -130,9 +142,23 @@ gbp_onnx_gather (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
   return gbp_onnx_constant_new (onnx, indices->rank, indices->shape, g_steal_pointer (&values));
 }
 
-/* Of a list of numbers, from a start to an end, one after the other. */
 GbpOnnxValue *
-gbp_onnx_slice (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+gbp_onnx_gather (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+{
+  g_autoptr (GError) cause = NULL;
+  GbpOnnxValue *map = find_map (onnx, node, &cause);
+
+  if (map != NULL)
+    return gbp_onnx_gather_channels (onnx, node, map, error);
+  if (cause == NULL)
+    return gather_numbers (onnx, node, error);
+  g_propagate_error (error, g_steal_pointer (&cause));
+  return NULL;
+}
+
+/* Of a list of numbers, from a start to an end, one after the other. */
+static GbpOnnxValue *
+slice_numbers (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 {
   const GbpOnnxConstant *from = gbp_onnx_need_constant (onnx, node, 0, error);
   gint64 start = 0, end = 0, step = 1, n;
@@ -156,6 +182,20 @@ gbp_onnx_slice (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
     return NULL;
   memcpy (values, from->values->values + start, length * sizeof *values);
   return gbp_onnx_constant_new (onnx, 1, &length, values);
+}
+
+GbpOnnxValue *
+gbp_onnx_slice (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+{
+  g_autoptr (GError) cause = NULL;
+  GbpOnnxValue *map = find_map (onnx, node, &cause);
+
+  if (map != NULL)
+    return gbp_onnx_slice_map (onnx, node, map, error);
+  if (cause == NULL)
+    return slice_numbers (onnx, node, error);
+  g_propagate_error (error, g_steal_pointer (&cause));
+  return NULL;
 }
 
 GbpOnnxValue *

@@ -64,6 +64,7 @@ static const struct {
     {"Shape", gbp_onnx_shape},
     {"Gather", gbp_onnx_gather},
     {"Slice", gbp_onnx_slice},
+    {"Split", gbp_onnx_split},
 };
 
 GbpOnnxOperator
