@@ -198,6 +198,7 @@ GbpOnnxValue *gbp_onnx_make_constant (GbpOnnx *onnx, const GbpOnnxNode *node, GE
 GbpOnnxValue *gbp_onnx_fill (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
 GbpOnnxValue *gbp_onnx_shape (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
 GbpOnnxValue *gbp_onnx_gather (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
+GbpOnnxValue *gbp_onnx_cast (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
 GbpOnnxValue *gbp_onnx_slice (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
 
 /* Constants by the operators that maps have too. */

@@ -129,6 +129,28 @@ START_TEST (selection)
 }
 END_TEST
 
+/* A half, as PyTorch's chunk() exports it: of a size that a graph's Shape and Div tell, whole numbers. The other way, by
+ * floats and back. */
+START_TEST (computed_sizes)
+{
+  static const float half[] = {0, 1, 2};
+  g_autoptr (OnnxFile) file = begin ();
+  g_auto (GbpDescription) description = {0};
+
+  onnx_add_integers (file, "two", 1, (gint64[]){2});
+  onnx_add_integers (file, "zero", 1, (gint64[]){0});
+  onnx_add_node (file, "Shape", NULL, "six", "sizes", NULL);
+  onnx_add_node (file, "Gather", NULL, "sizes one", "size", NULL);
+  onnx_add_node (file, "Add", NULL, "size one", "more", NULL);
+  onnx_add_node (file, "Cast", NULL, "more", "cast", onnx_int (NULL, "to", _i == 0 ? 7 : 1));
+  onnx_add_node (file, "Div", NULL, "cast two", "quotient", NULL);
+  onnx_add_node (file, "Cast", NULL, "quotient", "end", onnx_int (NULL, "to", 7));
+  onnx_add_node (file, "Slice", NULL, "six zero end one", "y", NULL);
+  describe_file (file, 13, &description);
+  assert_selection (&description, 3, 3, half);
+}
+END_TEST
+
 /* As torchvision's transform_input does: a channel without its axis, which comes back, then all of them again. */
 START_TEST (channel_by_channel)
 {
@@ -244,6 +266,7 @@ main (void)
   const GbpTest tests[] = {
       {"split", split, 3},
       {"selection", selection, G_N_ELEMENTS (selections)},
+      {"computed sizes", computed_sizes, 2},
       {"channel by channel", channel_by_channel, 0},
       {"pixels", pixels, 0},
       {"shuffle", shuffle, 2},
