@@ -10,6 +10,16 @@
 
 #define MAX_NUMBERS 64 /* of a constant in an attribute that is a list */
 
+/* @values: (transfer full): as many as the product of @shape, [@rank] */
+static GbpOnnxValue *
+new_constant (GbpOnnx *onnx, guint rank, const guint64 *shape, float *values, gboolean is_whole)
+{
+  GbpOnnxValue *value = gbp_onnx_constant_new (onnx, rank, shape, values);
+
+  value->constant.is_whole = is_whole;
+  return value;
+}
+
 GbpOnnxValue *
 gbp_onnx_make_constant (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 {
@@ -32,7 +42,8 @@ gbp_onnx_make_constant (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
       node, "value_float", (double) gbp_onnx_get_int (node, "value_int", 0));
   for (int i = 0; i < n; i++)
     values[i] = (float) numbers[i];
-  return gbp_onnx_constant_new (onnx, n < 0 ? 0 : 1, (guint64[]){(guint64) MAX (n, 0)}, values);
+  return new_constant (onnx, n < 0 ? 0 : 1, (guint64[]){(guint64) MAX (n, 0)}, values,
+      isnan (gbp_onnx_get_float (node, "value_float", NAN)));
 }
 
 /* As many numbers as the product of a constant shape. */
@@ -44,6 +55,7 @@ gbp_onnx_fill (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
   guint64 shape[GBP_ONNX_MAX_RANK], n_values = 1;
   GbpWire tensor;
   float number = 0, *values;
+  gboolean is_whole = FALSE;
 
   if (wanted == NULL)
     return NULL;
@@ -51,6 +63,7 @@ gbp_onnx_fill (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
     if (!gbp_onnx_read_tensor (onnx->builder, onnx->folder, tensor, &filler, error))
       return NULL;
     number = gbp_onnx_count (&filler) > 0 ? filler.values->values[0] : 0;
+    is_whole = filler.is_whole;
     gbp_onnx_constant_clear (&filler);
   }
   for (guint i = 0; i < gbp_onnx_count (wanted); i++) {
@@ -68,7 +81,7 @@ gbp_onnx_fill (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
     return NULL;
   for (guint64 i = 0; i < n_values; i++)
     values[i] = number;
-  return gbp_onnx_constant_new (onnx, (guint) gbp_onnx_count (wanted), shape, values);
+  return new_constant (onnx, (guint) gbp_onnx_count (wanted), shape, values, is_whole);
 }
 
 GbpOnnxValue *
@@ -95,12 +108,24 @@ gbp_onnx_shape (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
   for (guint64 i = 0; values != NULL && i < n; i++)
     values[i] = is_constant ? (float) input->constant.shape[start + (gint64) i]
                             : (float) gbp_onnx_get_size (onnx, input, (guint) start + (guint) i);
-  return values == NULL ? NULL : gbp_onnx_constant_new (onnx, 1, &n, values);
+  return values == NULL ? NULL : new_constant (onnx, 1, &n, values, TRUE);
+}
+
+/* The map that a node takes; NULL: a constant or nothing, or @error is set. */
+static GbpOnnxValue *
+find_map (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+{
+  g_autoptr (GError) cause = NULL;
+  const GbpOnnxValue *input = gbp_onnx_get_input (onnx, node, 0, &cause);
+
+  return input == NULL || input->state == GBP_ONNX_CONSTANT
+             ? NULL
+             : gbp_onnx_need_map (onnx, node, 0, error);
 }
 
 /* From a list of numbers, which shapes are. */
-GbpOnnxValue *
-gbp_onnx_gather (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+static GbpOnnxValue *
+gather_numbers (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 {
   const GbpOnnxConstant *from = gbp_onnx_need_constant (onnx, node, 0, error);
   const GbpOnnxConstant *indices =
@@ -127,12 +152,27 @@ gbp_onnx_gather (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
     }
     values[i] = from->values->values[(guint64) index];
   }
-  return gbp_onnx_constant_new (onnx, indices->rank, indices->shape, g_steal_pointer (&values));
+  return new_constant (
+      onnx, indices->rank, indices->shape, g_steal_pointer (&values), from->is_whole);
+}
+
+GbpOnnxValue *
+gbp_onnx_gather (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+{
+  g_autoptr (GError) cause = NULL;
+  GbpOnnxValue *map = find_map (onnx, node, &cause);
+
+  if (map != NULL)
+    return gbp_onnx_gather_channels (onnx, node, map, error);
+  if (cause == NULL)
+    return gather_numbers (onnx, node, error);
+  g_propagate_error (error, g_steal_pointer (&cause));
+  return NULL;
 }
 
 /* Of a list of numbers, from a start to an end, one after the other. */
-GbpOnnxValue *
-gbp_onnx_slice (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+static GbpOnnxValue *
+slice_numbers (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 {
   const GbpOnnxConstant *from = gbp_onnx_need_constant (onnx, node, 0, error);
   gint64 start = 0, end = 0, step = 1, n;
@@ -155,7 +195,21 @@ gbp_onnx_slice (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
   if (values == NULL)
     return NULL;
   memcpy (values, from->values->values + start, length * sizeof *values);
-  return gbp_onnx_constant_new (onnx, 1, &length, values);
+  return new_constant (onnx, 1, &length, values, from->is_whole);
+}
+
+GbpOnnxValue *
+gbp_onnx_slice (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+{
+  g_autoptr (GError) cause = NULL;
+  GbpOnnxValue *map = find_map (onnx, node, &cause);
+
+  if (map != NULL)
+    return gbp_onnx_slice_map (onnx, node, map, error);
+  if (cause == NULL)
+    return slice_numbers (onnx, node, error);
+  g_propagate_error (error, g_steal_pointer (&cause));
+  return NULL;
 }
 
 GbpOnnxValue *
@@ -178,7 +232,7 @@ gbp_onnx_transpose_constant (
       from += rest % shape[i] * strides[order[i]];
     values[v] = constant->values->values[from];
   }
-  return gbp_onnx_constant_new (onnx, constant->rank, shape, values);
+  return new_constant (onnx, constant->rank, shape, values, constant->is_whole);
 }
 
 GbpOnnxValue *
@@ -189,6 +243,7 @@ gbp_onnx_reshape_constant (
 
   value->constant.rank = rank;
   memcpy (value->constant.shape, shape, rank * sizeof *shape);
+  value->constant.is_whole = constant->is_whole;
   value->constant.values = gbp_tensor_ref (constant->values);
   return value;
 }
@@ -198,6 +253,7 @@ GbpOnnxValue *
 gbp_onnx_join_constants (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 {
   g_autoptr (GArray) all = g_array_new (FALSE, FALSE, sizeof (float));
+  gboolean is_whole = TRUE;
   guint64 n;
   float *values;
 
@@ -210,6 +266,7 @@ gbp_onnx_join_constants (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
       gbp_builder_refuse (error, "of constants it is supported for shapes");
       return NULL;
     }
+    is_whole = is_whole && constant->is_whole;
     g_array_append_vals (all, constant->values->values, (guint) gbp_onnx_count (constant));
   }
   n = all->len;
@@ -218,7 +275,7 @@ gbp_onnx_join_constants (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
     return NULL;
   if (n > 0)
     memcpy (values, all->data, n * sizeof *values);
-  return gbp_onnx_constant_new (onnx, 1, &n, values);
+  return new_constant (onnx, 1, &n, values, is_whole);
 }
 
 GbpOnnxValue *
@@ -229,7 +286,7 @@ gbp_onnx_apply_to_constant (GbpOnnx *onnx, GbpOnnxFunction function, double a, d
 
   for (guint64 i = 0; values != NULL && i < gbp_onnx_count (x); i++)
     values[i] = (float) gbp_onnx_apply (function, a, b, x->values->values[i]);
-  return values == NULL ? NULL : gbp_onnx_constant_new (onnx, x->rank, x->shape, values);
+  return values == NULL ? NULL : new_constant (onnx, x->rank, x->shape, values, x->is_whole);
 }
 
 /* Of one shape, or one of them a number. Whole numbers stay whole: shapes are divided so. */
@@ -239,6 +296,7 @@ gbp_onnx_combine_constants (GbpOnnx *onnx, GbpOnnxBinary function, const GbpOnnx
 {
   guint64 n_x = gbp_onnx_count (x), n_y = gbp_onnx_count (y);
   const GbpOnnxConstant *shaped = n_x > n_y || (n_x == n_y && x->rank >= y->rank) ? x : y;
+  gboolean is_whole = x->is_whole && y->is_whole;
   float *values;
 
   if (n_x != n_y && n_x != 1 && n_y != 1) {
@@ -246,8 +304,35 @@ gbp_onnx_combine_constants (GbpOnnx *onnx, GbpOnnxBinary function, const GbpOnnx
     return NULL;
   }
   values = gbp_builder_allocate (onnx->builder, gbp_onnx_count (shaped), error);
-  for (guint64 i = 0; values != NULL && i < gbp_onnx_count (shaped); i++)
-    values[i] = (float) gbp_onnx_combine (
+  for (guint64 i = 0; values != NULL && i < gbp_onnx_count (shaped); i++) {
+    double number = gbp_onnx_combine (
         function, x->values->values[n_x == 1 ? 0 : i], y->values->values[n_y == 1 ? 0 : i]);
-  return values == NULL ? NULL : gbp_onnx_constant_new (onnx, shaped->rank, shaped->shape, values);
+
+    values[i] = (float) (is_whole ? trunc (number) : number);
+  }
+  return values == NULL ? NULL : new_constant (onnx, shaped->rank, shaped->shape, values, is_whole);
+}
+
+/* Whether one of ONNX's data types is of integers, by its number. */
+static gboolean
+is_whole_type (gint64 type)
+{
+  return (type >= 2 && type <= 7) || type == 12 || type == 13;
+}
+
+/* Maps stay float32. */
+GbpOnnxValue *
+gbp_onnx_cast (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+{
+  GbpOnnxValue *input = gbp_onnx_identity (onnx, node, error);
+  gboolean is_whole = is_whole_type (gbp_onnx_get_int (node, "to", 1));
+  const GbpOnnxConstant *from = input != NULL ? &input->constant : NULL;
+  float *values;
+
+  if (input == NULL || input->state != GBP_ONNX_CONSTANT || from->is_whole == is_whole)
+    return input;
+  values = gbp_builder_allocate (onnx->builder, gbp_onnx_count (from), error);
+  for (guint64 i = 0; values != NULL && i < gbp_onnx_count (from); i++)
+    values[i] = is_whole ? truncf (from->values->values[i]) : from->values->values[i];
+  return values == NULL ? NULL : new_constant (onnx, from->rank, from->shape, values, is_whole);
 }

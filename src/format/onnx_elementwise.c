@@ -341,6 +341,10 @@ gbp_onnx_elementwise (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
   if (x->state == GBP_ONNX_CONSTANT && y->state == GBP_ONNX_CONSTANT)
     return gbp_onnx_combine_constants (
         onnx, meaning.row->binary, &x->constant, &y->constant, error);
+  if (x->groups != 0 || (y != NULL && y->groups != 0)) {
+    gbp_builder_refuse (error, "its inputs are expected to have their channels in one axis");
+    return NULL;
+  }
   if (x->depth >= MAX_DEPTH && !gbp_onnx_settle (onnx, x, error))
     return NULL;
   if (y != NULL && y->depth >= MAX_DEPTH && !gbp_onnx_settle (onnx, y, error))

@@ -29,12 +29,13 @@ free_value (gpointer data)
   g_free (value);
 }
 
-/* The same value for all outputs but the first, which nobody understands. */
+/* What the operator has not given a value itself, nobody understands. */
 static void
 set_outputs (GbpOnnx *onnx, const GbpOnnxNode *node, GbpOnnxValue *first)
 {
   for (guint i = 0; node->outputs[i] != NULL; i++)
-    if (*node->outputs[i] != '\0')
+    if (*node->outputs[i] != '\0'
+        && (i == 0 || !g_hash_table_contains (onnx->named, node->outputs[i])))
       g_hash_table_insert (onnx->named, node->outputs[i],
           i == 0 && first != NULL ? first : gbp_onnx_value_new (onnx, GBP_ONNX_MISSING));
 }
@@ -163,7 +164,7 @@ find_output (GbpOnnx *onnx)
     gbp_builder_pass (onnx->builder, &cause, "the output");
     return -1;
   }
-  return value->flattened.height != 0 ? -1 : value->value;
+  return value->flattened.height != 0 || value->groups != 0 ? -1 : value->value;
 }
 
 static gboolean

@@ -66,10 +66,12 @@ int gbp_onnx_get_ints (const GbpOnnxNode *node, const char *name, gint64 *number
 int gbp_onnx_get_input_shape (const GbpOnnxNamed *input, guint64 *shape, guint n_most);
 
 /* A constant, in ONNX's order; integers are floats too, exact up to 2²⁴, which shapes are.
+ * @is_whole: of an integer type
  * @values: (owned): [n_values] */
 typedef struct {
   guint rank;
   guint64 shape[GBP_ONNX_MAX_RANK];
+  gboolean is_whole;
   GbpTensor *values;
 } GbpOnnxConstant;
 

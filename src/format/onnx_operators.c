@@ -57,13 +57,14 @@ static const struct {
     {"Squeeze", gbp_onnx_squeeze},
     {"Unsqueeze", gbp_onnx_unsqueeze},
     {"Identity", gbp_onnx_identity},
-    {"Cast", gbp_onnx_identity},
+    {"Cast", gbp_onnx_cast},
     {"Dropout", gbp_onnx_dropout},
     {"Constant", gbp_onnx_make_constant},
     {"ConstantOfShape", gbp_onnx_fill},
     {"Shape", gbp_onnx_shape},
     {"Gather", gbp_onnx_gather},
     {"Slice", gbp_onnx_slice},
+    {"Split", gbp_onnx_split},
 };
 
 GbpOnnxOperator

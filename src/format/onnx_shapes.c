@@ -154,6 +154,7 @@ reshape_map (
 {
   guint n_large = 0, n_same = 0;
   const GbpOnnxValue *vector = map;
+  GbpOnnxValue *grouped;
   const GbpShape *size = gbp_graph_get_shape (onnx->builder->graph, (guint) map->value);
 
   for (guint i = 0; i < rank; i++) {
@@ -162,9 +163,15 @@ reshape_map (
   }
   if (n_same == rank && rank == map->rank)
     return gbp_onnx_map_new (onnx, map->value, map);
+  if (map->groups != 0)
+    return gbp_onnx_join_groups (onnx, map, rank, shape, error);
+  grouped = gbp_onnx_group_channels (onnx, map, rank, shape);
+  if (grouped != NULL)
+    return grouped;
   if (n_large > 1 || !is_ordered (onnx, map)) {
     gbp_builder_refuse (error,
-        "its shape is supported where it leaves the axes as they are, or makes a vector of a map");
+        "its shape is supported where it leaves the axes as they are, makes a vector of a map, or groups "
+        "its channels");
     return NULL;
   }
   if (size->height != 1 || size->width != 1)
@@ -279,7 +286,7 @@ gbp_onnx_squeeze (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
     guint64 size = is_constant ? value->constant.shape[i] : gbp_onnx_get_size (onnx, value, i);
     gboolean is_left_out = n_axes < 0 ? size == 1 : is_chosen[i];
 
-    if (is_left_out && (size != 1 || (!is_constant && value->roles[i] == GBP_ONNX_CHANNELS))) {
+    if (is_left_out && (size != 1 || (!is_constant && value->roles[i] >= GBP_ONNX_CHANNELS))) {
       gbp_builder_refuse (error, "its axes are supported where they have one pixel");
       return NULL;
     }
@@ -300,7 +307,8 @@ static GbpOnnxValue *
 unsqueeze_map (
     GbpOnnx *onnx, const GbpOnnxValue *map, const gboolean *is_new, guint n_axes, GError **error)
 {
-  static const GbpOnnxRole roles[] = {GBP_ONNX_BATCH, GBP_ONNX_HEIGHT, GBP_ONNX_WIDTH};
+  static const GbpOnnxRole roles[] = {
+      GBP_ONNX_CHANNELS, GBP_ONNX_BATCH, GBP_ONNX_HEIGHT, GBP_ONNX_WIDTH};
   GbpOnnxValue *unsqueezed = gbp_onnx_map_new (onnx, map->value, map);
   guint next = 0, at = 0;
 

@@ -353,6 +353,8 @@ gbp_onnx_read_tensor (GbpBuilder *builder, const char *folder, GbpWire tensor,
   if (stored.is_external && source.fd >= 0)
     close (source.fd);
   g_free (stored.location);
+  constant->is_whole = stored.type == TYPE_INT64 || stored.type == TYPE_INT32
+                       || stored.type == TYPE_INT8 || stored.type == TYPE_UINT8;
   if (is_read)
     constant->values = gbp_tensor_new_take (values, stored.n_values);
   else

@@ -24,6 +24,7 @@ gbp_onnx_map_new (GbpOnnx *onnx, int value, const GbpOnnxValue *like)
   map->rank = like->rank;
   memcpy (map->roles, like->roles, sizeof map->roles);
   map->flattened = like->flattened;
+  map->groups = like->groups;
   gbp_onnx_samples_begin (&map->samples);
   return map;
 }
@@ -92,6 +93,8 @@ gbp_onnx_need_map (GbpOnnx *onnx, const GbpOnnxNode *node, guint index, GError *
     g_propagate_error (error, g_steal_pointer (&cause));
   else if (value == NULL || value->state == GBP_ONNX_MISSING || value->state == GBP_ONNX_CONSTANT)
     gbp_builder_refuse (error, "its input %u is expected to depend on the picture", index + 1);
+  else if (value->groups != 0)
+    gbp_builder_refuse (error, "its input is expected to have its channels in one axis");
   else if (gbp_onnx_settle (onnx, value, error))
     return value;
   return NULL;
@@ -148,7 +151,9 @@ gbp_onnx_get_size (const GbpOnnx *onnx, const GbpOnnxValue *map, guint axis)
     case GBP_ONNX_WIDTH:
       return shape->width;
     case GBP_ONNX_CHANNELS:
-      return shape->channels;
+      return shape->channels / MAX (map->groups, 1);
+    case GBP_ONNX_GROUPS:
+      return map->groups;
     default:
       return 1;
   }

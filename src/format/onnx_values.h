@@ -19,12 +19,14 @@ typedef enum {
   GBP_ONNX_PENDING,
 } GbpOnnxState;
 
-/* What an axis of ONNX's is in the graph. */
+/* What an axis of ONNX's is in the graph.
+ * @GROUPS: of a map whose channels are two axes: the one that counts in larger steps */
 typedef enum {
   GBP_ONNX_BATCH,
   GBP_ONNX_HEIGHT,
   GBP_ONNX_WIDTH,
   GBP_ONNX_CHANNELS,
+  GBP_ONNX_GROUPS,
 } GbpOnnxRole;
 
 typedef struct _GbpOnnxValue GbpOnnxValue;
@@ -34,6 +36,7 @@ typedef struct _GbpOnnxValue GbpOnnxValue;
  * @rank, @roles: of a map's axes, in ONNX's order; an axis that is not there has one pixel, or one picture
  * @flattened: of a vector that was a map of more than one pixel in ONNX's order [channels][height][width], which the
  *     graph's vector has as [height][width][channels]: that map's shape; else zeros
+ * @groups: where the channels are two axes, the size of GBP_ONNX_GROUPS; only what changes axes takes such a map; else 0
  * @base: of PENDING: the MAP that it is a function of
  * @samples: of MAP and PENDING: what the function makes of each point; a map's is the one that does nothing
  * @node, @operands: of PENDING: the last node, and what it takes; the second may be NULL
@@ -45,6 +48,7 @@ struct _GbpOnnxValue {
   guint rank;
   GbpOnnxRole roles[GBP_ONNX_MAX_RANK];
   GbpShape flattened;
+  guint groups;
   GbpOnnxValue *base;
   GbpOnnxSamples samples;
   const GbpOnnxNode *node;
@@ -172,11 +176,29 @@ GbpOnnxValue *gbp_onnx_transpose (GbpOnnx *onnx, const GbpOnnxNode *node, GError
 GbpOnnxValue *gbp_onnx_squeeze (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
 GbpOnnxValue *gbp_onnx_unsqueeze (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
 
+/* onnx_channels.c */
+GbpOnnxValue *gbp_onnx_split (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
+
+/* Gather and Slice on a map. */
+GbpOnnxValue *gbp_onnx_gather_channels (
+    GbpOnnx *onnx, const GbpOnnxNode *node, GbpOnnxValue *map, GError **error);
+GbpOnnxValue *gbp_onnx_slice_map (
+    GbpOnnx *onnx, const GbpOnnxNode *node, GbpOnnxValue *map, GError **error);
+
+/* The map with its channels in two axes; NULL: that is not what @shape, [@rank], asks for. */
+GbpOnnxValue *gbp_onnx_group_channels (
+    GbpOnnx *onnx, const GbpOnnxValue *map, guint rank, const guint64 *shape);
+
+/* The way back, also from where the two axes have changed places: ShuffleNet's shuffle. NULL with @error set */
+GbpOnnxValue *gbp_onnx_join_groups (
+    GbpOnnx *onnx, const GbpOnnxValue *map, guint rank, const guint64 *shape, GError **error);
+
 /* onnx_constants.c */
 GbpOnnxValue *gbp_onnx_make_constant (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
 GbpOnnxValue *gbp_onnx_fill (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
 GbpOnnxValue *gbp_onnx_shape (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
 GbpOnnxValue *gbp_onnx_gather (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
+GbpOnnxValue *gbp_onnx_cast (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
 GbpOnnxValue *gbp_onnx_slice (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
 
 /* Constants by the operators that maps have too. */

@@ -16,6 +16,7 @@ static const GbpKindClass *const kinds[GBP_N_KINDS] = {
     [GBP_KIND_ADD] = &gbp_kind_add,
     [GBP_KIND_MULTIPLY] = &gbp_kind_multiply,
     [GBP_KIND_CONCATENATE] = &gbp_kind_concatenate,
+    [GBP_KIND_SELECT] = &gbp_kind_select,
     [GBP_KIND_PAD] = &gbp_kind_pad,
     [GBP_KIND_CROP] = &gbp_kind_crop,
     [GBP_KIND_FLATTEN] = &gbp_kind_flatten,

@@ -21,6 +21,7 @@ extern const GbpKindClass gbp_kind_global_max;
 extern const GbpKindClass gbp_kind_add;
 extern const GbpKindClass gbp_kind_multiply;
 extern const GbpKindClass gbp_kind_concatenate;
+extern const GbpKindClass gbp_kind_select;
 extern const GbpKindClass gbp_kind_pad;
 extern const GbpKindClass gbp_kind_crop;
 extern const GbpKindClass gbp_kind_flatten;

@@ -39,6 +39,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GbpTensor, gbp_tensor_unref)
  * @GLOBAL_AVERAGE, @GLOBAL_MAX: to a map of one pixel
  * @ADD, @MULTIPLY: two or more inputs, where height and width, or channels, or all may be 1 and are repeated
  * @CONCATENATE: the channels of two or more inputs
+ * @SELECT: channels in another order, or some of them: those of the input [channels out], each a whole number
  * @PAD: zeros around, @CROP: the border off: @padding says how many pixels
  * @FLATTEN: to a map of one pixel, in the order [height][width][channel]
  * @IDENTITY: dropout, and what else does nothing: it has a name and can be a target */
@@ -56,6 +57,7 @@ typedef enum {
   GBP_KIND_ADD,
   GBP_KIND_MULTIPLY,
   GBP_KIND_CONCATENATE,
+  GBP_KIND_SELECT,
   GBP_KIND_PAD,
   GBP_KIND_CROP,
   GBP_KIND_FLATTEN,

@@ -19,6 +19,7 @@ gbp_kind_get_name (GbpKind kind)
       [GBP_KIND_ADD] = "addition",
       [GBP_KIND_MULTIPLY] = "multiplication",
       [GBP_KIND_CONCATENATE] = "concatenation",
+      [GBP_KIND_SELECT] = "selection of channels",
       [GBP_KIND_PAD] = "padding",
       [GBP_KIND_CROP] = "cropping",
       [GBP_KIND_FLATTEN] = "flatten",

@@ -55,8 +55,9 @@ init_layer (GbpLayer *layer, const GbpGraph *graph, guint value, guint logits)
   layer->channels = shape->channels;
 }
 
+/* @n_names: of classes */
 static void
-take_layers (GbpNetwork *network)
+take_layers (GbpNetwork *network, guint n_names)
 {
   guint n_operations, logits = gbp_scorer_find (network->graph, &network->scorer);
   const GbpOperation *operations = gbp_graph_get_operations (network->graph, &n_operations);
@@ -70,7 +71,7 @@ take_layers (GbpNetwork *network)
     }
   network->class_layer = -1;
   if (network->n_layers > 0 && network->layers[network->n_layers - 1].value == logits
-      && gbp_scorer_has_classes (network->graph, logits))
+      && gbp_scorer_has_classes (network->graph, logits, n_names))
     network->class_layer = (int) network->n_layers - 1;
 }
 
@@ -137,7 +138,7 @@ gbp_network_new_from_graph (GbpNetworkParts *parts, GError **error)
   network->graph = g_steal_pointer (&taken.graph);
   network->preprocess = taken.preprocess;
   network->training = taken.training;
-  take_layers (network);
+  take_layers (network, taken.class_names != NULL ? g_strv_length (taken.class_names) : 0);
   choose_scorer (network, &taken);
   classes = network->class_layer < 0 ? NULL : &network->layers[network->class_layer];
   if (!check_graph (network, error)

@@ -4,6 +4,8 @@
 
 #include <math.h>
 
+#define N_IMAGENET_CLASSES 1000
+
 /* Whether an operation leaves scores as they are. */
 static gboolean
 is_of_scores (const GbpOperation *operation)
@@ -46,22 +48,52 @@ gbp_scorer_find (const GbpGraph *graph, GbpScorer *scorer)
   return operations[value - 1].inputs[0];
 }
 
-gboolean
-gbp_scorer_has_classes (const GbpGraph *graph, guint value)
+/* The operation that makes @value, where the last ones leave scores as they are; NULL: it is the input. */
+static const GbpOperation *
+find_maker (const GbpGraph *graph, guint value)
 {
   guint n_operations;
   const GbpOperation *operations = gbp_graph_get_operations (graph, &n_operations);
-  const GbpShape *shape = gbp_graph_get_shape (graph, value);
 
-  if (shape->height != 1 || shape->width != 1)
-    return FALSE;
-  if (value != n_operations) /* scores are made of it */
-    return TRUE;
   while (value > 0 && is_of_scores (&operations[value - 1]))
     value = operations[value - 1].inputs[0];
-  return value > 0
-         && (operations[value - 1].kind == GBP_KIND_DENSE
-             || operations[value - 1].kind == GBP_KIND_CONVOLUTION);
+  return value > 0 ? &operations[value - 1] : NULL;
+}
+
+/* Whether a map that is averaged has a channel for each class, as SqueezeNet's and Network in Network's has: what a
+ * convolution of one pixel makes, with a bias and perhaps a ReLU. Features are made that way too, but they are more than
+ * what they are made of, and are not as many as ImageNet has classes. */
+static gboolean
+is_of_classes (const GbpGraph *graph, guint value)
+{
+  const GbpOperation *maker = find_maker (graph, value);
+  guint n_inputs, n_outputs = gbp_graph_get_shape (graph, value)->channels;
+
+  if (maker != NULL && maker->kind == GBP_KIND_ACTIVATION && maker->function == GBP_FUNCTION_RELU)
+    maker = find_maker (graph, maker->inputs[0]);
+  if (maker == NULL || maker->kind != GBP_KIND_CONVOLUTION || maker->window.rows != 1
+      || maker->window.columns != 1 || maker->window.groups != 1 || maker->tensors[1] == NULL)
+    return FALSE;
+  n_inputs = gbp_graph_get_shape (graph, maker->inputs[0])->channels;
+  return n_outputs < n_inputs || n_outputs == N_IMAGENET_CLASSES;
+}
+
+gboolean
+gbp_scorer_has_classes (const GbpGraph *graph, guint value, guint n_names)
+{
+  guint n_operations;
+  const GbpShape *shape = gbp_graph_get_shape (graph, value);
+  const GbpOperation *maker = find_maker (graph, value);
+
+  gbp_graph_get_operations (graph, &n_operations);
+  if (shape->height != 1 || shape->width != 1)
+    return FALSE;
+  if (value != n_operations
+      || shape->channels == n_names) /* scores are made of it, or it has names */
+    return TRUE;
+  if (maker != NULL && maker->kind == GBP_KIND_GLOBAL_AVERAGE)
+    return is_of_classes (graph, maker->inputs[0]);
+  return maker != NULL && (maker->kind == GBP_KIND_DENSE || maker->kind == GBP_KIND_CONVOLUTION);
 }
 
 static double

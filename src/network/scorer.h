@@ -22,9 +22,12 @@ typedef struct {
  * Returns: the value of which they make them; else the graph's last */
 guint gbp_scorer_find (const GbpGraph *graph, GbpScorer *scorer);
 
-/* Whether the channels of @value, which gbp_scorer_find() found, are those of classes, rather than of a map that only
- * happens to be one pixel. */
-gboolean gbp_scorer_has_classes (const GbpGraph *graph, guint value);
+/* gbp_scorer_has_classes:
+ * @value: which gbp_scorer_find() found
+ * @n_names: of classes, that someone has given; 0: none
+ *
+ * Whether its channels are those of classes, rather than of a map that only happens to be one pixel. */
+gboolean gbp_scorer_has_classes (const GbpGraph *graph, guint value, guint n_names);
 
 /* gbp_scorer_score:
  * @logits: [n_classes]

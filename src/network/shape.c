@@ -8,6 +8,7 @@
  * more than a map has columns. */
 #define MAX_SIZE     (1u << 20)
 #define MAX_CHANNELS (1u << 28)
+#define MAX_SELECTED (1u << 24) /* whole numbers that a float has */
 
 /* The padding of channels in memory, as kernel/kernels.h has it. */
 #define LANES 16
@@ -273,6 +274,27 @@ infer_concatenate (const GbpOperation *operation, const GbpShape *inputs, GbpSha
 }
 
 static char *
+infer_select (const GbpOperation *operation, const GbpShape *inputs, GbpShape *output)
+{
+  const GbpTensor *channels = operation->tensors[0];
+
+  if (channels == NULL || channels->n_values == 0)
+    return g_strdup ("expected channels, found none");
+  if (inputs->channels > MAX_SELECTED || channels->n_values > MAX_SELECTED)
+    return g_strdup_printf ("expected at most %u channels, found %u and %" G_GSIZE_FORMAT,
+        MAX_SELECTED, inputs->channels, channels->n_values);
+  for (gsize i = 0; i < channels->n_values; i++) {
+    float channel = channels->values[i];
+
+    if (!(channel >= 0 && channel < (float) inputs->channels) || channel != floorf (channel))
+      return g_strdup_printf (
+          "expected channels below %u, found %g", inputs->channels, (double) channel);
+  }
+  output->channels = (guint) channels->n_values;
+  return NULL;
+}
+
+static char *
 infer_pad (const GbpOperation *operation, const GbpShape *inputs, GbpShape *output)
 {
   const GbpPadding *padding = &operation->window.padding;
@@ -332,6 +354,7 @@ static const Infer infers[GBP_N_KINDS] = {
     [GBP_KIND_ADD] = infer_elementwise,
     [GBP_KIND_MULTIPLY] = infer_elementwise,
     [GBP_KIND_CONCATENATE] = infer_concatenate,
+    [GBP_KIND_SELECT] = infer_select,
     [GBP_KIND_PAD] = infer_pad,
     [GBP_KIND_CROP] = infer_crop,
     [GBP_KIND_FLATTEN] = infer_flatten,

@@ -192,6 +192,18 @@ walk_concatenation (const Walk *walk)
   }
 }
 
+static void
+walk_selection (const Walk *walk)
+{
+  const GbpShape *input = walk->node->shapes, *output = &walk->node->node.output;
+
+  for (gsize i = 0; i < test_shape_count (output); i++) {
+    gsize c = (gsize) get_weight (walk, i % output->channels);
+
+    enter (walk, 0, i, i / output->channels * input->channels + c, 1);
+  }
+}
+
 /* @larger: the map that has the border; @input: which of the two goes in */
 static void
 walk_border (const Walk *walk)
@@ -244,6 +256,7 @@ jacobian_walk (const TestNode *node, JacobianEntry entry, gpointer data)
       [GBP_KIND_ADD] = walk_elementwise,
       [GBP_KIND_MULTIPLY] = walk_elementwise,
       [GBP_KIND_CONCATENATE] = walk_concatenation,
+      [GBP_KIND_SELECT] = walk_selection,
       [GBP_KIND_PAD] = walk_border,
       [GBP_KIND_CROP] = walk_border,
       [GBP_KIND_FLATTEN] = walk_units,

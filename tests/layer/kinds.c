@@ -79,6 +79,8 @@ static const Case cases[] = {
     {GBP_KIND_MULTIPLY, {{1, 1, 17}, {5, 7, 1}}, 0, {0}},
     {GBP_KIND_MULTIPLY, {{5, 1, 17}, {1, 7, 17}, {1, 1, 1}}, 0, {0}},
     {GBP_KIND_CONCATENATE, {{5, 3, 16}, {5, 3, 7}, {5, 3, 30}}, 0, {0}},
+    {GBP_KIND_SELECT, {{5, 3, 17}}, 33, {0}},
+    {GBP_KIND_SELECT, {{19, 21, 64}}, 20, {0}},
     {GBP_KIND_PAD, {{5, 3, 17}}, 0, BORDER (1, 2, 3, 0)},
     {GBP_KIND_CROP, {{9, 8, 17}}, 0, BORDER (1, 2, 3, 0)},
     {GBP_KIND_FLATTEN, {{5, 3, 17}}, 0, {0}},
@@ -98,6 +100,8 @@ count_weights (const Case *it)
       return (gsize) it->inputs->channels * it->n_outputs;
     case GBP_KIND_SCALE:
       return it->inputs->channels;
+    case GBP_KIND_SELECT:
+      return it->n_outputs;
     default:
       return 0;
   }
@@ -106,6 +110,8 @@ count_weights (const Case *it)
 static gsize
 count_shifts (const Case *it)
 {
+  if (it->kind == GBP_KIND_SELECT)
+    return 0;
   return it->kind == GBP_KIND_SCALE ? it->inputs->channels : it->n_outputs;
 }
 

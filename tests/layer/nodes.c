@@ -62,6 +62,17 @@ new_random_tensor (gsize n, guint32 seed)
   return gbp_tensor_new_take (values, n);
 }
 
+/* Some of @n_channels several times, some never. */
+static GbpTensor *
+new_selection (gsize n, guint n_channels)
+{
+  float *values = g_new (float, n);
+
+  for (gsize i = 0; i < n; i++)
+    values[i] = (float) (i * i * 7 % n_channels);
+  return gbp_tensor_new_take (values, n);
+}
+
 static void
 allocate (TestNode *node)
 {
@@ -101,7 +112,9 @@ test_node_new (int level, guint n_threads, const GbpOperation *operation,
   node->operation = *operation;
   node->operation.n_inputs = n_inputs;
   if (n_weights > 0)
-    node->operation.tensors[0] = new_random_tensor (n_weights, 3);
+    node->operation.tensors[0] = operation->kind == GBP_KIND_SELECT
+                                     ? new_selection (n_weights, inputs->channels)
+                                     : new_random_tensor (n_weights, 3);
   if (n_shifts > 0)
     node->operation.tensors[1] = new_random_tensor (n_shifts, 4);
   memcpy (node->shapes, inputs, n_inputs * sizeof *inputs);

@@ -112,6 +112,81 @@ START_TEST (without_classes)
 }
 END_TEST
 
+static void
+add_operation (GbpGraph *graph, GbpKind kind, const char *name, GbpOperation operation)
+{
+  operation.kind = kind;
+  operation.name = g_strdup (name);
+  operation.n_inputs = 1;
+  operation.inputs = g_new (guint, 1);
+  *operation.inputs = gbp_graph_count_values (graph) - 1;
+  ck_assert_int_gt (gbp_graph_add (graph, &operation, NULL), 0);
+}
+
+static GbpTensor *
+new_zeros (gsize n)
+{
+  return gbp_tensor_new_take (g_new0 (float, n), n);
+}
+
+/* A convolution of 12 channels, perhaps with a ReLU, averaged. */
+static GbpGraph *
+make_averaged (guint n_outputs, guint side, gboolean has_bias, gboolean is_active)
+{
+  GbpGraph *graph = gbp_graph_new (&(GbpShape){6, 7, 3});
+  GbpOperation convolution = {.window = {side, side, 1, 1, 1, 1, {0, 0, 0, 0}, 1}};
+
+  convolution.tensors[0] = new_zeros ((gsize) 3 * side * side * 12);
+  add_operation (graph, GBP_KIND_CONVOLUTION, "first", convolution);
+  convolution.tensors[0] = new_zeros ((gsize) 12 * side * side * n_outputs);
+  convolution.tensors[1] = has_bias ? new_zeros (n_outputs) : NULL;
+  add_operation (graph, GBP_KIND_CONVOLUTION, "last", convolution);
+  if (is_active)
+    add_operation (graph, GBP_KIND_ACTIVATION, "relu", (GbpOperation){0});
+  add_operation (graph, GBP_KIND_GLOBAL_AVERAGE, "pool", (GbpOperation){0});
+  add_operation (graph, GBP_KIND_FLATTEN, "output", (GbpOperation){0});
+  return graph;
+}
+
+/* Where no dense layer closes the network. @n_names: of classes */
+static const struct {
+  guint n_outputs, side;
+  gboolean has_bias, is_active;
+  guint n_names;
+  gboolean has_classes;
+} averaged[] = {
+    {5, 1, TRUE, FALSE, 0, TRUE},
+    {5, 1, TRUE, TRUE, 0, TRUE},
+    {1000, 1, TRUE, TRUE, 0, TRUE},
+    {24, 1, TRUE, TRUE, 0, FALSE}, /* features */
+    {24, 1, TRUE, TRUE, 24, TRUE},
+    {5, 1, FALSE, TRUE, 0, FALSE},
+    {5, 3, TRUE, TRUE, 0, FALSE},
+};
+
+START_TEST (without_dense_layer)
+{
+  GbpNetworkParts parts = {.preprocess = GBP_PREPROCESS_NONE};
+  g_autoptr (GbpNetwork) network = NULL;
+
+  parts.graph = make_averaged (
+      averaged[_i].n_outputs, averaged[_i].side, averaged[_i].has_bias, averaged[_i].is_active);
+  parts.origin = g_strdup ("averaged");
+  if (averaged[_i].n_names > 0) {
+    parts.class_names = g_new0 (char *, averaged[_i].n_names + 1);
+    for (guint i = 0; i < averaged[_i].n_names; i++)
+      parts.class_names[i] = g_strdup_printf ("name %u", i);
+  }
+  network = gbp_network_new_from_graph (&parts, NULL);
+  ck_assert_ptr_nonnull (network);
+  ck_assert_str_eq (averaged[_i].has_classes ? "output" : "none",
+      gbp_network_get_class_layer (network) != NULL ? gbp_network_get_class_layer (network)
+                                                    : "none");
+  if (averaged[_i].has_classes)
+    ck_assert_int_eq (gbp_network_find_class (network, "4", NULL), 4);
+}
+END_TEST
+
 int
 main (void)
 {
@@ -120,6 +195,7 @@ main (void)
       {"refuses", refuses, G_N_ELEMENTS (refused)},
       {"without names", without_names, 0},
       {"without classes", without_classes, 0},
+      {"without dense layer", without_dense_layer, G_N_ELEMENTS (averaged)},
   };
 
   return GBP_TEST_RUN ("classes", tests);

@@ -123,6 +123,7 @@ static const Case shapes[] = {
   {GBP_KIND_MULTIPLY, {7, 9, 4}, {1, 1, 4}, NO_WINDOW, NONE, {7, 9, 4}, NULL},
   {GBP_KIND_MULTIPLY, {7, 1, 4}, {1, 9, 1}, NO_WINDOW, NONE, {7, 9, 4}, NULL},
   {GBP_KIND_CONCATENATE, {7, 9, 4}, {7, 9, 3}, NO_WINDOW, NONE, {7, 9, 7}, NULL},
+  {GBP_KIND_SELECT, {7, 9, 4}, NO_SECOND, NO_WINDOW, ONE (6), {7, 9, 6}, NULL},
   {GBP_KIND_PAD, {7, 9, 4}, NO_SECOND, BORDER (1, 2, 3, 4), NONE, {11, 15, 4}, NULL},
   {GBP_KIND_CROP, {7, 9, 4}, NO_SECOND, BORDER (1, 2, 3, 4), NONE, {3, 3, 4}, NULL},
   {GBP_KIND_FLATTEN, {7, 9, 4}, NO_SECOND, NO_WINDOW, NONE, {1, 1, 252}, NULL},
@@ -156,13 +157,31 @@ static const Case refused[] = {
   {GBP_KIND_ADD, {7, 9, 4}, {7, 8, 4}, NO_WINDOW, NONE, {0}, "fit each other, found 7×9×4 and 7×8×4"},
   {GBP_KIND_IDENTITY, {7, 9, 4}, {7, 9, 4}, NO_WINDOW, NONE, {0}, "one input, found 2"},
   {GBP_KIND_CONCATENATE, {7, 9, 4}, {1, 9, 4}, NO_WINDOW, NONE, {0}, "found 7×9×4 and 1×9×4"},
+  {GBP_KIND_SELECT, {7, 9, 4}, NO_SECOND, NO_WINDOW, NONE, {0}, "expected channels, found none"},
+  {GBP_KIND_SELECT, {7, 9, 4}, NO_SECOND, NO_WINDOW, ONE (0), {0}, "expected channels, found none"},
+  {GBP_KIND_SELECT, {1, 1, 1 << 25}, NO_SECOND, NO_WINDOW, ONE (1), {0}, "at most 16777216 channels, found 33554432 and 1"},
   {GBP_KIND_CROP, {7, 9, 4}, NO_SECOND, BORDER (3, 0, 4, 0), NONE, {0}, "some of the 7×9 pixels"},
   {GBP_KIND_CROP, {7, 9, 4}, NO_SECOND, BORDER (G_MAXUINT, 0, 1, 0), NONE, {0}, "some of the 7×9 pixels"},
   {GBP_KIND_PAD, {7, 9, 4}, NO_SECOND, BORDER (G_MAXUINT, 0, 1, 0), NONE, {0}, "pixels of padding, found 4294967295"},
   {GBP_KIND_PAD, {7, 9, 4}, NO_SECOND, BORDER (1 << 15, 0, 0, 1 << 15), NONE, {0}, "at most 1073741824 bytes, found 32775×32777×4"},
-  {GBP_N_KINDS, {7, 9, 4}, NO_SECOND, NO_WINDOW, NONE, {0}, "found number 17"},
+  {GBP_N_KINDS, {7, 9, 4}, NO_SECOND, NO_WINDOW, NONE, {0}, "found number 18"},
 };
 /* clang-format on */
+
+/* Channels that the input does not have. */
+START_TEST (selection)
+{
+  static const float wrong[] = {4, -1, 0.5f, NAN};
+  g_autoptr (GbpGraph) graph = gbp_graph_new (&(GbpShape){7, 9, 4});
+  GbpOperation operation = make_operation (GBP_KIND_SELECT, 0, 1, 3, NO_TENSOR);
+  g_autoptr (GError) error = NULL;
+
+  operation.tensors[0]->values[1] = wrong[_i];
+  ck_assert_int_eq (gbp_graph_add (graph, &operation, &error), -1);
+  ck_assert_msg (
+      strstr (error->message, "expected channels below 4, found ") != NULL, "%s", error->message);
+}
+END_TEST
 
 START_TEST (shape)
 {
@@ -259,6 +278,7 @@ main (void)
   const GbpTest tests[] = {
       {"shape", shape, G_N_ELEMENTS (shapes)},
       {"refusal", refusal, G_N_ELEMENTS (refused)},
+      {"selection", selection, 4},
       {"names", names, 0},
       {"order", order, 0},
       {"not finite", not_finite, 2},

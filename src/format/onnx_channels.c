@@ -1,0 +1,299 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * ONNX's operators that take a part of a map, or put its channels in another order. */
+#include <math.h>
+#include <string.h>
+
+#include "format/onnx_values.h"
+
+#define MAX_PARTS  64
+#define MAX_NUMBER ((gint64) 1 << 60)
+
+/* A map of some of @map's channels.
+ * @channels: (transfer full): [@n]: which, as ONNX counts them */
+static GbpOnnxValue *
+select_channels (GbpOnnx *onnx, const GbpOnnxValue *map, float *channels, guint64 n, GError **error)
+{
+  GbpOperation operation = gbp_operation_on (GBP_KIND_SELECT, map->value);
+  GbpOnnxValue *selected;
+  int value;
+
+  for (guint64 i = 0; i < n; i++)
+    channels[i] = (float) gbp_onnx_place_channel (map, (guint) channels[i]);
+  operation.tensors[0] = gbp_tensor_new_take (channels, n);
+  value = gbp_builder_add (onnx->builder, &operation, error);
+  if (value < 0)
+    return NULL;
+  selected = gbp_onnx_map_new (onnx, value, map);
+  selected->flattened = (GbpShape){0};
+  return selected;
+}
+
+/* The channels @first, @first + @step and so on. */
+static GbpOnnxValue *
+take_channels (
+    GbpOnnx *onnx, const GbpOnnxValue *map, gint64 first, gint64 step, guint64 n, GError **error)
+{
+  guint channels = gbp_graph_get_shape (onnx->builder->graph, (guint) map->value)->channels;
+  float *values;
+
+  if (first == 0 && step == 1 && n == channels)
+    return gbp_onnx_map_new (onnx, map->value, map);
+  values = gbp_builder_allocate (onnx->builder, n, error);
+  for (guint64 i = 0; values != NULL && i < n; i++)
+    values[i] = (float) (first + (gint64) i * step);
+  return values == NULL ? NULL : select_channels (onnx, map, values, n, error);
+}
+
+/* @sizes: (out): [@n_parts]: as the node says, else as equal as they come; FALSE with @error set */
+static gboolean
+read_parts (GbpOnnx *onnx, const GbpOnnxNode *node, guint channels, gint64 *sizes, guint n_parts,
+    GError **error)
+{
+  g_autoptr (GError) cause = NULL;
+  int n = gbp_onnx_get_numbers (onnx, node, "split", 1, sizes, MAX_PARTS, &cause);
+  gint64 left = channels, size = (channels + n_parts - 1) / n_parts;
+
+  if (cause != NULL) {
+    g_propagate_error (error, g_steal_pointer (&cause));
+    return FALSE;
+  }
+  for (guint i = 0; i < n_parts; i++) {
+    if (n < 0)
+      sizes[i] = MIN (size, left);
+    left -= CLAMP (sizes[i], 0, MAX_NUMBER / MAX_PARTS);
+    if (sizes[i] <= 0)
+      left = -1;
+  }
+  if (left == 0 && (n < 0 || n == (int) n_parts))
+    return TRUE;
+  gbp_builder_refuse (error, "its parts are expected to be the %u channels", channels);
+  return FALSE;
+}
+
+GbpOnnxValue *
+gbp_onnx_split (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+{
+  GbpOnnxValue *map = gbp_onnx_need_map (onnx, node, 0, error), *first = NULL;
+  gint64 axis = gbp_onnx_get_int (node, "axis", 0), sizes[MAX_PARTS] = {0}, at = 0;
+  guint n_parts = g_strv_length (node->outputs);
+  int channels = map != NULL ? gbp_onnx_find_axis (map, GBP_ONNX_CHANNELS) : -1;
+
+  if (map == NULL)
+    return NULL;
+  if (channels < 0 || axis + (axis < 0 ? (gint64) map->rank : 0) != channels || n_parts == 0
+      || n_parts > MAX_PARTS) {
+    gbp_builder_refuse (
+        error, "it is supported along the channels, into at most %d parts", MAX_PARTS);
+    return NULL;
+  }
+  if (!read_parts (
+          onnx, node, gbp_onnx_get_size (onnx, map, (guint) channels), sizes, n_parts, error))
+    return NULL;
+  for (guint i = 0; i < n_parts; at += sizes[i], i++) {
+    GbpOnnxValue *part = take_channels (onnx, map, at, 1, (guint64) sizes[i], error);
+
+    if (part == NULL)
+      return NULL;
+    if (i == 0)
+      first = part;
+    gbp_builder_name (onnx->builder, part->value, node->outputs[i], node->outputs[i]);
+    g_hash_table_insert (onnx->named, node->outputs[i], part);
+  }
+  return first;
+}
+
+/* From a constant list of them. A single number takes the axis away. */
+GbpOnnxValue *
+gbp_onnx_gather_channels (GbpOnnx *onnx, const GbpOnnxNode *node, GbpOnnxValue *map, GError **error)
+{
+  const GbpOnnxConstant *indices = gbp_onnx_need_constant (onnx, node, 1, error);
+  gint64 axis = gbp_onnx_get_int (node, "axis", 0);
+  int channels = gbp_onnx_find_axis (map, GBP_ONNX_CHANNELS);
+  GbpOnnxValue *gathered;
+  guint64 n;
+  float *values;
+
+  if (indices == NULL)
+    return NULL;
+  n = gbp_onnx_count (indices);
+  if (channels < 0 || axis + (axis < 0 ? (gint64) map->rank : 0) != channels || indices->rank > 1
+      || n == 0) {
+    gbp_builder_refuse (error, "it is supported on a shape, and along the channels of a map");
+    return NULL;
+  }
+  values = gbp_builder_allocate (onnx->builder, n, error);
+  for (guint64 i = 0; values != NULL && i < n; i++) {
+    float size = (float) gbp_onnx_get_size (onnx, map, (guint) channels);
+    float index = indices->values->values[i] + (indices->values->values[i] < 0 ? size : 0);
+
+    if (!(index >= 0 && index < size) || index != floorf (index)) {
+      g_free (values);
+      gbp_builder_refuse (error, "its indices are expected to be below %g", (double) size);
+      return NULL;
+    }
+    values[i] = index;
+  }
+  gathered = values != NULL ? select_channels (onnx, map, values, n, error) : NULL;
+  if (gathered == NULL || indices->rank == 1)
+    return gathered;
+  memmove (&gathered->roles[channels], &gathered->roles[channels + 1],
+      (gathered->rank - 1 - (guint) channels) * sizeof *gathered->roles);
+  gathered->rank--;
+  return gathered;
+}
+
+/* One axis of a Slice: @start and @end may count from the end, and lie outside.
+ * Returns: how many of @size are taken, from @start (inout) on */
+static guint64
+find_range (gint64 size, gint64 *start, gint64 end, gint64 step)
+{
+  gint64 least = step < 0 ? -1 : 0, most = step < 0 ? size - 1 : size, distance;
+
+  *start = CLAMP (*start, -MAX_NUMBER, MAX_NUMBER);
+  end = CLAMP (end, -MAX_NUMBER, MAX_NUMBER);
+  *start = CLAMP (*start < 0 ? *start + size : *start, 0, most);
+  end = CLAMP (end < 0 ? end + size : end, least, most);
+  distance = step < 0 ? *start - end : end - *start;
+  step = CLAMP (step, -MAX_NUMBER, MAX_NUMBER);
+  return distance <= 0 ? 0 : (guint64) ((distance - 1) / ABS (step) + 1);
+}
+
+/* A border off one direction, of whose @size pixels @n are left from @start on. */
+static GbpOnnxValue *
+take_pixels (GbpOnnx *onnx, const GbpOnnxValue *map, GbpOnnxRole role, guint size, gint64 start,
+    guint64 n, GError **error)
+{
+  GbpOperation operation = gbp_operation_on (GBP_KIND_CROP, map->value);
+  GbpPadding *border = &operation.window.padding;
+  guint before = (guint) start, after = size - before - (guint) n;
+  int value;
+
+  *border = role == GBP_ONNX_HEIGHT ? (GbpPadding){before, 0, after, 0}
+                                    : (GbpPadding){0, before, 0, after};
+  value = gbp_builder_add (onnx->builder, &operation, error);
+  return value < 0 ? NULL : gbp_onnx_map_new (onnx, value, map);
+}
+
+static GbpOnnxValue *
+slice_axis (GbpOnnx *onnx, GbpOnnxValue *map, guint axis, gint64 start, gint64 end, gint64 step,
+    GError **error)
+{
+  guint size = gbp_onnx_get_size (onnx, map, axis);
+  guint64 n = step != 0 ? find_range (size, &start, end, step) : 0;
+  GbpOnnxRole role = map->roles[axis];
+
+  if (n > 0 && role == GBP_ONNX_CHANNELS)
+    return take_channels (onnx, map, start, step, n, error);
+  if (n == size && step == 1)
+    return map;
+  if (n > 0 && step == 1 && role != GBP_ONNX_BATCH)
+    return take_pixels (onnx, map, role, size, start, n, error);
+  gbp_builder_refuse (error,
+      "it is supported on a shape, and on a map where it leaves some channels and pixels, "
+      "those with a step of 1");
+  return NULL;
+}
+
+GbpOnnxValue *
+gbp_onnx_slice_map (GbpOnnx *onnx, const GbpOnnxNode *node, GbpOnnxValue *map, GError **error)
+{
+  static const char *const names[] = {"starts", "ends", "axes", "steps"};
+  gint64 numbers[G_N_ELEMENTS (names)][GBP_ONNX_MAX_RANK];
+  g_autoptr (GError) cause = NULL;
+  int counts[G_N_ELEMENTS (names)];
+
+  for (guint i = 0; i < G_N_ELEMENTS (names) && cause == NULL; i++)
+    counts[i] =
+        gbp_onnx_get_numbers (onnx, node, names[i], i + 1, numbers[i], GBP_ONNX_MAX_RANK, &cause);
+  if (cause != NULL) {
+    g_propagate_error (error, g_steal_pointer (&cause));
+    return NULL;
+  }
+  if (counts[0] < 0 || counts[1] != counts[0] || (counts[2] >= 0 && counts[2] != counts[0])
+      || (counts[3] >= 0 && counts[3] != counts[0])) {
+    gbp_builder_refuse (error, "as many starts, ends, axes and steps are expected");
+    return NULL;
+  }
+  for (int i = 0; i < counts[0] && map != NULL; i++) {
+    gint64 axis = counts[2] < 0 ? i : numbers[2][i];
+
+    axis += axis < 0 ? (gint64) map->rank : 0;
+    if (axis < 0 || axis >= (gint64) map->rank) {
+      gbp_builder_refuse (error, "its axes are expected to be below %u", map->rank);
+      return NULL;
+    }
+    map = slice_axis (onnx, map, (guint) axis, numbers[0][i], numbers[1][i],
+        counts[3] < 0 ? 1 : numbers[3][i], error);
+  }
+  return map;
+}
+
+/* Whether @shape, of one axis more, is a map's with two factors in place of @axis. */
+static gboolean
+splits_axis (const GbpOnnx *onnx, const GbpOnnxValue *map, guint axis, const guint64 *shape)
+{
+  for (guint i = 0; i < map->rank; i++) {
+    guint64 size = gbp_onnx_get_size (onnx, map, i);
+
+    if (i == axis ? (shape[i] < 2 || shape[i + 1] < 2 || size % shape[i] != 0
+                     || size / shape[i] != shape[i + 1])
+                  : size != shape[i + (i > axis)])
+      return FALSE;
+  }
+  return TRUE;
+}
+
+GbpOnnxValue *
+gbp_onnx_group_channels (GbpOnnx *onnx, const GbpOnnxValue *map, guint rank, const guint64 *shape)
+{
+  int axis = gbp_onnx_find_axis (map, GBP_ONNX_CHANNELS);
+  GbpOnnxValue *grouped;
+
+  if (axis < 0 || map->groups != 0 || map->flattened.height != 0 || rank != map->rank + 1
+      || rank > GBP_ONNX_MAX_RANK || !splits_axis (onnx, map, (guint) axis, shape))
+    return NULL;
+  grouped = gbp_onnx_map_new (onnx, map->value, map);
+  memmove (&grouped->roles[axis + 1], &grouped->roles[axis],
+      (map->rank - (guint) axis) * sizeof *grouped->roles);
+  grouped->roles[axis] = GBP_ONNX_GROUPS;
+  grouped->groups = (guint) shape[axis];
+  grouped->rank = rank;
+  return grouped;
+}
+
+/* The channels of all groups, one of each in turn. */
+static GbpOnnxValue *
+shuffle_channels (GbpOnnx *onnx, const GbpOnnxValue *map, guint groups, GError **error)
+{
+  guint channels = gbp_graph_get_shape (onnx->builder->graph, (guint) map->value)->channels;
+  float *values = gbp_builder_allocate (onnx->builder, channels, error);
+
+  for (guint c = 0; values != NULL && c < channels; c++)
+    values[c] = (float) (c % groups * (channels / groups) + c / groups);
+  return values == NULL ? NULL : select_channels (onnx, map, values, channels, error);
+}
+
+GbpOnnxValue *
+gbp_onnx_join_groups (
+    GbpOnnx *onnx, const GbpOnnxValue *map, guint rank, const guint64 *shape, GError **error)
+{
+  int outer = gbp_onnx_find_axis (map, GBP_ONNX_GROUPS),
+      inner = gbp_onnx_find_axis (map, GBP_ONNX_CHANNELS);
+  guint first = (guint) MIN (outer, inner);
+  GbpOnnxValue *joined = gbp_onnx_map_new (onnx, map->value, map);
+  gboolean is_joined = ABS (outer - inner) == 1 && rank + 1 == map->rank;
+
+  joined->groups = 0;
+  joined->rank = map->rank - 1;
+  joined->roles[first] = GBP_ONNX_CHANNELS;
+  memmove (&joined->roles[first + 1], &map->roles[first + 2],
+      (map->rank - MIN (first + 2, map->rank)) * sizeof *joined->roles);
+  for (guint i = 0; i < rank && is_joined; i++)
+    is_joined = shape[i] == gbp_onnx_get_size (onnx, joined, i);
+  if (is_joined)
+    return outer < inner ? joined : shuffle_channels (onnx, joined, map->groups, error);
+  gbp_builder_refuse (error, "its shape is supported where it joins the groups of channels");
+  return NULL;
+}

@@ -1,0 +1,79 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Channels in another order, or some of them. */
+#include "kernel/memory.h"
+#include "layer/kinds.h"
+
+/* [channels out]: which of the input's */
+static gpointer
+prepare_selection (const GbpNode *node, const GbpKernels *kernels)
+{
+  guint32 *channels = gbp_memory_new (node->output.channels, sizeof *channels);
+
+  for (guint c = 0; channels != NULL && c < node->output.channels; c++)
+    channels[c] = (guint32) node->operation->tensors[0]->values[c];
+  return channels;
+}
+
+static void
+select_stretch (gpointer data, guint part, guint worker)
+{
+  const GbpNodeJob *job = data;
+  const guint32 *channels = job->prepared;
+  guint n_channels = job->node->output.channels;
+  gsize stride = gbp_pad_channels (n_channels);
+  gsize input_stride = gbp_pad_channels (job->node->inputs->channels);
+  gsize first, n = gbp_stretch_find (&job->node->output, part, &first);
+  const float *input = job->pass->inputs[0] + first * input_stride;
+  float *output = job->pass->output + first * stride;
+
+  for (; n > 0; n--, input += input_stride, output += stride) {
+    for (guint c = 0; c < n_channels; c++)
+      output[c] = input[channels[c]];
+    memset (output + n_channels, 0, (stride - n_channels) * sizeof *output);
+  }
+}
+
+/* A channel may have been selected several times, or never. */
+static void
+return_stretch (gpointer data, guint part, guint worker)
+{
+  const GbpNodeJob *job = data;
+  const guint32 *channels = job->prepared;
+  guint n_channels = job->node->output.channels;
+  gsize stride = gbp_pad_channels (n_channels);
+  gsize input_stride = gbp_pad_channels (job->node->inputs->channels);
+  gsize first, n = gbp_stretch_find (&job->node->output, part, &first);
+  const float *gradient = job->pass->gradient + first * stride;
+  float *input = job->pass->input_gradients[0] + first * input_stride;
+
+  memset (input, 0, n * input_stride * sizeof *input);
+  for (; n > 0; n--, input += input_stride, gradient += stride)
+    for (guint c = 0; c < n_channels; c++)
+      input[channels[c]] += gradient[c];
+}
+
+static void
+forward_select (const GbpNode *node, gconstpointer prepared, const GbpNodePass *pass)
+{
+  GbpNodeJob job = {node, prepared, pass};
+
+  gbp_team_run (pass->team, select_stretch, &job, gbp_stretch_count (&node->output));
+}
+
+static void
+backward_select (const GbpNode *node, gconstpointer prepared, const GbpNodePass *pass)
+{
+  GbpNodeJob job = {node, prepared, pass};
+
+  gbp_team_run (pass->team, return_stretch, &job, gbp_stretch_count (&node->output));
+}
+
+const GbpKindClass gbp_kind_select = {
+    .name = "selection of channels",
+    .prepare = prepare_selection,
+    .free = gbp_memory_free,
+    .forward = forward_select,
+    .backward = backward_select,
+};
