@@ -18,6 +18,9 @@
 /* A sum's rounding error grows with its length: so long ones are made of short ones. */
 #define CHUNK 32
 
+/* Vectors of sums at once. */
+#define MOST_SUMS 4
+
 /* Sums of @n pixels from @source and @target on, which a constant makes a block of registers. */
 INLINE void
 weigh_pixels (const GbpStencil *stencil, const float *weights, const float *bias, guint n,
@@ -164,31 +167,43 @@ LEVEL (weigh) (const GbpStencil *stencil, const float *weights, const float *bia
   }
 }
 
-INLINE Vector
-sum_up_pixel (const GbpStencil *stencil, const float *source)
+/* @n vectors of a pixel's channels: their sums do not wait for one another. */
+INLINE void
+sum_up_vectors (
+    const GbpStencil *stencil, float factor, guint n, const float *source, float *target)
 {
-  Vector sum = {0};
+  Vector sums[MOST_SUMS] = {{0}};
 
   for (gsize first = 0; first < stencil->n_taps; first += CHUNK) {
     gsize end = MIN (first + CHUNK, stencil->n_taps);
-    Vector part = {0};
+    Vector parts[MOST_SUMS] = {{0}};
 
     for (gsize t = first; t < end; t++)
-      part += load (source + stencil->taps[t].offset);
-    sum += part;
+#pragma GCC unroll 4
+      for (guint k = 0; k < n; k++)
+        parts[k] += load (source + stencil->taps[t].offset + k * LANES);
+#pragma GCC unroll 4
+    for (guint k = 0; k < n; k++)
+      sums[k] += parts[k];
   }
-  return sum;
+#pragma GCC unroll 4
+  for (guint k = 0; k < n; k++)
+    store (target + k * LANES, sums[k] * factor);
 }
 
 void
 LEVEL (sum_up) (const GbpStencil *stencil, float factor)
 {
-  for (gsize i = 0; i < stencil->n_pixels; i++)
-    for (gsize c = 0; c < stencil->n_channels; c += LANES) {
-      Vector sum = sum_up_pixel (stencil, stencil->source + i * stencil->source_step + c);
+  for (gsize i = 0; i < stencil->n_pixels; i++) {
+    const float *source = stencil->source + i * stencil->source_step;
+    float *target = stencil->target + i * stencil->target_step;
+    gsize c = 0;
 
-      store (stencil->target + i * stencil->target_step + c, sum * factor);
-    }
+    for (; c + MOST_SUMS * LANES <= stencil->n_channels; c += MOST_SUMS * LANES)
+      sum_up_vectors (stencil, factor, MOST_SUMS, source + c, target + c);
+    for (; c < stencil->n_channels; c += LANES)
+      sum_up_vectors (stencil, factor, 1, source + c, target + c);
+  }
 }
 
 /* Where it is all ones, @a, else @b. */

@@ -7,9 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernel/memory.h"
-#include "layer/kind.h"
 #include "networks.h"
+#include "operation.h"
 #include "peak.h"
 
 #define MOST_CASES 128
@@ -168,81 +167,22 @@ count_operations (const Case *it)
          * window->columns * it->input.channels / window->groups;
 }
 
-static float *
-new_random (gsize n)
-{
-  float *values = gbp_memory_new (n, sizeof *values);
-
-  for (gsize i = 0; i < n; i++)
-    values[i] = (float) (i * 7919 % 251) / 251 - 0.5f;
-  return values;
-}
-
-static GbpTensor *
-new_weights (gsize n)
-{
-  float *values = g_new (float, n);
-
-  for (gsize i = 0; i < n; i++)
-    values[i] = (float) (i * 7919 % 251) / 251 - 0.5f;
-  return gbp_tensor_new_take (values, n);
-}
-
-static void
-time_passes (Case *it, const GbpNode *node, gpointer prepared, GbpNodePass *pass)
-{
-  const GbpKindClass *kind = gbp_kind_get (it->operation.kind);
-
-  for (int i = 0; i <= REPEATS; i++)
-    for (guint direction = 0; direction < 2; direction++) {
-      double begin = bench_now ();
-
-      (direction == 0 ? kind->forward : kind->backward) (node, prepared, pass);
-      if (i > 0)
-        bench_times_add (&it->times[direction], bench_now () - begin);
-    }
-}
-
 static void
 time_case (Case *it, const GbpOperation *activation, GbpTeam *team)
 {
-  const GbpKindClass *kind = gbp_kind_get (it->operation.kind);
-  GbpShape inputs[2] = {it->input, it->input};
-  GbpOperation operation = it->operation;
-  GbpNode node = {
-      &operation, it->has_activation ? activation : NULL, it->n_inputs, inputs, it->output};
-  float *maps[2] = {new_random (get_size (inputs)), new_random (get_size (inputs))};
-  float *gradients[2] = {new_random (get_size (inputs)), new_random (get_size (inputs))};
-  float *output = new_random (get_size (&it->output)),
-        *gradient = new_random (get_size (&it->output));
-  gpointer saved =
-      gbp_memory_new (kind->get_saved_size != NULL ? kind->get_saved_size (&node) : 0, 1);
-  gpointer workspace = gbp_memory_new (
-      kind->get_workspace_size != NULL ? kind->get_workspace_size (&node, gbp_team_get_size (team))
-                                       : 0,
-      1);
-  GbpNodePass pass = {gbp_kernels_get (), team, (const float *const *) maps, output, gradient,
-      gradients, saved, GBP_RULE_GUIDED, workspace};
-  gpointer prepared;
+  GbpShape inputs[BENCH_MOST_INPUTS] = {it->input, it->input};
+  gboolean has_kernel = it->operation.kind == GBP_KIND_CONVOLUTION;
+  g_autoptr (BenchOperation) operation =
+      bench_operation_new (&it->operation, it->has_activation ? activation : NULL, inputs,
+          it->n_inputs, has_kernel ? it->output.channels : 0, GBP_RULE_GUIDED, team);
 
-  if (operation.kind == GBP_KIND_CONVOLUTION) {
-    operation.tensors[0] =
-        new_weights ((gsize) count_operations (it) / 2 / it->output.height / it->output.width);
-    operation.tensors[1] = new_weights (it->output.channels);
-  }
-  prepared = kind->prepare != NULL ? kind->prepare (&node, gbp_kernels_get ()) : NULL;
-  time_passes (it, &node, prepared, &pass);
-  if (kind->free != NULL)
-    kind->free (prepared);
-  for (guint i = 0; i < 2; i++) {
-    gbp_memory_free (maps[i]);
-    gbp_memory_free (gradients[i]);
-    g_clear_pointer (&operation.tensors[i], gbp_tensor_unref);
-  }
-  gbp_memory_free (output);
-  gbp_memory_free (gradient);
-  gbp_memory_free (saved);
-  gbp_memory_free (workspace);
+  for (int i = 0; i <= REPEATS; i++)
+    for (guint direction = 0; direction < 2; direction++) {
+      double seconds = bench_operation_time (operation, direction == 1);
+
+      if (i > 0)
+        bench_times_add (&it->times[direction], seconds);
+    }
 }
 
 /* One row.

@@ -7,6 +7,7 @@ A peer is a process. It reads weights and image, computes the gradient, writes i
   run        computes the gradient again, image to array, and says how many seconds that took
   memory     says its peak resident memory in MiB
   save PATH  writes the last gradient to PATH, float32 [224][224][3], RGB
+Those of forward.py do so with the output of a network, and without a picture.
 """
 import json
 import resource
@@ -59,16 +60,21 @@ def serve(make_compute):
     compute = make_compute(int(threads), weights)
     gradient = compute(rgb)
     write_picture(picture, gradient)
+    answer(lambda: compute(rgb), gradient)
+
+
+def answer(compute, result):
+    """Says that the first result is there, and then does what it is asked."""
     print("ready", flush=True)
     for line in sys.stdin:
         word, _, path = line.strip().partition(" ")
         if word == "run":
             begin = time.perf_counter()
-            gradient = compute(rgb)
+            result = compute()
             print(f"{time.perf_counter() - begin:.6f}", flush=True)
         elif word == "memory":
             usage = resource.getrusage(resource.RUSAGE_SELF)
             print(f"{usage.ru_maxrss / 1024:.1f}", flush=True)
         elif word == "save":
-            np.ascontiguousarray(gradient, np.float32).tofile(path)
+            np.ascontiguousarray(result, np.float32).tofile(path)
             print("saved", flush=True)

@@ -1,0 +1,53 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * An operation by itself, with maps and weights of its own. */
+#pragma once
+
+#include "layer/kind.h"
+
+#define BENCH_MOST_INPUTS 2
+
+/* What values are made of, see bench_fill(). */
+typedef enum {
+  BENCH_FIRST_INPUT,
+  BENCH_SECOND_INPUT,
+  BENCH_KERNEL,
+  BENCH_BIAS,
+  BENCH_GRADIENT,
+} BenchSeed;
+
+/* All members are owned; @node and @pass point to the others. */
+typedef struct {
+  GbpOperation operation;
+  GbpOperation activation;
+  GbpShape inputs[BENCH_MOST_INPUTS];
+  GbpNode node;
+  GbpNodePass pass;
+  const GbpKindClass *kind;
+  gpointer prepared;
+  float *maps[BENCH_MOST_INPUTS];
+  float *gradients[BENCH_MOST_INPUTS];
+  float *gradient;
+} BenchOperation;
+
+/* The operation @operation without its weights, which are made.
+ * @activation: (nullable): computed along
+ * @inputs: [n_inputs]
+ * @n_outputs: channels of a convolution or a dense layer; of an activation that has a slope for each channel other than 0
+ * @rule: at an activation, on the way back
+ * Returns: (transfer full): free with bench_operation_free() */
+BenchOperation *bench_operation_new (const GbpOperation *operation, const GbpOperation *activation,
+    const GbpShape *inputs, guint n_inputs, guint n_outputs, GbpRule rule, GbpTeam *team);
+void bench_operation_free (BenchOperation *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BenchOperation, bench_operation_free)
+
+void bench_operation_forward (BenchOperation *self);
+/* After a forward pass. */
+void bench_operation_backward (BenchOperation *self);
+
+/* Seconds that one of the two takes. */
+double bench_operation_time (BenchOperation *self, gboolean is_backward);
+
+/* Numbers from −0.5 to 0.5, that do not repeat soon: number i is (((i + 1000 · @seed) · 7919) mod 2503 + 0.5) / 2503 − 0.5. */
+void bench_fill (float *values, gsize n, BenchSeed seed);
