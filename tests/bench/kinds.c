@@ -221,8 +221,9 @@ time_case (Case *it, const GbpOperation *activation, GbpTeam *team)
       kind->get_workspace_size != NULL ? kind->get_workspace_size (&node, gbp_team_get_size (team))
                                        : 0,
       1);
-  GbpNodePass pass = {gbp_kernels_get (), team, (const float *const *) maps, output, gradient,
-      gradients, saved, GBP_RULE_GUIDED, workspace};
+  GbpRows rows[2] = {gbp_rows_of (inputs), gbp_rows_of (inputs)};
+  GbpNodePass pass = {gbp_kernels_get (), team, (const float *const *) maps, output,
+      gbp_rows_of (&it->output), gradient, gradients, rows, saved, GBP_RULE_GUIDED, workspace};
   gpointer prepared;
 
   if (operation.kind == GBP_KIND_CONVOLUTION) {
