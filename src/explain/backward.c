@@ -120,12 +120,14 @@ flow_backward (const GbpPasses *passes, GbpRule rule)
   const GbpPlan *plan = passes->plan;
   int end = (int) plan->n_steps - 1;
   guint entry = plan->flow->range.entry;
-  gsize n_floats = end >= 0 ? plan->steps[end].map_size
-                            : (gsize) plan->input.height * plan->input.width * gbp_pad_channels (3);
+  GbpRows rows = gbp_flow_get_gradient_rows (plan->flow, entry);
+  gsize n_row = end >= 0 ? plan->steps[end].map_size / plan->steps[end].layer->height
+                         : plan->input.width * gbp_pad_channels (3);
 
   gbp_flow_backward (plan->flow, passes->kernels, passes->team, rule, entry);
-  memcpy (gbp_plan_get_map (plan, end), gbp_flow_get_gradient (plan->flow, entry),
-      n_floats * sizeof (float));
+  memcpy (gbp_plan_get_map (plan, end) + rows.first * n_row,
+      gbp_flow_get_gradient (plan->flow, entry) + rows.first * n_row,
+      gbp_rows_count (rows) * n_row * sizeof (float));
 }
 
 static void

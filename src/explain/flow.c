@@ -95,10 +95,11 @@ allocate (GbpFlow *flow)
   flow->links = gbp_memory_new (flow->n_links, sizeof *flow->links);
   flow->inputs = gbp_memory_new (flow->n_links, sizeof *flow->inputs);
   flow->gradients = gbp_memory_new (flow->n_links, sizeof *flow->gradients);
+  flow->gradient_rows = gbp_memory_new (flow->n_links, sizeof *flow->gradient_rows);
   /* a map, a gradient and what is saved of each step, a gradient of each link, and two more */
   flow->buffers = gbp_memory_new (3 * flow->n_steps + flow->n_links + 2, sizeof *flow->buffers);
   return flow->steps != NULL && flow->links != NULL && flow->inputs != NULL
-         && flow->gradients != NULL && flow->buffers != NULL;
+         && flow->gradients != NULL && flow->gradient_rows != NULL && flow->buffers != NULL;
 }
 
 static void
@@ -286,6 +287,7 @@ gbp_flow_new (const GbpPrepared *prepared, const GbpFlowRange *range, guint n_wo
   find_way_back (flow);
   find_last_uses (flow);
   add_buffers (flow, n_workers);
+  gbp_flow_select_all (flow);
   if (!gbp_arena_place (flow->buffers, flow->n_buffers, &flow->n_bytes))
     return NULL;
   return g_steal_pointer (&flow);
@@ -299,6 +301,7 @@ gbp_flow_free (GbpFlow *flow)
   gbp_memory_free (flow->links);
   gbp_memory_free (flow->inputs);
   gbp_memory_free (flow->gradients);
+  gbp_memory_free (flow->gradient_rows);
   gbp_memory_free (flow->values);
   gbp_memory_free (flow->buffers);
   gbp_memory_free (flow);

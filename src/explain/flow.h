@@ -50,7 +50,9 @@ typedef struct {
  * @step: which makes it; what the part begins with has none
  * @map, @gradient: its buffers
  * @last_use: when its map is last read
- * @has_gradient: whether a step that reads it has been given a place for its gradient */
+ * @has_gradient: whether a step that reads it has been given a place for its gradient
+ * @rows: of its map, that the selected rows of the end are made of
+ * @gradient_rows: that the selected rows of the seed are made of: elsewhere its gradient is zero, and not written */
 typedef struct {
   gboolean is_wanted;
   gboolean leads_back;
@@ -59,6 +61,8 @@ typedef struct {
   guint gradient;
   guint last_use;
   gboolean has_gradient;
+  GbpRows rows;
+  GbpRows gradient_rows;
 } GbpFlowValue;
 
 #define GBP_FLOW_NONE G_MAXUINT
@@ -67,6 +71,7 @@ typedef struct {
  * @steps: [n_steps]: these, in order
  * @links: [n_links]; @inputs, @gradients: [n_links]: where they lie, as gbp_flow_bind() has set them; a gradient that
  *     leads nowhere is NULL
+ * @gradient_rows: [n_links]: which rows of them are written
  * @values: [n_operations + 1]
  * @workspace: the buffer that the hungriest kind needs
  * @n_bytes: of all buffers */
@@ -80,6 +85,7 @@ typedef struct {
   GbpFlowLink *links;
   const float **inputs;
   float **gradients;
+  GbpRows *gradient_rows;
   GbpFlowValue *values;
   guint n_buffers;
   GbpBuffer *buffers;
@@ -100,10 +106,20 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GbpFlow, gbp_flow_free)
  * @entry: the map of the first value */
 void gbp_flow_bind (GbpFlow *flow, gpointer memory, const float *entry);
 
+/* Wants all, both ways, as at first. */
+void gbp_flow_select_all (GbpFlow *flow);
+/* Wants @rows of the end's map, and no more than these are made of; where something is kept, all of the end's. */
+void gbp_flow_select (GbpFlow *flow, GbpRows rows);
+/* Wants the gradient of @rows of the seed, outside of which the seed is zero; they have been computed. Not where there is
+ * no seed. */
+void gbp_flow_select_back (GbpFlow *flow, GbpRows rows);
+/* The rows of @value's gradient that are written. */
+GbpRows gbp_flow_get_gradient_rows (const GbpFlow *flow, guint value);
+
 /* The map of the part's end, or of what is kept, after gbp_flow_forward(). */
 float *gbp_flow_get_map (const GbpFlow *flow, guint value);
-/* The gradient of @value: of the seed before gbp_flow_backward(), where all of it is wanted; of the value at which that
- * stopped after it. */
+/* The gradient of @value: of the seed before gbp_flow_backward(), where the selected rows are wanted; of the value at which
+ * that stopped after it. */
 float *gbp_flow_get_gradient (const GbpFlow *flow, guint value);
 
 /* What has been prepared of the nodes is there. */

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "explain/flow.h"
 
+#include <string.h>
+
 /* Floats that a task adds at once. */
 #define PART 16384
 
@@ -47,6 +49,7 @@ begin_pass (const GbpFlow *flow, guint step, const GbpKernels *kernels, GbpTeam 
       .team = team,
       .inputs = flow->inputs + it->first_link,
       .output = get_buffer (flow, flow->values[it->value].map),
+      .rows = flow->values[it->value].rows,
       .saved = get_buffer (flow, it->saved),
       .workspace = get_buffer (flow, flow->workspace),
   };
@@ -60,7 +63,8 @@ gbp_flow_forward (const GbpFlow *flow, const GbpKernels *kernels, GbpTeam *team)
     const GbpNode *node = &flow->prepared->nodes[index];
     GbpNodePass pass = begin_pass (flow, i, kernels, team);
 
-    gbp_kind_get (node->operation->kind)->forward (node, flow->prepared->weights[index], &pass);
+    if (gbp_rows_count (pass.rows) > 0)
+      gbp_kind_get (node->operation->kind)->forward (node, flow->prepared->weights[index], &pass);
   }
 }
 
@@ -81,24 +85,55 @@ add_part (gpointer data, guint index, guint worker)
     addition->to[i] += addition->from[i];
 }
 
-/* A value's gradient is the sum over all that use it. */
+/* A value's gradient is the sum over all that use it: what the link @link has brought is added.
+ * @n_row: floats of a row */
 static void
-add_gradients (const GbpFlow *flow, guint step, GbpTeam *team)
+add_gradient (const GbpFlow *flow, guint link, gsize n_row, GbpTeam *team)
+{
+  GbpRows rows = flow->gradient_rows[link];
+  float *sum = get_buffer (flow, flow->values[flow->links[link].value].gradient);
+  Addition addition = {
+      .from = flow->gradients[link] + rows.first * n_row,
+      .to = sum + rows.first * n_row,
+      .n = gbp_rows_count (rows) * n_row,
+  };
+
+  gbp_team_run (team, add_part, &addition, (guint) ((addition.n + PART - 1) / PART));
+}
+
+/* The rows that the first link does not bring, but another one may, are zero. */
+static void
+clear_others (const GbpFlow *flow, guint link, gsize n_row)
+{
+  GbpRows rows = flow->values[flow->links[link].value].gradient_rows;
+
+  for (gsize y = rows.first; y < rows.end; y++)
+    if (!gbp_rows_contain (flow->gradient_rows[link], y))
+      memset (flow->gradients[link] + y * n_row, 0, n_row * sizeof (float));
+}
+
+static void
+collect_gradients (const GbpFlow *flow, guint step, GbpTeam *team)
 {
   const GbpFlowStep *it = &flow->steps[step];
   const GbpNode *node = &flow->prepared->nodes[it->node];
 
   for (guint j = 0; j < node->n_inputs; j++) {
-    const GbpFlowLink *link = &flow->links[it->first_link + j];
-    const GbpShape *shape = &node->inputs[j];
-    Addition addition = {.from = flow->gradients[it->first_link + j]};
+    guint link = it->first_link + j;
+    gsize n_row = node->inputs[j].width * gbp_pad_channels (node->inputs[j].channels);
 
-    if (!link->is_added)
-      continue;
-    addition.to = get_buffer (flow, flow->values[link->value].gradient);
-    addition.n = (gsize) shape->height * shape->width * gbp_pad_channels (shape->channels);
-    gbp_team_run (team, add_part, &addition, (guint) ((addition.n + PART - 1) / PART));
+    if (flow->links[link].is_added)
+      add_gradient (flow, link, n_row, team);
+    else if (flow->gradients[link] != NULL)
+      clear_others (flow, link, n_row);
   }
+}
+
+/* Whether a step has nothing to pass on: it sees no row of its input, or nothing comes back to it. */
+static gboolean
+is_blind (const GbpFlow *flow, guint step)
+{
+  return gbp_rows_count (flow->gradient_rows[flow->steps[step].first_link]) == 0;
 }
 
 void
@@ -112,10 +147,13 @@ gbp_flow_backward (
 
     if (!flow->values[flow->steps[i].value].leads_back)
       continue;
+    pass.rows = flow->values[flow->steps[i].value].gradient_rows;
     pass.gradient = get_buffer (flow, flow->values[flow->steps[i].value].gradient);
     pass.input_gradients = flow->gradients + flow->steps[i].first_link;
+    pass.input_rows = flow->gradient_rows + flow->steps[i].first_link;
     pass.rule = rule;
-    gbp_kind_get (node->operation->kind)->backward (node, flow->prepared->weights[index], &pass);
-    add_gradients (flow, i, team);
+    if (!is_blind (flow, i))
+      gbp_kind_get (node->operation->kind)->backward (node, flow->prepared->weights[index], &pass);
+    collect_gradients (flow, i, team);
   }
 }

@@ -310,12 +310,14 @@ float *
 gbp_plan_begin_seed (const GbpPlan *plan)
 {
   const GbpLayer *layer = plan->layer;
+  gsize n_row = layer->width * gbp_pad_channels (layer->channels);
+  GbpRows rows;
   float *seed;
 
   if (plan->layer_step >= 0)
     return gbp_plan_get_map (plan, plan->layer_step);
   seed = gbp_flow_get_gradient (plan->flow, layer->value);
-  memset (seed, 0,
-      (gsize) layer->height * layer->width * gbp_pad_channels (layer->channels) * sizeof *seed);
+  rows = gbp_flow_get_gradient_rows (plan->flow, layer->value);
+  memset (seed + rows.first * n_row, 0, gbp_rows_count (rows) * n_row * sizeof *seed);
   return seed;
 }

@@ -47,7 +47,7 @@ typedef struct {
  * @sums_step: the chain's first dense layer, where only pools and flatten are between the inner layer and it: what comes
  *     back to all pixels of a channel can then be had in one; -1: there is more between
  * @pixel_sums: (nullable) (not owned): of that layer
- * @input_region: the part of the image that the target depends on
+ * @input_region: the part of the image that the target depends on: of a flow's, by rows
  * @n_workers: whom the workspace has room for
  * @n_bytes: of all buffers, which gbp_plan_bind() gives their places
  * @maps: two buffers, each large enough for any step's map: a step reads one and writes the
@@ -114,5 +114,5 @@ const float *gbp_plan_get_target (const GbpPlan *plan);
 const float *gbp_plan_get_end (const GbpPlan *plan);
 const float *gbp_plan_get_inner (const GbpPlan *plan);
 
-/* Where the target's gradient goes, after its output has been looked at. Of a flow's it is all zero. */
+/* Where the target's gradient goes, after its output has been looked at. Of a flow's the selected rows are zero. */
 float *gbp_plan_begin_seed (const GbpPlan *plan);

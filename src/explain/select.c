@@ -4,18 +4,19 @@
  * What of a chain's maps is wanted, both ways. */
 #include "explain/plan.h"
 
-/* What goes into a layer where @output is wanted of what comes out. */
+/* What goes into a layer where @output is wanted of what comes out.
+ * @tile: rows of which a convolution makes all or none: rounding leaves traces in all of a tile. 1: only what is seen */
 static GbpRegion
-get_input_region (const GbpLayer *layer, const GbpLayer *before, GbpRegion output)
+get_input_region (const GbpLayer *layer, const GbpLayer *before, GbpRegion output, guint tile)
 {
   GbpRegion all = {0, 0, before->height, before->width};
 
   switch (layer->kind) {
     case GBP_KIND_CONVOLUTION:
       return (GbpRegion){
-          .top = output.top > 0 ? output.top - 1 : 0,
+          .top = output.top > 0 ? (output.top - 1) / tile * tile : 0,
           .left = output.left > 0 ? output.left - 1 : 0,
-          .bottom = MIN (output.bottom + 1, before->height),
+          .bottom = MIN ((output.bottom + tile) / tile * tile, before->height),
           .right = MIN (output.right + 1, before->width),
       };
     case GBP_KIND_POOL_MAX:
@@ -51,21 +52,60 @@ select_all (GbpPlan *plan)
     step->channels = (GbpChannels){0, gbp_pad_channels (step->layer->channels)};
   }
   plan->input_region = (GbpRegion){0, 0, plan->input.height, plan->input.width};
+  if (plan->flow != NULL)
+    gbp_flow_select_all (plan->flow);
+}
+
+/* Of the chain's steps up to @last, of whose output @region is wanted.
+ * @tile: as get_input_region() has it */
+static void
+select_steps (GbpPlan *plan, int last, GbpRegion region, guint tile)
+{
+  const GbpLayer input = {.height = plan->input.height, .width = plan->input.width};
+
+  plan->steps[last].region = region;
+  for (int i = last; i > 0; i--)
+    plan->steps[i - 1].region = get_input_region (
+        plan->steps[i].layer, plan->steps[i - 1].layer, plan->steps[i].region, tile);
+  plan->input_region = get_input_region (plan->steps[0].layer, &input, plan->steps[0].region, tile);
+}
+
+static GbpRows
+get_selected_rows (const GbpPlan *plan, const GbpSelection *selection)
+{
+  GbpRegion region = gbp_selection_get_region (selection, plan->layer);
+
+  return (GbpRows){region.top, region.bottom};
+}
+
+/* The flow, and the chain that leads to it: with the bits that all of it would have. */
+static void
+select_flow_back (GbpPlan *plan, const GbpSelection *selection)
+{
+  int last = (int) plan->n_steps - 1;
+  GbpRegion region = {.right = plan->input.width};
+  GbpRows rows;
+
+  gbp_flow_select_back (plan->flow, get_selected_rows (plan, selection));
+  rows = gbp_flow_get_gradient_rows (plan->flow, plan->flow->range.entry);
+  region.top = rows.first;
+  region.bottom = rows.end;
+  if (last < 0) {
+    plan->input_region = region;
+    return;
+  }
+  region.right = plan->steps[last].layer->width;
+  select_steps (plan, last, region, GBP_CONVOLUTION_MOST_TILE);
 }
 
 void
 gbp_plan_select_back (GbpPlan *plan, const GbpSelection *selection, int channel)
 {
-  const GbpLayer input = {.height = plan->input.height, .width = plan->input.width};
-
-  if (plan->layer_step < 0)
+  if (plan->layer_step < 0) {
+    select_flow_back (plan, selection);
     return;
-  plan->steps[plan->layer_step].region =
-      gbp_selection_get_region (selection, plan->steps[plan->layer_step].layer);
-  for (int i = plan->layer_step; i > 0; i--)
-    plan->steps[i - 1].region =
-        get_input_region (plan->steps[i].layer, plan->steps[i - 1].layer, plan->steps[i].region);
-  plan->input_region = get_input_region (plan->steps[0].layer, &input, plan->steps[0].region);
+  }
+  select_steps (plan, plan->layer_step, gbp_selection_get_region (selection, plan->layer), 1);
   select_channel (plan, channel);
 }
 
@@ -73,6 +113,10 @@ void
 gbp_plan_select (GbpPlan *plan, const GbpSelection *selection)
 {
   select_all (plan);
-  if (plan->layer->value == plan->end->value)
+  if (plan->layer->value != plan->end->value)
+    return;
+  if (plan->layer_step >= 0)
     gbp_plan_select_back (plan, selection, selection->channel);
+  else
+    gbp_flow_select (plan->flow, get_selected_rows (plan, selection));
 }

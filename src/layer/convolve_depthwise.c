@@ -129,10 +129,10 @@ weigh_row (gpointer data, guint part, guint worker)
 {
   const GbpNodeJob *job = data;
   const Depthwise *depthwise = job->prepared;
-  guint width = job->node->output.width;
+  guint y = job->pass->rows.first + part, width = job->node->output.width;
   GbpReachWalk walk = {
       .reach = depthwise->forward,
-      .y = part,
+      .y = y,
       .stride = gbp_pad_channels (job->node->output.channels),
       .source = job->pass->inputs[0],
       .target = job->pass->output,
@@ -142,7 +142,7 @@ weigh_row (gpointer data, guint part, guint worker)
 
   while (gbp_reach_walk (&walk, &stencil))
     job->pass->kernels->weigh (&stencil, depthwise->weights, depthwise->finish.bias);
-  gbp_finish_activate (&depthwise->finish, job->pass, (gsize) part * width, width);
+  gbp_finish_activate (&depthwise->finish, job->pass, (gsize) y * width, width);
 }
 
 static void
@@ -150,7 +150,7 @@ forward_depthwise (const GbpNode *node, gconstpointer prepared, const GbpNodePas
 {
   GbpNodeJob job = {node, prepared, pass};
 
-  gbp_team_run (pass->team, weigh_row, &job, node->output.height);
+  gbp_team_run (pass->team, weigh_row, &job, gbp_rows_count (pass->rows));
 }
 
 /* Row @y of the input's gradient.
@@ -186,7 +186,8 @@ weigh_gradient_band (gpointer data, guint part, guint worker)
   const GbpNode *node = job->node;
   const Depthwise *depthwise = job->prepared;
   gsize band = get_band (node), width = node->output.width, first, end;
-  gsize top = part * band, bottom = MIN (top + band, node->inputs->height);
+  gsize top = job->pass->input_rows->first + part * band;
+  gsize bottom = MIN (top + band, job->pass->input_rows->end);
   const float *gradient;
 
   gbp_reach_find_rows (&node->operation->window, top, bottom, node->output.height, &first, &end);
@@ -202,10 +203,11 @@ static void
 backward_depthwise (const GbpNode *node, gconstpointer prepared, const GbpNodePass *pass)
 {
   GbpNodeJob job = {node, prepared, pass};
-  gsize band = get_band (node);
+  gsize band = get_band (node), n_rows = gbp_rows_count (*pass->input_rows);
 
-  gbp_team_run (
-      pass->team, weigh_gradient_band, &job, (guint) ((node->inputs->height + band - 1) / band));
+  gbp_reach_clear_around (
+      &node->operation->window, *pass->input_rows, pass->rows, &node->output, pass->gradient);
+  gbp_team_run (pass->team, weigh_gradient_band, &job, (guint) ((n_rows + band - 1) / band));
 }
 
 const GbpKindClass gbp_convolver_depthwise = {
@@ -214,6 +216,7 @@ const GbpKindClass gbp_convolver_depthwise = {
     .get_workspace_size = get_depthwise_workspace_size,
     .prepare = prepare_depthwise,
     .free = free_depthwise,
+    .find_rows = gbp_convolver_find_seen,
     .forward = forward_depthwise,
     .backward = backward_depthwise,
 };

@@ -182,22 +182,23 @@ get_narrow_workspace_size (const GbpNode *node, guint n_workers)
   return MAX (forward, get_backward_worker_size (node) * n_workers);
 }
 
-/* Row @part of the copy. */
+/* A row of the copy, of those that the wanted rows' windows see. */
 static void
 copy_input_row (gpointer data, guint part, guint worker)
 {
   const GbpNodeJob *job = data;
   const GbpNode *node = job->node;
+  gsize y = job->pass->rows.first * node->operation->window.stride_y + part;
   const GbpPadding *padding = &node->operation->window.padding;
   gsize n = node->inputs->channels, width = get_copy_width (node);
-  float *row = (float *) job->pass->workspace + part * width * n;
+  float *row = (float *) job->pass->workspace + y * width * n;
 
   memset (row, 0, width * n * sizeof *row);
-  if (part < padding->top || part - padding->top >= node->inputs->height)
+  if (y < padding->top || y - padding->top >= node->inputs->height)
     return;
   for (gsize x = 0; x < node->inputs->width; x++) {
     const float *pixel = job->pass->inputs[0]
-                         + ((part - padding->top) * node->inputs->width + x) * gbp_pad_channels (n);
+                         + ((y - padding->top) * node->inputs->width + x) * gbp_pad_channels (n);
 
     for (gsize c = 0; c < n; c++)
       row[(padding->left + x) * n + c] = pixel[c];
@@ -266,10 +267,13 @@ multiply_windows (gpointer data, guint part, guint worker)
 static void
 forward_narrow (const GbpNode *node, gconstpointer prepared, const GbpNodePass *pass)
 {
-  GridJob it = {{node, prepared, pass},
-      gbp_grid_make_unsliced (gbp_shape_get_pixels (&node->output), GBP_LANES)};
+  const GbpWindow *window = &node->operation->window;
+  GridJob it = {
+      {node, prepared, pass}, gbp_grid_make_unsliced (pass->rows, node->output.width, GBP_LANES)};
+  guint n_seen = (gbp_rows_count (pass->rows) - 1) * window->stride_y
+                 + (window->rows - 1) * window->dilation_y + 1;
 
-  gbp_team_run (pass->team, copy_input_row, &it.job, (guint) get_copy_height (node));
+  gbp_team_run (pass->team, copy_input_row, &it.job, n_seen);
   gbp_team_run (pass->team, multiply_windows, &it, gbp_grid_count (&it.grid));
 }
 
@@ -340,7 +344,8 @@ collect_band (gpointer data, guint part, guint worker)
 {
   const GbpNodeJob *job = data;
   const GbpNode *node = job->node;
-  gsize top = part * BAND, bottom = MIN (top + BAND, node->inputs->height), first, end;
+  const GbpRows *rows = job->pass->input_rows;
+  gsize top = rows->first + part * BAND, bottom = MIN (top + BAND, rows->end), first, end;
   float *band =
       (gpointer) ((char *) job->pass->workspace + get_backward_worker_size (node) * worker);
   float *scratch = band + get_band_floats (node);
@@ -357,7 +362,10 @@ backward_narrow (const GbpNode *node, gconstpointer prepared, const GbpNodePass 
 {
   GbpNodeJob job = {node, prepared, pass};
 
-  gbp_team_run (pass->team, collect_band, &job, (node->inputs->height + BAND - 1) / BAND);
+  gbp_reach_clear_around (
+      &node->operation->window, *pass->input_rows, pass->rows, &node->output, pass->gradient);
+  gbp_team_run (
+      pass->team, collect_band, &job, (gbp_rows_count (*pass->input_rows) + BAND - 1) / BAND);
 }
 
 const GbpKindClass gbp_convolver_narrow = {
@@ -366,6 +374,7 @@ const GbpKindClass gbp_convolver_narrow = {
     .get_workspace_size = get_narrow_workspace_size,
     .prepare = prepare_narrow,
     .free = free_narrow,
+    .find_rows = gbp_convolver_find_seen,
     .forward = forward_narrow,
     .backward = backward_narrow,
 };

@@ -74,6 +74,7 @@ get_patches_workspace_size (const GbpNode *node, guint n_workers)
 }
 
 /* A pass over the target's pixels of one phase.
+ * @rows: of the target, that are wanted
  * @across: such pixels in a row
  * @finish: (nullable): forward */
 typedef struct {
@@ -85,6 +86,7 @@ typedef struct {
   float *target;
   gsize target_stride;
   const GbpFinish *finish;
+  GbpRows rows;
   guint phase;
   guint across;
   GbpGrid grid;
@@ -231,17 +233,28 @@ finish_patches_part (gpointer data, guint part, guint worker)
   gbp_finish_forward (job->finish, job->pass, first, end - first);
 }
 
+/* How many of the phase's rows lie before row @end of the target. */
+static guint
+count_rows (const PatchJob *job, guint end)
+{
+  guint y = job->phase / job->matrices->reach->n_phases_x, step = job->matrices->reach->step_y;
+
+  return end > y ? (end - y + step - 1) / step : 0;
+}
+
 static void
 run_phase (PatchJob *job)
 {
   const GbpReach *reach = job->matrices->reach;
-  guint y = job->phase / reach->n_phases_x, x = job->phase % reach->n_phases_x;
-  gsize down = (reach->height - y + reach->step_y - 1) / reach->step_y;
+  guint x = job->phase % reach->n_phases_x;
+  GbpRows rows = {count_rows (job, job->rows.first), count_rows (job, job->rows.end)};
 
+  if (gbp_rows_count (rows) == 0)
+    return;
   job->across = (reach->width - x + reach->step_x - 1) / reach->step_x;
   job->grid = job->matrices->n_groups > 1
-                  ? gbp_grid_make_unsliced (down * job->across, job->matrices->columns)
-                  : gbp_grid_make (down * job->across, job->matrices->columns);
+                  ? gbp_grid_make_unsliced (rows, job->across, job->matrices->columns)
+                  : gbp_grid_make (rows, job->across, job->matrices->columns);
   gbp_team_run (job->pass->team, multiply_patches_part, job, gbp_grid_count (&job->grid));
   if (job->finish != NULL && job->grid.n_slices > 1)
     gbp_team_run (job->pass->team, finish_patches_part, job, job->grid.n_stretches);
@@ -269,6 +282,7 @@ forward_patches (const GbpNode *node, gconstpointer prepared, const GbpNodePass 
       .target = pass->output,
       .target_stride = gbp_pad_channels (node->output.channels),
       .finish = &patches->finish,
+      .rows = pass->rows,
   };
 
   run_patches (&job);
@@ -278,16 +292,20 @@ static void
 backward_patches (const GbpNode *node, gconstpointer prepared, const GbpNodePass *pass)
 {
   const Patches *patches = prepared;
+  float *gradient = gbp_finish_backward_rows (&patches->finish, pass, pass->workspace);
   PatchJob job = {
       .node = node,
       .pass = pass,
       .matrices = &patches->backward,
-      .source = gbp_finish_backward_all (&patches->finish, pass, pass->workspace),
+      .source = gradient,
       .source_stride = gbp_pad_channels (node->output.channels),
       .target = pass->input_gradients[0],
       .target_stride = gbp_pad_channels (node->inputs->channels),
+      .rows = *pass->input_rows,
   };
 
+  gbp_reach_clear_around (
+      &node->operation->window, *pass->input_rows, pass->rows, &node->output, gradient);
   run_patches (&job);
 }
 
@@ -297,6 +315,7 @@ const GbpKindClass gbp_convolver_patches = {
     .get_workspace_size = get_patches_workspace_size,
     .prepare = prepare_patches,
     .free = free_patches,
+    .find_rows = gbp_convolver_find_seen,
     .forward = forward_patches,
     .backward = backward_patches,
 };

@@ -133,8 +133,8 @@ finish_part (gpointer data, guint part, guint worker)
 static void
 forward_pointwise (const GbpNode *node, gconstpointer prepared, const GbpNodePass *pass)
 {
-  GridJob it = {{node, prepared, pass}, gbp_grid_make (gbp_shape_get_pixels (&node->output),
-                                            gbp_pad_channels (node->output.channels))};
+  GridJob it = {{node, prepared, pass},
+      gbp_grid_make (pass->rows, node->output.width, gbp_pad_channels (node->output.channels))};
 
   gbp_team_run (pass->team, multiply_part, &it, gbp_grid_count (&it.grid));
   if (it.grid.n_slices > 1)
@@ -164,8 +164,8 @@ multiply_gradient_part (gpointer data, guint part, guint worker)
 static void
 backward_pointwise (const GbpNode *node, gconstpointer prepared, const GbpNodePass *pass)
 {
-  GridJob it = {{node, prepared, pass}, gbp_grid_make (gbp_shape_get_pixels (node->inputs),
-                                            gbp_pad_channels (node->inputs->channels))};
+  GridJob it = {{node, prepared, pass},
+      gbp_grid_make (pass->rows, node->output.width, gbp_pad_channels (node->inputs->channels))};
 
   gbp_team_run (pass->team, multiply_gradient_part, &it, gbp_grid_count (&it.grid));
 }
@@ -176,6 +176,7 @@ const GbpKindClass gbp_convolver_pointwise = {
     .get_workspace_size = get_pointwise_workspace_size,
     .prepare = prepare_pointwise,
     .free = free_pointwise,
+    .find_rows = gbp_rows_find_same,
     .forward = forward_pointwise,
     .backward = backward_pointwise,
 };

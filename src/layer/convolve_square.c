@@ -76,16 +76,42 @@ get_square_workspace_size (const GbpNode *node, guint n_workers)
          + gbp_convolution_choose (&shape)->get_workspace (&shape, n_workers) * sizeof (float);
 }
 
-static GbpConvolutionPass
-make_pass (const GbpNode *node, const GbpNodePass *pass)
+/* Whether a part of the outputs can only be had with all others. */
+static gboolean
+is_indivisible (const GbpNode *node)
 {
-  GbpRegion all = {0, 0, node->output.height, node->output.width};
+  GbpConvolutionShape shape = get_square_shape (node);
 
+  return has_plain_relu (node) && gbp_convolution_choose (&shape)->looks_around;
+}
+
+/* With all rows of the tiles that these are in: a tile's values are made of each other, and where something comes back to
+ * one of them, rounding leaves traces in the others. */
+static GbpRows
+find_square_rows (const GbpNode *node, guint input, GbpRows rows, gboolean is_backward)
+{
+  GbpRows seen = gbp_convolver_find_seen (node, input, rows, is_backward);
+  guint tile = GBP_CONVOLUTION_MOST_TILE, n_tiles = (seen.end + tile - 1) / tile;
+
+  if (!is_backward && is_indivisible (node))
+    return gbp_rows_of (node->inputs);
+  return (GbpRows){seen.first / tile * tile, MIN (n_tiles * tile, node->inputs->height)};
+}
+
+static GbpRegion
+get_region (const GbpNode *node, GbpRows rows)
+{
+  return (GbpRegion){rows.first, 0, rows.end, node->output.width};
+}
+
+static GbpConvolutionPass
+make_pass (const GbpNode *node, const GbpNodePass *pass, GbpRows input, GbpRows output)
+{
   return (GbpConvolutionPass){
       .kernels = pass->kernels,
       .team = pass->team,
-      .input_region = all,
-      .output_region = all,
+      .input_region = get_region (node, input),
+      .output_region = get_region (node, output),
       .workspace = (gpointer) ((char *) pass->workspace + get_own_size (node)),
   };
 }
@@ -99,7 +125,7 @@ static void
 activate_part (gpointer data, guint part, guint worker)
 {
   const ActivateJob *job = data;
-  gsize first, n = gbp_stretch_find (&job->square->finish.output, part, &first);
+  gsize first, n = gbp_stretch_find (&job->square->finish.output, job->pass->rows, part, &first);
 
   gbp_finish_activate (&job->square->finish, job->pass, first, n);
 }
@@ -108,7 +134,8 @@ static void
 forward_square (const GbpNode *node, gconstpointer prepared, const GbpNodePass *pass)
 {
   const Square *square = prepared;
-  GbpConvolutionPass own = make_pass (node, pass);
+  GbpRows rows = is_indivisible (node) ? gbp_rows_of (&node->output) : pass->rows;
+  GbpConvolutionPass own = make_pass (node, pass, find_square_rows (node, 0, rows, FALSE), rows);
   ActivateJob job = {square, pass};
 
   own.input = pass->inputs[0];
@@ -122,16 +149,16 @@ forward_square (const GbpNode *node, gconstpointer prepared, const GbpNodePass *
   }
   gbp_convolution_forward (square->convolution, &own);
   if (own.is_linear && node->activation != NULL)
-    gbp_team_run (pass->team, activate_part, &job, gbp_stretch_count (&node->output));
+    gbp_team_run (pass->team, activate_part, &job, gbp_stretch_count (&node->output, pass->rows));
 }
 
 static void
 backward_square (const GbpNode *node, gconstpointer prepared, const GbpNodePass *pass)
 {
   const Square *square = prepared;
-  GbpConvolutionPass own = make_pass (node, pass);
+  GbpConvolutionPass own = make_pass (node, pass, pass->rows, *pass->input_rows);
 
-  own.input = gbp_finish_backward_all (&square->finish, pass, pass->workspace);
+  own.input = gbp_finish_backward_rows (&square->finish, pass, pass->workspace);
   own.input_channels.end = gbp_pad_channels (node->output.channels);
   own.output = pass->input_gradients[0];
   own.output_channels.end = gbp_pad_channels (node->inputs->channels);
@@ -144,6 +171,7 @@ const GbpKindClass gbp_convolver_square = {
     .get_workspace_size = get_square_workspace_size,
     .prepare = prepare_square,
     .free = free_square,
+    .find_rows = find_square_rows,
     .forward = forward_square,
     .backward = backward_square,
 };

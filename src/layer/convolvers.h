@@ -20,6 +20,10 @@ gboolean gbp_narrow_suits (const GbpNode *node);
 /* All others: patches times the kernel. */
 extern const GbpKindClass gbp_convolver_patches;
 
+/* A convolver's find_rows(): those that windows see. */
+GbpRows gbp_convolver_find_seen (
+    const GbpNode *node, guint input, GbpRows rows, gboolean is_backward);
+
 /* What happens to outputs as they come, and to their gradient before it goes on.
  * @bias: (owned): [padded channels out], zero where there is none
  * @activator: (owned) (nullable) */
@@ -42,11 +46,11 @@ void gbp_finish_forward (const GbpFinish *finish, const GbpNodePass *pass, gsize
 /* The activation alone: the bias has been added. */
 void gbp_finish_activate (const GbpFinish *finish, const GbpNodePass *pass, gsize first, gsize n);
 
-/* The gradient of @n pixels from @first on, before the activation: as it lies there, or else in @scratch. */
+/* The gradient of @n pixels from @first on, before the activation: as it lies there, or else in @scratch, where it is
+ * zero outside of the pass' rows. */
 const float *gbp_finish_backward (
     const GbpFinish *finish, const GbpNodePass *pass, gsize first, gsize n, float *scratch);
 
-/* As gbp_finish_backward(), of the whole map, by the team.
+/* As gbp_finish_backward(), of the pass' rows alone, by the team.
  * @scratch: [output] */
-const float *gbp_finish_backward_all (
-    const GbpFinish *finish, const GbpNodePass *pass, float *scratch);
+float *gbp_finish_backward_rows (const GbpFinish *finish, const GbpNodePass *pass, float *scratch);

@@ -1,5 +1,7 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
 #include "kernel/memory.h"
 #include "layer/convolvers.h"
 
@@ -78,12 +80,17 @@ const float *
 gbp_finish_backward (
     const GbpFinish *finish, const GbpNodePass *pass, gsize first, gsize n, float *scratch)
 {
-  const float *gradient = pass->gradient + first * get_stride (finish);
+  gsize stride = get_stride (finish), width = finish->output.width;
+  gsize from = CLAMP (pass->rows.first * width, first, first + n);
+  gsize to = CLAMP (pass->rows.end * width, from, first + n);
 
   if (finish->activator == NULL)
-    return gradient;
-  gbp_activator_backward (finish->activator, pass->kernels, pass->rule, gradient,
-      get_saved (finish, pass, first), scratch, n);
+    return pass->gradient + first * stride;
+  memset (scratch, 0, (from - first) * stride * sizeof *scratch);
+  gbp_activator_backward (finish->activator, pass->kernels, pass->rule,
+      pass->gradient + from * stride, get_saved (finish, pass, from),
+      scratch + (from - first) * stride, to - from);
+  memset (scratch + (to - first) * stride, 0, (first + n - to) * stride * sizeof *scratch);
   return scratch;
 }
 
@@ -97,19 +104,19 @@ static void
 finish_stretch (gpointer data, guint part, guint worker)
 {
   const FinishJob *job = data;
-  gsize first, n = gbp_stretch_find (&job->finish->output, part, &first);
+  gsize first, n = gbp_stretch_find (&job->finish->output, job->pass->rows, part, &first);
 
   gbp_finish_backward (
       job->finish, job->pass, first, n, job->scratch + first * get_stride (job->finish));
 }
 
-const float *
-gbp_finish_backward_all (const GbpFinish *finish, const GbpNodePass *pass, float *scratch)
+float *
+gbp_finish_backward_rows (const GbpFinish *finish, const GbpNodePass *pass, float *scratch)
 {
   FinishJob job = {finish, pass, scratch};
 
   if (finish->activator == NULL)
     return pass->gradient;
-  gbp_team_run (pass->team, finish_stretch, &job, gbp_stretch_count (&finish->output));
+  gbp_team_run (pass->team, finish_stretch, &job, gbp_stretch_count (&finish->output, pass->rows));
   return scratch;
 }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "kernel/kernels.h"
+#include "layer/rows.h"
 
 /* The most pixels of a part: enough of them that the weights are read seldom, so few that they stay in the cache. */
 #define GBP_GRID_PIXELS 56
@@ -13,20 +14,22 @@
 /* Where there are fewer stretches of pixels than this, columns are shared out as well, not fewer of them than a panel. */
 #define GBP_GRID_PARTS 8
 
-/* @n_stretches: of pixels, of @n_pixels in all; @n_slices: of columns, of @n_columns in all. Part i is stretch
+/* @first_pixel: where it begins; @n_stretches: of pixels, of @n_pixels in all; @n_slices: of columns, of @n_columns in all. Part i is stretch
  * i / n_slices and slice i % n_slices. */
 typedef struct {
+  gsize first_pixel;
   gsize n_pixels;
   gsize n_columns;
   guint n_stretches;
   guint n_slices;
 } GbpGrid;
 
-/* @n_columns: a multiple of GBP_LANES */
+/* @rows: not none, of pixels @across a row; @n_columns: a multiple of GBP_LANES */
 static inline GbpGrid
-gbp_grid_make (gsize n_pixels, gsize n_columns)
+gbp_grid_make (GbpRows rows, gsize across, gsize n_columns)
 {
-  GbpGrid grid = {n_pixels, n_columns, 0, 1};
+  gsize n_pixels = gbp_rows_count (rows) * across;
+  GbpGrid grid = {rows.first * across, n_pixels, n_columns, 0, 1};
   gsize n_panels = (n_columns + GBP_PANEL - 1) / GBP_PANEL;
 
   grid.n_stretches = (guint) ((n_pixels + GBP_GRID_PIXELS - 1) / GBP_GRID_PIXELS);
@@ -38,9 +41,9 @@ gbp_grid_make (gsize n_pixels, gsize n_columns)
 
 /* With all columns in each part. */
 static inline GbpGrid
-gbp_grid_make_unsliced (gsize n_pixels, gsize n_columns)
+gbp_grid_make_unsliced (GbpRows rows, gsize across, gsize n_columns)
 {
-  GbpGrid grid = gbp_grid_make (n_pixels, n_columns);
+  GbpGrid grid = gbp_grid_make (rows, across, n_columns);
 
   grid.n_slices = 1;
   return grid;
@@ -58,8 +61,8 @@ gbp_grid_find_pixels (const GbpGrid *grid, guint part, gsize *first, gsize *end)
 {
   gsize stretch = part / grid->n_slices;
 
-  *first = stretch * grid->n_pixels / grid->n_stretches;
-  *end = (stretch + 1) * grid->n_pixels / grid->n_stretches;
+  *first = grid->first_pixel + stretch * grid->n_pixels / grid->n_stretches;
+  *end = grid->first_pixel + (stretch + 1) * grid->n_pixels / grid->n_stretches;
 }
 
 /* Whole panels, but for the end. */

@@ -8,7 +8,7 @@
 
 #include "kernel/kernels.h"
 #include "kernel/team.h"
-#include "network/graph.h"
+#include "layer/rows.h"
 
 /* How a method treats a rectifier on the way back (f its function, x its input, dy the gradient of its output):
  *   gradient: f′(x) · dy;  guided: f′(x) · max (dy, 0) · [f (x) > 0];  deconvnet: max (dy, 0)
@@ -33,8 +33,11 @@ typedef struct {
 /* One pass over a node.
  * @inputs: [n_inputs]: forward: read; backward: read where the kind's keeps_input says so, else NULL
  * @output: forward: (out); backward: read where the kind's keeps_output says so, else NULL
- * @gradient: backward: of the output
+ * @rows: forward: of the output, that are wanted; find_rows() says which of the inputs are there then. Backward: of
+ *     @gradient, outside of which it is zero, but nothing is there
+ * @gradient: backward: of the output; its other rows are the pass' to write
  * @input_gradients: [n_inputs]: backward: (out): written, not added to; NULL: not wanted
+ * @input_rows: [n_inputs]: backward: of these, that are wanted: of a part, those that find_rows() says; of all, all
  * @saved: get_saved_size() bytes that forward leaves for backward, such as a pool's choices
  * @rule: backward
  * @workspace: get_workspace_size() bytes, aligned, of any content */
@@ -43,8 +46,10 @@ typedef struct {
   GbpTeam *team;
   const float *const *inputs;
   float *output;
-  const float *gradient;
+  GbpRows rows;
+  float *gradient;
   float *const *input_gradients;
+  const GbpRows *input_rows;
   gpointer saved;
   GbpRule rule;
   gpointer workspace;
@@ -53,7 +58,11 @@ typedef struct {
 /* @in_place: the output may be the first input's memory, and its gradient that of the output; else no two overlap
  * @replaces_kernel: that prepare() makes another form of tensors[0], which is not read again
  * @prepare: (nullable): what is made of the weights, once; passes only read it. NULL back: no memory
- * Sizes are in bytes; those functions may be NULL, which is 0. Results never depend on the number of threads. */
+ * @find_rows: (nullable): the rows of an input of which the output's @rows are made; backward: to which their gradient
+ *     goes, which are among those. What a pass makes of a part has the bits that it has in a pass over all, so that a kind
+ *     may ask for more than a window sees. NULL: all, of a kind whose output is one row
+ * Sizes are in bytes; those functions may be NULL, which is 0. Results never depend on the number of threads. A pass may
+ * write more rows than are wanted. */
 typedef struct {
   const char *name; /* for people: "convolution" */
   gboolean keeps_input, keeps_output;
@@ -64,6 +73,7 @@ typedef struct {
   gsize (*get_workspace_size) (const GbpNode *node, guint n_workers);
   gpointer (*prepare) (const GbpNode *node, const GbpKernels *kernels);
   void (*free) (gpointer prepared);
+  GbpRows (*find_rows) (const GbpNode *node, guint input, GbpRows rows, gboolean is_backward);
   void (*forward) (const GbpNode *node, gconstpointer prepared, const GbpNodePass *pass);
   void (*backward) (const GbpNode *node, gconstpointer prepared, const GbpNodePass *pass);
 } GbpKindClass;

@@ -32,7 +32,7 @@ activate_stretch (gpointer data, guint part, guint worker)
   const GbpNodePass *pass = job->pass;
   gsize stride = gbp_pad_channels (job->node->output.channels);
   gsize n_units = gbp_shape_get_size (&job->node->output);
-  gsize first, n = gbp_stretch_find (&job->node->output, part, &first);
+  gsize first, n = gbp_stretch_find (&job->node->output, pass->rows, part, &first);
 
   gbp_activator_forward (job->prepared, pass->kernels, pass->inputs[0] + first * stride, NULL,
       pass->output + first * stride,
@@ -46,7 +46,7 @@ gate_stretch (gpointer data, guint part, guint worker)
   const GbpNodePass *pass = job->pass;
   gsize stride = gbp_pad_channels (job->node->output.channels);
   gsize n_units = gbp_shape_get_size (&job->node->output);
-  gsize first, n = gbp_stretch_find (&job->node->output, part, &first);
+  gsize first, n = gbp_stretch_find (&job->node->output, pass->rows, part, &first);
 
   gbp_activator_backward (job->prepared, pass->kernels, pass->rule, pass->gradient + first * stride,
       gbp_activator_get_saved (job->prepared, pass->saved, n_units, first * stride),
@@ -58,7 +58,7 @@ forward_activation (const GbpNode *node, gconstpointer prepared, const GbpNodePa
 {
   GbpNodeJob job = {node, prepared, pass};
 
-  gbp_team_run (pass->team, activate_stretch, &job, gbp_stretch_count (&node->output));
+  gbp_team_run (pass->team, activate_stretch, &job, gbp_stretch_count (&node->output, pass->rows));
 }
 
 static void
@@ -66,7 +66,7 @@ backward_activation (const GbpNode *node, gconstpointer prepared, const GbpNodeP
 {
   GbpNodeJob job = {node, prepared, pass};
 
-  gbp_team_run (pass->team, gate_stretch, &job, gbp_stretch_count (&node->output));
+  gbp_team_run (pass->team, gate_stretch, &job, gbp_stretch_count (&node->output, pass->rows));
 }
 
 const GbpKindClass gbp_kind_activation = {
@@ -75,6 +75,7 @@ const GbpKindClass gbp_kind_activation = {
     .get_saved_size = get_activation_saved_size,
     .prepare = prepare_activation,
     .free = free_activation,
+    .find_rows = gbp_rows_find_same,
     .forward = forward_activation,
     .backward = backward_activation,
 };

@@ -26,7 +26,7 @@ concatenate_stretch (gpointer data, guint part, guint worker)
   const GbpNodeJob *job = data;
   const GbpNode *node = job->node;
   gsize stride = gbp_pad_channels (node->output.channels), channel = 0;
-  gsize first, n = gbp_stretch_find (&node->output, part, &first);
+  gsize first, n = gbp_stretch_find (&node->output, job->pass->rows, part, &first);
   float *output = job->pass->output + first * stride;
 
   for (guint i = 0; i < node->n_inputs; i++) {
@@ -45,7 +45,7 @@ split_stretch (gpointer data, guint part, guint worker)
   const GbpNodeJob *job = data;
   const GbpNode *node = job->node;
   gsize stride = gbp_pad_channels (node->output.channels), channel = 0;
-  gsize first, n = gbp_stretch_find (&node->output, part, &first);
+  gsize first, n = gbp_stretch_find (&node->output, job->pass->rows, part, &first);
 
   for (guint i = 0; i < node->n_inputs; i++) {
     gsize n_channels = node->inputs[i].channels, input_stride = gbp_pad_channels (n_channels);
@@ -65,7 +65,8 @@ forward_concatenate (const GbpNode *node, gconstpointer prepared, const GbpNodeP
 {
   GbpNodeJob job = {node, prepared, pass};
 
-  gbp_team_run (pass->team, concatenate_stretch, &job, gbp_stretch_count (&node->output));
+  gbp_team_run (
+      pass->team, concatenate_stretch, &job, gbp_stretch_count (&node->output, pass->rows));
 }
 
 static void
@@ -73,11 +74,12 @@ backward_concatenate (const GbpNode *node, gconstpointer prepared, const GbpNode
 {
   GbpNodeJob job = {node, prepared, pass};
 
-  gbp_team_run (pass->team, split_stretch, &job, gbp_stretch_count (&node->output));
+  gbp_team_run (pass->team, split_stretch, &job, gbp_stretch_count (&node->output, pass->rows));
 }
 
 const GbpKindClass gbp_kind_concatenate = {
     .name = "concatenation",
+    .find_rows = gbp_rows_find_same,
     .forward = forward_concatenate,
     .backward = backward_concatenate,
 };

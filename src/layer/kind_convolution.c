@@ -4,6 +4,7 @@
  * Any convolution, by the convolver for its window and groups. */
 #include "kernel/memory.h"
 #include "layer/convolvers.h"
+#include "layer/reach.h"
 
 static gboolean
 has_stride_1 (const GbpWindow *window)
@@ -46,6 +47,12 @@ choose_convolver (const GbpNode *node)
   return gbp_narrow_suits (node) ? &gbp_convolver_narrow : &gbp_convolver_patches;
 }
 
+GbpRows
+gbp_convolver_find_seen (const GbpNode *node, guint input, GbpRows rows, gboolean is_backward)
+{
+  return gbp_reach_find_seen (&node->operation->window, rows, node->inputs->height);
+}
+
 typedef struct {
   const GbpKindClass *convolver;
   gpointer prepared;
@@ -86,6 +93,12 @@ get_convolving_workspace_size (const GbpNode *node, guint n_workers)
   return choose_convolver (node)->get_workspace_size (node, n_workers);
 }
 
+static GbpRows
+find_convolving_rows (const GbpNode *node, guint input, GbpRows rows, gboolean is_backward)
+{
+  return choose_convolver (node)->find_rows (node, input, rows, is_backward);
+}
+
 static void
 forward_convolving (const GbpNode *node, gconstpointer prepared, const GbpNodePass *pass)
 {
@@ -110,6 +123,7 @@ const GbpKindClass gbp_kind_convolution = {
     .get_workspace_size = get_convolving_workspace_size,
     .prepare = prepare_convolving,
     .free = free_convolving,
+    .find_rows = find_convolving_rows,
     .forward = forward_convolving,
     .backward = backward_convolving,
 };

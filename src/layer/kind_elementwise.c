@@ -75,12 +75,13 @@ combine_row (gpointer data, guint part, guint worker)
 {
   const GbpNodeJob *job = data;
   const GbpKernels *kernels = job->pass->kernels;
+  guint y = job->pass->rows.first + part;
   gsize n = get_row_size (job->node);
-  float *rows = get_rows (job, worker), *output = job->pass->output + part * n;
-  const float *left = get_row (job, 0, part, rows);
+  float *rows = get_rows (job, worker), *output = job->pass->output + y * n;
+  const float *left = get_row (job, 0, y, rows);
 
   for (guint i = 1; i < job->node->n_inputs; i++) {
-    const float *right = get_row (job, i, part, rows + n);
+    const float *right = get_row (job, i, y, rows + n);
 
     (is_product (job->node) ? kernels->times : kernels->add) (left, right, output, n);
     left = output;
@@ -92,7 +93,7 @@ forward_elementwise (const GbpNode *node, gconstpointer prepared, const GbpNodeP
 {
   GbpNodeJob job = {node, prepared, pass};
 
-  gbp_team_run (pass->team, combine_row, &job, node->output.height);
+  gbp_team_run (pass->team, combine_row, &job, gbp_rows_count (pass->rows));
 }
 
 /* A pass towards one input. */
@@ -125,9 +126,10 @@ static void
 pass_row (gpointer data, guint part, guint worker)
 {
   const InputJob *it = data;
+  guint y = it->job.pass->rows.first + part;
   gsize n = get_row_size (it->job.node);
-  float *target = it->job.pass->input_gradients[it->input] + part * n;
-  const float *row = get_gradient_row (it, part, target, get_rows (&it->job, worker));
+  float *target = it->job.pass->input_gradients[it->input] + y * n;
+  const float *row = get_gradient_row (it, y, target, get_rows (&it->job, worker));
 
   if (row != target)
     memcpy (target, row, n * sizeof *target);
@@ -149,7 +151,7 @@ add_to_sums (const InputJob *it, const float *row, double *sums)
   }
 }
 
-/* Row @part of an input that is repeated. */
+/* A row of an input that is repeated. */
 static void
 sum_row (gpointer data, guint part, guint worker)
 {
@@ -158,10 +160,11 @@ sum_row (gpointer data, guint part, guint worker)
   const GbpShape *input = &node->inputs[it->input];
   gsize n = get_row_size (node), n_input = input->width * gbp_pad_channels (input->channels);
   float *rows = get_rows (&it->job, worker);
-  float *target = it->job.pass->input_gradients[it->input] + part * n_input;
+  guint y_input = it->job.pass->input_rows[it->input].first + part;
+  float *target = it->job.pass->input_gradients[it->input] + y_input * n_input;
   double *sums = (double *) (gpointer) (rows + 2 * n);
-  guint first = input->height > 1 ? part : 0;
-  guint end = input->height > 1 ? part + 1 : node->output.height;
+  guint first = input->height > 1 ? y_input : it->job.pass->rows.first;
+  guint end = input->height > 1 ? y_input + 1 : it->job.pass->rows.end;
 
   memset (sums, 0, n_input * sizeof *sums);
   for (guint y = first; y < end; y++)
@@ -196,29 +199,60 @@ is_repeated_pixel (const GbpNode *node, guint input)
          && (!is_product (node) || has_whole_factor);
 }
 
+static gboolean
+has_repeated_pixel (const GbpNode *node)
+{
+  for (guint i = 0; i < node->n_inputs; i++)
+    if (is_repeated_pixel (node, i))
+      return TRUE;
+  return FALSE;
+}
+
+/* Of sums over the map by parts of some pixels each the bits hang on where these begin: they are of all rows. */
+static GbpRows
+find_elementwise_rows (const GbpNode *node, guint input, GbpRows rows, gboolean is_backward)
+{
+  if (node->inputs[input].height != node->output.height)
+    return gbp_rows_of (&node->inputs[input]);
+  return !is_backward && has_repeated_pixel (node) ? gbp_rows_of (&node->output) : rows;
+}
+
+static void
+clear_other_rows (const GbpNode *node, const GbpNodePass *pass)
+{
+  gsize n = get_row_size (node);
+
+  for (guint y = 0; y < node->output.height; y++)
+    if (!gbp_rows_contain (pass->rows, y))
+      memset (pass->gradient + y * n, 0, n * sizeof *pass->gradient);
+}
+
 static void
 backward_elementwise (const GbpNode *node, gconstpointer prepared, const GbpNodePass *pass)
 {
   guint stride = (guint) gbp_pad_channels (node->output.channels);
 
+  if (has_repeated_pixel (node))
+    clear_other_rows (node, pass);
   for (guint i = 0; i < node->n_inputs; i++) {
     InputJob it = {{node, prepared, pass}, i};
 
     if (pass->input_gradients[i] == NULL)
       continue;
     if (is_whole (node, i))
-      gbp_team_run (pass->team, pass_row, &it, node->output.height);
+      gbp_team_run (pass->team, pass_row, &it, gbp_rows_count (pass->rows));
     else if (is_repeated_pixel (node, i))
       gbp_team_run (
           pass->team, sum_channels, &it, (stride + CHANNELS_PER_PART - 1) / CHANNELS_PER_PART);
     else
-      gbp_team_run (pass->team, sum_row, &it, node->inputs[i].height);
+      gbp_team_run (pass->team, sum_row, &it, gbp_rows_count (pass->input_rows[i]));
   }
 }
 
 const GbpKindClass gbp_kind_add = {
     .name = "addition",
     .get_workspace_size = get_elementwise_workspace_size,
+    .find_rows = find_elementwise_rows,
     .forward = forward_elementwise,
     .backward = backward_elementwise,
 };
@@ -227,6 +261,7 @@ const GbpKindClass gbp_kind_multiply = {
     .name = "multiplication",
     .keeps_input = TRUE,
     .get_workspace_size = get_elementwise_workspace_size,
+    .find_rows = find_elementwise_rows,
     .forward = forward_elementwise,
     .backward = backward_elementwise,
 };

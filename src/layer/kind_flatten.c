@@ -20,22 +20,25 @@ backward_flatten (const GbpNode *node, gconstpointer prepared, const GbpNodePass
 }
 
 static void
-copy_map (const GbpShape *shape, const float *from, float *to)
+copy_rows (const GbpShape *shape, GbpRows rows, const float *from, float *to)
 {
+  gsize n_row = shape->width * gbp_pad_channels (shape->channels);
+
   if (from != to)
-    memcpy (to, from, gbp_shape_get_size (shape) * sizeof *to);
+    memcpy (to + rows.first * n_row, from + rows.first * n_row,
+        gbp_rows_count (rows) * n_row * sizeof *to);
 }
 
 static void
 forward_identity (const GbpNode *node, gconstpointer prepared, const GbpNodePass *pass)
 {
-  copy_map (&node->output, pass->inputs[0], pass->output);
+  copy_rows (&node->output, pass->rows, pass->inputs[0], pass->output);
 }
 
 static void
 backward_identity (const GbpNode *node, gconstpointer prepared, const GbpNodePass *pass)
 {
-  copy_map (&node->output, pass->gradient, pass->input_gradients[0]);
+  copy_rows (&node->output, pass->rows, pass->gradient, pass->input_gradients[0]);
 }
 
 const GbpKindClass gbp_kind_flatten = {
@@ -47,6 +50,7 @@ const GbpKindClass gbp_kind_flatten = {
 const GbpKindClass gbp_kind_identity = {
     .name = "identity",
     .in_place = TRUE,
+    .find_rows = gbp_rows_find_same,
     .forward = forward_identity,
     .backward = backward_identity,
 };

@@ -83,7 +83,7 @@ share_gradient (gpointer data, guint part, guint worker)
 {
   const GbpNodeJob *job = data;
   gsize stride = gbp_pad_channels (job->node->output.channels);
-  gsize first, n = gbp_stretch_find (job->node->inputs, part, &first);
+  gsize first, n = gbp_stretch_find (job->node->inputs, job->pass->input_rows[0], part, &first);
   GbpGate gate = {FALSE, (const guint8 *) job->pass->saved + first * stride / 8};
   float *output = job->pass->input_gradients[0] + first * stride;
 
@@ -106,7 +106,8 @@ backward_global_max (const GbpNode *node, gconstpointer prepared, const GbpNodeP
 {
   GbpNodeJob job = {node, prepared, pass};
 
-  gbp_team_run (pass->team, share_gradient, &job, gbp_stretch_count (node->inputs));
+  gbp_team_run (
+      pass->team, share_gradient, &job, gbp_stretch_count (node->inputs, pass->input_rows[0]));
 }
 
 const GbpKindClass gbp_kind_global_max = {

@@ -29,7 +29,7 @@ forward_pool_average (const GbpNode *node, gconstpointer prepared, const GbpNode
 {
   GbpNodeJob job = {node, prepared, pass};
 
-  gbp_team_run (pass->team, average_row, &job, node->output.height);
+  gbp_team_run (pass->team, average_row, &job, gbp_rows_count (pass->rows));
 }
 
 /* Where all windows are equally large they share that factor. */
@@ -55,10 +55,11 @@ divide_row (gpointer data, guint part, guint worker)
   const GbpPoolWindow *pool = job->prepared;
   const GbpWindow *window = &pool->window;
   const GbpShape *input = job->node->inputs, *output = &job->node->output;
-  gsize stride = gbp_pad_channels (output->channels), first = part * output->width * stride;
+  guint y = job->pass->rows.first + part;
+  gsize stride = gbp_pad_channels (output->channels), first = (gsize) y * output->width * stride;
   float *divided = job->pass->workspace;
   guint n_rows = gbp_reach_count (
-      part, window->rows, window->stride_y, window->dilation_y, window->padding.top, input->height);
+      y, window->rows, window->stride_y, window->dilation_y, window->padding.top, input->height);
 
   for (guint x = 0; x < output->width; x++, first += stride) {
     guint n_columns = gbp_reach_count (x, window->columns, window->stride_x, window->dilation_x,
@@ -73,11 +74,14 @@ divide_row (gpointer data, guint part, guint worker)
 static void
 backward_pool_average (const GbpNode *node, gconstpointer prepared, const GbpNodePass *pass)
 {
+  const GbpPoolWindow *pool = prepared;
   GbpNodeJob job = {node, prepared, pass};
+  float *spread = counts_padding (node) ? pass->gradient : pass->workspace;
 
   if (!counts_padding (node))
-    gbp_team_run (pass->team, divide_row, &job, node->output.height);
-  gbp_team_run (pass->team, spread_row, &job, node->inputs[0].height);
+    gbp_team_run (pass->team, divide_row, &job, gbp_rows_count (pass->rows));
+  gbp_reach_clear_around (&pool->window, *pass->input_rows, pass->rows, &node->output, spread);
+  gbp_team_run (pass->team, spread_row, &job, gbp_rows_count (*pass->input_rows));
 }
 
 const GbpKindClass gbp_kind_pool_average = {
@@ -85,6 +89,7 @@ const GbpKindClass gbp_kind_pool_average = {
     .get_workspace_size = gbp_pool_window_get_workspace_size,
     .prepare = gbp_pool_window_prepare,
     .free = gbp_pool_window_free,
+    .find_rows = gbp_pool_window_find_rows,
     .forward = forward_pool_average,
     .backward = backward_pool_average,
 };
@@ -94,6 +99,7 @@ const GbpKindClass gbp_kind_pool_average_padded = {
     .get_workspace_size = gbp_pool_window_get_workspace_size,
     .prepare = gbp_pool_window_prepare,
     .free = gbp_pool_window_free,
+    .find_rows = gbp_pool_window_find_rows,
     .forward = forward_pool_average,
     .backward = backward_pool_average,
 };
@@ -103,6 +109,7 @@ const GbpKindClass gbp_kind_global_average = {
     .get_workspace_size = gbp_pool_window_get_workspace_size,
     .prepare = gbp_pool_window_prepare,
     .free = gbp_pool_window_free,
+    .find_rows = gbp_pool_window_find_rows,
     .forward = forward_pool_average,
     .backward = backward_pool_average,
 };

@@ -43,15 +43,18 @@ forward_pool_max (const GbpNode *node, gconstpointer prepared, const GbpNodePass
 {
   GbpNodeJob job = {node, prepared, pass};
 
-  gbp_team_run (pass->team, find_maxima_row, &job, node->output.height);
+  gbp_team_run (pass->team, find_maxima_row, &job, gbp_rows_count (pass->rows));
 }
 
 static void
 backward_pool_max (const GbpNode *node, gconstpointer prepared, const GbpNodePass *pass)
 {
+  const GbpWindow *window = &node->operation->window;
   GbpNodeJob job = {node, prepared, pass};
 
-  gbp_team_run (pass->team, give_to_maxima_row, &job, node->inputs[0].height);
+  gbp_reach_clear_around (window, *pass->input_rows, pass->rows, &node->output, pass->gradient);
+  gbp_reach_clear_around (window, *pass->input_rows, pass->rows, &node->output, pass->saved);
+  gbp_team_run (pass->team, give_to_maxima_row, &job, gbp_rows_count (*pass->input_rows));
 }
 
 const GbpKindClass gbp_kind_pool_max = {
@@ -60,6 +63,7 @@ const GbpKindClass gbp_kind_pool_max = {
     .get_workspace_size = gbp_pool_window_get_workspace_size,
     .prepare = gbp_pool_window_prepare,
     .free = gbp_pool_window_free,
+    .find_rows = gbp_pool_window_find_rows,
     .forward = forward_pool_max,
     .backward = backward_pool_max,
 };

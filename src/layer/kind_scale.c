@@ -46,7 +46,7 @@ scale_stretch (gpointer data, guint part, guint worker)
 {
   const GbpNodeJob *job = data;
   const Scaling *scaling = job->prepared;
-  gsize first, n = gbp_stretch_find (&job->node->output, part, &first);
+  gsize first, n = gbp_stretch_find (&job->node->output, job->pass->rows, part, &first);
 
   job->pass->kernels->scale (job->pass->inputs[0] + first * scaling->stride, scaling->values,
       scaling->values + scaling->stride, job->pass->output + first * scaling->stride, n,
@@ -58,7 +58,7 @@ scale_gradient_stretch (gpointer data, guint part, guint worker)
 {
   const GbpNodeJob *job = data;
   const Scaling *scaling = job->prepared;
-  gsize first, n = gbp_stretch_find (&job->node->output, part, &first);
+  gsize first, n = gbp_stretch_find (&job->node->output, job->pass->rows, part, &first);
 
   job->pass->kernels->scale (job->pass->gradient + first * scaling->stride, scaling->values, NULL,
       job->pass->input_gradients[0] + first * scaling->stride, n, scaling->stride);
@@ -69,7 +69,7 @@ forward_scale (const GbpNode *node, gconstpointer prepared, const GbpNodePass *p
 {
   GbpNodeJob job = {node, prepared, pass};
 
-  gbp_team_run (pass->team, scale_stretch, &job, gbp_stretch_count (&node->output));
+  gbp_team_run (pass->team, scale_stretch, &job, gbp_stretch_count (&node->output, pass->rows));
 }
 
 static void
@@ -77,7 +77,8 @@ backward_scale (const GbpNode *node, gconstpointer prepared, const GbpNodePass *
 {
   GbpNodeJob job = {node, prepared, pass};
 
-  gbp_team_run (pass->team, scale_gradient_stretch, &job, gbp_stretch_count (&node->output));
+  gbp_team_run (
+      pass->team, scale_gradient_stretch, &job, gbp_stretch_count (&node->output, pass->rows));
 }
 
 const GbpKindClass gbp_kind_scale = {
@@ -85,6 +86,7 @@ const GbpKindClass gbp_kind_scale = {
     .in_place = TRUE,
     .prepare = prepare_scaling,
     .free = free_scaling,
+    .find_rows = gbp_rows_find_same,
     .forward = forward_scale,
     .backward = backward_scale,
 };

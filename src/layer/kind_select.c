@@ -24,7 +24,7 @@ select_stretch (gpointer data, guint part, guint worker)
   guint n_channels = job->node->output.channels;
   gsize stride = gbp_pad_channels (n_channels);
   gsize input_stride = gbp_pad_channels (job->node->inputs->channels);
-  gsize first, n = gbp_stretch_find (&job->node->output, part, &first);
+  gsize first, n = gbp_stretch_find (&job->node->output, job->pass->rows, part, &first);
   const float *input = job->pass->inputs[0] + first * input_stride;
   float *output = job->pass->output + first * stride;
 
@@ -44,7 +44,7 @@ return_stretch (gpointer data, guint part, guint worker)
   guint n_channels = job->node->output.channels;
   gsize stride = gbp_pad_channels (n_channels);
   gsize input_stride = gbp_pad_channels (job->node->inputs->channels);
-  gsize first, n = gbp_stretch_find (&job->node->output, part, &first);
+  gsize first, n = gbp_stretch_find (&job->node->output, job->pass->rows, part, &first);
   const float *gradient = job->pass->gradient + first * stride;
   float *input = job->pass->input_gradients[0] + first * input_stride;
 
@@ -59,7 +59,7 @@ forward_select (const GbpNode *node, gconstpointer prepared, const GbpNodePass *
 {
   GbpNodeJob job = {node, prepared, pass};
 
-  gbp_team_run (pass->team, select_stretch, &job, gbp_stretch_count (&node->output));
+  gbp_team_run (pass->team, select_stretch, &job, gbp_stretch_count (&node->output, pass->rows));
 }
 
 static void
@@ -67,13 +67,14 @@ backward_select (const GbpNode *node, gconstpointer prepared, const GbpNodePass 
 {
   GbpNodeJob job = {node, prepared, pass};
 
-  gbp_team_run (pass->team, return_stretch, &job, gbp_stretch_count (&node->output));
+  gbp_team_run (pass->team, return_stretch, &job, gbp_stretch_count (&node->output, pass->rows));
 }
 
 const GbpKindClass gbp_kind_select = {
     .name = "selection of channels",
     .prepare = prepare_selection,
     .free = gbp_memory_free,
+    .find_rows = gbp_rows_find_same,
     .forward = forward_select,
     .backward = backward_select,
 };

@@ -23,6 +23,12 @@ static const GbpKindClass *const kinds[GBP_N_KINDS] = {
     [GBP_KIND_IDENTITY] = &gbp_kind_identity,
 };
 
+GbpRows
+gbp_rows_find_same (const GbpNode *node, guint input, GbpRows rows, gboolean is_backward)
+{
+  return rows;
+}
+
 const GbpKindClass *
 gbp_kind_get (GbpKind kind)
 {

@@ -47,6 +47,9 @@ typedef struct {
   const GbpNodePass *pass;
 } GbpNodeJob;
 
+/* A kind's find_rows() where each row is made of the same row of each input. */
+GbpRows gbp_rows_find_same (const GbpNode *node, guint input, GbpRows rows, gboolean is_backward);
+
 /* Pixels of a map of which one part takes a stretch, some tens of kilobytes; that hangs on the map alone. */
 static inline gsize
 gbp_stretch_get_pixels (const GbpShape *shape)
@@ -54,20 +57,21 @@ gbp_stretch_get_pixels (const GbpShape *shape)
   return MAX (16 * 1024 / gbp_pad_channels (shape->channels), 1);
 }
 
+/* Parts of @rows. */
 static inline guint
-gbp_stretch_count (const GbpShape *shape)
+gbp_stretch_count (const GbpShape *shape, GbpRows rows)
 {
   gsize n = gbp_stretch_get_pixels (shape);
 
-  return (guint) ((gbp_shape_get_pixels (shape) + n - 1) / n);
+  return (guint) (((gsize) gbp_rows_count (rows) * shape->width + n - 1) / n);
 }
 
 /* The pixels of part @part, from @first on. Returns: how many */
 static inline gsize
-gbp_stretch_find (const GbpShape *shape, guint part, gsize *first)
+gbp_stretch_find (const GbpShape *shape, GbpRows rows, guint part, gsize *first)
 {
   gsize n = gbp_stretch_get_pixels (shape);
 
-  *first = part * n;
-  return MIN (n, gbp_shape_get_pixels (shape) - *first);
+  *first = (gsize) rows.first * shape->width + part * n;
+  return MIN (n, (gsize) rows.end * shape->width - *first);
 }

@@ -44,6 +44,14 @@ gbp_pool_window_prepare (const GbpNode *node, const GbpKernels *kernels)
   return pool;
 }
 
+GbpRows
+gbp_pool_window_find_rows (const GbpNode *node, guint input, GbpRows rows, gboolean is_backward)
+{
+  GbpWindow window = get_window (node);
+
+  return gbp_reach_find_seen (&window, rows, node->inputs->height);
+}
+
 static gsize
 get_scratch_size (gsize n_taps)
 {
@@ -79,7 +87,7 @@ gbp_pool_window_walk (const GbpNodeJob *job, gboolean is_backward, guint y, guin
 
   return (GbpReachWalk){
       .reach = reach,
-      .y = y,
+      .y = (is_backward ? pass->input_rows->first : pass->rows.first) + y,
       .stride = gbp_pad_channels (job->node->output.channels),
       .source = is_backward ? pass->gradient : pass->inputs[0],
       .target = is_backward ? pass->input_gradients[0] : pass->output,

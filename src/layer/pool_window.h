@@ -15,10 +15,12 @@ typedef struct {
 } GbpPoolWindow;
 
 /* A GbpKindClass' functions. The workspace begins with a map as large as the output, which means without padding use. */
+GbpRows gbp_pool_window_find_rows (
+    const GbpNode *node, guint input, GbpRows rows, gboolean is_backward);
 gpointer gbp_pool_window_prepare (const GbpNode *node, const GbpKernels *kernels);
 void gbp_pool_window_free (gpointer prepared);
 gsize gbp_pool_window_get_workspace_size (const GbpNode *node, guint n_workers);
 
-/* Along row @y of what the pass makes. */
+/* Along row @y of what the pass makes; y counts from the first wanted row. */
 GbpReachWalk gbp_pool_window_walk (
     const GbpNodeJob *job, gboolean is_backward, guint y, guint worker);

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "layer/reach.h"
 
+#include <string.h>
+
 #include "kernel/memory.h"
 
 void
@@ -215,6 +217,27 @@ gbp_reach_find_rows (
 
   *first = reached > extent ? (reached - extent + window->stride_y - 1) / window->stride_y : 0;
   *end = MIN ((bottom - 1 + window->padding.top) / window->stride_y + 1, height);
+}
+
+GbpRows
+gbp_reach_find_seen (const GbpWindow *window, GbpRows rows, guint height)
+{
+  guint extent = (window->rows - 1) * window->dilation_y + 1;
+  GbpRows padded = {rows.first * window->stride_y, (rows.end - 1) * window->stride_y + extent};
+
+  return gbp_rows_shift (padded, window->padding.top, height);
+}
+
+void
+gbp_reach_clear_around (
+    const GbpWindow *window, GbpRows seen, GbpRows rows, const GbpShape *output, float *map)
+{
+  gsize n_row = output->width * gbp_pad_channels (output->channels), first, end;
+
+  gbp_reach_find_rows (window, seen.first, seen.end, output->height, &first, &end);
+  for (gsize y = first; y < end; y++)
+    if (!gbp_rows_contain (rows, y))
+      memset (map + y * n_row, 0, n_row * sizeof *map);
 }
 
 guint

@@ -7,7 +7,7 @@
 #pragma once
 
 #include "kernel/kernels.h"
-#include "network/graph.h"
+#include "layer/rows.h"
 
 /* For the first pixel of its phase, relative to the source's first pixel.
  * @number: which it is of the window's, in raster order */
@@ -70,6 +70,15 @@ gboolean gbp_reach_walk (GbpReachWalk *walk, GbpStencil *stencil);
  * @first, @end: (out) */
 void gbp_reach_find_rows (
     const GbpWindow *window, gsize top, gsize bottom, gsize height, gsize *first, gsize *end);
+
+/* The input's rows that the output's @rows see, of an input of @height; those of the output that none of them sees are
+ * none. */
+GbpRows gbp_reach_find_seen (const GbpWindow *window, GbpRows rows, guint height);
+
+/* Zeroes the output's rows that the input's rows @seen go to, but for @rows.
+ * @map: of @output's shape */
+void gbp_reach_clear_around (
+    const GbpWindow *window, GbpRows seen, GbpRows rows, const GbpShape *output, float *map);
 
 /* How many of the window's pixels lie in the source, for the row or column @i of a target that moves by one.
  * @n: source rows or columns */

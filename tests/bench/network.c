@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * This library's side of networks.py: explains an image by any network, as it is told on standard input, and answers on
- * standard output: "class": guided, of the strongest class, and "map": of all of the last map: the seconds that took;
+ * standard output: "class": guided, of the strongest class, "map": of all of the last map, and "unit LAYER": of the one in
+ * the middle of that: the seconds that took;
  * "which": the class and the layer that were explained; "save FILE": the last gradient is written, float32.
  * usage: bench-network THREADS WEIGHTS PREPROCESS IMAGE; IMAGE is 8-bit RGB of the network's size */
 #include <gbp/gbp.h>
@@ -14,7 +15,7 @@
 
 typedef struct {
   GbpNetwork *network;
-  GbpExplanation *explanations[2]; /* of the class, of the map */
+  GbpExplanation *explanations[3]; /* of the class, of the map, of a unit */
   GbpResult result;
   guint8 *rgb;
   float *gradient;
@@ -59,14 +60,38 @@ open_peer (Peer *peer, char **argv)
 }
 
 static void
+select_unit (Peer *peer, const char *layer)
+{
+  g_autoptr (GError) error = NULL;
+  GbpTarget target = GBP_TARGET_INIT;
+  guint height = 0, width = 0;
+
+  gbp_network_get_layer_shape (peer->network, layer, &height, &width, NULL, NULL);
+  target.layer = layer;
+  target.unit_y = (int) height / 2;
+  target.unit_x = (int) width / 2;
+  if (!gbp_explanation_set_target (peer->explanations[2], &target, &error))
+    g_error ("%s", error->message);
+}
+
+static void
+explain (Peer *peer, guint which)
+{
+  double began = bench_now ();
+
+  gbp_explanation_compute (
+      peer->explanations[which], peer->rgb, 3 * peer->width, peer->gradient, &peer->result);
+  printf ("%.6f\n", bench_now () - began);
+}
+
+static void
 answer (Peer *peer, const char *question)
 {
   if (strcmp (question, "class") == 0 || strcmp (question, "map") == 0) {
-    double began = bench_now ();
-
-    gbp_explanation_compute (peer->explanations[*question == 'm'], peer->rgb, 3 * peer->width,
-        peer->gradient, &peer->result);
-    printf ("%.6f\n", bench_now () - began);
+    explain (peer, *question == 'm');
+  } else if (g_str_has_prefix (question, "unit ")) {
+    select_unit (peer, question + strlen ("unit "));
+    explain (peer, 2);
   } else if (strcmp (question, "which") == 0) {
     printf ("%d %s\n", peer->result.class_index, gbp_network_get_last_map (peer->network));
   } else if (g_str_has_prefix (question, "save ")) {

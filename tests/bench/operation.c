@@ -85,6 +85,7 @@ make_pass (BenchOperation *self, GbpRule rule, GbpTeam *team)
   for (guint i = 0; i < node->n_inputs; i++) {
     self->maps[i] = new_map (&self->inputs[i], (BenchSeed) (BENCH_FIRST_INPUT + i));
     self->gradients[i] = new_map (&self->inputs[i], BENCH_GRADIENT);
+    self->input_rows[i] = gbp_rows_of (&self->inputs[i]);
   }
   self->gradient = new_map (&node->output, BENCH_GRADIENT);
   self->pass = (GbpNodePass){
@@ -92,8 +93,10 @@ make_pass (BenchOperation *self, GbpRule rule, GbpTeam *team)
       .team = team,
       .inputs = (const float *const *) self->maps,
       .output = new_map (&node->output, BENCH_GRADIENT),
+      .rows = gbp_rows_of (&node->output),
       .gradient = self->gradient,
       .input_gradients = self->gradients,
+      .input_rows = self->input_rows,
       .saved = new_bytes (kind->get_saved_size != NULL ? kind->get_saved_size (node) : 0),
       .rule = rule,
       .workspace = new_bytes (kind->get_workspace_size != NULL

@@ -28,6 +28,7 @@ typedef struct {
   gpointer prepared;
   float *maps[BENCH_MOST_INPUTS];
   float *gradients[BENCH_MOST_INPUTS];
+  GbpRows input_rows[BENCH_MOST_INPUTS];
   float *gradient;
 } BenchOperation;
 

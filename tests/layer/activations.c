@@ -203,8 +203,10 @@ START_TEST (in_place)
         .team = one->team,
         .inputs = (const float *const *) one->inputs,
         .output = one->inputs[0],
+        .rows = one->rows,
         .gradient = one->gradient,
         .input_gradients = &one->gradient,
+        .input_rows = one->input_rows,
         .saved = one->saved,
         .rule = GBP_RULE_GUIDED};
     one->kind->forward (&one->node, one->prepared, &pass);

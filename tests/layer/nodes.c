@@ -88,8 +88,10 @@ allocate (TestNode *node)
   for (guint i = 0; i < node->node.n_inputs; i++) {
     node->inputs[i] = new_test_map (&node->shapes[i]);
     node->input_gradients[i] = new_test_map (&node->shapes[i]);
+    node->input_rows[i] = gbp_rows_of (&node->shapes[i]);
     fill_map (&node->shapes[i], node->inputs[i], 11 + i);
   }
+  node->rows = gbp_rows_of (&node->node.output);
   node->output = new_test_map (&node->node.output);
   node->gradient = new_test_map (&node->node.output);
   fill_map (&node->node.output, node->gradient, 5);
@@ -158,6 +160,8 @@ begin_test_pass (TestNode *node)
   return (GbpNodePass){
       .kernels = node->kernels,
       .team = node->team,
+      .rows = node->rows,
+      .input_rows = node->input_rows,
       .saved = node->saved,
       .workspace = node->workspace,
   };

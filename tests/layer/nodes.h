@@ -14,7 +14,8 @@
 
 /* Maps are padded as kernels have them, weights are random. What passes should write is NaN before, and what they may
  * not read is not there.
- * @kernels: NULL where the CPU lacks the level: nothing else is set then */
+ * @kernels: NULL where the CPU lacks the level: nothing else is set then
+ * @rows, @input_rows: as passes have them: at first all */
 typedef struct {
   const GbpKernels *kernels;
   GbpTeam *team;
@@ -30,6 +31,8 @@ typedef struct {
   float *output;
   float *gradient;
   float *input_gradients[MOST_INPUTS];
+  GbpRows rows;
+  GbpRows input_rows[MOST_INPUTS];
 } TestNode;
 
 /* @operation: its kind and parameters; its tensors are made
