@@ -111,6 +111,8 @@ def make_table(candidates, description):
         *(make_row(candidate, ours) for candidate in candidates), "",
         f"The fastest of the others, {fastest.title}, takes {ratio:.2f} times as long as {OURS}.",
         "Made by `tests/bench/peers.sh`, which installs what it needs in an environment of its own.",
+        "", "ncnn, MNN, OpenVINO and ONNX Runtime compute no gradient: [forward.md](forward.md) has their forward pass beside",
+        "ours, and [kinds.md](kinds.md) every kind of operation by itself.",
     ]
     return "\n".join(lines) + "\n"
 

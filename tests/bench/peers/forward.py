@@ -139,7 +139,7 @@ def describe(arguments, load):
     versions = ", ".join(f"{name} {importlib.metadata.version(name).split('+')[0]}" for name in PACKAGES)
     return (
         "# The forward pass of inference engines\n\n"
-        "These compute no gradient: what this library is for, the last row of each table, they cannot give; peers.md has "
+        "These compute no gradient: what this library is for, the last row of each table, they cannot give; [peers.md](peers.md) has "
         "those that can. Here only the forward pass is compared, from an image to the network's output: torchvision's "
         "networks with seeded weights through one ONNX file, converted by pnnx for ncnn and by mnnconvert for MNN. All "
         "compute in float32, with what their documentation gives as fastest: ncnn with Winograd, packed layouts, fused "
@@ -147,7 +147,7 @@ def describe(arguments, load):
         "f32; ONNX Runtime with all graph optimisations; PyTorch channels last in inference mode. This library's forward "
         "pass is that of an explanation, which also notes which units are active, looks again at those near zero, and "
         "preprocesses the image; the others get it preprocessed.\n\n"
-        f"{arguments.threads} threads on {find_cpu_model()}, {arguments.rounds} rounds in which all take turns; {versions}. "
+        f"{arguments.threads} thread{'s' if arguments.threads > 1 else ''} on {find_cpu_model()}, {arguments.rounds} rounds in which all take turns; {versions}. "
         "Errors are against PyTorch in double precision. Where other programs use the machine, a thread waits for one that "
         "has lost its core: the ratio at 10 % shows what that does not touch. The machine's load was "
         f"{load:.1f} before and {os.getloadavg()[0]:.1f} behind. Made by `tests/bench/forward.sh`.\n\n"
@@ -159,8 +159,10 @@ def main():
     load = os.getloadavg()[0]
     warnings.simplefilter("ignore")
     write_image(arguments.image, arguments.folder)
-    parts = [compare(name, arguments) for name in arguments.only]
-    arguments.output.write_text(describe(arguments, load) + "\n".join(parts), encoding="utf-8")
+    parts = []
+    for name in arguments.only:
+        parts.append(compare(name, arguments))
+        arguments.output.write_text(describe(arguments, load) + "\n".join(parts), encoding="utf-8")
 
 
 if __name__ == "__main__":
