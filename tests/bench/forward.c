@@ -14,6 +14,7 @@
 
 #include "bench.h"
 #include "explain/explanation.h"
+#include "explain/passes.h"
 #include "kernel/floating_point.h"
 #include "layer/labels.h"
 
@@ -69,7 +70,8 @@ open_peer (Peer *peer, char **argv)
   peer->is_guided = strcmp (argv[1], "guided") == 0;
   peer->stride = 3 * width;
   peer->explanation = open_explanation (network, (guint) atoi (argv[2]));
-  peer->n_values = peer->is_guided ? 3 * n_pixels : count_outputs (peer->explanation->plan.layer);
+  peer->n_values =
+      peer->is_guided ? 3 * n_pixels : count_outputs (peer->explanation->own.plan.layer);
   peer->values = g_new (float, peer->n_values);
 }
 
@@ -89,13 +91,11 @@ static void
 compute_forward (Peer *peer)
 {
   GbpExplanation *explanation = peer->explanation;
-  GbpPlan *plan = &explanation->plan;
+  GbpPlan *plan = &explanation->own.plan;
   GbpPasses passes = {plan, explanation->kernels, explanation->team};
-  gpointer memory = gbp_scratch_take (explanation->scratch);
   GbpFloatEnvironment environment;
 
-  gbp_plan_bind (plan, memory);
-  gbp_team_begin (explanation->team);
+  gbp_workplace_enter (&explanation->own);
   environment = gbp_float_environment_begin (GBP_DENORMALS_ZERO);
   gbp_pixels_forward (&explanation->pixels, peer->rgb, peer->stride, gbp_plan_get_map (plan, -1));
   if (plan->n_steps > 0)
@@ -105,8 +105,7 @@ compute_forward (Peer *peer)
   gbp_passes_forward (&passes);
   take_output (plan, peer->values);
   gbp_float_environment_end (environment);
-  gbp_team_end (explanation->team);
-  gbp_scratch_give_back (explanation->scratch, memory);
+  gbp_workplace_leave (&explanation->own);
 }
 
 static void
