@@ -113,6 +113,8 @@ void gbp_flow_select (GbpFlow *flow, GbpRows rows);
 /* Wants the gradient of @rows of the seed, outside of which the seed is zero; they have been computed. Not where there is
  * no seed. */
 void gbp_flow_select_back (GbpFlow *flow, GbpRows rows);
+/* The rows of @value's map that are made: of the first value's, that are read, one at least. */
+GbpRows gbp_flow_get_rows (const GbpFlow *flow, guint value);
 /* The rows of @value's gradient that are written. */
 GbpRows gbp_flow_get_gradient_rows (const GbpFlow *flow, guint value);
 

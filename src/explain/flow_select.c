@@ -38,8 +38,14 @@ find_rows (const GbpFlow *flow, guint step, guint input, GbpRows rows, gboolean 
 static void
 select_all_forward (GbpFlow *flow)
 {
-  for (guint i = 0; i < flow->n_steps; i++)
-    flow->values[flow->steps[i].value].rows = gbp_rows_of (&get_node (flow, i)->output);
+  for (guint i = 0; i < flow->n_steps; i++) {
+    const GbpNode *node = get_node (flow, i);
+
+    flow->values[flow->steps[i].value].rows = gbp_rows_of (&node->output);
+    for (guint j = 0; j < node->n_inputs; j++)
+      flow->values[flow->links[flow->steps[i].first_link + j].value].rows =
+          gbp_rows_of (&node->inputs[j]);
+  }
 }
 
 static void
@@ -68,6 +74,8 @@ gbp_flow_select_all (GbpFlow *flow)
 void
 gbp_flow_select (GbpFlow *flow, GbpRows rows)
 {
+  GbpFlowValue *entry = &flow->values[flow->range.entry];
+
   if (is_all (flow, flow->range.end, rows)) {
     select_all_forward (flow);
     return;
@@ -82,6 +90,8 @@ gbp_flow_select (GbpFlow *flow, GbpRows rows)
 
       input->rows = gbp_rows_unite (input->rows, find_rows (flow, i, j, wanted, FALSE));
     }
+  if (gbp_rows_count (entry->rows) == 0) /* the chain before cannot make none */
+    entry->rows.end = 1;
 }
 
 /* What comes back to the inputs of a step. */
@@ -112,6 +122,12 @@ gbp_flow_select_back (GbpFlow *flow, GbpRows rows)
   for (guint i = flow->n_steps; i-- > 0;)
     if (flow->values[flow->steps[i].value].leads_back)
       select_step_back (flow, i);
+}
+
+GbpRows
+gbp_flow_get_rows (const GbpFlow *flow, guint value)
+{
+  return flow->values[value].rows;
 }
 
 GbpRows

@@ -4,19 +4,18 @@
  * What of a chain's maps is wanted, both ways. */
 #include "explain/plan.h"
 
-/* What goes into a layer where @output is wanted of what comes out.
- * @tile: rows of which a convolution makes all or none: rounding leaves traces in all of a tile. 1: only what is seen */
+/* What goes into a layer where @output is wanted of what comes out. */
 static GbpRegion
-get_input_region (const GbpLayer *layer, const GbpLayer *before, GbpRegion output, guint tile)
+get_input_region (const GbpLayer *layer, const GbpLayer *before, GbpRegion output)
 {
   GbpRegion all = {0, 0, before->height, before->width};
 
   switch (layer->kind) {
     case GBP_KIND_CONVOLUTION:
       return (GbpRegion){
-          .top = output.top > 0 ? (output.top - 1) / tile * tile : 0,
+          .top = output.top > 0 ? output.top - 1 : 0,
           .left = output.left > 0 ? output.left - 1 : 0,
-          .bottom = MIN ((output.bottom + tile) / tile * tile, before->height),
+          .bottom = MIN (output.bottom + 1, before->height),
           .right = MIN (output.right + 1, before->width),
       };
     case GBP_KIND_POOL_MAX:
@@ -56,18 +55,17 @@ select_all (GbpPlan *plan)
     gbp_flow_select_all (plan->flow);
 }
 
-/* Of the chain's steps up to @last, of whose output @region is wanted.
- * @tile: as get_input_region() has it */
+/* Of the chain's steps up to @last, of whose output @region is wanted. */
 static void
-select_steps (GbpPlan *plan, int last, GbpRegion region, guint tile)
+select_steps (GbpPlan *plan, int last, GbpRegion region)
 {
   const GbpLayer input = {.height = plan->input.height, .width = plan->input.width};
 
   plan->steps[last].region = region;
   for (int i = last; i > 0; i--)
-    plan->steps[i - 1].region = get_input_region (
-        plan->steps[i].layer, plan->steps[i - 1].layer, plan->steps[i].region, tile);
-  plan->input_region = get_input_region (plan->steps[0].layer, &input, plan->steps[0].region, tile);
+    plan->steps[i - 1].region =
+        get_input_region (plan->steps[i].layer, plan->steps[i - 1].layer, plan->steps[i].region);
+  plan->input_region = get_input_region (plan->steps[0].layer, &input, plan->steps[0].region);
 }
 
 static GbpRows
@@ -78,34 +76,29 @@ get_selected_rows (const GbpPlan *plan, const GbpSelection *selection)
   return (GbpRows){region.top, region.bottom};
 }
 
-/* The flow, and the chain that leads to it: with the bits that all of it would have. */
+/* The chain that leads to a flow, of whose entry @rows are wanted. */
 static void
-select_flow_back (GbpPlan *plan, const GbpSelection *selection)
+select_before_flow (GbpPlan *plan, GbpRows rows)
 {
   int last = (int) plan->n_steps - 1;
-  GbpRegion region = {.right = plan->input.width};
-  GbpRows rows;
+  guint width = last < 0 ? plan->input.width : plan->steps[last].layer->width;
+  GbpRegion region = {rows.first, 0, rows.end, width};
 
-  gbp_flow_select_back (plan->flow, get_selected_rows (plan, selection));
-  rows = gbp_flow_get_gradient_rows (plan->flow, plan->flow->range.entry);
-  region.top = rows.first;
-  region.bottom = rows.end;
-  if (last < 0) {
+  if (last < 0)
     plan->input_region = region;
-    return;
-  }
-  region.right = plan->steps[last].layer->width;
-  select_steps (plan, last, region, GBP_CONVOLUTION_MOST_TILE);
+  else
+    select_steps (plan, last, region);
 }
 
 void
 gbp_plan_select_back (GbpPlan *plan, const GbpSelection *selection, int channel)
 {
   if (plan->layer_step < 0) {
-    select_flow_back (plan, selection);
+    gbp_flow_select_back (plan->flow, get_selected_rows (plan, selection));
+    select_before_flow (plan, gbp_flow_get_gradient_rows (plan->flow, plan->flow->range.entry));
     return;
   }
-  select_steps (plan, plan->layer_step, gbp_selection_get_region (selection, plan->layer), 1);
+  select_steps (plan, plan->layer_step, gbp_selection_get_region (selection, plan->layer));
   select_channel (plan, channel);
 }
 
@@ -115,8 +108,10 @@ gbp_plan_select (GbpPlan *plan, const GbpSelection *selection)
   select_all (plan);
   if (plan->layer->value != plan->end->value)
     return;
-  if (plan->layer_step >= 0)
+  if (plan->layer_step >= 0) {
     gbp_plan_select_back (plan, selection, selection->channel);
-  else
-    gbp_flow_select (plan->flow, get_selected_rows (plan, selection));
+    return;
+  }
+  gbp_flow_select (plan->flow, get_selected_rows (plan, selection));
+  select_before_flow (plan, gbp_flow_get_rows (plan->flow, plan->flow->range.entry));
 }

@@ -56,18 +56,13 @@ typedef struct {
 
 typedef struct _GbpConvolution GbpConvolution;
 
-#define GBP_CONVOLUTION_MOST_TILE 4
-
 /* An algorithm. @prepared is what it makes of the weights, once; passes only read it.
  * @prepare: @kernel is [3][3][n_inputs][n_outputs], @bias [n_outputs]; neither is kept. NULL if there is no memory
  * @takes_pool: whether a pass may have a pool behind it
- * @looks_around: that with a ReLU an output's last bits hang on all of the input, and on what else is wanted; without, on
- *     the tiles, of GBP_CONVOLUTION_MOST_TILE rows at most, in which there are pixels that it sees
  * @get_workspace: floats that a pass needs with @n_workers */
 typedef struct {
   const char *name;
   gboolean takes_pool;
-  gboolean looks_around;
   gpointer (*prepare) (const GbpConvolutionShape *shape, const float *kernel, const float *bias,
       const GbpKernels *kernels);
   void (*free) (gpointer prepared);

@@ -362,7 +362,6 @@ backward (const GbpConvolutionShape *shape, gconstpointer data, const GbpConvolu
 const GbpConvolutionAlgorithm gbp_convolution_winograd = {
     .name = "winograd",
     .takes_pool = TRUE,
-    .looks_around = TRUE, /* for what is to be refined */
     .prepare = prepare,
     .free = free_prepared,
     .get_workspace = get_workspace,

@@ -76,28 +76,6 @@ get_square_workspace_size (const GbpNode *node, guint n_workers)
          + gbp_convolution_choose (&shape)->get_workspace (&shape, n_workers) * sizeof (float);
 }
 
-/* Whether a part of the outputs can only be had with all others. */
-static gboolean
-is_indivisible (const GbpNode *node)
-{
-  GbpConvolutionShape shape = get_square_shape (node);
-
-  return has_plain_relu (node) && gbp_convolution_choose (&shape)->looks_around;
-}
-
-/* With all rows of the tiles that these are in: a tile's values are made of each other, and where something comes back to
- * one of them, rounding leaves traces in the others. */
-static GbpRows
-find_square_rows (const GbpNode *node, guint input, GbpRows rows, gboolean is_backward)
-{
-  GbpRows seen = gbp_convolver_find_seen (node, input, rows, is_backward);
-  guint tile = GBP_CONVOLUTION_MOST_TILE, n_tiles = (seen.end + tile - 1) / tile;
-
-  if (!is_backward && is_indivisible (node))
-    return gbp_rows_of (node->inputs);
-  return (GbpRows){seen.first / tile * tile, MIN (n_tiles * tile, node->inputs->height)};
-}
-
 static GbpRegion
 get_region (const GbpNode *node, GbpRows rows)
 {
@@ -134,8 +112,8 @@ static void
 forward_square (const GbpNode *node, gconstpointer prepared, const GbpNodePass *pass)
 {
   const Square *square = prepared;
-  GbpRows rows = is_indivisible (node) ? gbp_rows_of (&node->output) : pass->rows;
-  GbpConvolutionPass own = make_pass (node, pass, find_square_rows (node, 0, rows, FALSE), rows);
+  GbpConvolutionPass own =
+      make_pass (node, pass, gbp_convolver_find_seen (node, 0, pass->rows, FALSE), pass->rows);
   ActivateJob job = {square, pass};
 
   own.input = pass->inputs[0];
@@ -171,7 +149,7 @@ const GbpKindClass gbp_convolver_square = {
     .get_workspace_size = get_square_workspace_size,
     .prepare = prepare_square,
     .free = free_square,
-    .find_rows = find_square_rows,
+    .find_rows = gbp_convolver_find_seen,
     .forward = forward_square,
     .backward = backward_square,
 };

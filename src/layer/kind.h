@@ -60,7 +60,8 @@ typedef struct {
  * @prepare: (nullable): what is made of the weights, once; passes only read it. NULL back: no memory
  * @find_rows: (nullable): the rows of an input of which the output's @rows are made; backward: to which their gradient
  *     goes, which are among those. What a pass makes of a part has the bits that it has in a pass over all, so that a kind
- *     may ask for more than a window sees. NULL: all, of a kind whose output is one row
+ *     may ask for more than a window sees; but for the rounding of Winograd's tiles, which hangs on what else is in them,
+ *     and is nothing where no window sees anything. NULL: all, of a kind whose output is one row
  * Sizes are in bytes; those functions may be NULL, which is 0. Results never depend on the number of threads. A pass may
  * write more rows than are wanted. */
 typedef struct {
