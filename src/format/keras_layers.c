@@ -6,7 +6,7 @@
 
 #include "format/keras_build.h"
 
-/* @is_old: a name of Keras 1 or of an operator, which messages leave out */
+/* @is_old: a name of Keras 1, of an operator, or of one network's own layer, which messages leave out */
 typedef struct {
   const char *class_name;
   GbpKerasLayerFunction build;
@@ -53,6 +53,8 @@ static const Row rows[] = {
     {"RandomTranslation", gbp_keras_identity, FALSE},
     {"RandomContrast", gbp_keras_identity, FALSE},
     {"RandomBrightness", gbp_keras_identity, FALSE},
+    {"Resizing", gbp_keras_resizing, FALSE},
+    {"CustomScaleLayer", gbp_keras_scaled_sum, TRUE},
     {"Convolution2D", gbp_keras_convolution, TRUE},
     {"SeparableConvolution2D", gbp_keras_separable, TRUE},
     {"Divide", gbp_keras_divide, TRUE},

@@ -109,7 +109,8 @@ is_published (const char *path)
 }
 
 /* What a described network wants of pixels, where nobody says: as they are, if it scales them itself; else what most of
- * its kind are trained with: Keras' VGG in caffe's way, its other networks in tf's, ONNX' in torch's. */
+ * its kind are trained with: Keras' networks as their name says, VGG's layers in caffe's way, others in tf's, ONNX' in
+ * torch's. */
 static GbpPreprocess
 assume_preprocess (const Request *request, const GbpDescription *description)
 {
@@ -118,6 +119,8 @@ assume_preprocess (const Request *request, const GbpDescription *description)
 
   if (description->is_scaled_inside)
     return GBP_PREPROCESS_NONE;
+  if (description->preprocess != GBP_PREPROCESS_AUTO)
+    return description->preprocess;
   if (gbp_source_read (&request->weights.source, 0, bytes, n_bytes, NULL)
       && gbp_onnx_is_start (bytes, n_bytes))
     return GBP_PREPROCESS_TORCH;

@@ -103,6 +103,25 @@ static const Case cases[] = {
         "layers/separable_conv2d/vars/0 4 3 3 3 2\nlayers/separable_conv2d/vars/1 4 1 1 6 5\nlayers/dense/vars/0 2 5 2",
         {{NULL, GBP_KIND_CONVOLUTION, 6, 4, 6}, {"s", GBP_KIND_CONVOLUTION, 6, 4, 5},
             {"d", GBP_KIND_CONVOLUTION, 6, 4, 2}}},
+    {"a network's own layer: the first plus a number times the second",
+        MODEL (
+            LAYER ("ReLU", "r", "",
+                "i") ", {'class_name': 'CustomScaleLayer', 'name': 's', 'config': {'name': 's', 'scale': 0.25}, "
+                     "'inbound_nodes': [[['i', 0, 0, {}], ['r', 0, 0, {}]]]}",
+            "s"),
+        "",
+        {{"r", GBP_KIND_ACTIVATION, 8, 6, 3}, {NULL, GBP_KIND_SCALE, 8, 6, 3},
+            {"s", GBP_KIND_ADD, 8, 6, 3}}},
+    {"a resizing to the size that the picture has",
+        SEQUENTIAL (
+            STEP ("Resizing", "'name': 'z', 'height': 8, 'width': 6") STEP ("ReLU", "'name': 'r'")),
+        "", {{"z", GBP_KIND_IDENTITY, 8, 6, 3}, {"r", GBP_KIND_ACTIVATION, 8, 6, 3}}},
+    {"a resizing that says the size",
+        "{'class_name': 'Sequential', 'config': {'name': 's', 'layers': [{'class_name': 'InputLayer', 'config': {'name': 'i', 'batch_shape': [null, null, null, 3]}}" STEP (
+            "Sequential",
+            "'name': 'front', 'layers': [{'class_name': 'Resizing', 'config': {'name': 'z', 'height': 10, 'width': 12}}]")
+            STEP ("ReLU", "'name': 'r'") "]}}",
+        "", {{"z", GBP_KIND_IDENTITY, 10, 12, 3}, {"r", GBP_KIND_ACTIVATION, 10, 12, 3}}},
     {"two inputs, of which one is the picture",
         "{'class_name': 'Functional', 'config': {'name': 'm', 'layers': [{'class_name': 'InputLayer', 'config': {'name': 'v', 'batch_shape': [null, 9]}, 'inbound_nodes': []}, " INPUT
             LAYER ("ReLU", "r", "", "i") LAYER ("Dense", "d", ", 'units': 3",
@@ -223,6 +242,36 @@ START_TEST (batch_normalization)
 }
 END_TEST
 
+/* What networks of keras.applications want of their pixels, themselves and within others, by their names. */
+static const struct {
+  const char *name;
+  GbpPreprocess preprocess;
+} names[] = {
+    {"resnet50", GBP_PREPROCESS_CAFFE},
+    {"resnet152_1", GBP_PREPROCESS_CAFFE},
+    {"resnet50v2", GBP_PREPROCESS_AUTO},
+    {"densenet121", GBP_PREPROCESS_TORCH},
+    {"vgg16", GBP_PREPROCESS_CAFFE},
+    {"mobilenetv2_1.00_224", GBP_PREPROCESS_AUTO},
+};
+
+START_TEST (application)
+{
+  guint which = (guint) _i / 2;
+  g_autofree char *inner = g_strdup_printf (
+      "'name': '%s', 'layers': [" INPUT LAYER ("ReLU", "r", "", "i") "]", names[which].name);
+  g_autofree char *config =
+      g_strdup_printf (_i % 2 == 0 ? "{'class_name': 'Sequential', 'config': {%s}}"
+                                   : SEQUENTIAL (STEP ("Sequential", "%s")),
+          inner);
+  g_autoptr (GPtrArray) arrays = sample_arrays_new ();
+  g_auto (GbpDescription) description = {0};
+
+  ck_assert (read_file (config, arrays, &description, NULL));
+  ck_assert_int_eq (description.preprocess, names[which].preprocess);
+}
+END_TEST
+
 /* Activations by the names that configurations have for them. */
 static const struct {
   const char *activation;
@@ -274,6 +323,11 @@ static const struct {
     {SEQUENTIAL (
          STEP ("ReLU", "'name': 'r'") STEP ("Activation", "'name': 'a', 'activation': 'softplus'")),
         "", "layer a (Activation): its activation \"softplus\" is not supported; those are relu, ",
+        NULL},
+    {SEQUENTIAL (
+         STEP ("ReLU", "'name': 'r'") STEP ("Resizing", "'name': 'z', 'height': 9, 'width': 6")),
+        "",
+        "layer z (Resizing): it is supported where it leaves the size as it is; it resizes 6×8 pixels to 6×9",
         NULL},
     {SEQUENTIAL (STEP ("ReLU", "'name': 'r'")
              STEP ("MaxPooling2D", "'name': 'p', 'data_format': 'channels_first'")),
@@ -335,6 +389,7 @@ main (void)
   const GbpTest tests[] = {
       {"layers", layers, G_N_ELEMENTS (cases)},
       {"batch normalization", batch_normalization, 0},
+      {"applications", application, 2 * G_N_ELEMENTS (names)},
       {"activations", activation, G_N_ELEMENTS (activations)},
       {"wrong", wrong, G_N_ELEMENTS (wrongs)},
       {"undescribed", undescribed, 2},
