@@ -91,6 +91,10 @@ GbpPreprocess gbp_keras_find_preprocess (const GbpKerasModel *model);
 void gbp_keras_find_resizing (const GbpKerasModel *model, GbpShape *shape);
 int gbp_keras_resizing (const GbpKerasCall *call, GError **error);
 
+/* keras_indices.c */
+int gbp_keras_index (const GbpKerasCall *call, GError **error);
+int gbp_keras_stack (const GbpKerasCall *call, GError **error);
+
 /* keras_activations.c */
 int gbp_keras_activation (const GbpKerasCall *call, GError **error);
 int gbp_keras_activation_layer (const GbpKerasCall *call, GError **error);

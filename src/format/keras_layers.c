@@ -54,6 +54,9 @@ static const Row rows[] = {
     {"RandomContrast", gbp_keras_identity, FALSE},
     {"RandomBrightness", gbp_keras_identity, FALSE},
     {"Resizing", gbp_keras_resizing, FALSE},
+    {"GetItem", gbp_keras_index, TRUE},
+    {"SlicingOpLambda", gbp_keras_index, TRUE},
+    {"Stack", gbp_keras_stack, TRUE},
     {"CustomScaleLayer", gbp_keras_scaled_sum, TRUE},
     {"Convolution2D", gbp_keras_convolution, TRUE},
     {"SeparableConvolution2D", gbp_keras_separable, TRUE},
@@ -74,6 +77,7 @@ static const struct {
 } operators[] = {
     {"math.add", "Add"},
     {"__operators__.add", "Add"},
+    {"nn.bias_add", "Add"},
     {"math.subtract", "Subtract"},
     {"math.multiply", "Multiply"},
     {"math.truediv", "Divide"},

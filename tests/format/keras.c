@@ -8,20 +8,7 @@
 #include <string.h>
 
 #include "format/description.h"
-#include "sample.h"
-
-/* Of layers in a configuration, where ' stands for ". */
-#define INPUT                                                                                      \
-  "{'class_name': 'InputLayer', 'name': 'i', 'config': {'name': 'i', 'batch_shape': [null, 8, 6, 3]}, 'inbound_nodes': []}"
-#define LAYER(kind, name, config, from)                                                            \
-  ", {'class_name': '" kind "', 'name': '" name "', 'config': {'name': '" name "'" config          \
-  "}, 'inbound_nodes': [[['" from "', 0, 0, {}]]]}"
-#define MODEL(layers, last)                                                                        \
-  "{'class_name': 'Functional', 'config': {'name': 'm', 'layers': [" INPUT layers                  \
-  "], 'input_layers': [['i', 0, 0]], 'output_layers': [['" last "', 0, 0]]}}"
-#define SEQUENTIAL(layers)                                                                         \
-  "{'class_name': 'Sequential', 'config': {'name': 's', 'layers': [" INPUT layers "]}}"
-#define STEP(kind, config) ", {'class_name': '" kind "', 'config': {" config "}}"
+#include "write_keras.h"
 
 #define N_LAYERS 6
 
@@ -129,71 +116,17 @@ static const Case cases[] = {
         "", {{"r", GBP_KIND_ACTIVATION, 8, 6, 3}}},
 };
 
-static char *
-make_text (const char *config)
-{
-  return g_strdelimit (g_strdup (config), "'", '"');
-}
-
-/* Adds zeros for each line. */
-static GPtrArray *
-make_arrays (const char *text)
-{
-  GPtrArray *arrays = sample_arrays_new ();
-  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
-
-  for (guint i = 0; lines[i] != NULL; i++) {
-    g_auto (GStrv) words = g_strsplit (lines[i], " ", -1);
-    guint64 shape[4] = {0};
-    guint rank = (guint) g_ascii_strtoull (words[1], NULL, 10);
-
-    for (guint s = 0; s < rank; s++)
-      shape[s] = g_ascii_strtoull (words[2 + s], NULL, 10);
-    sample_add (arrays, words[0], rank, shape);
-  }
-  return arrays;
-}
-
-/* The bytes of a .keras with @config and @arrays. */
-static GByteArray *
-make_file (const char *config, GPtrArray *arrays)
-{
-  GByteArray *zip = g_byte_array_new ();
-  g_autoptr (GByteArray) directory = g_byte_array_new ();
-  g_autofree char *path = sample_path ("inner.weights.h5"), *bytes = NULL,
-                  *text = make_text (config);
-  gsize length;
-
-  sample_write_hdf5 (path, arrays, SAMPLE_FLOAT32);
-  ck_assert (g_file_get_contents (path, &bytes, &length, NULL));
-  sample_zip_add (zip, directory, "config.json", text, strlen (text), TRUE);
-  sample_zip_add (zip, directory, "model.weights.h5", bytes, length, FALSE);
-  sample_zip_end (zip, directory, 2);
-  sample_clean ();
-  return zip;
-}
-
-static gboolean
-read_file (const char *config, GPtrArray *arrays, GbpDescription *description, GError **error)
-{
-  g_autoptr (GByteArray) bytes = make_file (config, arrays);
-  GbpSource source = {.fd = -1, .memory = bytes->data, .size = bytes->len};
-  GbpDescribed described = {.source = &source};
-
-  return gbp_describe (&described, description, error);
-}
-
 START_TEST (layers)
 {
   const Case *one = &cases[_i];
   g_autoptr (GPtrArray) arrays =
-      *one->arrays != '\0' ? make_arrays (one->arrays) : sample_arrays_new ();
+      *one->arrays != '\0' ? keras_make_arrays (one->arrays) : sample_arrays_new ();
   g_auto (GbpDescription) description = {0};
   g_autoptr (GError) error = NULL;
   guint n, n_expected = 0;
   const GbpOperation *operations;
 
-  ck_assert_msg (read_file (one->config, arrays, &description, &error), "%s: %s", one->what,
+  ck_assert_msg (keras_read (one->config, arrays, &description, &error), "%s: %s", one->what,
       error != NULL ? error->message : "");
   ck_assert_msg (description.refusal == NULL, "%s: %s", one->what, description.refusal);
   operations = gbp_graph_get_operations (description.graph, &n);
@@ -232,43 +165,13 @@ START_TEST (batch_normalization)
       sample_find (arrays, names[i])->values[c] = numbers[i];
   }
   ck_assert (
-      read_file (SEQUENTIAL (STEP ("BatchNormalization",
-                     "'name': 'b', 'axis': [3], 'epsilon': 0.01, 'scale': true, 'center': true")),
+      keras_read (SEQUENTIAL (STEP ("BatchNormalization",
+                      "'name': 'b', 'axis': [3], 'epsilon': 0.01, 'scale': true, 'center': true")),
           arrays, &description, NULL));
   operations = gbp_graph_get_operations (description.graph, &n);
   ck_assert_uint_eq (n, 1);
   ck_assert_float_eq_tol (operations->tensors[0]->values[2], 4, 1e-5f);
   ck_assert_float_eq_tol (operations->tensors[1]->values[2], 5 - 3 * 4, 1e-4f);
-}
-END_TEST
-
-/* What networks of keras.applications want of their pixels, themselves and within others, by their names. */
-static const struct {
-  const char *name;
-  GbpPreprocess preprocess;
-} names[] = {
-    {"resnet50", GBP_PREPROCESS_CAFFE},
-    {"resnet152_1", GBP_PREPROCESS_CAFFE},
-    {"resnet50v2", GBP_PREPROCESS_AUTO},
-    {"densenet121", GBP_PREPROCESS_TORCH},
-    {"vgg16", GBP_PREPROCESS_CAFFE},
-    {"mobilenetv2_1.00_224", GBP_PREPROCESS_AUTO},
-};
-
-START_TEST (application)
-{
-  guint which = (guint) _i / 2;
-  g_autofree char *inner = g_strdup_printf (
-      "'name': '%s', 'layers': [" INPUT LAYER ("ReLU", "r", "", "i") "]", names[which].name);
-  g_autofree char *config =
-      g_strdup_printf (_i % 2 == 0 ? "{'class_name': 'Sequential', 'config': {%s}}"
-                                   : SEQUENTIAL (STEP ("Sequential", "%s")),
-          inner);
-  g_autoptr (GPtrArray) arrays = sample_arrays_new ();
-  g_auto (GbpDescription) description = {0};
-
-  ck_assert (read_file (config, arrays, &description, NULL));
-  ck_assert_int_eq (description.preprocess, names[which].preprocess);
 }
 END_TEST
 
@@ -299,7 +202,7 @@ START_TEST (activation)
   const GbpOperation *operations;
   guint n;
 
-  ck_assert (read_file (config, arrays, &description, NULL));
+  ck_assert (keras_read (config, arrays, &description, NULL));
   operations = gbp_graph_get_operations (description.graph, &n);
   ck_assert_uint_eq (n, 1);
   ck_assert_int_eq (operations->function, activations[_i].function);
@@ -354,10 +257,10 @@ static const struct {
 START_TEST (wrong)
 {
   g_autoptr (GPtrArray) arrays =
-      *wrongs[_i].arrays != '\0' ? make_arrays (wrongs[_i].arrays) : sample_arrays_new ();
+      *wrongs[_i].arrays != '\0' ? keras_make_arrays (wrongs[_i].arrays) : sample_arrays_new ();
   g_auto (GbpDescription) description = {0};
   g_autoptr (GError) error = NULL;
-  gboolean is_read = read_file (wrongs[_i].config, arrays, &description, &error);
+  gboolean is_read = keras_read (wrongs[_i].config, arrays, &description, &error);
 
   ck_assert_int_eq (is_read, wrongs[_i].refusal != NULL);
   if (is_read) {
@@ -378,7 +281,7 @@ START_TEST (undescribed)
   g_autoptr (GPtrArray) arrays = sample_arrays_new ();
   g_auto (GbpDescription) description = {0};
 
-  ck_assert (read_file (configs[_i], arrays, &description, NULL));
+  ck_assert (keras_read (configs[_i], arrays, &description, NULL));
   ck_assert_ptr_null (description.graph);
 }
 END_TEST
@@ -389,7 +292,6 @@ main (void)
   const GbpTest tests[] = {
       {"layers", layers, G_N_ELEMENTS (cases)},
       {"batch normalization", batch_normalization, 0},
-      {"applications", application, 2 * G_N_ELEMENTS (names)},
       {"activations", activation, G_N_ELEMENTS (activations)},
       {"wrong", wrong, G_N_ELEMENTS (wrongs)},
       {"undescribed", undescribed, 2},
