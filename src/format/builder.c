@@ -268,7 +268,8 @@ is_scaled_first (const GbpGraph *graph)
   for (guint i = 0; i < n_operations; i++) {
     if (operations[i].inputs[0] != value)
       continue;
-    if (operations[i].kind != GBP_KIND_IDENTITY && operations[i].kind != GBP_KIND_PAD)
+    if (operations[i].kind != GBP_KIND_IDENTITY && operations[i].kind != GBP_KIND_PAD
+        && operations[i].kind != GBP_KIND_SELECT && operations[i].kind != GBP_KIND_CONCATENATE)
       return operations[i].kind == GBP_KIND_SCALE;
     value = i + 1;
   }

@@ -345,6 +345,8 @@ gbp_keras_build (GbpKeras *keras, const GbpKerasModel *model, const GbpDescribed
     return FALSE;
   }
   place_input (model, &shape, inputs);
+  if (file->height == 0 && file->width == 0)
+    gbp_keras_find_resizing (model, &shape);
   if (shape.height == 0)
     shape.height = file->height > 0 ? file->height : GBP_DEFAULT_INPUT_SIZE;
   if (shape.width == 0)

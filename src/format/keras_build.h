@@ -80,8 +80,20 @@ int gbp_keras_add (const GbpKerasCall *call, GError **error);
 int gbp_keras_subtract (const GbpKerasCall *call, GError **error);
 int gbp_keras_multiply (const GbpKerasCall *call, GError **error);
 int gbp_keras_divide (const GbpKerasCall *call, GError **error);
+int gbp_keras_scaled_sum (const GbpKerasCall *call, GError **error);
 int gbp_keras_average (const GbpKerasCall *call, GError **error);
 int gbp_keras_concatenate (const GbpKerasCall *call, GError **error);
+
+/* The preprocessing of an application of Keras' that the model is, or has in it; GBP_PREPROCESS_AUTO: it is none. */
+GbpPreprocess gbp_keras_find_preprocess (const GbpKerasModel *model);
+
+/* Fills in what is 0 of @shape from a Resizing layer, if the model has one. */
+void gbp_keras_find_resizing (const GbpKerasModel *model, GbpShape *shape);
+int gbp_keras_resizing (const GbpKerasCall *call, GError **error);
+
+/* keras_indices.c */
+int gbp_keras_index (const GbpKerasCall *call, GError **error);
+int gbp_keras_stack (const GbpKerasCall *call, GError **error);
 
 /* keras_activations.c */
 int gbp_keras_activation (const GbpKerasCall *call, GError **error);

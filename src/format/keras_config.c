@@ -202,6 +202,8 @@ collect_from_object (const json_t *object, GArray *operands)
 
   if (class_name == NULL)
     collect_members (object, operands);
+  else if (strcmp (class_name, "__tensor__") == 0 && config != NULL)
+    collect_operands (json_object_get (config, "value"), operands);
   else if (strcmp (class_name, "__keras_tensor__") == 0 && history != NULL
            && get_layer_name (history) != NULL)
     add_operand (operands, get_layer_name (history), history, 0);

@@ -6,7 +6,7 @@
 
 #include "format/keras_build.h"
 
-/* @is_old: a name of Keras 1 or of an operator, which messages leave out */
+/* @is_old: a name of Keras 1, of an operator, or of one network's own layer, which messages leave out */
 typedef struct {
   const char *class_name;
   GbpKerasLayerFunction build;
@@ -53,6 +53,11 @@ static const Row rows[] = {
     {"RandomTranslation", gbp_keras_identity, FALSE},
     {"RandomContrast", gbp_keras_identity, FALSE},
     {"RandomBrightness", gbp_keras_identity, FALSE},
+    {"Resizing", gbp_keras_resizing, FALSE},
+    {"GetItem", gbp_keras_index, TRUE},
+    {"SlicingOpLambda", gbp_keras_index, TRUE},
+    {"Stack", gbp_keras_stack, TRUE},
+    {"CustomScaleLayer", gbp_keras_scaled_sum, TRUE},
     {"Convolution2D", gbp_keras_convolution, TRUE},
     {"SeparableConvolution2D", gbp_keras_separable, TRUE},
     {"Divide", gbp_keras_divide, TRUE},
@@ -72,6 +77,7 @@ static const struct {
 } operators[] = {
     {"math.add", "Add"},
     {"__operators__.add", "Add"},
+    {"nn.bias_add", "Add"},
     {"math.subtract", "Subtract"},
     {"math.multiply", "Multiply"},
     {"math.truediv", "Divide"},

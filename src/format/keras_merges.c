@@ -15,78 +15,137 @@ add_merge (const GbpKerasCall *call, GbpKind kind, GError **error)
   return gbp_builder_add (call->keras->builder, &operation, error);
 }
 
-/* Whether the call is one of an operator on a map and a number.
- * @is_first: (out): the number stands before the map */
+/* Whether the call is one of an operator on a map and a number, or a number for each of its channels.
+ * @numbers: (out): [channels] (transfer full)
+ * @is_first: (out): they stand before the map */
 static gboolean
-find_number (const GbpKerasCall *call, double *number, gboolean *is_first)
+find_numbers (const GbpKerasCall *call, double **numbers, gboolean *is_first)
 {
-  if (call->n_inputs != 1 || call->operands == NULL || call->operands->len != 2)
-    return FALSE;
-  for (guint i = 0; i < 2; i++) {
-    const GbpKerasOperand *operand = &g_array_index (call->operands, GbpKerasOperand, i);
+  const GArray *operands = call->operands;
+  guint channels = gbp_keras_get_input_shape (call)->channels, n, first;
 
-    if (operand->layer != NULL)
-      continue;
-    *number = operand->number;
-    *is_first = i == 0;
-    return TRUE;
-  }
-  return FALSE;
+  if (call->n_inputs != 1 || operands == NULL || operands->len < 2)
+    return FALSE;
+  n = operands->len - 1;
+  *is_first = g_array_index (operands, GbpKerasOperand, 0).layer == NULL;
+  first = *is_first ? 0 : 1;
+  if ((n != 1 && n != channels)
+      || g_array_index (operands, GbpKerasOperand, *is_first ? n : 0).layer == NULL)
+    return FALSE;
+  *numbers = g_try_new (double, channels);
+  for (guint c = 0; *numbers != NULL && c < channels; c++)
+    (*numbers)[c] = g_array_index (operands, GbpKerasOperand, first + (n == 1 ? 0 : c)).number;
+  return *numbers != NULL;
 }
 
+/* What an operator makes of a map x and a number. */
+typedef enum {
+  OPERATOR_ADD,
+  OPERATOR_SUBTRACT,      /* x − number */
+  OPERATOR_SUBTRACT_FROM, /* number − x */
+  OPERATOR_MULTIPLY,
+  OPERATOR_DIVIDE,
+} Operator;
+
 static int
-add_affine (const GbpKerasCall *call, double factor, double shift, GError **error)
+add_operator (const GbpKerasCall *call, Operator sign, const double *numbers, GError **error)
 {
-  return gbp_builder_add_affine (call->keras->builder, call->inputs[0], factor, shift, error);
+  guint channels = gbp_keras_get_input_shape (call)->channels;
+  float *factors = gbp_builder_allocate (call->keras->builder, channels, error);
+  float *shifts = factors ? gbp_builder_allocate (call->keras->builder, channels, error) : NULL;
+  GbpOperation operation;
+
+  if (shifts == NULL) {
+    g_free (factors);
+    return -1;
+  }
+  for (guint c = 0; c < channels; c++) {
+    double number = numbers[c];
+
+    factors[c] = sign == OPERATOR_MULTIPLY        ? (float) number
+                 : sign == OPERATOR_DIVIDE        ? (float) (1 / number)
+                 : sign == OPERATOR_SUBTRACT_FROM ? -1
+                                                  : 1;
+    shifts[c] = sign == OPERATOR_SUBTRACT                                ? (float) -number
+                : sign == OPERATOR_ADD || sign == OPERATOR_SUBTRACT_FROM ? (float) number
+                                                                         : 0;
+  }
+  operation = gbp_operation_on (GBP_KIND_SCALE, call->inputs[0]);
+  operation.tensors[0] = gbp_tensor_new_take (factors, channels);
+  operation.tensors[1] = gbp_tensor_new_take (shifts, channels);
+  return gbp_builder_add (call->keras->builder, &operation, error);
 }
 
 int
 gbp_keras_add (const GbpKerasCall *call, GError **error)
 {
+  g_autofree double *numbers = NULL;
   gboolean is_first;
-  double number;
 
-  if (find_number (call, &number, &is_first))
-    return add_affine (call, 1, number, error);
+  if (find_numbers (call, &numbers, &is_first))
+    return add_operator (call, OPERATOR_ADD, numbers, error);
   return add_merge (call, GBP_KIND_ADD, error);
 }
 
 int
 gbp_keras_multiply (const GbpKerasCall *call, GError **error)
 {
+  g_autofree double *numbers = NULL;
   gboolean is_first;
-  double number;
 
-  if (find_number (call, &number, &is_first))
-    return add_affine (call, number, 0, error);
+  if (find_numbers (call, &numbers, &is_first))
+    return add_operator (call, OPERATOR_MULTIPLY, numbers, error);
   return add_merge (call, GBP_KIND_MULTIPLY, error);
 }
 
 int
 gbp_keras_divide (const GbpKerasCall *call, GError **error)
 {
-  gboolean is_first;
-  double number;
+  g_autofree double *numbers = NULL;
+  gboolean is_first, is_zero = FALSE;
 
-  if (find_number (call, &number, &is_first) && !is_first && number != 0)
-    return add_affine (call, 1 / number, 0, error);
-  return gbp_builder_refuse (error, "division is supported by a number");
+  if (!find_numbers (call, &numbers, &is_first) || is_first)
+    return gbp_builder_refuse (error, "division is supported by a number");
+  for (guint c = 0; c < gbp_keras_get_input_shape (call)->channels; c++)
+    is_zero |= numbers[c] == 0;
+  if (is_zero)
+    return gbp_builder_refuse (error, "division is supported by a number that is not 0");
+  return add_operator (call, OPERATOR_DIVIDE, numbers, error);
 }
 
 int
 gbp_keras_subtract (const GbpKerasCall *call, GError **error)
 {
+  g_autofree double *numbers = NULL;
   gboolean is_first;
-  double number;
   int inputs[2];
   GbpOperation operation;
 
-  if (find_number (call, &number, &is_first))
-    return is_first ? add_affine (call, -1, number, error) : add_affine (call, 1, -number, error);
+  if (find_numbers (call, &numbers, &is_first))
+    return add_operator (
+        call, is_first ? OPERATOR_SUBTRACT_FROM : OPERATOR_SUBTRACT, numbers, error);
   if (call->n_inputs != 2)
     return gbp_builder_refuse (error, "it is expected to have two inputs");
   inputs[0] = call->inputs[0];
   inputs[1] = gbp_builder_add_affine (call->keras->builder, call->inputs[1], -1, 0, error);
+  if (inputs[1] < 0)
+    return -1;
+  operation = gbp_operation_on_all (GBP_KIND_ADD, inputs, 2);
+  return gbp_builder_add (call->keras->builder, &operation, error);
+}
+
+/* Inception-ResNet's layer: the first plus a number times the second. */
+int
+gbp_keras_scaled_sum (const GbpKerasCall *call, GError **error)
+{
+  double scale = gbp_json_get_number (call->layer->config, "scale", 1);
+  int inputs[2];
+  GbpOperation operation;
+
+  if (call->n_inputs != 2)
+    return gbp_builder_refuse (error, "it is expected to have two inputs");
+  inputs[0] = call->inputs[0];
+  inputs[1] = gbp_builder_add_affine (call->keras->builder, call->inputs[1], scale, 0, error);
   if (inputs[1] < 0)
     return -1;
   operation = gbp_operation_on_all (GBP_KIND_ADD, inputs, 2);

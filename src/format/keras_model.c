@@ -66,6 +66,7 @@ describe_model (const GbpDescribed *file, const json_t *root, GbpKeras *keras, g
     return FALSE;
   gbp_builder_init (&builder, file->source->size);
   keras->builder = &builder;
+  description->preprocess = gbp_keras_find_preprocess (model);
   return gbp_keras_build (keras, model, file, &output, error)
          && gbp_builder_finish (&builder, output, description, error);
 }

@@ -119,12 +119,15 @@ is_onnx (const Request *request)
 }
 
 /* What a described network wants of pixels, where nobody says: as they are, if it scales them itself; else what most of
- * its kind are trained with: Keras' VGG in caffe's way, its other networks in tf's, ONNX' in torch's. */
+ * its kind are trained with: Keras' networks as their name says, VGG's layers in caffe's way, others in tf's, ONNX' in
+ * torch's. */
 static GbpPreprocess
 assume_preprocess (const GbpDescription *description, gboolean is_onnx)
 {
   if (description->is_scaled_inside)
     return GBP_PREPROCESS_NONE;
+  if (description->preprocess != GBP_PREPROCESS_AUTO)
+    return description->preprocess;
   if (is_onnx)
     return GBP_PREPROCESS_TORCH;
   return gbp_graph_find (description->graph, "block1_conv1") > 0 ? GBP_PREPROCESS_CAFFE

@@ -14,3 +14,16 @@ make_environment() {
     cp "$requirements" "$folder/installed.txt"
   fi
 }
+
+# compare_networks FOLDER FRAMEWORK OUTPUT [OPTION...]: builds this library and has networks/FRAMEWORK_networks.py compare
+# it, in an environment in FOLDER. $here and $root are this folder and the checkout.
+# shellcheck disable=SC2154
+compare_networks() {
+  local folder=$1 framework=$2 output=$3 build=$root/build-peers
+  shift 3
+  make_environment "$folder" "$here/networks/$framework-requirements.txt"
+  "$root/examples/configure-build.sh" "$build" --buildtype=release
+  ninja -C "$build" tests/bench/bench-network
+  "$folder/venv/bin/python" "$here/networks/${framework}_networks.py" --folder "$folder" \
+    --peer "$build/tests/bench/bench-network" --image "$root/examples/astronaut.jpg" --output "$output" "$@"
+}

@@ -11,13 +11,7 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 folder=${GBP_NETWORKS:-${XDG_CACHE_HOME:-$HOME/.cache}/gbpsaliency/networks}
-build=$root/build-peers
-requirements=$here/networks/requirements.txt
 
 # shellcheck source=tests/bench/environment.sh
 . "$here/environment.sh"
-make_environment "$folder" "$requirements"
-"$root/examples/configure-build.sh" "$build" --buildtype=release
-ninja -C "$build" tests/bench/bench-network
-"$folder/venv/bin/python" "$here/networks/compare.py" --folder "$folder" --peer "$build/tests/bench/bench-network" \
-  --image "$root/examples/astronaut.jpg" --output "$here/networks.md" "$@"
+compare_networks "$folder" torch "$here/networks.md" "$@"

@@ -8,20 +8,7 @@
 #include <string.h>
 
 #include "format/description.h"
-#include "sample.h"
-
-/* Of layers in a configuration, where ' stands for ". */
-#define INPUT                                                                                      \
-  "{'class_name': 'InputLayer', 'name': 'i', 'config': {'name': 'i', 'batch_shape': [null, 8, 6, 3]}, 'inbound_nodes': []}"
-#define LAYER(kind, name, config, from)                                                            \
-  ", {'class_name': '" kind "', 'name': '" name "', 'config': {'name': '" name "'" config          \
-  "}, 'inbound_nodes': [[['" from "', 0, 0, {}]]]}"
-#define MODEL(layers, last)                                                                        \
-  "{'class_name': 'Functional', 'config': {'name': 'm', 'layers': [" INPUT layers                  \
-  "], 'input_layers': [['i', 0, 0]], 'output_layers': [['" last "', 0, 0]]}}"
-#define SEQUENTIAL(layers)                                                                         \
-  "{'class_name': 'Sequential', 'config': {'name': 's', 'layers': [" INPUT layers "]}}"
-#define STEP(kind, config) ", {'class_name': '" kind "', 'config': {" config "}}"
+#include "write_keras.h"
 
 #define N_LAYERS 6
 
@@ -103,6 +90,25 @@ static const Case cases[] = {
         "layers/separable_conv2d/vars/0 4 3 3 3 2\nlayers/separable_conv2d/vars/1 4 1 1 6 5\nlayers/dense/vars/0 2 5 2",
         {{NULL, GBP_KIND_CONVOLUTION, 6, 4, 6}, {"s", GBP_KIND_CONVOLUTION, 6, 4, 5},
             {"d", GBP_KIND_CONVOLUTION, 6, 4, 2}}},
+    {"a network's own layer: the first plus a number times the second",
+        MODEL (
+            LAYER ("ReLU", "r", "",
+                "i") ", {'class_name': 'CustomScaleLayer', 'name': 's', 'config': {'name': 's', 'scale': 0.25}, "
+                     "'inbound_nodes': [[['i', 0, 0, {}], ['r', 0, 0, {}]]]}",
+            "s"),
+        "",
+        {{"r", GBP_KIND_ACTIVATION, 8, 6, 3}, {NULL, GBP_KIND_SCALE, 8, 6, 3},
+            {"s", GBP_KIND_ADD, 8, 6, 3}}},
+    {"a resizing to the size that the picture has",
+        SEQUENTIAL (
+            STEP ("Resizing", "'name': 'z', 'height': 8, 'width': 6") STEP ("ReLU", "'name': 'r'")),
+        "", {{"z", GBP_KIND_IDENTITY, 8, 6, 3}, {"r", GBP_KIND_ACTIVATION, 8, 6, 3}}},
+    {"a resizing that says the size",
+        "{'class_name': 'Sequential', 'config': {'name': 's', 'layers': [{'class_name': 'InputLayer', 'config': {'name': 'i', 'batch_shape': [null, null, null, 3]}}" STEP (
+            "Sequential",
+            "'name': 'front', 'layers': [{'class_name': 'Resizing', 'config': {'name': 'z', 'height': 10, 'width': 12}}]")
+            STEP ("ReLU", "'name': 'r'") "]}}",
+        "", {{"z", GBP_KIND_IDENTITY, 10, 12, 3}, {"r", GBP_KIND_ACTIVATION, 10, 12, 3}}},
     {"two inputs, of which one is the picture",
         "{'class_name': 'Functional', 'config': {'name': 'm', 'layers': [{'class_name': 'InputLayer', 'config': {'name': 'v', 'batch_shape': [null, 9]}, 'inbound_nodes': []}, " INPUT
             LAYER ("ReLU", "r", "", "i") LAYER ("Dense", "d", ", 'units': 3",
@@ -110,71 +116,17 @@ static const Case cases[] = {
         "", {{"r", GBP_KIND_ACTIVATION, 8, 6, 3}}},
 };
 
-static char *
-make_text (const char *config)
-{
-  return g_strdelimit (g_strdup (config), "'", '"');
-}
-
-/* Adds zeros for each line. */
-static GPtrArray *
-make_arrays (const char *text)
-{
-  GPtrArray *arrays = sample_arrays_new ();
-  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
-
-  for (guint i = 0; lines[i] != NULL; i++) {
-    g_auto (GStrv) words = g_strsplit (lines[i], " ", -1);
-    guint64 shape[4] = {0};
-    guint rank = (guint) g_ascii_strtoull (words[1], NULL, 10);
-
-    for (guint s = 0; s < rank; s++)
-      shape[s] = g_ascii_strtoull (words[2 + s], NULL, 10);
-    sample_add (arrays, words[0], rank, shape);
-  }
-  return arrays;
-}
-
-/* The bytes of a .keras with @config and @arrays. */
-static GByteArray *
-make_file (const char *config, GPtrArray *arrays)
-{
-  GByteArray *zip = g_byte_array_new ();
-  g_autoptr (GByteArray) directory = g_byte_array_new ();
-  g_autofree char *path = sample_path ("inner.weights.h5"), *bytes = NULL,
-                  *text = make_text (config);
-  gsize length;
-
-  sample_write_hdf5 (path, arrays, SAMPLE_FLOAT32);
-  ck_assert (g_file_get_contents (path, &bytes, &length, NULL));
-  sample_zip_add (zip, directory, "config.json", text, strlen (text), TRUE);
-  sample_zip_add (zip, directory, "model.weights.h5", bytes, length, FALSE);
-  sample_zip_end (zip, directory, 2);
-  sample_clean ();
-  return zip;
-}
-
-static gboolean
-read_file (const char *config, GPtrArray *arrays, GbpDescription *description, GError **error)
-{
-  g_autoptr (GByteArray) bytes = make_file (config, arrays);
-  GbpSource source = {.fd = -1, .memory = bytes->data, .size = bytes->len};
-  GbpDescribed described = {.source = &source};
-
-  return gbp_describe (&described, description, error);
-}
-
 START_TEST (layers)
 {
   const Case *one = &cases[_i];
   g_autoptr (GPtrArray) arrays =
-      *one->arrays != '\0' ? make_arrays (one->arrays) : sample_arrays_new ();
+      *one->arrays != '\0' ? keras_make_arrays (one->arrays) : sample_arrays_new ();
   g_auto (GbpDescription) description = {0};
   g_autoptr (GError) error = NULL;
   guint n, n_expected = 0;
   const GbpOperation *operations;
 
-  ck_assert_msg (read_file (one->config, arrays, &description, &error), "%s: %s", one->what,
+  ck_assert_msg (keras_read (one->config, arrays, &description, &error), "%s: %s", one->what,
       error != NULL ? error->message : "");
   ck_assert_msg (description.refusal == NULL, "%s: %s", one->what, description.refusal);
   operations = gbp_graph_get_operations (description.graph, &n);
@@ -213,8 +165,8 @@ START_TEST (batch_normalization)
       sample_find (arrays, names[i])->values[c] = numbers[i];
   }
   ck_assert (
-      read_file (SEQUENTIAL (STEP ("BatchNormalization",
-                     "'name': 'b', 'axis': [3], 'epsilon': 0.01, 'scale': true, 'center': true")),
+      keras_read (SEQUENTIAL (STEP ("BatchNormalization",
+                      "'name': 'b', 'axis': [3], 'epsilon': 0.01, 'scale': true, 'center': true")),
           arrays, &description, NULL));
   operations = gbp_graph_get_operations (description.graph, &n);
   ck_assert_uint_eq (n, 1);
@@ -250,7 +202,7 @@ START_TEST (activation)
   const GbpOperation *operations;
   guint n;
 
-  ck_assert (read_file (config, arrays, &description, NULL));
+  ck_assert (keras_read (config, arrays, &description, NULL));
   operations = gbp_graph_get_operations (description.graph, &n);
   ck_assert_uint_eq (n, 1);
   ck_assert_int_eq (operations->function, activations[_i].function);
@@ -274,6 +226,11 @@ static const struct {
     {SEQUENTIAL (
          STEP ("ReLU", "'name': 'r'") STEP ("Activation", "'name': 'a', 'activation': 'softplus'")),
         "", "layer a (Activation): its activation \"softplus\" is not supported; those are relu, ",
+        NULL},
+    {SEQUENTIAL (
+         STEP ("ReLU", "'name': 'r'") STEP ("Resizing", "'name': 'z', 'height': 9, 'width': 6")),
+        "",
+        "layer z (Resizing): it is supported where it leaves the size as it is; it resizes 6×8 pixels to 6×9",
         NULL},
     {SEQUENTIAL (STEP ("ReLU", "'name': 'r'")
              STEP ("MaxPooling2D", "'name': 'p', 'data_format': 'channels_first'")),
@@ -300,10 +257,10 @@ static const struct {
 START_TEST (wrong)
 {
   g_autoptr (GPtrArray) arrays =
-      *wrongs[_i].arrays != '\0' ? make_arrays (wrongs[_i].arrays) : sample_arrays_new ();
+      *wrongs[_i].arrays != '\0' ? keras_make_arrays (wrongs[_i].arrays) : sample_arrays_new ();
   g_auto (GbpDescription) description = {0};
   g_autoptr (GError) error = NULL;
-  gboolean is_read = read_file (wrongs[_i].config, arrays, &description, &error);
+  gboolean is_read = keras_read (wrongs[_i].config, arrays, &description, &error);
 
   ck_assert_int_eq (is_read, wrongs[_i].refusal != NULL);
   if (is_read) {
@@ -324,7 +281,7 @@ START_TEST (undescribed)
   g_autoptr (GPtrArray) arrays = sample_arrays_new ();
   g_auto (GbpDescription) description = {0};
 
-  ck_assert (read_file (configs[_i], arrays, &description, NULL));
+  ck_assert (keras_read (configs[_i], arrays, &description, NULL));
   ck_assert_ptr_null (description.graph);
 }
 END_TEST
