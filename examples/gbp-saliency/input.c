@@ -9,12 +9,17 @@
 #include <fcntl.h>
 #include <gio/gio.h>
 #include <glib/gstdio.h>
+#include <grp.h>
 #include <gst/pbutils/pbutils.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
-#define CAMERAS "/dev/video"
+#define DEVICES "/dev/"
+
+/* The kernel's number for devices of Video4Linux. */
+#define VIDEO_MAJOR 81
 
 /* Pictures one after the other in one file are a film. */
 static gboolean
@@ -147,21 +152,36 @@ take_pattern (Input *input, const char *pattern, GError **error)
   return FALSE;
 }
 
-/* A pipe is read as it comes; a camera is opened by its name. */
+/* Whether @path is a device of Video4Linux, whatever links lead to it and whatever its name is. */
+static gboolean
+is_camera (const char *path)
+{
+  GStatBuf device;
+
+  return g_stat (path, &device) == 0 && S_ISCHR (device.st_mode)
+         && major (device.st_rdev) == VIDEO_MAJOR;
+}
+
+/* A pipe is read as it comes; a camera is opened by its name, and here only to see whether it lets us. */
 static gboolean
 take_device (Input *input, const char *path, GError **error)
 {
-  if (g_str_has_prefix (path, CAMERAS)) {
-    input->uri = g_strdup_printf ("v4l2://%s", path);
-    return TRUE;
-  }
-  input->descriptor = g_open (path, O_RDONLY | O_CLOEXEC, 0);
-  if (input->descriptor < 0) {
+  gboolean is_stream = !is_camera (path);
+  int descriptor =
+      g_open (path, is_stream ? O_RDONLY | O_CLOEXEC : O_RDWR | O_CLOEXEC | O_NONBLOCK, 0);
+
+  if (descriptor < 0) {
     g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno), "cannot read %s: %s",
         input->name, g_strerror (errno));
     return FALSE;
   }
-  input->uri = g_strdup_printf ("fd://%d", input->descriptor);
+  if (is_stream) {
+    input->descriptor = descriptor;
+    input->uri = g_strdup_printf ("fd://%d", descriptor);
+  } else {
+    close (descriptor);
+    input->uri = g_strdup_printf ("v4l2://%s", path);
+  }
   return TRUE;
 }
 
@@ -203,12 +223,29 @@ take_file (Input *input, const char *path, GError **error)
   return TRUE;
 }
 
+/* Who may not read a device is often not of its group. */
+static void
+set_not_readable (GError **error, const char *name, const char *path)
+{
+  GStatBuf device;
+  const struct group *group =
+      g_stat (path, &device) == 0 && S_ISCHR (device.st_mode) && (device.st_mode & S_IRGRP) != 0
+          ? getgrgid (device.st_gid)
+          : NULL;
+
+  if (group != NULL)
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED,
+        "the device %s is not readable; who is in the group %s may read it", name, group->gr_name);
+  else
+    g_set_error (
+        error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED, "the file %s is not readable", name);
+}
+
 static gboolean
 take_existing (Input *input, const char *path, GError **error)
 {
   if (g_access (path, R_OK) != 0) {
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED, "the file %s is not readable",
-        input->name);
+    set_not_readable (error, input->name, path);
     return FALSE;
   }
   if (g_file_test (path, G_FILE_TEST_IS_DIR)) {
@@ -257,8 +294,11 @@ input_init (Input *input, const char *name, GError **error)
     input->is_file = TRUE;
     return take_pattern (input, path, error);
   }
-  g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-      "there is no file %s, and it is not a URI such as https://host/video.mp4", name);
+  if (g_str_has_prefix (path, DEVICES))
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "there is no device %s", name);
+  else
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+        "there is no file %s, and it is not a URI such as https://host/video.mp4", name);
   return FALSE;
 }
 

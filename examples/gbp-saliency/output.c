@@ -122,6 +122,7 @@ make_file_sink (Output *output, GError **error)
   return sink;
 }
 
+/* What is written need not be shown first. Waiting for it, a sink may miss that a live source has begun to play. */
 GstElement *
 output_make_sink (Output *output, GError **error)
 {
@@ -129,7 +130,7 @@ output_make_sink (Output *output, GError **error)
                                               : make_file_sink (output, error);
 
   if (sink != NULL)
-    g_object_set (sink, "sync", FALSE, NULL);
+    g_object_set (sink, "sync", FALSE, "async", FALSE, NULL);
   return sink;
 }
 

@@ -121,7 +121,11 @@ add_output (Pipeline *pipeline, GstElement *last, GError **error)
 static gboolean
 add_end (Pipeline *pipeline, GstElement *last, GError **error)
 {
-  return append (pipeline, last, make_element ("fakesink", error), error) != NULL;
+  GstElement *sink = append (pipeline, last, make_element ("fakesink", error), error);
+
+  if (sink != NULL)
+    g_object_set (sink, "async", FALSE, NULL);
+  return sink != NULL;
 }
 
 static void

@@ -149,7 +149,9 @@ take_error (Run *run, GstMessage *message)
   if (pipeline_is_output (run->pipeline, source))
     fail (run, g_steal_pointer (&error));
   else if (pipeline_is_decoder (run->pipeline, source))
-    end_early (run, g_strdup_printf ("cannot decode %s: %s", run->input, reason));
+    end_early (
+        run, g_strdup_printf ("cannot %s %s: %s",
+                 error->domain == GST_RESOURCE_ERROR ? "read" : "decode", run->input, reason));
   else if (pipeline_is_pictures (run->pipeline, source))
     end_early (run, g_strdup (error->message));
   else if (g_error_matches (error, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED))

@@ -53,6 +53,15 @@ kill -TERM $process
 finish
 expect_no_parts
 
+echo "# a camera, for which GStreamer's live test picture stands: no end is known, none is waited for"
+start "testbin://video,is-live=true" live.mp4
+kill -INT $process
+finish
+[ $status -eq 130 ] || fail "the exit status is $status: $(cat said)"
+grep -q ' %, ' said && fail "a share of what has no end: $(cat said)"
+frames=$(sed -n 's/^wrote live.mp4: \([0-9]*\) frame.*/\1/p' said)
+expect_file live.mp4 "*x* frames $frames *"
+
 echo "# where the terminal is to be survived, and where nobody reads what is said"
 launch filesrc location=long.mkv ! matroskademux ! h264parse ! identity eos-after=60 ! mp4mux \
   ! filesink location=short.mp4

@@ -59,7 +59,7 @@ if [ -n "${GUESS-}" ]; then
       output $name
       # shellcheck disable=SC2086 # words
       if LD_PRELOAD=$GUESS "$TOOL" $arguments 2>said; then fail "$name is written through what \"$plant\" made"; fi
-      grep -q "cannot write $name: File exists" said || fail "$(cat said)"
+      grep -q "cannot write $(fill_in $name): File exists" said || fail "$(cat said)"
       cmp -s mine victim && [ ! -e nowhere ] && [ ! -e "$(fill_in $name)" ] || fail "$name, $plant: $(ls -l)"
       [ -L $guessed ] || cmp -s mine $guessed || fail "$name: another's file is overwritten"
       rm $guessed

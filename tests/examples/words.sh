@@ -171,6 +171,26 @@ launch audiotestsrc num-buffers=9 ! vorbisenc ! oggmux ! filesink location=song.
 refuse 'cannot decode song.ogg: there is no video and no picture in it' song.ogg out.mp4
 refuse 'cannot decode song.ogg: there is no video and no picture in it' --raw out.npy song.ogg
 
+refuse 'there is no device /dev/video-none' /dev/video-none out.png
+refuse 'cannot decode /dev/null: *' /dev/null out.png
+refuse 'cannot decode /dev/zero: *' /dev/zero out.png
+refuse 'cannot read v4l2:///dev/video-none: *' v4l2:///dev/video-none out.png
+# a camera that is not there, by whatever name: the kernel's number for it says that it is one
+if mknod camera c 81 250 2>/dev/null && ln -s camera by-id; then
+  for name in camera by-id; do
+    refuse "cannot read $name: No such device*" $name out.png
+  done
+  if [ "$(id -u)" -eq 0 ]; then
+    chmod 660 camera
+    chgrp daemon camera
+    chmod 711 .
+    if setpriv --reuid 65534 --clear-groups "$TOOL" "$PWD/camera" out.png 2>said; then fail "a camera of others is read"; fi
+    grep -q "^gbp-saliency: the device $PWD/camera is not readable; who is in the group daemon may read it" said || fail "$(cat said)"
+  fi
+else
+  echo "skipped: no devices can be made here"
+fi
+
 echo "# the output"
 refuse '*out.xyz; it has to end with .png, .jpg, .jpeg, .webp, .gif, .mp4, .m4v, .mov, .webm, .mkv or .avi' in.png out.xyz
 refuse '*nowhere/out.png: there is no folder nowhere' in.png nowhere/out.png
