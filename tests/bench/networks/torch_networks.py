@@ -14,7 +14,8 @@ import comparison
 
 NAMES = [
     "mobilenet_v2", "mobilenet_v3_large", "resnet50", "densenet121", "inception_v3", "efficientnet_b0",
-    "vgg16", "vgg16_bn", "googlenet", "mnasnet1_0", "regnet_y_400mf", "resnext50_32x4d",
+    "vgg16", "vgg16_bn", "googlenet", "mnasnet1_0", "regnet_y_400mf", "resnext50_32x4d", "shufflenet_v2_x1_0",
+    "squeezenet1_1",
 ]  # fmt: skip
 OPTIONS = {
     "inception_v3": {"aux_logits": False, "init_weights": False, "transform_input": False},
