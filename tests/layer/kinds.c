@@ -1,8 +1,7 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Every kind of operation but activations and softmax, at every vector level and with several threads, against its
- * derivatives written down slowly. */
+ * All kinds but activations and softmax, at every level and with several threads, against derivatives written slowly. */
 #include <math.h>
 #include <string.h>
 
@@ -336,8 +335,8 @@ check_rows_backward (TestNode *all, TestNode *some, const float *gradient)
   if (gbp_rows_count (some->input_rows[0]) > 0)
     test_node_backward (some, GBP_RULE_GUIDED);
   for (guint i = 0; i < some->node.n_inputs; i++) {
-    GbpRows seen = find_case_rows (some, i, FALSE),
-            rows = gbp_rows_unite (seen, some->input_rows[i]);
+    GbpRows seen = find_case_rows (some, i, FALSE);
+    GbpRows rows = gbp_rows_unite (seen, some->input_rows[i]);
 
     ck_assert (memcmp (&rows, &seen, sizeof rows) == 0);
     if (gbp_rows_count (some->input_rows[0]) > 0)
