@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # Runs every pipeline and every use of the tool that the README shows. A live test picture stands for the camera, a
-# sink that only counts for a window; published weights are left out, for they are not fetched here. That its C is an
-# example's, and its lines that compile one, other tests look at.
+# sink that only counts for a window; published weights are left out, for they are not fetched here, and small ones of
+# VGG's stand for the user's own networks. That its C is an example's, and its lines that compile one, other tests look at.
 # shellcheck source=tests/examples/common.sh
 . "$(dirname "$0")/common.sh"
 
@@ -14,6 +14,9 @@ launch videotestsrc num-buffers=10 ! video/x-raw,width=160,height=120,framerate=
 launch videotestsrc num-buffers=3 ! video/x-raw,width=64,height=48 ! x264enc ! matroskamux ! filesink location=video.mkv
 make 1 width=160,height=120 "jpegenc ! filesink location=photo.jpg"
 mkdir explained
+cp "$UNTRAINED" mine.onnx # a file is known by what is in it
+cp "$UNTRAINED" mine.keras
+"$TOOL" --weights mine.onnx --list-layers | sed -n 's/^predictions .*x *\([0-9]*\).*/\1/p' | xargs seq >names.txt
 
 # The lines, each made whole where it is continued by a backslash, without the comment behind it.
 sed -n 's/^    //p' "$EXAMPLES/../README.md" | sed -e ':join' -e '/\\$/{N;s/\\\n *//;b join' -e '}' |
