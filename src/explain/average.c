@@ -246,10 +246,11 @@ compute_images (gpointer data, guint part, guint worker)
 static guint
 count_shared (guint n_images, guint n)
 {
-  guint rest = n_images % n;
+  guint rest;
 
   if (n < 2)
     return 0;
+  rest = n_images % n;
   return rest * (n + 9) > 10 * n ? n_images : n_images - rest;
 }
 
