@@ -5,6 +5,7 @@
 # Several INPUTs: pictures are explained side by side, and nothing that is written or said shows it.
 # shellcheck source=tests/examples/common.sh
 . "$(dirname "$0")/common.sh"
+export GBP_CPUS=4 # whatever the machine has
 
 mkdir in
 for n in 1 2 3 4 5 6 7 8; do
