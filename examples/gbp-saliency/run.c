@@ -5,6 +5,7 @@
 #include "note.h"
 #include "parts.h"
 #include "watchdog.h"
+#include "whole.h"
 
 #include <gio/gio.h>
 #include <gst/pbutils/pbutils.h>
@@ -292,6 +293,10 @@ conclude (Run *run, GError **error)
         "%s ends early: it has %.2f of its %.2f seconds; %s has the %u frames until there",
         run->input, (double) status.end / GST_SECOND, (double) status.duration / GST_SECOND,
         run->written, status.n_frames);
+  else if (!is_stopped && !whole_is_picture (run->input))
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_PARTIAL_INPUT,
+        "%s breaks off before its picture ends; %s has what there is of it", run->input,
+        run->written);
   else
     return is_stopped ? RUN_INTERRUPTED : RUN_DONE;
   return RUN_CUT;
