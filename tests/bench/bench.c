@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
 BenchOptions
@@ -133,4 +134,13 @@ bench_times_get (const BenchTimes *times, double share)
 {
   g_array_sort (times->seconds, compare);
   return g_array_index (times->seconds, double, (guint) (share * (times->seconds->len - 1) + 0.5));
+}
+
+double
+bench_get_peak_memory (void)
+{
+  struct rusage usage;
+
+  getrusage (RUSAGE_SELF, &usage);
+  return (double) usage.ru_maxrss / 1024;
 }

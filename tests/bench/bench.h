@@ -40,6 +40,9 @@ void bench_fill_image (guint index, int width, int height, guint8 *rgb);
 /* Seconds since some moment. */
 double bench_now (void);
 
+/* The most memory that this process has had, in MiB. */
+double bench_get_peak_memory (void);
+
 /* Times of one thing, in seconds. */
 typedef struct {
   GArray *seconds;

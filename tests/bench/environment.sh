@@ -27,3 +27,17 @@ compare_networks() {
   "$folder/venv/bin/python" "$here/networks/${framework}_networks.py" --folder "$folder" \
     --peer "$build/tests/bench/bench-network" --image "$root/examples/astronaut.jpg" --output "$output" "$@"
 }
+
+# compare_engines PROGRAM TABLE [OPTION...]: builds bench-PROGRAM of this library and has peers/TABLE.py compare it, which
+# writes TABLE.md, in an environment that all such tables share. $here and $root as above.
+# shellcheck disable=SC2154
+compare_engines() {
+  local program=$1 table=$2 build=$root/build-peers
+  local folder=${GBP_PEERS:-${XDG_CACHE_HOME:-$HOME/.cache}/gbpsaliency/peers}/engines
+  shift 2
+  make_environment "$folder" "$here/peers/engines.txt"
+  "$root/examples/configure-build.sh" "$build" --buildtype=release
+  ninja -C "$build" "tests/bench/bench-$program"
+  PYTHONDONTWRITEBYTECODE=1 "$folder/venv/bin/python" "$here/peers/$table.py" --folder "$folder" \
+    --peer "$build/tests/bench/bench-$program" --output "$here/$table.md" "$@"
+}

@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #include "bench.h"
 #include "explain/explanation.h"
@@ -117,15 +116,6 @@ compute (Peer *peer)
     compute_forward (peer);
 }
 
-static double
-get_peak_memory (void)
-{
-  struct rusage usage;
-
-  getrusage (RUSAGE_SELF, &usage);
-  return (double) usage.ru_maxrss / 1024;
-}
-
 static void
 answer (Peer *peer, const char *question)
 {
@@ -135,7 +125,7 @@ answer (Peer *peer, const char *question)
     compute (peer);
     printf ("%.6f\n", bench_now () - begin);
   } else if (strcmp (question, "memory") == 0) {
-    printf ("%.1f\n", get_peak_memory ());
+    printf ("%.1f\n", bench_get_peak_memory ());
   } else if (g_str_has_prefix (question, "save ")) {
     g_file_set_contents (question + strlen ("save "), (const char *) peer->values,
         (gssize) (peer->n_values * sizeof *peer->values), NULL);

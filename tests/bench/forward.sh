@@ -11,14 +11,7 @@
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
-folder=${GBP_PEERS:-${XDG_CACHE_HOME:-$HOME/.cache}/gbpsaliency/peers}/engines
-build=$root/build-peers
-requirements=$here/peers/engines.txt
 
 # shellcheck source=tests/bench/environment.sh
 . "$here/environment.sh"
-make_environment "$folder" "$requirements"
-"$root/examples/configure-build.sh" "$build" --buildtype=release
-ninja -C "$build" tests/bench/bench-forward
-"$folder/venv/bin/python" "$here/peers/forward.py" --folder "$folder" --peer "$build/tests/bench/bench-forward" \
-  --image "$root/examples/astronaut.jpg" --output "$here/forward.md" "$@"
+compare_engines forward forward --image "$root/examples/astronaut.jpg" "$@"

@@ -10,14 +10,7 @@
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
-folder=${GBP_PEERS:-${XDG_CACHE_HOME:-$HOME/.cache}/gbpsaliency/peers}/engines
-build=$root/build-peers
-requirements=$here/peers/engines.txt
 
 # shellcheck source=tests/bench/environment.sh
 . "$here/environment.sh"
-make_environment "$folder" "$requirements"
-"$root/examples/configure-build.sh" "$build" --buildtype=release
-ninja -C "$build" tests/bench/bench-kind
-PYTHONDONTWRITEBYTECODE=1 "$folder/venv/bin/python" "$here/peers/kinds.py" --folder "$folder" \
-  --peer "$build/tests/bench/bench-kind" --output "$here/kinds.md" "$@"
+compare_engines kind kinds "$@"

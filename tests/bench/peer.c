@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #include "bench.h"
 
@@ -53,15 +52,6 @@ open_explanation (const char *weights, int threads)
   return explanation;
 }
 
-static double
-get_peak_memory (void)
-{
-  struct rusage usage;
-
-  getrusage (RUSAGE_SELF, &usage);
-  return (double) usage.ru_maxrss / 1024;
-}
-
 static void
 answer (const char *question, GbpExplanation *explanation, const guint8 *rgb, float *gradient)
 {
@@ -71,7 +61,7 @@ answer (const char *question, GbpExplanation *explanation, const guint8 *rgb, fl
     gbp_explanation_compute (explanation, rgb, 3 * BENCH_INPUT_SIZE, gradient, NULL);
     printf ("%.6f\n", bench_now () - begin);
   } else if (strcmp (question, "memory") == 0) {
-    printf ("%.1f\n", get_peak_memory ());
+    printf ("%.1f\n", bench_get_peak_memory ());
   } else if (g_str_has_prefix (question, "save ")) {
     write_file (question + strlen ("save "), gradient, N_VALUES * sizeof *gradient);
     printf ("saved\n");

@@ -22,15 +22,6 @@ typedef enum {
   N_FIGURES,
 } Figure;
 
-static double
-get_peak_memory (void)
-{
-  struct rusage usage;
-
-  getrusage (RUSAGE_SELF, &usage);
-  return (double) usage.ru_maxrss / 1024;
-}
-
 static GbpExplanation *
 explain (GbpNetwork *network, int threads)
 {
@@ -60,9 +51,9 @@ start (const char *weights, int threads, double begin, double figures[N_FIGURES]
   figures[LOADED] = bench_now () - begin;
   first = explain (network, threads);
   figures[FIRST] = bench_now () - begin;
-  figures[MEMORY] = get_peak_memory ();
+  figures[MEMORY] = bench_get_peak_memory ();
   second = explain (network, threads);
-  figures[MEMORY_TWO] = get_peak_memory ();
+  figures[MEMORY_TWO] = bench_get_peak_memory ();
 }
 
 /* This program again, with the moment it was started at and what to load as arguments. */
