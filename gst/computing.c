@@ -116,10 +116,11 @@ compute_way (gpointer data, const guint8 *rgb, gsize stride, float *gradient, gu
   GbpResult result;
 
   gbp_explanation_set_seed (way->explanation, seed);
-  gbp_explanation_set_class_chooser (way->explanation, chooser->choose, chooser->data);
+  gbp_explanation_set_class_chooser (
+      way->explanation, chooser->begun, chooser->choose, chooser->data);
   gbp_explanation_compute (way->explanation, rgb, stride, gradient, &result);
   gst_gbp_found_take (found, way->explanation, &result);
-  spent = MAX (gst_util_get_timestamp () - began, 1);
+  spent = MAX (gst_util_get_timestamp () - began - *chooser->waited, 1);
   if (way->time == 0 || chosen != computer->faster)
     way->time = spent;
   way->time = (way->time * (SHARE - 1) + spent) / SHARE;

@@ -3,22 +3,22 @@
 #include "workers.h"
 
 #include "blocks.h"
-#include "lead.h"
 #include "pool.h"
 #include "queue.h"
+#include "turns.h"
 
 /* A computation at a time, in a thread of the pool.
  * @computer: the worker's own
  * @aimed_at: number of the target that it is prepared for; 0: none
  * @job: that it computes
- * @is_choosing: whether it has yet to choose the top class; under the lock */
+ * @turn: in which it chooses the top class; under the lock */
 typedef struct {
   GstGbpTask task;
   GstGbpWorkers *workers;
   gpointer computer;
   guint aimed_at;
   const GstGbpJob *job;
-  gboolean is_choosing;
+  GstGbpTurn turn;
 } Worker;
 
 /* @n_threads: of the pool, that all workers together use, with their helpers
@@ -27,9 +27,7 @@ typedef struct {
  * @asked: jobs that have not begun
  * @ended: jobs that have not been collected
  * @n_waiting: threads that wait for one to end
- * @lead: the top class of the frames so far; @is_choosing: whether a frame has yet to choose its own. The next one
- *     waits for that, and so follows the one before it however many are computed at once: while one is on its way back,
- *     the next goes forward */
+ * @turns: in which frames choose the top class */
 struct _GstGbpWorkers {
   GstGbpComputing computing;
   Worker *workers;
@@ -48,8 +46,7 @@ struct _GstGbpWorkers {
   GstGbpQueue asked;
   GstGbpQueue ended;
   guint n_waiting;
-  GstGbpLead lead;
-  gboolean is_choosing;
+  GstGbpTurns turns;
   gboolean is_flushing;
   gboolean must_quit;
 };
@@ -81,7 +78,7 @@ has_work (const GstGbpWorkers *workers)
 {
   if (workers->asked.n == 0 || workers->is_flushing || workers->must_quit)
     return FALSE;
-  return !workers->is_choosing
+  return gst_gbp_turns_are_free (&workers->turns)
          || !gst_gbp_job_follows_lead (&workers->jobs[gst_gbp_queue_peek (&workers->asked)]);
 }
 
@@ -93,14 +90,16 @@ wake_worker (GstGbpWorkers *workers)
     gst_gbp_pool_push (&workers->idle[--workers->n_idle]->task);
 }
 
-/* Under the lock. */
 static void
-end_choice (Worker *worker)
+begin_choice (gpointer data)
 {
-  if (!worker->is_choosing)
-    return;
-  worker->is_choosing = worker->workers->is_choosing = FALSE;
-  wake_worker (worker->workers);
+  Worker *worker = data;
+  GstGbpWorkers *workers = worker->workers;
+
+  g_mutex_lock (&workers->lock);
+  gst_gbp_turn_enter (&worker->turn);
+  wake_worker (workers);
+  g_mutex_unlock (&workers->lock);
 }
 
 static guint
@@ -111,8 +110,7 @@ choose_class (const double *logits, guint n_classes, gpointer data)
   guint chosen;
 
   g_mutex_lock (&workers->lock);
-  chosen = gst_gbp_lead_follow (&workers->lead, worker->job->target->number, logits, n_classes);
-  end_choice (worker);
+  chosen = gst_gbp_turn_choose (&worker->turn, worker->job->target->number, logits, n_classes);
   g_mutex_unlock (&workers->lock);
   return chosen;
 }
@@ -120,7 +118,7 @@ choose_class (const double *logits, guint n_classes, gpointer data)
 static void
 compute (Worker *worker, GstGbpJob *job)
 {
-  const GstGbpChooser chooser = {choose_class, worker};
+  const GstGbpChooser chooser = {begin_choice, choose_class, worker, &worker->turn.waited};
   const GstVideoFrame *image = gst_gbp_image_get (&job->image);
   GstClockTime began;
 
@@ -130,7 +128,7 @@ compute (Worker *worker, GstGbpJob *job)
   worker->workers->computing.compute (worker->computer, GST_VIDEO_FRAME_PLANE_DATA (image, 0),
       (gsize) GST_VIDEO_FRAME_PLANE_STRIDE (image, 0), job->gradient, job->seed, &chooser,
       &job->found);
-  job->spent = gst_util_get_timestamp () - began;
+  job->spent = gst_util_get_timestamp () - began - worker->turn.waited;
 }
 
 /* Returns: −1: there is none any more */
@@ -144,8 +142,8 @@ take_job (Worker *worker)
   if (has_work (workers)) {
     index = gst_gbp_queue_pop (&workers->asked);
     worker->job = &workers->jobs[index];
-    worker->is_choosing = gst_gbp_job_follows_lead (worker->job);
-    workers->is_choosing = workers->is_choosing || worker->is_choosing;
+    gst_gbp_turn_take (
+        &worker->turn, gst_gbp_job_follows_lead (worker->job) ? &workers->turns : NULL);
   }
   wake_worker (workers); /* who was woken for a job that could not begin */
   g_mutex_unlock (&workers->lock);
@@ -180,7 +178,7 @@ run_worker (gpointer data)
     end_job (workers, index);
   }
   g_mutex_lock (&workers->lock);
-  end_choice (worker);
+  gst_gbp_turn_miss (&worker->turn);
   if (has_work (workers)) {
     gst_gbp_pool_push (&worker->task);
   } else {
@@ -246,10 +244,10 @@ gst_gbp_workers_new (guint n_workers, guint n_threads, guint n_jobs,
   GstGbpWorkers *workers = g_new0 (GstGbpWorkers, 1);
 
   workers->computing = *computing;
-  workers->lead = (GstGbpLead) GST_GBP_LEAD_INIT;
   g_mutex_init (&workers->lock);
   g_cond_init (&workers->is_idle);
   g_cond_init (&workers->has_ended);
+  gst_gbp_turns_init (&workers->turns, &workers->lock);
   allocate_jobs (workers, n_jobs, data);
   if (open_workers (workers, n_workers, n_threads, data, error))
     return workers;
@@ -290,6 +288,7 @@ gst_gbp_workers_free (GstGbpWorkers *workers)
   g_mutex_clear (&workers->lock);
   g_cond_clear (&workers->is_idle);
   g_cond_clear (&workers->has_ended);
+  gst_gbp_turns_clear (&workers->turns);
   g_free (workers);
 }
 
@@ -345,7 +344,7 @@ void
 gst_gbp_workers_forget_lead (GstGbpWorkers *workers)
 {
   g_mutex_lock (&workers->lock);
-  workers->lead = (GstGbpLead) GST_GBP_LEAD_INIT;
+  gst_gbp_turns_forget_lead (&workers->turns);
   g_mutex_unlock (&workers->lock);
 }
 

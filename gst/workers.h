@@ -7,10 +7,13 @@
 
 #include "job.h"
 
-/* Which class is explained where the target leaves it to us: as gbp_explanation_set_class_chooser() takes it. */
+/* Which class is explained where the target leaves it to us: as gbp_explanation_set_class_chooser() takes it.
+ * @waited: for how long @choose has waited for the images before */
 typedef struct {
+  GbpClassChoiceBegun begun;
   GbpClassChooser choose;
   gpointer data;
+  const GstClockTime *waited;
 } GstGbpChooser;
 
 /* What computes: one for each worker, which uses it in one thread at a time.

@@ -277,16 +277,26 @@ GBP_AVAILABLE_IN_0_1 void gbp_explanation_compute (GbpExplanation *explanation, 
 typedef guint (*GbpClassChooser) (const double *logits, guint n_classes, gpointer data);
 
 /**
+ * GbpClassChoiceBegun: (skip)
+ * @data: as it was given
+ *
+ * Tells that an image whose class will be chosen has its memory: from now on it needs nothing that another computation has.
+ */
+typedef void (*GbpClassChoiceBegun) (gpointer data);
+
+/**
  * gbp_explanation_set_class_chooser: (skip)
  * @explanation: an explanation
- * @chooser: (nullable): called by each computation whose target is GBP_CLASS_TOP, in its thread, between the forward and
- *     the backward pass, in place of taking the largest logit; it may wait for nothing that computes. NULL: the largest
- * @data: what it is called with
+ * @begun: (nullable): called by each computation whose target is GBP_CLASS_TOP, in its thread, before the forward pass
+ * @chooser: (nullable): called likewise, between the forward and the backward pass, in place of taking the largest logit.
+ *     It may wait for computations that said that they have begun before this one said so, and for no others: those may
+ *     need the memory that this one has. NULL: the largest, and @begun is not called
+ * @data: what both are called with
  *
  * For who follows a class from frame to frame, and wants no change where two are nearly as strong.
  */
 GBP_AVAILABLE_IN_0_1 void gbp_explanation_set_class_chooser (
-    GbpExplanation *explanation, GbpClassChooser chooser, gpointer data);
+    GbpExplanation *explanation, GbpClassChoiceBegun begun, GbpClassChooser chooser, gpointer data);
 
 /**
  * gbp_explanation_get_cam: (skip)

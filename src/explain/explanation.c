@@ -183,9 +183,10 @@ gbp_explanation_set_target (GbpExplanation *explanation, const GbpTarget *target
 
 void
 gbp_explanation_set_class_chooser (
-    GbpExplanation *explanation, GbpClassChooser chooser, gpointer data)
+    GbpExplanation *explanation, GbpClassChoiceBegun begun, GbpClassChooser chooser, gpointer data)
 {
   g_return_if_fail (explanation != NULL);
+  explanation->begun = begun;
   explanation->chooser = chooser;
   explanation->chooser_data = data;
 }

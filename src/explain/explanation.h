@@ -17,7 +17,7 @@
  * @own: where images are computed one at a time, by all threads; empty without a target
  * @outcome: (nullable): without a target there is none
  * @average: (nullable): where the map is a mean
- * @chooser: (nullable): of the top class */
+ * @begun: (nullable), @chooser: (nullable): of the top class */
 struct _GbpExplanation {
   GbpNetwork *given;
   GbpNetwork *network;
@@ -29,6 +29,7 @@ struct _GbpExplanation {
   GbpWorkplace own;
   GbpOutcome *outcome;
   GbpAverage *average;
+  GbpClassChoiceBegun begun;
   GbpClassChooser chooser;
   gpointer chooser_data;
 };

@@ -112,15 +112,22 @@ gbp_run_forward (GbpRun *run, const GbpPath *path, const guint8 *rgb, gsize stri
   go_forward (run);
 }
 
+static gboolean
+has_choice (const GbpExplanation *explanation)
+{
+  const GbpSelection *selection = &explanation->selection;
+
+  return explanation->chooser != NULL && selection->is_class && selection->channel == GBP_CLASS_TOP;
+}
+
 /* Lets the chooser say what the top class is. */
 static void
 choose_class (const GbpRun *run, const GbpOutcome *outcome, GbpResult *found)
 {
   const GbpExplanation *explanation = run->explanation;
-  const GbpSelection *selection = &explanation->selection;
   guint chosen;
 
-  if (explanation->chooser == NULL || !selection->is_class || selection->channel != GBP_CLASS_TOP)
+  if (!has_choice (explanation))
     return;
   chosen = explanation->chooser (outcome->logits, outcome->n_classes, explanation->chooser_data);
   g_return_if_fail (chosen < outcome->n_classes);
@@ -135,6 +142,8 @@ gbp_run_look (GbpRun *run, const guint8 *rgb, gsize stride, GbpOutcome *outcome)
   GbpPlan *plan = &run->workplace->plan;
   GbpResult found;
 
+  if (has_choice (explanation) && explanation->begun != NULL)
+    explanation->begun (explanation->chooser_data);
   gbp_pixels_forward (&explanation->pixels, rgb, stride, gbp_plan_get_map (plan, -1));
   label_pixels (plan, rgb, stride);
   go_forward (run);

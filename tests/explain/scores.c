@@ -93,12 +93,23 @@ START_TEST (of_all_classes)
 }
 END_TEST
 
-/* @asked: how often it was called, and with which logits */
+/* @begun: how many images have said that they have their memory
+ * @asked: how often it was called, and with which logits */
 typedef struct {
   guint chosen;
+  guint begun;
   guint asked;
   double logits[N_CLASSES];
 } Choice;
+
+static void
+begin (gpointer data)
+{
+  Choice *choice = data;
+
+  ck_assert_uint_eq (choice->begun, choice->asked);
+  choice->begun++;
+}
 
 static guint
 choose (const double *logits, guint n_classes, gpointer data)
@@ -106,6 +117,7 @@ choose (const double *logits, guint n_classes, gpointer data)
   Choice *choice = data;
 
   ck_assert_uint_eq (n_classes, N_CLASSES);
+  ck_assert_uint_eq (choice->begun, choice->asked + 1);
   memcpy (choice->logits, logits, sizeof choice->logits);
   choice->asked++;
   return choice->chosen;
@@ -132,10 +144,10 @@ START_TEST (of_a_choice)
   target.method = chosen[_i].method;
   target.samples = chosen[_i].samples;
   target.steps = 2;
-  gbp_explanation_set_class_chooser (explanation, choose, &choice);
+  gbp_explanation_set_class_chooser (explanation, begin, choose, &choice);
   target.class_index = 2;
   expected = explain (explanation, &target, gradients[0]);
-  ck_assert_uint_eq (choice.asked, 0);
+  ck_assert_uint_eq (choice.begun + choice.asked, 0);
   target.class_index = GBP_CLASS_TOP;
   found = explain (explanation, &target, gradients[1]);
   ck_assert_uint_eq (choice.asked, 1);
@@ -144,9 +156,13 @@ START_TEST (of_a_choice)
   ck_assert_int_eq (found.class_index, 2);
   ck_assert_double_eq (found.value, expected.value);
   ck_assert_mem_eq (gradients[0], gradients[1], sizeof gradients[0]);
-  gbp_explanation_set_class_chooser (explanation, NULL, NULL);
+  gbp_explanation_set_class_chooser (explanation, NULL, choose, &choice);
+  choice.begun = choice.asked + 1;
+  explain (explanation, &target, gradients[1]);
+  ck_assert_uint_eq (choice.asked, 2);
+  gbp_explanation_set_class_chooser (explanation, begin, NULL, &choice);
   found = explain (explanation, &target, gradients[1]);
-  ck_assert_uint_eq (choice.asked, 1);
+  ck_assert_uint_eq (choice.begun + choice.asked, 4);
   gbp_explanation_find_top (explanation, &choice.chosen, 1);
   ck_assert_int_eq (found.class_index, (int) choice.chosen);
 }

@@ -42,22 +42,43 @@ aim_computer (gpointer computer, const GbpTarget *target, GError **error)
   return TRUE;
 }
 
+static void
+take_memory (void)
+{
+  g_usleep (1000); /* for others to come before, if they are let in */
+  g_mutex_lock (&gate.lock);
+  while (gate.n_memories == 0)
+    g_cond_wait (&gate.changed, &gate.lock);
+  gate.n_memories--;
+  g_mutex_unlock (&gate.lock);
+}
+
+static void
+go_forward (guint8 value)
+{
+  g_mutex_lock (&gate.lock);
+  gate.n_undecided++;
+  gate.most_undecided = MAX (gate.most_undecided, gate.n_undecided);
+  g_cond_broadcast (&gate.changed);
+  while (gate.most_undecided < gate.n_companions)
+    g_cond_wait (&gate.changed, &gate.lock);
+  gate.n_undecided--;
+  g_mutex_unlock (&gate.lock);
+  if (value % 2 == 0)
+    g_usleep (2000); /* for others to choose before */
+}
+
 /* Of two classes: the first one's logit is a hundredth of @value, the other one's is 1. */
 static int
 choose (const Computer *computer, guint8 value, const GstGbpChooser *chooser)
 {
   const double logits[2] = {value / 100.0, 1};
 
+  take_memory ();
   if (computer->class_index != GBP_CLASS_TOP)
     return computer->class_index;
-  g_mutex_lock (&gate.lock);
-  gate.n_undecided++;
-  gate.most_undecided = MAX (gate.most_undecided, gate.n_undecided);
-  g_mutex_unlock (&gate.lock);
-  g_usleep (2000); /* for others to come in, if they are let in */
-  g_mutex_lock (&gate.lock);
-  gate.n_undecided--;
-  g_mutex_unlock (&gate.lock);
+  chooser->begun (chooser->data);
+  go_forward (value);
   return (int) chooser->choose (logits, 2, chooser->data);
 }
 
@@ -76,6 +97,8 @@ compute_map (gpointer computer, const guint8 *rgb, gsize stride, float *gradient
   gate.n_open -= gate.n_open > 0;
   gate.n_inside--;
   gate.n_computed++;
+  gate.n_memories++;
+  g_cond_broadcast (&gate.changed);
   g_mutex_unlock (&gate.lock);
   gradient[0] = rgb[0];
   found->result = (GbpResult){
@@ -122,7 +145,8 @@ gate_make_workers (guint n_workers, guint n_jobs)
 
   gate.n_open = -1;
   gate.most_inside = gate.most_undecided = gate.n_computed = gate.n_aimed = gate.n_computers = 0;
-  gate.most_computers = gate.fails = 1000;
+  gate.most_computers = gate.fails = gate.n_memories = 1000;
+  gate.n_companions = 0;
   workers = gst_gbp_workers_new (n_workers, 1, n_jobs, &gate_computing, NULL, NULL);
   ck_assert (workers != NULL);
   ck_assert_uint_eq (gst_gbp_workers_count (workers), n_workers);

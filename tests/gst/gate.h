@@ -12,7 +12,9 @@
 /* What the workers' threads and the test share.
  * @n_open: computations that may still begin; below 0: all
  * @n_inside, @most_inside: computations that wait for it or have it, now and at most
+ * @n_memories: computations that there is still memory for
  * @n_undecided, @most_undecided: computations that have yet to choose a class, now and at most
+ * @n_companions: how many must have come so far at once before the first one chooses
  * @fails: the channel of a target that cannot be prepared */
 typedef struct {
   GMutex lock;
@@ -20,8 +22,10 @@ typedef struct {
   int n_open;
   int n_inside;
   int most_inside;
+  int n_memories;
   int n_undecided;
   int most_undecided;
+  int n_companions;
   int n_computed;
   int n_aimed;
   int n_computers;
