@@ -320,12 +320,11 @@ is_whole_type (gint64 type)
   return (type >= 2 && type <= 7) || type == 12 || type == 13;
 }
 
-/* Maps stay float32. */
-GbpOnnxValue *
-gbp_onnx_cast (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+/* Maps stay float32.
+ * @input: (nullable): NULL with @error set */
+static GbpOnnxValue *
+cast_to (GbpOnnx *onnx, GbpOnnxValue *input, gboolean is_whole, GError **error)
 {
-  GbpOnnxValue *input = gbp_onnx_identity (onnx, node, error);
-  gboolean is_whole = is_whole_type (gbp_onnx_get_int (node, "to", 1));
   const GbpOnnxConstant *from = input != NULL ? &input->constant : NULL;
   float *values;
 
@@ -335,4 +334,21 @@ gbp_onnx_cast (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
   for (guint64 i = 0; values != NULL && i < gbp_onnx_count (from); i++)
     values[i] = is_whole ? truncf (from->values->values[i]) : from->values->values[i];
   return values == NULL ? NULL : new_constant (onnx, from->rank, from->shape, values, is_whole);
+}
+
+GbpOnnxValue *
+gbp_onnx_cast (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+{
+  return cast_to (onnx, gbp_onnx_identity (onnx, node, error),
+      is_whole_type (gbp_onnx_get_int (node, "to", 1)), error);
+}
+
+GbpOnnxValue *
+gbp_onnx_cast_like (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+{
+  g_autoptr (GError) cause = NULL;
+  const GbpOnnxValue *like = gbp_onnx_get_input (onnx, node, 1, &cause);
+  gboolean is_whole = like != NULL && like->state == GBP_ONNX_CONSTANT && like->constant.is_whole;
+
+  return cast_to (onnx, gbp_onnx_identity (onnx, node, error), is_whole, error);
 }

@@ -58,6 +58,8 @@ static const struct {
     {"Unsqueeze", gbp_onnx_unsqueeze},
     {"Identity", gbp_onnx_identity},
     {"Cast", gbp_onnx_cast},
+    {"CastLike", gbp_onnx_cast_like},
+    {"Expand", gbp_onnx_expand},
     {"Dropout", gbp_onnx_dropout},
     {"Constant", gbp_onnx_make_constant},
     {"ConstantOfShape", gbp_onnx_fill},

@@ -199,7 +199,11 @@ GbpOnnxValue *gbp_onnx_fill (GbpOnnx *onnx, const GbpOnnxNode *node, GError **er
 GbpOnnxValue *gbp_onnx_shape (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
 GbpOnnxValue *gbp_onnx_gather (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
 GbpOnnxValue *gbp_onnx_cast (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
+GbpOnnxValue *gbp_onnx_cast_like (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
 GbpOnnxValue *gbp_onnx_slice (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
+
+/* onnx_expand.c */
+GbpOnnxValue *gbp_onnx_expand (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
 
 /* Constants by the operators that maps have too. */
 GbpOnnxValue *gbp_onnx_transpose_constant (

@@ -35,6 +35,7 @@ begin (void)
       {"groups", 5, {1, 2, 3, 4, 5}},
       {"whole", 4, {1, 6, 4, 5}},
       {"other", 4, {1, 3, 8, 5}},
+      {"twice", 4, {2, 3, 4, 5}},
   };
   OnnxFile *file = onnx_new ();
 
@@ -214,6 +215,60 @@ START_TEST (shuffle)
 }
 END_TEST
 
+/* @sizes, @n: of a constant 1, 2, …; expanded to two by three, they become the factors of six channels */
+static const struct {
+  guint rank;
+  guint64 sizes[2];
+  float factors[6];
+} expansions[] = {
+    {2, {2, 1}, {1, 1, 1, 2, 2, 2}},
+    {2, {1, 3}, {1, 2, 3, 1, 2, 3}},
+    {1, {3}, {1, 2, 3, 1, 2, 3}},
+    {1, {1}, {1, 1, 1, 1, 1, 1}},
+    {2, {2, 3}, {1, 2, 3, 4, 5, 6}},
+};
+
+/* Constants as PyTorch's newer exporter writes them where it leaves them unoptimised, in the type of a map that they are
+ * cast like. A map passes where its shape stays. */
+START_TEST (expansion)
+{
+  static const float numbers[] = {1, 2, 3, 4, 5, 6};
+  g_autoptr (OnnxFile) file = begin ();
+  g_auto (GbpDescription) description = {0};
+  const GbpOperation *scale;
+  guint n;
+
+  onnx_add_floats (file, "numbers", expansions[_i].rank, expansions[_i].sizes, numbers);
+  onnx_add_integers (file, "two_by_three", 2, (gint64[]){2, 3});
+  onnx_add_integers (file, "six_one_one", 3, (gint64[]){6, 1, 1});
+  onnx_add_lines (file,
+      "CastLike numbers six > cast\nExpand cast two_by_three > all\nReshape all six_one_one > factors\n"
+      "Expand six whole > map\nMul map factors > y");
+  describe_file (file, 13, &description);
+  ck_assert_msg (description.refusal == NULL, "%s", description.refusal);
+  scale = &gbp_graph_get_operations (description.graph, &n)[2];
+  ck_assert_uint_eq (n, 3);
+  ck_assert_int_eq (scale->kind, GBP_KIND_SCALE);
+  ck_assert_mem_eq (
+      scale->tensors[0]->values, expansions[_i].factors, sizeof expansions[_i].factors);
+}
+END_TEST
+
+/* A size is cut off where a number is cast like whole ones. */
+START_TEST (cast_like)
+{
+  static const float half[] = {0, 1, 2};
+  g_autoptr (OnnxFile) file = begin ();
+  g_auto (GbpDescription) description = {0};
+
+  onnx_add_integers (file, "zero", 1, (gint64[]){0});
+  onnx_add_floats (file, "bit_more", 1, (guint64[]){1}, (float[]){3.5f});
+  onnx_add_lines (file, "CastLike bit_more one > end\nSlice six zero end one > y");
+  describe_file (file, 15, &description);
+  assert_selection (&description, 3, 3, half);
+}
+END_TEST
+
 /* What is left of a graph ends before them. */
 static const struct {
   const char *nodes;
@@ -228,6 +283,10 @@ static const struct {
     {"Slice x one three beyond > y", "its axes are expected to be below 4"},
     {"Slice x one ends > y", "as many starts, ends, axes and steps"},
     {"Split x > y", "it is supported along the channels"},
+    {"Expand x twice > y", "of a map it is supported where it changes nothing"},
+    {"Expand x minus2 > y", "sizes of at least 0 are expected as its shape"},
+    {"Expand x beyond > y", "one that its input can be repeated to"},
+    {"Expand x x > y", "its input 2 is expected to be a constant"},
 };
 
 START_TEST (refusal)
@@ -270,6 +329,8 @@ main (void)
       {"channel by channel", channel_by_channel, 0},
       {"pixels", pixels, 0},
       {"shuffle", shuffle, 2},
+      {"expansion", expansion, G_N_ELEMENTS (expansions)},
+      {"cast like", cast_like, 0},
       {"refusal", refusal, G_N_ELEMENTS (refusals)},
       {"beyond", beyond, 2},
   };
