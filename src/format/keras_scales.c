@@ -87,8 +87,8 @@ make_batch_scale (const GbpKerasCall *call, GError **error)
   return FALSE;
 }
 
-int
-gbp_keras_batch_normalization (const GbpKerasCall *call, GError **error)
+static int
+keras_batch_normalization (const GbpKerasCall *call, GError **error)
 {
   if (!is_channel_axis (call, json_object_get (call->layer->config, "axis")))
     return gbp_builder_refuse (
@@ -140,8 +140,8 @@ add_scale_of (const GbpKerasCall *call, const double *factors, const double *shi
   return add_scale (call, call->inputs[0], factor, shift, error);
 }
 
-int
-gbp_keras_rescaling (const GbpKerasCall *call, GError **error)
+static int
+keras_rescaling (const GbpKerasCall *call, GError **error)
 {
   guint channels = gbp_keras_get_input_shape (call)->channels;
   g_autofree double *factors = g_try_new (double, channels), *shifts = g_try_new (double, channels);
@@ -172,8 +172,8 @@ read_statistics (
   return TRUE;
 }
 
-int
-gbp_keras_normalization (const GbpKerasCall *call, GError **error)
+static int
+keras_normalization (const GbpKerasCall *call, GError **error)
 {
   const json_t *config = call->layer->config;
   guint channels = gbp_keras_get_input_shape (call)->channels;
@@ -201,3 +201,10 @@ gbp_keras_normalization (const GbpKerasCall *call, GError **error)
   }
   return add_scale_of (call, variances, means, error);
 }
+
+const GbpKerasRow gbp_keras_scale_rows[] = {
+    {"BatchNormalization", keras_batch_normalization, FALSE},
+    {"Rescaling", keras_rescaling, FALSE},
+    {"Normalization", keras_normalization, FALSE},
+    {NULL, NULL, FALSE},
+};

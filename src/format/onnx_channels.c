@@ -72,8 +72,8 @@ read_parts (GbpOnnx *onnx, const GbpOnnxNode *node, guint channels, gint64 *size
   return FALSE;
 }
 
-GbpOnnxValue *
-gbp_onnx_split (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+static GbpOnnxValue *
+onnx_split (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 {
   GbpOnnxValue *map = gbp_onnx_need_map (onnx, node, 0, error), *first = NULL;
   gint64 axis = gbp_onnx_get_int (node, "axis", 0), sizes[MAX_PARTS] = {0}, at = 0;
@@ -297,3 +297,8 @@ gbp_onnx_join_groups (
   gbp_builder_refuse (error, "its shape is supported where it joins the groups of channels");
   return NULL;
 }
+
+const GbpOnnxRow gbp_onnx_channel_rows[] = {
+    {"Split", onnx_split},
+    {NULL, NULL},
+};

@@ -20,8 +20,8 @@ new_constant (GbpOnnx *onnx, guint rank, const guint64 *shape, float *values, gb
   return value;
 }
 
-GbpOnnxValue *
-gbp_onnx_make_constant (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+static GbpOnnxValue *
+onnx_make_constant (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 {
   GbpOnnxValue *value = NULL;
   gint64 numbers[MAX_NUMBERS];
@@ -47,8 +47,8 @@ gbp_onnx_make_constant (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 }
 
 /* As many numbers as the product of a constant shape. */
-GbpOnnxValue *
-gbp_onnx_fill (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+static GbpOnnxValue *
+onnx_fill (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 {
   const GbpOnnxConstant *wanted = gbp_onnx_need_constant (onnx, node, 0, error);
   GbpOnnxConstant filler = {0};
@@ -84,8 +84,8 @@ gbp_onnx_fill (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
   return new_constant (onnx, (guint) gbp_onnx_count (wanted), shape, values, is_whole);
 }
 
-GbpOnnxValue *
-gbp_onnx_shape (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+static GbpOnnxValue *
+onnx_shape (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 {
   g_autoptr (GError) cause = NULL;
   GbpOnnxValue *input = gbp_onnx_get_input (onnx, node, 0, &cause);
@@ -156,8 +156,8 @@ gather_numbers (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
       onnx, indices->rank, indices->shape, g_steal_pointer (&values), from->is_whole);
 }
 
-GbpOnnxValue *
-gbp_onnx_gather (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+static GbpOnnxValue *
+onnx_gather (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 {
   g_autoptr (GError) cause = NULL;
   GbpOnnxValue *map = find_map (onnx, node, &cause);
@@ -198,8 +198,8 @@ slice_numbers (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
   return new_constant (onnx, 1, &length, values, from->is_whole);
 }
 
-GbpOnnxValue *
-gbp_onnx_slice (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+static GbpOnnxValue *
+onnx_slice (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 {
   g_autoptr (GError) cause = NULL;
   GbpOnnxValue *map = find_map (onnx, node, &cause);
@@ -321,8 +321,8 @@ is_whole_type (gint64 type)
 }
 
 /* Maps stay float32. */
-GbpOnnxValue *
-gbp_onnx_cast (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+static GbpOnnxValue *
+onnx_cast (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 {
   GbpOnnxValue *input = gbp_onnx_identity (onnx, node, error);
   gboolean is_whole = is_whole_type (gbp_onnx_get_int (node, "to", 1));
@@ -336,3 +336,13 @@ gbp_onnx_cast (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
     values[i] = is_whole ? truncf (from->values->values[i]) : from->values->values[i];
   return values == NULL ? NULL : new_constant (onnx, from->rank, from->shape, values, is_whole);
 }
+
+const GbpOnnxRow gbp_onnx_constant_rows[] = {
+    {"Cast", onnx_cast},
+    {"Constant", onnx_make_constant},
+    {"ConstantOfShape", onnx_fill},
+    {"Shape", onnx_shape},
+    {"Gather", onnx_gather},
+    {"Slice", onnx_slice},
+    {NULL, NULL},
+};

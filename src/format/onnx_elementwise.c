@@ -52,6 +52,12 @@ static const Row rows[] = {
     {"Max", 2, 0, GBP_ONNX_MAXIMUM, NULL, 0, NULL, 0},
 };
 
+const char *
+gbp_onnx_name_function (guint index)
+{
+  return index < G_N_ELEMENTS (rows) ? rows[index].kind : NULL;
+}
+
 /* What a node does.
  * @a, @b: its parameters */
 typedef struct {
@@ -354,8 +360,8 @@ gbp_onnx_elementwise (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 }
 
 /* Of any number of maps. */
-GbpOnnxValue *
-gbp_onnx_sum (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+static GbpOnnxValue *
+onnx_sum (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 {
   g_autofree int *inputs = g_new (int, node->n_inputs);
   GbpOnnxValue *first = NULL;
@@ -380,3 +386,8 @@ gbp_onnx_sum (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
   value = gbp_builder_add (onnx->builder, &operation, error);
   return value < 0 ? NULL : gbp_onnx_map_new (onnx, value, first);
 }
+
+const GbpOnnxRow gbp_onnx_elementwise_rows[] = {
+    {"Sum", onnx_sum},
+    {NULL, NULL},
+};

@@ -129,8 +129,8 @@ read_pool (const GbpOnnx *onnx, const GbpOnnxNode *node, const GbpOnnxValue *map
   return TRUE;
 }
 
-GbpOnnxValue *
-gbp_onnx_pool (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+static GbpOnnxValue *
+onnx_pool (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 {
   GbpOnnxValue *map = gbp_onnx_need_map (onnx, node, 0, error);
   gboolean is_max = strcmp (node->kind, "MaxPool") == 0;
@@ -158,8 +158,8 @@ add_global (GbpOnnx *onnx, const GbpOnnxValue *map, gboolean is_max, GError **er
   return value < 0 ? NULL : gbp_onnx_map_new (onnx, value, map);
 }
 
-GbpOnnxValue *
-gbp_onnx_global_pool (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+static GbpOnnxValue *
+onnx_global_pool (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 {
   GbpOnnxValue *map = gbp_onnx_need_map (onnx, node, 0, error);
 
@@ -193,8 +193,8 @@ mark_axes (const GbpOnnx *onnx, const GbpOnnxValue *map, const gint64 *axes, int
 }
 
 /* ReduceMean and ReduceMax over height and width. */
-GbpOnnxValue *
-gbp_onnx_reduce (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+static GbpOnnxValue *
+onnx_reduce (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 {
   g_autoptr (GError) cause = NULL;
   GbpOnnxValue *map = gbp_onnx_need_map (onnx, node, 0, error), *reduced;
@@ -299,8 +299,8 @@ spread_pads (GbpOnnx *onnx, const GbpOnnxNode *node, const GbpOnnxValue *map, co
   return TRUE;
 }
 
-GbpOnnxValue *
-gbp_onnx_pad (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+static GbpOnnxValue *
+onnx_pad (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 {
   g_autoptr (GError) cause = NULL;
   GbpOnnxValue *map = gbp_onnx_need_map (onnx, node, 0, error);
@@ -334,8 +334,8 @@ gbp_onnx_pad (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
   return value < 0 ? NULL : gbp_onnx_map_new (onnx, value, map);
 }
 
-GbpOnnxValue *
-gbp_onnx_concatenate (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+static GbpOnnxValue *
+onnx_concatenate (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 {
   g_autoptr (GError) cause = NULL;
   g_autofree int *inputs = g_new (int, node->n_inputs);
@@ -367,3 +367,15 @@ gbp_onnx_concatenate (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
   value = gbp_builder_add (onnx->builder, &operation, error);
   return value < 0 ? NULL : gbp_onnx_map_new (onnx, value, first);
 }
+
+const GbpOnnxRow gbp_onnx_pool_rows[] = {
+    {"MaxPool", onnx_pool},
+    {"AveragePool", onnx_pool},
+    {"GlobalAveragePool", onnx_global_pool},
+    {"GlobalMaxPool", onnx_global_pool},
+    {"ReduceMean", onnx_reduce},
+    {"ReduceMax", onnx_reduce},
+    {"Pad", onnx_pad},
+    {"Concat", onnx_concatenate},
+    {NULL, NULL},
+};

@@ -28,8 +28,8 @@ gbp_onnx_identity (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 }
 
 /* Does nothing, but has a name. */
-GbpOnnxValue *
-gbp_onnx_dropout (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+static GbpOnnxValue *
+onnx_dropout (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 {
   GbpOnnxValue *map = gbp_onnx_need_map (onnx, node, 0, error);
   GbpOperation operation;
@@ -80,8 +80,8 @@ is_ordered (const GbpOnnx *onnx, const GbpOnnxValue *map)
          && (channels == 1 || channels == 3);
 }
 
-GbpOnnxValue *
-gbp_onnx_flatten (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+static GbpOnnxValue *
+onnx_flatten (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 {
   GbpOnnxValue *map = gbp_onnx_need_map (onnx, node, 0, error);
   gint64 axis = gbp_onnx_get_int (node, "axis", 1);
@@ -179,8 +179,8 @@ reshape_map (
   return vector == NULL ? NULL : give_axes (onnx, vector, rank, shape, error);
 }
 
-GbpOnnxValue *
-gbp_onnx_reshape (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+static GbpOnnxValue *
+onnx_reshape (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 {
   g_autoptr (GError) cause = NULL;
   GbpOnnxValue *value = need_input (onnx, node, error);
@@ -209,8 +209,8 @@ gbp_onnx_reshape (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
   return reshape_map (onnx, value, (guint) n, shape, error);
 }
 
-GbpOnnxValue *
-gbp_onnx_transpose (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+static GbpOnnxValue *
+onnx_transpose (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 {
   GbpOnnxValue *value = need_input (onnx, node, error), *turned;
   gint64 order[GBP_ONNX_MAX_RANK];
@@ -266,8 +266,8 @@ choose_axes (GbpOnnx *onnx, const GbpOnnxNode *node, guint rank, gboolean *is_ch
   return TRUE;
 }
 
-GbpOnnxValue *
-gbp_onnx_squeeze (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+static GbpOnnxValue *
+onnx_squeeze (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 {
   GbpOnnxValue *value = need_input (onnx, node, error), *squeezed;
   gboolean is_constant = value != NULL && value->state == GBP_ONNX_CONSTANT,
@@ -329,8 +329,8 @@ unsqueeze_map (
   return unsqueezed;
 }
 
-GbpOnnxValue *
-gbp_onnx_unsqueeze (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+static GbpOnnxValue *
+onnx_unsqueeze (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 {
   GbpOnnxValue *value = need_input (onnx, node, error);
   gboolean is_constant = value != NULL && value->state == GBP_ONNX_CONSTANT,
@@ -357,3 +357,14 @@ gbp_onnx_unsqueeze (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
     shape[i] = is_new[i] ? 1 : value->constant.shape[at++];
   return gbp_onnx_reshape_constant (onnx, &value->constant, rank + n_new, shape);
 }
+
+const GbpOnnxRow gbp_onnx_shape_rows[] = {
+    {"Flatten", onnx_flatten},
+    {"Reshape", onnx_reshape},
+    {"Transpose", onnx_transpose},
+    {"Squeeze", onnx_squeeze},
+    {"Unsqueeze", onnx_unsqueeze},
+    {"Identity", gbp_onnx_identity},
+    {"Dropout", onnx_dropout},
+    {NULL, NULL},
+};

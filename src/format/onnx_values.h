@@ -140,44 +140,34 @@ guint gbp_onnx_place_channel (const GbpOnnxValue *map, guint index);
  * supported */
 typedef GbpOnnxValue *(*GbpOnnxOperator) (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
 
+/* A kind of node and the function that builds it, beside which it stands. */
+typedef struct {
+  const char *kind;
+  GbpOnnxOperator build;
+} GbpOnnxRow;
+
+/* Each ends with a row without a name. */
+extern const GbpOnnxRow gbp_onnx_layer_rows[];
+extern const GbpOnnxRow gbp_onnx_elementwise_rows[];
+extern const GbpOnnxRow gbp_onnx_pool_rows[];
+extern const GbpOnnxRow gbp_onnx_shape_rows[];
+extern const GbpOnnxRow gbp_onnx_channel_rows[];
+extern const GbpOnnxRow gbp_onnx_constant_rows[];
+
+/* The kinds of node that are functions of each number, NULL behind the last, and what builds them all. */
+const char *gbp_onnx_name_function (guint index);
+GbpOnnxValue *gbp_onnx_elementwise (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
+
 /* The operator of a kind, NULL if there is none; and the names of all, for messages. */
 GbpOnnxOperator gbp_onnx_find_operator (const char *kind);
 char *gbp_onnx_list_operators (void);
 
-/* onnx_elementwise.c */
-GbpOnnxValue *gbp_onnx_elementwise (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
-GbpOnnxValue *gbp_onnx_sum (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
-
-/* onnx_layers.c */
-GbpOnnxValue *gbp_onnx_convolution (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
-GbpOnnxValue *gbp_onnx_gemm (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
-GbpOnnxValue *gbp_onnx_matrix_product (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
-GbpOnnxValue *gbp_onnx_batch_normalization (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
-GbpOnnxValue *gbp_onnx_prelu (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
-GbpOnnxValue *gbp_onnx_softmax (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
-
-/* onnx_pools.c */
-GbpOnnxValue *gbp_onnx_pool (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
-GbpOnnxValue *gbp_onnx_global_pool (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
-GbpOnnxValue *gbp_onnx_reduce (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
-GbpOnnxValue *gbp_onnx_pad (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
-GbpOnnxValue *gbp_onnx_concatenate (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
+/* Gives what it takes. */
+GbpOnnxValue *gbp_onnx_identity (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
 
 /* Sets a window's strides, dilations and padding from the attributes; FALSE with @error set. */
 gboolean gbp_onnx_get_window (const GbpOnnx *onnx, const GbpOnnxNode *node, const GbpOnnxValue *map,
     GbpWindow *window, GError **error);
-
-/* onnx_shapes.c */
-GbpOnnxValue *gbp_onnx_identity (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
-GbpOnnxValue *gbp_onnx_dropout (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
-GbpOnnxValue *gbp_onnx_flatten (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
-GbpOnnxValue *gbp_onnx_reshape (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
-GbpOnnxValue *gbp_onnx_transpose (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
-GbpOnnxValue *gbp_onnx_squeeze (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
-GbpOnnxValue *gbp_onnx_unsqueeze (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
-
-/* onnx_channels.c */
-GbpOnnxValue *gbp_onnx_split (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
 
 /* Gather and Slice on a map. */
 GbpOnnxValue *gbp_onnx_gather_channels (
@@ -192,14 +182,6 @@ GbpOnnxValue *gbp_onnx_group_channels (
 /* The way back, also from where the two axes have changed places: ShuffleNet's shuffle. NULL with @error set */
 GbpOnnxValue *gbp_onnx_join_groups (
     GbpOnnx *onnx, const GbpOnnxValue *map, guint rank, const guint64 *shape, GError **error);
-
-/* onnx_constants.c */
-GbpOnnxValue *gbp_onnx_make_constant (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
-GbpOnnxValue *gbp_onnx_fill (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
-GbpOnnxValue *gbp_onnx_shape (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
-GbpOnnxValue *gbp_onnx_gather (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
-GbpOnnxValue *gbp_onnx_cast (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
-GbpOnnxValue *gbp_onnx_slice (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
 
 /* Constants by the operators that maps have too. */
 GbpOnnxValue *gbp_onnx_transpose_constant (
