@@ -57,6 +57,7 @@ typedef struct {
 
 /* @name: for people: "max pooling"
  * @takes_several: two or more inputs, else one
+ * @scales: see gbp_kind_scales()
  * @infer: (nullable): @output: (inout): the first input's shape; what comes out. What the inputs, parameters and weights
  *     are expected to be, and what they are, is (transfer full) what it returns, NULL if nothing is wrong; that weights
  *     are finite, and the map not too large, is looked at elsewhere
@@ -72,6 +73,7 @@ typedef struct {
 typedef struct {
   const char *name;
   gboolean takes_several;
+  gboolean scales;
   char *(*infer) (const GbpOperation *operation, const GbpShape *inputs, GbpShape *output);
   gboolean keeps_input, keeps_output;
   gboolean in_place;

@@ -93,6 +93,7 @@ infer_scale (const GbpOperation *operation, const GbpShape *inputs, GbpShape *ou
 
 const GbpKindClass gbp_kind_scale = {
     .name = "scale",
+    .scales = TRUE,
     .infer = infer_scale,
     .in_place = TRUE,
     .prepare = prepare_scaling,

@@ -23,3 +23,9 @@ gbp_kind_get_name (GbpKind kind)
 {
   return kinds[kind]->name;
 }
+
+gboolean
+gbp_kind_scales (GbpKind kind)
+{
+  return kinds[kind]->scales;
+}

@@ -32,6 +32,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GbpTensor, gbp_tensor_unref)
  * @DENSE: on a map of one pixel: kernel [channels in][channels out], [bias [channels out]]
  * @SCALE: x · factor + shift for each channel: factor [channels], [shift [channels]]. Batch normalisation, Rescaling,
  *     Normalization and constants that are added or multiplied are this
+ * @LAYER_NORM: each pixel's channels, less their mean and over their deviation, @epsilon being added to the variance, and
+ *     scaled then: [factor [channels]], [shift [channels]]
+ * @GROUP_NORM: as that, but @groups of channels, each over the whole map; as many as channels: instance normalization
  * @ACTIVATION: @function; [slopes [channels]] of PReLU
  * @SOFTMAX: over the channels of a map of one pixel
  * @POOL_MAX, @POOL_AVERAGE: a window; padding never counts
@@ -47,6 +50,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GbpTensor, gbp_tensor_unref)
   ROW (CONVOLUTION, convolution)                                                                   \
   ROW (DENSE, dense)                                                                               \
   ROW (SCALE, scale)                                                                               \
+  ROW (LAYER_NORM, layer_norm)                                                                     \
+  ROW (GROUP_NORM, group_norm)                                                                     \
   ROW (ACTIVATION, activation)                                                                     \
   ROW (SOFTMAX, softmax)                                                                           \
   ROW (POOL_MAX, pool_max)                                                                         \
@@ -99,7 +104,7 @@ typedef struct {
 /* Of convolutions and pools; @padding also of PAD and CROP. "same" has been turned into pixels by who fills this in.
  * A pool's padding is less than its window, so that no window is padding alone.
  * @dilation: 1: none
- * @groups: 1: none; the number of channels: depthwise */
+ * @groups: 1: none; the number of channels: depthwise; also of GROUP_NORM */
 typedef struct {
   guint rows, columns;
   guint stride_y, stride_x;
@@ -120,6 +125,7 @@ typedef struct {
   GbpWindow window;
   GbpFunction function;
   float slope, offset, maximum;
+  float epsilon;
   GbpTensor *tensors[2]; /* (owned) (nullable) */
 } GbpOperation;
 
@@ -137,6 +143,9 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GbpOperation, gbp_operation_clear)
 /* For people: "max pooling", "leaky ReLU". */
 const char *gbp_kind_get_name (GbpKind kind);
 const char *gbp_function_get_name (GbpFunction function);
+
+/* Whether its weights are a factor and a shift for each channel, which do nothing where they are 1 and 0. */
+gboolean gbp_kind_scales (GbpKind kind);
 
 /* Whether a method's rule holds at it. */
 gboolean gbp_function_is_rectifier (GbpFunction function);

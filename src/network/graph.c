@@ -183,7 +183,8 @@ copy_operation (const GbpOperation *operation)
       .function = operation->function,
       .slope = operation->slope,
       .offset = operation->offset,
-      .maximum = operation->maximum};
+      .maximum = operation->maximum,
+      .epsilon = operation->epsilon};
 
   for (guint i = operation->kind == GBP_KIND_CONVOLUTION ? 1 : 0; i < G_N_ELEMENTS (copy.tensors);
        i++)
