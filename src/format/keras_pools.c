@@ -170,6 +170,7 @@ const GbpKerasRow gbp_keras_pool_rows[] = {
     {"AlphaDropout", gbp_keras_identity, FALSE},
     {"ActivityRegularization", gbp_keras_identity, FALSE},
     {"Identity", gbp_keras_identity, FALSE},
+    {"StochasticDepth", gbp_keras_identity, TRUE},
     {"RandomFlip", gbp_keras_identity, FALSE},
     {"RandomRotation", gbp_keras_identity, FALSE},
     {"RandomZoom", gbp_keras_identity, FALSE},

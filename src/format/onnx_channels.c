@@ -104,6 +104,40 @@ onnx_split (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
   return first;
 }
 
+/* Whether indices can be axes of their own: those that a vector without others is given. */
+static gboolean
+makes_axes (const GbpOnnxValue *map, const GbpOnnxConstant *indices)
+{
+  guint n_large = 0;
+
+  for (guint i = 0; i < indices->rank; i++)
+    n_large += indices->shape[i] != 1;
+  return map->rank == 1 && n_large <= 1;
+}
+
+/* Which channels of @size the indices name, (transfer full); NULL with @error set.
+ * @is_all: (out): all, in their order */
+static float *
+read_indices (
+    GbpOnnx *onnx, const GbpOnnxConstant *indices, guint size, gboolean *is_all, GError **error)
+{
+  guint64 n = gbp_onnx_count (indices);
+  float *channels = gbp_builder_allocate (onnx->builder, n, error);
+
+  *is_all = n == size;
+  for (guint64 i = 0; channels != NULL && i < n; i++) {
+    float index = indices->values->values[i];
+
+    channels[i] = index + (index < 0 ? (float) size : 0);
+    *is_all = *is_all && channels[i] == (float) i;
+    if (!(channels[i] >= 0 && channels[i] < (float) size) || index != floorf (index)) {
+      g_clear_pointer (&channels, g_free);
+      gbp_builder_refuse (error, "its indices are expected to be below %u", size);
+    }
+  }
+  return channels;
+}
+
 /* From a constant list of them. A single number takes the axis away. */
 GbpOnnxValue *
 gbp_onnx_gather_channels (GbpOnnx *onnx, const GbpOnnxNode *node, GbpOnnxValue *map, GError **error)
@@ -111,33 +145,30 @@ gbp_onnx_gather_channels (GbpOnnx *onnx, const GbpOnnxNode *node, GbpOnnxValue *
   const GbpOnnxConstant *indices = gbp_onnx_need_constant (onnx, node, 1, error);
   gint64 axis = gbp_onnx_get_int (node, "axis", 0);
   int channels = gbp_onnx_find_axis (map, GBP_ONNX_CHANNELS);
-  GbpOnnxValue *gathered;
-  guint64 n;
+  GbpOnnxValue *gathered = map;
+  gboolean is_all;
   float *values;
 
   if (indices == NULL)
     return NULL;
-  n = gbp_onnx_count (indices);
-  if (channels < 0 || axis + (axis < 0 ? (gint64) map->rank : 0) != channels || indices->rank > 1
-      || n == 0) {
+  if (channels < 0 || axis + (axis < 0 ? (gint64) map->rank : 0) != channels
+      || (indices->rank > 1 && !makes_axes (map, indices)) || gbp_onnx_count (indices) == 0) {
     gbp_builder_refuse (error, "it is supported on a shape, and along the channels of a map");
     return NULL;
   }
-  values = gbp_builder_allocate (onnx->builder, n, error);
-  for (guint64 i = 0; values != NULL && i < n; i++) {
-    float size = (float) gbp_onnx_get_size (onnx, map, (guint) channels);
-    float index = indices->values->values[i] + (indices->values->values[i] < 0 ? size : 0);
-
-    if (!(index >= 0 && index < size) || index != floorf (index)) {
-      g_free (values);
-      gbp_builder_refuse (error, "its indices are expected to be below %g", (double) size);
-      return NULL;
-    }
-    values[i] = index;
-  }
-  gathered = values != NULL ? select_channels (onnx, map, values, n, error) : NULL;
+  values =
+      read_indices (onnx, indices, gbp_onnx_get_size (onnx, map, (guint) channels), &is_all, error);
+  if (values == NULL)
+    return NULL;
+  if (is_all)
+    g_free (values);
+  else
+    gathered = select_channels (onnx, map, values, gbp_onnx_count (indices), error);
   if (gathered == NULL || indices->rank == 1)
     return gathered;
+  if (indices->rank > 1)
+    return gbp_onnx_give_axes (onnx, gathered, indices->rank, indices->shape, error);
+  gathered = gbp_onnx_map_new (onnx, gathered->value, gathered);
   memmove (&gathered->roles[channels], &gathered->roles[channels + 1],
       (gathered->rank - 1 - (guint) channels) * sizeof *gathered->roles);
   gathered->rank--;

@@ -6,8 +6,9 @@
 
 #include "format/onnx_values.h"
 
-static const GbpOnnxRow *const tables[] = {gbp_onnx_layer_rows, gbp_onnx_elementwise_rows,
-    gbp_onnx_pool_rows, gbp_onnx_shape_rows, gbp_onnx_channel_rows, gbp_onnx_constant_rows};
+static const GbpOnnxRow *const tables[] = {gbp_onnx_layer_rows, gbp_onnx_norm_rows,
+    gbp_onnx_elementwise_rows, gbp_onnx_pool_rows, gbp_onnx_shape_rows, gbp_onnx_channel_rows,
+    gbp_onnx_constant_rows};
 
 GbpOnnxOperator
 gbp_onnx_find_operator (const char *kind)

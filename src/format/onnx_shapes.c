@@ -124,10 +124,8 @@ resolve_shape (const GbpOnnxNode *node, const guint64 *before, guint n_before, c
   return open >= 0 || known == total;
 }
 
-/* Gives a vector the axes of @shape, of which at most one has more than one number: that is the channels', the others are
- * batch, height and width. */
-static GbpOnnxValue *
-give_axes (
+GbpOnnxValue *
+gbp_onnx_give_axes (
     GbpOnnx *onnx, const GbpOnnxValue *vector, guint rank, const guint64 *shape, GError **error)
 {
   static const GbpOnnxRole others[] = {GBP_ONNX_BATCH, GBP_ONNX_HEIGHT, GBP_ONNX_WIDTH};
@@ -149,8 +147,8 @@ give_axes (
 }
 
 static GbpOnnxValue *
-reshape_map (
-    GbpOnnx *onnx, const GbpOnnxValue *map, guint rank, const guint64 *shape, GError **error)
+reshape_map (GbpOnnx *onnx, const GbpOnnxNode *node, const GbpOnnxValue *map, guint rank,
+    const guint64 *shape, GError **error)
 {
   guint n_large = 0, n_same = 0;
   const GbpOnnxValue *vector = map;
@@ -163,9 +161,13 @@ reshape_map (
   }
   if (n_same == rank && rank == map->rank)
     return gbp_onnx_map_new (onnx, map->value, map);
+  if (gbp_onnx_find_axis (map, GBP_ONNX_REST) >= 0)
+    return gbp_onnx_spread_pixels (onnx, map, rank, shape, error);
   if (map->groups != 0)
     return gbp_onnx_join_groups (onnx, map, rank, shape, error);
   grouped = gbp_onnx_group_channels (onnx, map, rank, shape);
+  if (grouped == NULL)
+    grouped = gbp_onnx_group_pixels (onnx, node, map, rank, shape);
   if (grouped != NULL)
     return grouped;
   if (n_large > 1 || !is_ordered (onnx, map)) {
@@ -176,7 +178,7 @@ reshape_map (
   }
   if (size->height != 1 || size->width != 1)
     vector = flatten_map (onnx, map, error);
-  return vector == NULL ? NULL : give_axes (onnx, vector, rank, shape, error);
+  return vector == NULL ? NULL : gbp_onnx_give_axes (onnx, vector, rank, shape, error);
 }
 
 static GbpOnnxValue *
@@ -206,7 +208,7 @@ onnx_reshape (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
   }
   if (is_constant)
     return gbp_onnx_reshape_constant (onnx, &value->constant, (guint) n, shape);
-  return reshape_map (onnx, value, (guint) n, shape, error);
+  return reshape_map (onnx, node, value, (guint) n, shape, error);
 }
 
 static GbpOnnxValue *
