@@ -7,12 +7,14 @@
 #include "format/keras_weights.h"
 
 /* @version: of the Keras that wrote the file: 1, 2 or 3: a function of one name may have changed
- * @n_calls: of layers, so far */
+ * @n_calls: of layers, so far
+ * @views: (owned) (nullable) (element-type int gpointer): of values that are no maps for Keras: see gbp_keras_find_view() */
 typedef struct {
   GbpBuilder *builder;
   GbpKerasWeights *weights;
   guint version;
   guint n_calls;
+  GHashTable *views;
 } GbpKeras;
 
 /* One call of a layer.
@@ -68,6 +70,7 @@ extern const GbpKerasRow gbp_keras_convolution_rows[];
 extern const GbpKerasRow gbp_keras_scale_rows[];
 extern const GbpKerasRow gbp_keras_activation_rows[];
 extern const GbpKerasRow gbp_keras_pool_rows[];
+extern const GbpKerasRow gbp_keras_shape_rows[];
 extern const GbpKerasRow gbp_keras_merge_rows[];
 extern const GbpKerasRow gbp_keras_pixel_rows[];
 extern const GbpKerasRow gbp_keras_index_rows[];
@@ -75,6 +78,11 @@ extern const GbpKerasRow gbp_keras_index_rows[];
 /* Layers that others are made of. */
 int gbp_keras_identity (const GbpKerasCall *call, GError **error);
 int gbp_keras_concatenate (const GbpKerasCall *call, GError **error);
+
+/* What gbp_keras_keep_view() has kept of the first input, whose axes are other than a map's: only the layers of
+ * gbp_keras_shape_rows take such. NULL: nothing */
+gconstpointer gbp_keras_find_view (const GbpKerasCall *call);
+void gbp_keras_keep_view (const GbpKerasCall *call, int value, gconstpointer view, gsize size);
 
 /* The preprocessing of an application of Keras' that the model is, or has in it; GBP_PREPROCESS_AUTO: it is none. */
 GbpPreprocess gbp_keras_find_preprocess (const GbpKerasModel *model);

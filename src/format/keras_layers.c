@@ -7,8 +7,8 @@
 #include "format/keras_build.h"
 
 static const GbpKerasRow *const tables[] = {gbp_keras_convolution_rows, gbp_keras_scale_rows,
-    gbp_keras_activation_rows, gbp_keras_pool_rows, gbp_keras_merge_rows, gbp_keras_pixel_rows,
-    gbp_keras_index_rows};
+    gbp_keras_activation_rows, gbp_keras_pool_rows, gbp_keras_shape_rows, gbp_keras_merge_rows,
+    gbp_keras_pixel_rows, gbp_keras_index_rows};
 
 /* What TensorFlow calls operators, and the classes that do what they do. */
 static const struct {
@@ -28,6 +28,9 @@ static const struct {
     {"nn.silu", "Silu"},
     {"math.tanh", "Tanh"},
     {"identity", "Identity"},
+    {"reshape", "Reshape"},
+    {"compat.v1.transpose", "Transpose"},
+    {"transpose", "Transpose"},
 };
 
 /* The class, or for an operator of TensorFlow's the one that does what it does. */
@@ -67,6 +70,40 @@ has_channels_first (const json_t *config)
          || (ordering != NULL && strcmp (ordering, "th") == 0);
 }
 
+gconstpointer
+gbp_keras_find_view (const GbpKerasCall *call)
+{
+  return call->keras->views != NULL
+             ? g_hash_table_lookup (call->keras->views, GINT_TO_POINTER (call->inputs[0]))
+             : NULL;
+}
+
+void
+gbp_keras_keep_view (const GbpKerasCall *call, int value, gconstpointer view, gsize size)
+{
+  if (call->keras->views == NULL)
+    call->keras->views = g_hash_table_new_full (NULL, NULL, NULL, g_free);
+  g_hash_table_insert (call->keras->views, GINT_TO_POINTER (value), g_memdup2 (view, size));
+}
+
+static gboolean
+takes_no_map (const GbpKerasCall *call)
+{
+  for (guint i = 0; i < call->n_inputs && call->keras->views != NULL; i++)
+    if (g_hash_table_contains (call->keras->views, GINT_TO_POINTER (call->inputs[i])))
+      return TRUE;
+  return FALSE;
+}
+
+static int
+build_layer (const GbpKerasCall *call, const GbpKerasRow *row, gboolean takes_views, GError **error)
+{
+  if (takes_views || !takes_no_map (call))
+    return row->build (call, error);
+  return gbp_builder_refuse (error,
+      "its input is expected to be a map or a vector; what Reshape and Permute make is supported where it comes to one again");
+}
+
 int
 gbp_keras_call_layer (const GbpKerasCall *call, GError **error)
 {
@@ -80,6 +117,6 @@ gbp_keras_call_layer (const GbpKerasCall *call, GError **error)
   for (guint i = 0; i < G_N_ELEMENTS (tables); i++)
     for (const GbpKerasRow *row = tables[i]; row->class_name != NULL; row++)
       if (strcmp (row->class_name, class_name) == 0)
-        return row->build (call, error);
+        return build_layer (call, row, tables[i] == gbp_keras_shape_rows, error);
   return refuse_class (class_name, error);
 }

@@ -56,6 +56,7 @@ describe_model (const GbpDescribed *file, const json_t *root, GbpKeras *keras, g
 {
   g_autoptr (GbpKerasModel) model = gbp_keras_model_parse (root, error);
   g_auto (GbpBuilder) builder = {0};
+  gboolean is_built;
   int output = -1;
 
   if (model == NULL
@@ -65,8 +66,9 @@ describe_model (const GbpDescribed *file, const json_t *root, GbpKeras *keras, g
   gbp_builder_init (&builder, file->source->size);
   keras->builder = &builder;
   description->preprocess = gbp_keras_find_preprocess (model);
-  return gbp_keras_build (keras, model, file, &output, error)
-         && gbp_builder_finish (&builder, output, description, error);
+  is_built = gbp_keras_build (keras, model, file, &output, error);
+  g_clear_pointer (&keras->views, g_hash_table_unref);
+  return is_built && gbp_builder_finish (&builder, output, description, error);
 }
 
 gboolean

@@ -1,7 +1,7 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Keras' layers without weights that look at a neighbourhood, or change a map's shape. */
+ * Keras' layers without weights that look at a neighbourhood, change a map's border, or do nothing. */
 #include "format/keras_build.h"
 
 static int
@@ -53,12 +53,6 @@ static int
 keras_global_average (const GbpKerasCall *call, GError **error)
 {
   return add_plain (call, GBP_KIND_GLOBAL_AVERAGE, error);
-}
-
-static int
-keras_flatten (const GbpKerasCall *call, GError **error)
-{
-  return add_plain (call, GBP_KIND_FLATTEN, error);
 }
 
 int
@@ -116,44 +110,6 @@ keras_crop (const GbpKerasCall *call, GError **error)
   return add_border (call, GBP_KIND_CROP, "cropping", error);
 }
 
-/* Whether the dimensions are @shape's, or are @is_vector: all 1 but one. -1 stands for what is left. */
-static gboolean
-is_target (const json_t *target, const GbpShape *shape, gboolean is_vector)
-{
-  const guint sizes[3] = {shape->height, shape->width, shape->channels};
-  guint64 total = (guint64) shape->height * shape->width * shape->channels;
-  guint n = json_array_size (target), n_large = 0;
-
-  if (!is_vector && n != 3)
-    return FALSE;
-  for (guint i = 0; i < n; i++) {
-    double size = 0;
-
-    if (!gbp_json_as_number (json_array_get (target, i), &size))
-      return FALSE;
-    if (!is_vector && size != sizes[i] && size != -1)
-      return FALSE;
-    if (is_vector && size != 1 && size != -1 && size != (double) total)
-      return FALSE;
-    n_large += size != 1;
-  }
-  return !is_vector || n_large <= 1;
-}
-
-static int
-keras_reshape (const GbpKerasCall *call, GError **error)
-{
-  const json_t *target = gbp_json_get_array (call->layer->config, "target_shape");
-  const GbpShape *shape = gbp_keras_get_input_shape (call);
-
-  if (target != NULL && is_target (target, shape, FALSE))
-    return gbp_keras_identity (call, error);
-  if (target != NULL && is_target (target, shape, TRUE))
-    return keras_flatten (call, error);
-  return gbp_builder_refuse (error,
-      "its target_shape is supported where it leaves the shape as it is, or makes a vector of a map");
-}
-
 const GbpKerasRow gbp_keras_pool_rows[] = {
     {"MaxPooling2D", keras_pool_max, FALSE},
     {"AveragePooling2D", keras_pool_average, FALSE},
@@ -161,8 +117,6 @@ const GbpKerasRow gbp_keras_pool_rows[] = {
     {"GlobalMaxPooling2D", keras_global_max, FALSE},
     {"ZeroPadding2D", keras_pad, FALSE},
     {"Cropping2D", keras_crop, FALSE},
-    {"Flatten", keras_flatten, FALSE},
-    {"Reshape", keras_reshape, FALSE},
     {"Dropout", gbp_keras_identity, FALSE},
     {"SpatialDropout2D", gbp_keras_identity, FALSE},
     {"GaussianDropout", gbp_keras_identity, FALSE},
