@@ -25,7 +25,8 @@ gboolean gbp_keras_hdf5_read_pieces (
 gboolean gbp_keras_hdf5_is_behind (const GbpSource *source);
 
 /* gbp_keras_zip_read:
- * Reads Keras 3's .keras: a zip that holds model.weights.h5, stored or deflated.
+ * Reads Keras 3's .keras: a zip that holds model.weights.h5, stored or deflated; at its top, or in a folder, as where
+ * someone has unpacked it and zipped the folder.
  *
  * Returns: FALSE with @error set (GBP_ERROR_READ) */
 gboolean gbp_keras_zip_read (const GbpSource *source, GbpWeights *weights, GError **error);
@@ -42,3 +43,11 @@ typedef struct {
 gboolean gbp_keras_zip_unpack (const GbpSource *source, GbpKerasUnpacked *unpacked, GError **error);
 void gbp_keras_unpacked_clear (GbpKerasUnpacked *unpacked);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GbpKerasUnpacked, gbp_keras_unpacked_clear)
+
+/* gbp_keras_zip_read_text:
+ * @name: of a file that lies beside the weights
+ * @n_most: bytes
+ *
+ * Returns: (transfer full) (nullable): NULL: it, or the weights, are not there, or @error is set (GBP_ERROR_READ) */
+char *gbp_keras_zip_read_text (
+    const GbpSource *source, const char *name, guint64 n_most, GError **error);

@@ -138,21 +138,21 @@ gbp_keras_activate (const GbpKerasCall *call, int value, GError **error)
 }
 
 /* Activation, whose member is the function. */
-int
-gbp_keras_activation (const GbpKerasCall *call, GError **error)
+static int
+keras_activation (const GbpKerasCall *call, GError **error)
 {
   return gbp_keras_activate (call, call->inputs[0], error);
 }
 
-int
-gbp_keras_activation_layer (const GbpKerasCall *call, GError **error)
+static int
+keras_activation_layer (const GbpKerasCall *call, GError **error)
 {
   return add_layer (call, call->inputs[0], call->layer->class_name, call->layer->config, error);
 }
 
 /* An operator of keras.ops or tf.nn, whose class's name is the function's. */
-int
-gbp_keras_function (const GbpKerasCall *call, GError **error)
+static int
+keras_function (const GbpKerasCall *call, GError **error)
 {
   g_autofree char *name = g_ascii_strdown (call->layer->class_name, -1);
 
@@ -160,8 +160,8 @@ gbp_keras_function (const GbpKerasCall *call, GError **error)
 }
 
 /* With a slope for each channel, shared by all places. */
-int
-gbp_keras_prelu (const GbpKerasCall *call, GError **error)
+static int
+keras_prelu (const GbpKerasCall *call, GError **error)
 {
   const GbpShape *input = gbp_keras_get_input_shape (call);
   const json_t *shared = gbp_json_get_array (call->layer->config, "shared_axes");
@@ -187,3 +187,19 @@ gbp_keras_prelu (const GbpKerasCall *call, GError **error)
   operation.tensors[0] = gbp_tensor_ref (layer->made[0]);
   return gbp_builder_add (call->keras->builder, &operation, error);
 }
+
+const GbpKerasRow gbp_keras_activation_rows[] = {
+    {"Activation", keras_activation, FALSE},
+    {"ReLU", keras_activation_layer, FALSE},
+    {"LeakyReLU", keras_activation_layer, FALSE},
+    {"PReLU", keras_prelu, FALSE},
+    {"ELU", keras_activation_layer, FALSE},
+    {"Softmax", keras_activation_layer, FALSE},
+    {"Relu", keras_function, TRUE},
+    {"Relu6", keras_function, TRUE},
+    {"Sigmoid", keras_function, TRUE},
+    {"Silu", keras_function, TRUE},
+    {"Selu", keras_function, TRUE},
+    {"Tanh", keras_function, TRUE},
+    {NULL, NULL, FALSE},
+};

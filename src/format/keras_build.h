@@ -7,12 +7,14 @@
 #include "format/keras_weights.h"
 
 /* @version: of the Keras that wrote the file: 1, 2 or 3: a function of one name may have changed
- * @n_calls: of layers, so far */
+ * @n_calls: of layers, so far
+ * @views: (owned) (nullable) (element-type int gpointer): of values that are no maps for Keras: see gbp_keras_find_view() */
 typedef struct {
   GbpBuilder *builder;
   GbpKerasWeights *weights;
   guint version;
   guint n_calls;
+  GHashTable *views;
 } GbpKeras;
 
 /* One call of a layer.
@@ -55,52 +57,38 @@ gboolean gbp_keras_describe_config (const GbpDescribed *file, const char *text, 
 /* Builds one layer, and gives its value; see gbp_keras_call_layer(). */
 typedef int (*GbpKerasLayerFunction) (const GbpKerasCall *call, GError **error);
 
-/* keras_convolutions.c */
-int gbp_keras_convolution (const GbpKerasCall *call, GError **error);
-int gbp_keras_depthwise (const GbpKerasCall *call, GError **error);
-int gbp_keras_separable (const GbpKerasCall *call, GError **error);
-int gbp_keras_dense (const GbpKerasCall *call, GError **error);
+/* A class of layers and the function that builds it, beside which it stands.
+ * @is_old: a name of Keras 1, of an operator, or of one network's own layer, which messages leave out */
+typedef struct {
+  const char *class_name;
+  GbpKerasLayerFunction build;
+  gboolean is_old;
+} GbpKerasRow;
 
-/* keras_pools.c */
-int gbp_keras_pool_max (const GbpKerasCall *call, GError **error);
-int gbp_keras_pool_average (const GbpKerasCall *call, GError **error);
-int gbp_keras_global_max (const GbpKerasCall *call, GError **error);
-int gbp_keras_global_average (const GbpKerasCall *call, GError **error);
-int gbp_keras_pad (const GbpKerasCall *call, GError **error);
-int gbp_keras_crop (const GbpKerasCall *call, GError **error);
-int gbp_keras_flatten (const GbpKerasCall *call, GError **error);
-int gbp_keras_reshape (const GbpKerasCall *call, GError **error);
+/* Each ends with a row without a name. */
+extern const GbpKerasRow gbp_keras_convolution_rows[];
+extern const GbpKerasRow gbp_keras_scale_rows[];
+extern const GbpKerasRow gbp_keras_activation_rows[];
+extern const GbpKerasRow gbp_keras_pool_rows[];
+extern const GbpKerasRow gbp_keras_shape_rows[];
+extern const GbpKerasRow gbp_keras_merge_rows[];
+extern const GbpKerasRow gbp_keras_pixel_rows[];
+extern const GbpKerasRow gbp_keras_index_rows[];
+
+/* Layers that others are made of. */
 int gbp_keras_identity (const GbpKerasCall *call, GError **error);
-
-/* keras_scales.c */
-int gbp_keras_batch_normalization (const GbpKerasCall *call, GError **error);
-int gbp_keras_rescaling (const GbpKerasCall *call, GError **error);
-int gbp_keras_normalization (const GbpKerasCall *call, GError **error);
-int gbp_keras_add (const GbpKerasCall *call, GError **error);
-int gbp_keras_subtract (const GbpKerasCall *call, GError **error);
-int gbp_keras_multiply (const GbpKerasCall *call, GError **error);
-int gbp_keras_divide (const GbpKerasCall *call, GError **error);
-int gbp_keras_scaled_sum (const GbpKerasCall *call, GError **error);
-int gbp_keras_average (const GbpKerasCall *call, GError **error);
 int gbp_keras_concatenate (const GbpKerasCall *call, GError **error);
+
+/* What gbp_keras_keep_view() has kept of the first input, whose axes are other than a map's: only the layers of
+ * gbp_keras_shape_rows take such. NULL: nothing */
+gconstpointer gbp_keras_find_view (const GbpKerasCall *call);
+void gbp_keras_keep_view (const GbpKerasCall *call, int value, gconstpointer view, gsize size);
 
 /* The preprocessing of an application of Keras' that the model is, or has in it; GBP_PREPROCESS_AUTO: it is none. */
 GbpPreprocess gbp_keras_find_preprocess (const GbpKerasModel *model);
 
 /* Fills in what is 0 of @shape from a Resizing layer, if the model has one. */
 void gbp_keras_find_resizing (const GbpKerasModel *model, GbpShape *shape);
-int gbp_keras_resizing (const GbpKerasCall *call, GError **error);
-
-/* keras_indices.c */
-int gbp_keras_index (const GbpKerasCall *call, GError **error);
-int gbp_keras_stack (const GbpKerasCall *call, GError **error);
-
-/* keras_activations.c */
-int gbp_keras_activation (const GbpKerasCall *call, GError **error);
-int gbp_keras_activation_layer (const GbpKerasCall *call, GError **error);
-/* An operator of keras.ops or tf.nn, whose class is called as the function. */
-int gbp_keras_function (const GbpKerasCall *call, GError **error);
-int gbp_keras_prelu (const GbpKerasCall *call, GError **error);
 
 /* gbp_keras_activate:
  * @config: of a layer with a member "activation"

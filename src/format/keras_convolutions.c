@@ -95,8 +95,8 @@ add_convolution (
   return gbp_builder_add (call->keras->builder, operation, error);
 }
 
-int
-gbp_keras_convolution (const GbpKerasCall *call, GError **error)
+static int
+keras_convolution (const GbpKerasCall *call, GError **error)
 {
   const json_t *config = call->layer->config;
   guint channels = gbp_keras_get_input_shape (call)->channels;
@@ -138,16 +138,16 @@ add_depthwise (const GbpKerasCall *call, gboolean with_bias, GError **error)
   return add_convolution (call, &operation, &arrays, error);
 }
 
-int
-gbp_keras_depthwise (const GbpKerasCall *call, GError **error)
+static int
+keras_depthwise (const GbpKerasCall *call, GError **error)
 {
   int value = add_depthwise (call, has_bias (call->layer->config), error);
 
   return value < 0 ? -1 : gbp_keras_activate (call, value, error);
 }
 
-int
-gbp_keras_separable (const GbpKerasCall *call, GError **error)
+static int
+keras_separable (const GbpKerasCall *call, GError **error)
 {
   const json_t *config = call->layer->config;
   guint64 filters = get_count (config, "filters", "nb_filter"), channels;
@@ -165,8 +165,8 @@ gbp_keras_separable (const GbpKerasCall *call, GError **error)
 }
 
 /* On a map that is larger than a pixel, as a convolution of one pixel: Keras multiplies the last axis. */
-int
-gbp_keras_dense (const GbpKerasCall *call, GError **error)
+static int
+keras_dense (const GbpKerasCall *call, GError **error)
 {
   const GbpShape *input = gbp_keras_get_input_shape (call);
   guint64 units = get_count (call->layer->config, "units", "output_dim");
@@ -187,3 +187,13 @@ gbp_keras_dense (const GbpKerasCall *call, GError **error)
   value = gbp_builder_add (call->keras->builder, &operation, error);
   return value < 0 ? -1 : gbp_keras_activate (call, value, error);
 }
+
+const GbpKerasRow gbp_keras_convolution_rows[] = {
+    {"Conv2D", keras_convolution, FALSE},
+    {"DepthwiseConv2D", keras_depthwise, FALSE},
+    {"SeparableConv2D", keras_separable, FALSE},
+    {"Dense", keras_dense, FALSE},
+    {"Convolution2D", keras_convolution, TRUE},
+    {"SeparableConvolution2D", keras_separable, TRUE},
+    {NULL, NULL, FALSE},
+};

@@ -50,8 +50,8 @@ takes_all_places (const json_t *indices)
 }
 
 /* A map of one channel has the axis still that the index takes away: what follows takes it as one. */
-int
-gbp_keras_index (const GbpKerasCall *call, GError **error)
+static int
+keras_index (const GbpKerasCall *call, GError **error)
 {
   const json_t *indices = find_indices (call->layer);
   const json_t *last =
@@ -85,8 +85,8 @@ gbp_keras_index (const GbpKerasCall *call, GError **error)
 }
 
 /* Maps of one channel, which indices have made, become one map. */
-int
-gbp_keras_stack (const GbpKerasCall *call, GError **error)
+static int
+keras_stack (const GbpKerasCall *call, GError **error)
 {
   double axis = gbp_json_get_number (call->layer->config, "axis", 0);
 
@@ -98,3 +98,10 @@ gbp_keras_stack (const GbpKerasCall *call, GError **error)
         error, "stacking is supported of maps of one channel, along a last axis of channels");
   return gbp_keras_concatenate (call, error);
 }
+
+const GbpKerasRow gbp_keras_index_rows[] = {
+    {"GetItem", keras_index, TRUE},
+    {"SlicingOpLambda", keras_index, TRUE},
+    {"Stack", keras_stack, TRUE},
+    {NULL, NULL, FALSE},
+};

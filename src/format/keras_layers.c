@@ -6,69 +6,9 @@
 
 #include "format/keras_build.h"
 
-/* @is_old: a name of Keras 1, of an operator, or of one network's own layer, which messages leave out */
-typedef struct {
-  const char *class_name;
-  GbpKerasLayerFunction build;
-  gboolean is_old;
-} Row;
-
-static const Row rows[] = {
-    {"Conv2D", gbp_keras_convolution, FALSE},
-    {"DepthwiseConv2D", gbp_keras_depthwise, FALSE},
-    {"SeparableConv2D", gbp_keras_separable, FALSE},
-    {"Dense", gbp_keras_dense, FALSE},
-    {"BatchNormalization", gbp_keras_batch_normalization, FALSE},
-    {"Rescaling", gbp_keras_rescaling, FALSE},
-    {"Normalization", gbp_keras_normalization, FALSE},
-    {"Activation", gbp_keras_activation, FALSE},
-    {"ReLU", gbp_keras_activation_layer, FALSE},
-    {"LeakyReLU", gbp_keras_activation_layer, FALSE},
-    {"PReLU", gbp_keras_prelu, FALSE},
-    {"ELU", gbp_keras_activation_layer, FALSE},
-    {"Softmax", gbp_keras_activation_layer, FALSE},
-    {"MaxPooling2D", gbp_keras_pool_max, FALSE},
-    {"AveragePooling2D", gbp_keras_pool_average, FALSE},
-    {"GlobalAveragePooling2D", gbp_keras_global_average, FALSE},
-    {"GlobalMaxPooling2D", gbp_keras_global_max, FALSE},
-    {"Add", gbp_keras_add, FALSE},
-    {"Subtract", gbp_keras_subtract, FALSE},
-    {"Multiply", gbp_keras_multiply, FALSE},
-    {"Average", gbp_keras_average, FALSE},
-    {"Concatenate", gbp_keras_concatenate, FALSE},
-    {"ZeroPadding2D", gbp_keras_pad, FALSE},
-    {"Cropping2D", gbp_keras_crop, FALSE},
-    {"Flatten", gbp_keras_flatten, FALSE},
-    {"Reshape", gbp_keras_reshape, FALSE},
-    {"Dropout", gbp_keras_identity, FALSE},
-    {"SpatialDropout2D", gbp_keras_identity, FALSE},
-    {"GaussianDropout", gbp_keras_identity, FALSE},
-    {"GaussianNoise", gbp_keras_identity, FALSE},
-    {"AlphaDropout", gbp_keras_identity, FALSE},
-    {"ActivityRegularization", gbp_keras_identity, FALSE},
-    {"Identity", gbp_keras_identity, FALSE},
-    {"RandomFlip", gbp_keras_identity, FALSE},
-    {"RandomRotation", gbp_keras_identity, FALSE},
-    {"RandomZoom", gbp_keras_identity, FALSE},
-    {"RandomTranslation", gbp_keras_identity, FALSE},
-    {"RandomContrast", gbp_keras_identity, FALSE},
-    {"RandomBrightness", gbp_keras_identity, FALSE},
-    {"Resizing", gbp_keras_resizing, FALSE},
-    {"GetItem", gbp_keras_index, TRUE},
-    {"SlicingOpLambda", gbp_keras_index, TRUE},
-    {"Stack", gbp_keras_stack, TRUE},
-    {"CustomScaleLayer", gbp_keras_scaled_sum, TRUE},
-    {"Convolution2D", gbp_keras_convolution, TRUE},
-    {"SeparableConvolution2D", gbp_keras_separable, TRUE},
-    {"Divide", gbp_keras_divide, TRUE},
-    {"TrueDivide", gbp_keras_divide, TRUE},
-    {"Relu", gbp_keras_function, TRUE},
-    {"Relu6", gbp_keras_function, TRUE},
-    {"Sigmoid", gbp_keras_function, TRUE},
-    {"Silu", gbp_keras_function, TRUE},
-    {"Selu", gbp_keras_function, TRUE},
-    {"Tanh", gbp_keras_function, TRUE},
-};
+static const GbpKerasRow *const tables[] = {gbp_keras_convolution_rows, gbp_keras_scale_rows,
+    gbp_keras_activation_rows, gbp_keras_pool_rows, gbp_keras_shape_rows, gbp_keras_merge_rows,
+    gbp_keras_pixel_rows, gbp_keras_index_rows};
 
 /* What TensorFlow calls operators, and the classes that do what they do. */
 static const struct {
@@ -88,6 +28,9 @@ static const struct {
     {"nn.silu", "Silu"},
     {"math.tanh", "Tanh"},
     {"identity", "Identity"},
+    {"reshape", "Reshape"},
+    {"compat.v1.transpose", "Transpose"},
+    {"transpose", "Transpose"},
 };
 
 /* The class, or for an operator of TensorFlow's the one that does what it does. */
@@ -109,9 +52,10 @@ refuse_class (const char *class_name, GError **error)
 {
   g_autoptr (GString) supported = g_string_new (NULL);
 
-  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
-    if (!rows[i].is_old)
-      g_string_append_printf (supported, "%s%s", i > 0 ? ", " : "", rows[i].class_name);
+  for (guint i = 0; i < G_N_ELEMENTS (tables); i++)
+    for (const GbpKerasRow *row = tables[i]; row->class_name != NULL; row++)
+      if (!row->is_old)
+        g_string_append_printf (supported, "%s%s", supported->len > 0 ? ", " : "", row->class_name);
   return gbp_builder_refuse (
       error, "%s is not supported; layers are %s", class_name, supported->str);
 }
@@ -126,6 +70,40 @@ has_channels_first (const json_t *config)
          || (ordering != NULL && strcmp (ordering, "th") == 0);
 }
 
+gconstpointer
+gbp_keras_find_view (const GbpKerasCall *call)
+{
+  return call->keras->views != NULL
+             ? g_hash_table_lookup (call->keras->views, GINT_TO_POINTER (call->inputs[0]))
+             : NULL;
+}
+
+void
+gbp_keras_keep_view (const GbpKerasCall *call, int value, gconstpointer view, gsize size)
+{
+  if (call->keras->views == NULL)
+    call->keras->views = g_hash_table_new_full (NULL, NULL, NULL, g_free);
+  g_hash_table_insert (call->keras->views, GINT_TO_POINTER (value), g_memdup2 (view, size));
+}
+
+static gboolean
+takes_no_map (const GbpKerasCall *call)
+{
+  for (guint i = 0; i < call->n_inputs && call->keras->views != NULL; i++)
+    if (g_hash_table_contains (call->keras->views, GINT_TO_POINTER (call->inputs[i])))
+      return TRUE;
+  return FALSE;
+}
+
+static int
+build_layer (const GbpKerasCall *call, const GbpKerasRow *row, gboolean takes_views, GError **error)
+{
+  if (takes_views || !takes_no_map (call))
+    return row->build (call, error);
+  return gbp_builder_refuse (error,
+      "its input is expected to be a map or a vector; what Reshape and Permute make is supported where it comes to one again");
+}
+
 int
 gbp_keras_call_layer (const GbpKerasCall *call, GError **error)
 {
@@ -136,8 +114,9 @@ gbp_keras_call_layer (const GbpKerasCall *call, GError **error)
         error, "channels_first is not supported; data_format is channels_last");
   if (call->n_inputs == 0)
     return gbp_builder_refuse (error, "it is expected to have an input");
-  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
-    if (strcmp (rows[i].class_name, class_name) == 0)
-      return rows[i].build (call, error);
+  for (guint i = 0; i < G_N_ELEMENTS (tables); i++)
+    for (const GbpKerasRow *row = tables[i]; row->class_name != NULL; row++)
+      if (strcmp (row->class_name, class_name) == 0)
+        return build_layer (call, row, tables[i] == gbp_keras_shape_rows, error);
   return refuse_class (class_name, error);
 }

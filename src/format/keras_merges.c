@@ -76,8 +76,8 @@ add_operator (const GbpKerasCall *call, Operator sign, const double *numbers, GE
   return gbp_builder_add (call->keras->builder, &operation, error);
 }
 
-int
-gbp_keras_add (const GbpKerasCall *call, GError **error)
+static int
+keras_add (const GbpKerasCall *call, GError **error)
 {
   g_autofree double *numbers = NULL;
   gboolean is_first;
@@ -87,8 +87,8 @@ gbp_keras_add (const GbpKerasCall *call, GError **error)
   return add_merge (call, GBP_KIND_ADD, error);
 }
 
-int
-gbp_keras_multiply (const GbpKerasCall *call, GError **error)
+static int
+keras_multiply (const GbpKerasCall *call, GError **error)
 {
   g_autofree double *numbers = NULL;
   gboolean is_first;
@@ -98,8 +98,8 @@ gbp_keras_multiply (const GbpKerasCall *call, GError **error)
   return add_merge (call, GBP_KIND_MULTIPLY, error);
 }
 
-int
-gbp_keras_divide (const GbpKerasCall *call, GError **error)
+static int
+keras_divide (const GbpKerasCall *call, GError **error)
 {
   g_autofree double *numbers = NULL;
   gboolean is_first, is_zero = FALSE;
@@ -113,8 +113,8 @@ gbp_keras_divide (const GbpKerasCall *call, GError **error)
   return add_operator (call, OPERATOR_DIVIDE, numbers, error);
 }
 
-int
-gbp_keras_subtract (const GbpKerasCall *call, GError **error)
+static int
+keras_subtract (const GbpKerasCall *call, GError **error)
 {
   g_autofree double *numbers = NULL;
   gboolean is_first;
@@ -135,8 +135,8 @@ gbp_keras_subtract (const GbpKerasCall *call, GError **error)
 }
 
 /* Inception-ResNet's layer: the first plus a number times the second. */
-int
-gbp_keras_scaled_sum (const GbpKerasCall *call, GError **error)
+static int
+keras_scaled_sum (const GbpKerasCall *call, GError **error)
 {
   double scale = gbp_json_get_number (call->layer->config, "scale", 1);
   int inputs[2];
@@ -152,8 +152,8 @@ gbp_keras_scaled_sum (const GbpKerasCall *call, GError **error)
   return gbp_builder_add (call->keras->builder, &operation, error);
 }
 
-int
-gbp_keras_average (const GbpKerasCall *call, GError **error)
+static int
+keras_average (const GbpKerasCall *call, GError **error)
 {
   int sum = add_merge (call, GBP_KIND_ADD, error);
 
@@ -182,3 +182,15 @@ gbp_keras_concatenate (const GbpKerasCall *call, GError **error)
     return gbp_keras_identity (call, error);
   return add_merge (call, GBP_KIND_CONCATENATE, error);
 }
+
+const GbpKerasRow gbp_keras_merge_rows[] = {
+    {"Add", keras_add, FALSE},
+    {"Subtract", keras_subtract, FALSE},
+    {"Multiply", keras_multiply, FALSE},
+    {"Average", keras_average, FALSE},
+    {"Concatenate", gbp_keras_concatenate, FALSE},
+    {"CustomScaleLayer", keras_scaled_sum, TRUE},
+    {"Divide", keras_divide, TRUE},
+    {"TrueDivide", keras_divide, TRUE},
+    {NULL, NULL, FALSE},
+};

@@ -4,10 +4,8 @@
  * Keras files that describe their model. */
 #include <string.h>
 
-#include "format/inflate.h"
 #include "format/keras.h"
 #include "format/keras_build.h"
-#include "format/zip.h"
 
 #define CONFIG_NAME   "config.json"
 #define METADATA_NAME "metadata.json"
@@ -58,6 +56,7 @@ describe_model (const GbpDescribed *file, const json_t *root, GbpKeras *keras, g
 {
   g_autoptr (GbpKerasModel) model = gbp_keras_model_parse (root, error);
   g_auto (GbpBuilder) builder = {0};
+  gboolean is_built;
   int output = -1;
 
   if (model == NULL
@@ -67,8 +66,9 @@ describe_model (const GbpDescribed *file, const json_t *root, GbpKeras *keras, g
   gbp_builder_init (&builder, file->source->size);
   keras->builder = &builder;
   description->preprocess = gbp_keras_find_preprocess (model);
-  return gbp_keras_build (keras, model, file, &output, error)
-         && gbp_builder_finish (&builder, output, description, error);
+  is_built = gbp_keras_build (keras, model, file, &output, error);
+  g_clear_pointer (&keras->views, g_hash_table_unref);
+  return is_built && gbp_builder_finish (&builder, output, description, error);
 }
 
 gboolean
@@ -108,46 +108,11 @@ gbp_keras_describe_hdf5 (const GbpDescribed *file, GbpDescription *description, 
   return gbp_keras_describe_config (file, text, &keras, FALSE, description, error);
 }
 
-/* The text of an entry. Returns: (transfer full) (nullable): NULL: there is none, or @error is set */
-static char *
-read_entry_text (const GbpSource *source, const char *name, GError **error)
-{
-  g_auto (GbpZip) zip = {0};
-  GbpZipEntry entry;
-  GbpSource window;
-  g_autofree char *text = NULL;
-  g_autofree guint8 *bytes = NULL;
-
-  if (!gbp_zip_open (&zip, source, error))
-    return NULL;
-  while (gbp_zip_next (&zip, &entry, error)) {
-    if (!gbp_zip_entry_has_name (&entry, name))
-      continue;
-    if (!gbp_zip_locate (&zip, &entry, &window, error))
-      return NULL;
-    if (entry.n_bytes > MAX_CONFIG_SIZE) {
-      g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
-          "%s: expected at most %d bytes, found %" G_GUINT64_FORMAT, name, MAX_CONFIG_SIZE,
-          entry.n_bytes);
-      return NULL;
-    }
-    if (gbp_zip_entry_is_deflated (&entry)) {
-      bytes = gbp_inflate (&window, entry.n_bytes, entry.checksum, error);
-      return bytes != NULL ? g_strndup ((char *) bytes, entry.n_bytes) : NULL;
-    }
-    text = g_malloc0 (entry.n_bytes + 1);
-    if (!gbp_source_read (&window, 0, text, entry.n_bytes, error))
-      return NULL;
-    return gbp_check_sum (&window, entry.checksum, error) ? g_steal_pointer (&text) : NULL;
-  }
-  return NULL;
-}
-
 /* Of the Keras that wrote the zip, as its metadata say. */
 static guint
 read_version (const GbpSource *source)
 {
-  g_autofree char *text = read_entry_text (source, METADATA_NAME, NULL);
+  g_autofree char *text = gbp_keras_zip_read_text (source, METADATA_NAME, MAX_CONFIG_SIZE, NULL);
   g_autoptr (json_t) root =
       text != NULL ? gbp_json_parse_object (text, strlen (text), MAX_DEPTH, NULL) : NULL;
 
@@ -160,7 +125,8 @@ gbp_keras_describe_zip (const GbpDescribed *file, GbpDescription *description, G
   g_auto (GbpKerasUnpacked) unpacked = {0};
   g_auto (GbpKerasWeights) weights = {0};
   g_autoptr (GError) cause = NULL;
-  g_autofree char *text = read_entry_text (file->source, CONFIG_NAME, &cause);
+  g_autofree char *text =
+      gbp_keras_zip_read_text (file->source, CONFIG_NAME, MAX_CONFIG_SIZE, &cause);
   GbpKeras keras = {.weights = &weights};
 
   if (cause != NULL) {

@@ -75,8 +75,8 @@ gbp_keras_find_resizing (const GbpKerasModel *model, GbpShape *shape)
 }
 
 /* Whoever gives frames resizes them. */
-int
-gbp_keras_resizing (const GbpKerasCall *call, GError **error)
+static int
+keras_resizing (const GbpKerasCall *call, GError **error)
 {
   const GbpShape *input = gbp_keras_get_input_shape (call);
   double height = gbp_json_get_number (call->layer->config, "height", 0);
@@ -88,3 +88,8 @@ gbp_keras_resizing (const GbpKerasCall *call, GError **error)
       "it is supported where it leaves the size as it is; it resizes %u×%u pixels to %g×%g",
       input->width, input->height, width, height);
 }
+
+const GbpKerasRow gbp_keras_pixel_rows[] = {
+    {"Resizing", keras_resizing, FALSE},
+    {NULL, NULL, FALSE},
+};

@@ -1,7 +1,7 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Keras' layers without weights that look at a neighbourhood, or change a map's shape. */
+ * Keras' layers without weights that look at a neighbourhood, change a map's border, or do nothing. */
 #include "format/keras_build.h"
 
 static int
@@ -31,34 +31,28 @@ add_plain (const GbpKerasCall *call, GbpKind kind, GError **error)
   return gbp_builder_add (call->keras->builder, &operation, error);
 }
 
-int
-gbp_keras_pool_max (const GbpKerasCall *call, GError **error)
+static int
+keras_pool_max (const GbpKerasCall *call, GError **error)
 {
   return add_pool (call, GBP_KIND_POOL_MAX, error);
 }
 
-int
-gbp_keras_pool_average (const GbpKerasCall *call, GError **error)
+static int
+keras_pool_average (const GbpKerasCall *call, GError **error)
 {
   return add_pool (call, GBP_KIND_POOL_AVERAGE, error);
 }
 
-int
-gbp_keras_global_max (const GbpKerasCall *call, GError **error)
+static int
+keras_global_max (const GbpKerasCall *call, GError **error)
 {
   return add_plain (call, GBP_KIND_GLOBAL_MAX, error);
 }
 
-int
-gbp_keras_global_average (const GbpKerasCall *call, GError **error)
+static int
+keras_global_average (const GbpKerasCall *call, GError **error)
 {
   return add_plain (call, GBP_KIND_GLOBAL_AVERAGE, error);
-}
-
-int
-gbp_keras_flatten (const GbpKerasCall *call, GError **error)
-{
-  return add_plain (call, GBP_KIND_FLATTEN, error);
 }
 
 int
@@ -104,52 +98,38 @@ add_border (const GbpKerasCall *call, GbpKind kind, const char *name, GError **e
   return gbp_builder_refuse (error, "its %s is expected to be a number, two, or two pairs", name);
 }
 
-int
-gbp_keras_pad (const GbpKerasCall *call, GError **error)
+static int
+keras_pad (const GbpKerasCall *call, GError **error)
 {
   return add_border (call, GBP_KIND_PAD, "padding", error);
 }
 
-int
-gbp_keras_crop (const GbpKerasCall *call, GError **error)
+static int
+keras_crop (const GbpKerasCall *call, GError **error)
 {
   return add_border (call, GBP_KIND_CROP, "cropping", error);
 }
 
-/* Whether the dimensions are @shape's, or are @is_vector: all 1 but one. -1 stands for what is left. */
-static gboolean
-is_target (const json_t *target, const GbpShape *shape, gboolean is_vector)
-{
-  const guint sizes[3] = {shape->height, shape->width, shape->channels};
-  guint64 total = (guint64) shape->height * shape->width * shape->channels;
-  guint n = json_array_size (target), n_large = 0;
-
-  if (!is_vector && n != 3)
-    return FALSE;
-  for (guint i = 0; i < n; i++) {
-    double size = 0;
-
-    if (!gbp_json_as_number (json_array_get (target, i), &size))
-      return FALSE;
-    if (!is_vector && size != sizes[i] && size != -1)
-      return FALSE;
-    if (is_vector && size != 1 && size != -1 && size != (double) total)
-      return FALSE;
-    n_large += size != 1;
-  }
-  return !is_vector || n_large <= 1;
-}
-
-int
-gbp_keras_reshape (const GbpKerasCall *call, GError **error)
-{
-  const json_t *target = gbp_json_get_array (call->layer->config, "target_shape");
-  const GbpShape *shape = gbp_keras_get_input_shape (call);
-
-  if (target != NULL && is_target (target, shape, FALSE))
-    return gbp_keras_identity (call, error);
-  if (target != NULL && is_target (target, shape, TRUE))
-    return gbp_keras_flatten (call, error);
-  return gbp_builder_refuse (error,
-      "its target_shape is supported where it leaves the shape as it is, or makes a vector of a map");
-}
+const GbpKerasRow gbp_keras_pool_rows[] = {
+    {"MaxPooling2D", keras_pool_max, FALSE},
+    {"AveragePooling2D", keras_pool_average, FALSE},
+    {"GlobalAveragePooling2D", keras_global_average, FALSE},
+    {"GlobalMaxPooling2D", keras_global_max, FALSE},
+    {"ZeroPadding2D", keras_pad, FALSE},
+    {"Cropping2D", keras_crop, FALSE},
+    {"Dropout", gbp_keras_identity, FALSE},
+    {"SpatialDropout2D", gbp_keras_identity, FALSE},
+    {"GaussianDropout", gbp_keras_identity, FALSE},
+    {"GaussianNoise", gbp_keras_identity, FALSE},
+    {"AlphaDropout", gbp_keras_identity, FALSE},
+    {"ActivityRegularization", gbp_keras_identity, FALSE},
+    {"Identity", gbp_keras_identity, FALSE},
+    {"StochasticDepth", gbp_keras_identity, TRUE},
+    {"RandomFlip", gbp_keras_identity, FALSE},
+    {"RandomRotation", gbp_keras_identity, FALSE},
+    {"RandomZoom", gbp_keras_identity, FALSE},
+    {"RandomTranslation", gbp_keras_identity, FALSE},
+    {"RandomContrast", gbp_keras_identity, FALSE},
+    {"RandomBrightness", gbp_keras_identity, FALSE},
+    {NULL, NULL, FALSE},
+};

@@ -87,8 +87,8 @@ make_batch_scale (const GbpKerasCall *call, GError **error)
   return FALSE;
 }
 
-int
-gbp_keras_batch_normalization (const GbpKerasCall *call, GError **error)
+static int
+keras_batch_normalization (const GbpKerasCall *call, GError **error)
 {
   if (!is_channel_axis (call, json_object_get (call->layer->config, "axis")))
     return gbp_builder_refuse (
@@ -140,8 +140,8 @@ add_scale_of (const GbpKerasCall *call, const double *factors, const double *shi
   return add_scale (call, call->inputs[0], factor, shift, error);
 }
 
-int
-gbp_keras_rescaling (const GbpKerasCall *call, GError **error)
+static int
+keras_rescaling (const GbpKerasCall *call, GError **error)
 {
   guint channels = gbp_keras_get_input_shape (call)->channels;
   g_autofree double *factors = g_try_new (double, channels), *shifts = g_try_new (double, channels);
@@ -172,8 +172,8 @@ read_statistics (
   return TRUE;
 }
 
-int
-gbp_keras_normalization (const GbpKerasCall *call, GError **error)
+static int
+keras_normalization (const GbpKerasCall *call, GError **error)
 {
   const json_t *config = call->layer->config;
   guint channels = gbp_keras_get_input_shape (call)->channels;
@@ -201,3 +201,105 @@ gbp_keras_normalization (const GbpKerasCall *call, GError **error)
   }
   return add_scale_of (call, variances, means, error);
 }
+
+/* Reads gamma and beta, those that the layer has, unless an earlier call did.
+ * @has: which */
+static gboolean
+read_affine (const GbpKerasCall *call, const gboolean has[2], GError **error)
+{
+  static const char *const names[] = {"gamma", "beta"};
+  guint64 channels = gbp_keras_get_input_shape (call)->channels;
+
+  for (guint i = 0, index = 0; i < G_N_ELEMENTS (names); index += has[i++] ? 1 : 0) {
+    float *values;
+
+    if (!has[i] || call->layer->made[i] != NULL)
+      continue;
+    values = gbp_keras_weights_read (call->keras->weights, call->keras->builder, call->layer, index,
+        names[i], 1, &channels, error);
+    if (values == NULL)
+      return FALSE;
+    call->layer->made[i] = gbp_tensor_new_take (values, channels);
+  }
+  return TRUE;
+}
+
+/* Adds an operation whose weights are gamma and beta. @operation: (transfer full) */
+static int
+add_affine (
+    const GbpKerasCall *call, GbpOperation *operation, const gboolean has[2], GError **error)
+{
+  if (!read_affine (call, has, error)) {
+    gbp_operation_clear (operation);
+    return -1;
+  }
+  for (guint i = 0; i < 2; i++)
+    if (has[i])
+      operation->tensors[i] = gbp_tensor_ref (call->layer->made[i]);
+  return gbp_builder_add (call->keras->builder, operation, error);
+}
+
+static int
+add_norm (const GbpKerasCall *call, GbpKind kind, guint groups, GError **error)
+{
+  const json_t *config = call->layer->config;
+  const gboolean has[2] = {
+      gbp_json_get_boolean (config, "scale", TRUE), gbp_json_get_boolean (config, "center", TRUE)};
+  GbpOperation operation;
+
+  if (!is_channel_axis (call, json_object_get (config, "axis")))
+    return gbp_builder_refuse (
+        error, "its axis is supported where it is that of the channels, the last one");
+  operation = gbp_operation_on (kind, call->inputs[0]);
+  operation.epsilon = (float) gbp_json_get_number (config, "epsilon", 1e-3);
+  operation.window.groups = groups;
+  return add_affine (call, &operation, has, error);
+}
+
+static int
+keras_layer_normalization (const GbpKerasCall *call, GError **error)
+{
+  if (gbp_json_get_boolean (call->layer->config, "rms_scaling", FALSE))
+    return gbp_builder_refuse (error, "it is supported without rms_scaling");
+  return add_norm (call, GBP_KIND_LAYER_NORM, 1, error);
+}
+
+/* Groups of -1 stand for as many as channels. */
+static int
+keras_group_normalization (const GbpKerasCall *call, GError **error)
+{
+  guint channels = gbp_keras_get_input_shape (call)->channels;
+  double groups = gbp_json_get_number (call->layer->config, "groups", 32);
+
+  if (groups == -1)
+    groups = channels;
+  if (!(groups >= 1 && groups <= channels) || channels % (guint) groups != 0)
+    return gbp_builder_refuse (
+        error, "its groups are expected to divide its %u channels, and are %g", channels, groups);
+  return add_norm (call, GBP_KIND_GROUP_NORM, (guint) groups, error);
+}
+
+/* ConvNeXt's own layer: a factor for each channel. Others of that name say no projection_dim. */
+static int
+keras_layer_scale (const GbpKerasCall *call, GError **error)
+{
+  const gboolean has[2] = {TRUE, FALSE};
+  GbpOperation operation;
+
+  if (gbp_json_get_number (call->layer->config, "projection_dim", 0)
+      != gbp_keras_get_input_shape (call)->channels)
+    return gbp_builder_refuse (
+        error, "it is supported as ConvNeXt has it, with a projection_dim of its channels");
+  operation = gbp_operation_on (GBP_KIND_SCALE, call->inputs[0]);
+  return add_affine (call, &operation, has, error);
+}
+
+const GbpKerasRow gbp_keras_scale_rows[] = {
+    {"BatchNormalization", keras_batch_normalization, FALSE},
+    {"LayerNormalization", keras_layer_normalization, FALSE},
+    {"GroupNormalization", keras_group_normalization, FALSE},
+    {"LayerScale", keras_layer_scale, TRUE},
+    {"Rescaling", keras_rescaling, FALSE},
+    {"Normalization", keras_normalization, FALSE},
+    {NULL, NULL, FALSE},
+};

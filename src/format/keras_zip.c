@@ -35,21 +35,35 @@ check_found (const char *other, guint n_found, GError **error)
   return FALSE;
 }
 
+static guint
+count_folders (const GbpZipEntry *entry)
+{
+  guint n = 0;
+
+  for (gsize i = 0; i < entry->name_length; i++)
+    n += entry->name[i] == '/' || entry->name[i] == '\\';
+  return n;
+}
+
+/* Finds the weights that are in the fewest folders. */
 static gboolean
 find_weights (GbpZip *zip, GbpZipEntry *found, GError **error)
 {
   const char *other = NULL;
   g_autoptr (GError) cause = NULL;
   GbpZipEntry entry;
-  guint n_found = 0;
+  guint n_found = 0, fewest = G_MAXUINT;
+  gsize folder_length;
 
   while (gbp_zip_next (zip, &entry, &cause)) {
     if (other == NULL)
       other = gbp_foreign_describe_member (entry.name, entry.name_length);
-    if (!gbp_zip_entry_has_name (&entry, WEIGHTS_NAME))
+    if (!gbp_zip_entry_is_file (&entry, WEIGHTS_NAME, &folder_length)
+        || count_folders (&entry) > fewest)
       continue;
+    n_found = count_folders (&entry) < fewest ? 1 : n_found + 1;
+    fewest = count_folders (&entry);
     *found = entry;
-    n_found++;
   }
   if (cause != NULL) {
     g_propagate_error (error, g_steal_pointer (&cause));
@@ -138,4 +152,51 @@ gbp_keras_zip_read (const GbpSource *source, GbpWeights *weights, GError **error
     return TRUE;
   g_prefix_error (error, "%s: ", WEIGHTS_NAME);
   return FALSE;
+}
+
+/* The entry called @name in the folder of the weights; FALSE: there is none, or @error is set */
+static gboolean
+find_beside_weights (GbpZip *zip, const char *name, GbpZipEntry *found, GError **error)
+{
+  GbpZipEntry weights;
+  gsize folder_length, wanted_length;
+
+  if (!find_weights (zip, &weights, NULL)
+      || !gbp_zip_entry_is_file (&weights, WEIGHTS_NAME, &wanted_length))
+    return FALSE; /* which whoever reads the weights tells of */
+  zip->at = 0;
+  while (gbp_zip_next (zip, found, error))
+    if (gbp_zip_entry_is_file (found, name, &folder_length) && folder_length == wanted_length
+        && memcmp (found->name, weights.name, folder_length) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+char *
+gbp_keras_zip_read_text (const GbpSource *source, const char *name, guint64 n_most, GError **error)
+{
+  g_auto (GbpZip) zip = {0};
+  GbpZipEntry entry;
+  GbpSource window;
+  g_autofree char *text = NULL;
+  g_autofree guint8 *bytes = NULL;
+
+  if (!gbp_zip_open (&zip, source, error) || !find_beside_weights (&zip, name, &entry, error)
+      || !gbp_zip_locate (&zip, &entry, &window, error))
+    return NULL;
+  if (entry.n_bytes > n_most) {
+    g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
+        "%s: expected at most %" G_GUINT64_FORMAT " bytes, found %" G_GUINT64_FORMAT, name, n_most,
+        entry.n_bytes);
+    return NULL;
+  }
+  if (gbp_zip_entry_is_deflated (&entry)) {
+    bytes = gbp_inflate (&window, entry.n_bytes, entry.checksum, error);
+    return bytes != NULL ? g_strndup ((char *) bytes, entry.n_bytes) : NULL;
+  }
+  text = g_malloc0 (entry.n_bytes + 1);
+  if (!gbp_source_read (&window, 0, text, entry.n_bytes, error)
+      || !gbp_check_sum (&window, entry.checksum, error))
+    return NULL;
+  return g_steal_pointer (&text);
 }

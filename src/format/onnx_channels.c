@@ -30,9 +30,8 @@ select_channels (GbpOnnx *onnx, const GbpOnnxValue *map, float *channels, guint6
   return selected;
 }
 
-/* The channels @first, @first + @step and so on. */
-static GbpOnnxValue *
-take_channels (
+GbpOnnxValue *
+gbp_onnx_take_channels (
     GbpOnnx *onnx, const GbpOnnxValue *map, gint64 first, gint64 step, guint64 n, GError **error)
 {
   guint channels = gbp_graph_get_shape (onnx->builder->graph, (guint) map->value)->channels;
@@ -72,8 +71,8 @@ read_parts (GbpOnnx *onnx, const GbpOnnxNode *node, guint channels, gint64 *size
   return FALSE;
 }
 
-GbpOnnxValue *
-gbp_onnx_split (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+static GbpOnnxValue *
+onnx_split (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 {
   GbpOnnxValue *map = gbp_onnx_need_map (onnx, node, 0, error), *first = NULL;
   gint64 axis = gbp_onnx_get_int (node, "axis", 0), sizes[MAX_PARTS] = {0}, at = 0;
@@ -92,7 +91,7 @@ gbp_onnx_split (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
           onnx, node, gbp_onnx_get_size (onnx, map, (guint) channels), sizes, n_parts, error))
     return NULL;
   for (guint i = 0; i < n_parts; at += sizes[i], i++) {
-    GbpOnnxValue *part = take_channels (onnx, map, at, 1, (guint64) sizes[i], error);
+    GbpOnnxValue *part = gbp_onnx_take_channels (onnx, map, at, 1, (guint64) sizes[i], error);
 
     if (part == NULL)
       return NULL;
@@ -104,6 +103,40 @@ gbp_onnx_split (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
   return first;
 }
 
+/* Whether indices can be axes of their own: those that a vector without others is given. */
+static gboolean
+makes_axes (const GbpOnnxValue *map, const GbpOnnxConstant *indices)
+{
+  guint n_large = 0;
+
+  for (guint i = 0; i < indices->rank; i++)
+    n_large += indices->shape[i] != 1;
+  return map->rank == 1 && n_large <= 1;
+}
+
+/* Which channels of @size the indices name, (transfer full); NULL with @error set.
+ * @is_all: (out): all, in their order */
+static float *
+read_indices (
+    GbpOnnx *onnx, const GbpOnnxConstant *indices, guint size, gboolean *is_all, GError **error)
+{
+  guint64 n = gbp_onnx_count (indices);
+  float *channels = gbp_builder_allocate (onnx->builder, n, error);
+
+  *is_all = n == size;
+  for (guint64 i = 0; channels != NULL && i < n; i++) {
+    float index = indices->values->values[i];
+
+    channels[i] = index + (index < 0 ? (float) size : 0);
+    *is_all = *is_all && channels[i] == (float) i;
+    if (!(channels[i] >= 0 && channels[i] < (float) size) || index != floorf (index)) {
+      g_clear_pointer (&channels, g_free);
+      gbp_builder_refuse (error, "its indices are expected to be below %u", size);
+    }
+  }
+  return channels;
+}
+
 /* From a constant list of them. A single number takes the axis away. */
 GbpOnnxValue *
 gbp_onnx_gather_channels (GbpOnnx *onnx, const GbpOnnxNode *node, GbpOnnxValue *map, GError **error)
@@ -111,123 +144,34 @@ gbp_onnx_gather_channels (GbpOnnx *onnx, const GbpOnnxNode *node, GbpOnnxValue *
   const GbpOnnxConstant *indices = gbp_onnx_need_constant (onnx, node, 1, error);
   gint64 axis = gbp_onnx_get_int (node, "axis", 0);
   int channels = gbp_onnx_find_axis (map, GBP_ONNX_CHANNELS);
-  GbpOnnxValue *gathered;
-  guint64 n;
+  GbpOnnxValue *gathered = map;
+  gboolean is_all;
   float *values;
 
   if (indices == NULL)
     return NULL;
-  n = gbp_onnx_count (indices);
-  if (channels < 0 || axis + (axis < 0 ? (gint64) map->rank : 0) != channels || indices->rank > 1
-      || n == 0) {
+  if (channels < 0 || axis + (axis < 0 ? (gint64) map->rank : 0) != channels
+      || (indices->rank > 1 && !makes_axes (map, indices)) || gbp_onnx_count (indices) == 0) {
     gbp_builder_refuse (error, "it is supported on a shape, and along the channels of a map");
     return NULL;
   }
-  values = gbp_builder_allocate (onnx->builder, n, error);
-  for (guint64 i = 0; values != NULL && i < n; i++) {
-    float size = (float) gbp_onnx_get_size (onnx, map, (guint) channels);
-    float index = indices->values->values[i] + (indices->values->values[i] < 0 ? size : 0);
-
-    if (!(index >= 0 && index < size) || index != floorf (index)) {
-      g_free (values);
-      gbp_builder_refuse (error, "its indices are expected to be below %g", (double) size);
-      return NULL;
-    }
-    values[i] = index;
-  }
-  gathered = values != NULL ? select_channels (onnx, map, values, n, error) : NULL;
+  values =
+      read_indices (onnx, indices, gbp_onnx_get_size (onnx, map, (guint) channels), &is_all, error);
+  if (values == NULL)
+    return NULL;
+  if (is_all)
+    g_free (values);
+  else
+    gathered = select_channels (onnx, map, values, gbp_onnx_count (indices), error);
   if (gathered == NULL || indices->rank == 1)
     return gathered;
+  if (indices->rank > 1)
+    return gbp_onnx_give_axes (onnx, gathered, indices->rank, indices->shape, error);
+  gathered = gbp_onnx_map_new (onnx, gathered->value, gathered);
   memmove (&gathered->roles[channels], &gathered->roles[channels + 1],
       (gathered->rank - 1 - (guint) channels) * sizeof *gathered->roles);
   gathered->rank--;
   return gathered;
-}
-
-/* One axis of a Slice: @start and @end may count from the end, and lie outside.
- * Returns: how many of @size are taken, from @start (inout) on */
-static guint64
-find_range (gint64 size, gint64 *start, gint64 end, gint64 step)
-{
-  gint64 least = step < 0 ? -1 : 0, most = step < 0 ? size - 1 : size, distance;
-
-  *start = CLAMP (*start, -MAX_NUMBER, MAX_NUMBER);
-  end = CLAMP (end, -MAX_NUMBER, MAX_NUMBER);
-  *start = CLAMP (*start < 0 ? *start + size : *start, 0, most);
-  end = CLAMP (end < 0 ? end + size : end, least, most);
-  distance = step < 0 ? *start - end : end - *start;
-  step = CLAMP (step, -MAX_NUMBER, MAX_NUMBER);
-  return distance <= 0 ? 0 : (guint64) ((distance - 1) / ABS (step) + 1);
-}
-
-/* A border off one direction, of whose @size pixels @n are left from @start on. */
-static GbpOnnxValue *
-take_pixels (GbpOnnx *onnx, const GbpOnnxValue *map, GbpOnnxRole role, guint size, gint64 start,
-    guint64 n, GError **error)
-{
-  GbpOperation operation = gbp_operation_on (GBP_KIND_CROP, map->value);
-  GbpPadding *border = &operation.window.padding;
-  guint before = (guint) start, after = size - before - (guint) n;
-  int value;
-
-  *border = role == GBP_ONNX_HEIGHT ? (GbpPadding){before, 0, after, 0}
-                                    : (GbpPadding){0, before, 0, after};
-  value = gbp_builder_add (onnx->builder, &operation, error);
-  return value < 0 ? NULL : gbp_onnx_map_new (onnx, value, map);
-}
-
-static GbpOnnxValue *
-slice_axis (GbpOnnx *onnx, GbpOnnxValue *map, guint axis, gint64 start, gint64 end, gint64 step,
-    GError **error)
-{
-  guint size = gbp_onnx_get_size (onnx, map, axis);
-  guint64 n = step != 0 ? find_range (size, &start, end, step) : 0;
-  GbpOnnxRole role = map->roles[axis];
-
-  if (n > 0 && role == GBP_ONNX_CHANNELS)
-    return take_channels (onnx, map, start, step, n, error);
-  if (n == size && step == 1)
-    return map;
-  if (n > 0 && step == 1 && role != GBP_ONNX_BATCH)
-    return take_pixels (onnx, map, role, size, start, n, error);
-  gbp_builder_refuse (error,
-      "it is supported on a shape, and on a map where it leaves some channels and pixels, "
-      "those with a step of 1");
-  return NULL;
-}
-
-GbpOnnxValue *
-gbp_onnx_slice_map (GbpOnnx *onnx, const GbpOnnxNode *node, GbpOnnxValue *map, GError **error)
-{
-  static const char *const names[] = {"starts", "ends", "axes", "steps"};
-  gint64 numbers[G_N_ELEMENTS (names)][GBP_ONNX_MAX_RANK];
-  g_autoptr (GError) cause = NULL;
-  int counts[G_N_ELEMENTS (names)];
-
-  for (guint i = 0; i < G_N_ELEMENTS (names) && cause == NULL; i++)
-    counts[i] =
-        gbp_onnx_get_numbers (onnx, node, names[i], i + 1, numbers[i], GBP_ONNX_MAX_RANK, &cause);
-  if (cause != NULL) {
-    g_propagate_error (error, g_steal_pointer (&cause));
-    return NULL;
-  }
-  if (counts[0] < 0 || counts[1] != counts[0] || (counts[2] >= 0 && counts[2] != counts[0])
-      || (counts[3] >= 0 && counts[3] != counts[0])) {
-    gbp_builder_refuse (error, "as many starts, ends, axes and steps are expected");
-    return NULL;
-  }
-  for (int i = 0; i < counts[0] && map != NULL; i++) {
-    gint64 axis = counts[2] < 0 ? i : numbers[2][i];
-
-    axis += axis < 0 ? (gint64) map->rank : 0;
-    if (axis < 0 || axis >= (gint64) map->rank) {
-      gbp_builder_refuse (error, "its axes are expected to be below %u", map->rank);
-      return NULL;
-    }
-    map = slice_axis (onnx, map, (guint) axis, numbers[0][i], numbers[1][i],
-        counts[3] < 0 ? 1 : numbers[3][i], error);
-  }
-  return map;
 }
 
 /* Whether @shape, of one axis more, is a map's with two factors in place of @axis. */
@@ -297,3 +241,8 @@ gbp_onnx_join_groups (
   gbp_builder_refuse (error, "its shape is supported where it joins the groups of channels");
   return NULL;
 }
+
+const GbpOnnxRow gbp_onnx_channel_rows[] = {
+    {"Split", onnx_split},
+    {NULL, NULL},
+};

@@ -20,8 +20,8 @@ new_constant (GbpOnnx *onnx, guint rank, const guint64 *shape, float *values, gb
   return value;
 }
 
-GbpOnnxValue *
-gbp_onnx_make_constant (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+static GbpOnnxValue *
+onnx_make_constant (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 {
   GbpOnnxValue *value = NULL;
   gint64 numbers[MAX_NUMBERS];
@@ -47,8 +47,8 @@ gbp_onnx_make_constant (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 }
 
 /* As many numbers as the product of a constant shape. */
-GbpOnnxValue *
-gbp_onnx_fill (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+static GbpOnnxValue *
+onnx_fill (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 {
   const GbpOnnxConstant *wanted = gbp_onnx_need_constant (onnx, node, 0, error);
   GbpOnnxConstant filler = {0};
@@ -84,8 +84,8 @@ gbp_onnx_fill (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
   return new_constant (onnx, (guint) gbp_onnx_count (wanted), shape, values, is_whole);
 }
 
-GbpOnnxValue *
-gbp_onnx_shape (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+static GbpOnnxValue *
+onnx_shape (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 {
   g_autoptr (GError) cause = NULL;
   GbpOnnxValue *input = gbp_onnx_get_input (onnx, node, 0, &cause);
@@ -156,8 +156,8 @@ gather_numbers (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
       onnx, indices->rank, indices->shape, g_steal_pointer (&values), from->is_whole);
 }
 
-GbpOnnxValue *
-gbp_onnx_gather (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+static GbpOnnxValue *
+onnx_gather (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 {
   g_autoptr (GError) cause = NULL;
   GbpOnnxValue *map = find_map (onnx, node, &cause);
@@ -166,48 +166,6 @@ gbp_onnx_gather (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
     return gbp_onnx_gather_channels (onnx, node, map, error);
   if (cause == NULL)
     return gather_numbers (onnx, node, error);
-  g_propagate_error (error, g_steal_pointer (&cause));
-  return NULL;
-}
-
-/* Of a list of numbers, from a start to an end, one after the other. */
-static GbpOnnxValue *
-slice_numbers (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
-{
-  const GbpOnnxConstant *from = gbp_onnx_need_constant (onnx, node, 0, error);
-  gint64 start = 0, end = 0, step = 1, n;
-  guint64 length;
-  float *values;
-
-  if (from == NULL)
-    return NULL;
-  n = (gint64) gbp_onnx_count (from);
-  if (from->rank != 1 || gbp_onnx_get_numbers (onnx, node, "starts", 1, &start, 1, NULL) != 1
-      || gbp_onnx_get_numbers (onnx, node, "ends", 2, &end, 1, NULL) != 1
-      || (gbp_onnx_get_numbers (onnx, node, "steps", 4, &step, 1, NULL) >= 0 && step != 1)) {
-    gbp_builder_refuse (error, "it is supported on a shape, with a step of 1");
-    return NULL;
-  }
-  start = CLAMP (start < 0 ? start + n : start, 0, n);
-  end = CLAMP (end < 0 ? end + n : end, start, n);
-  length = (guint64) (end - start);
-  values = gbp_builder_allocate (onnx->builder, length, error);
-  if (values == NULL)
-    return NULL;
-  memcpy (values, from->values->values + start, length * sizeof *values);
-  return new_constant (onnx, 1, &length, values, from->is_whole);
-}
-
-GbpOnnxValue *
-gbp_onnx_slice (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
-{
-  g_autoptr (GError) cause = NULL;
-  GbpOnnxValue *map = find_map (onnx, node, &cause);
-
-  if (map != NULL)
-    return gbp_onnx_slice_map (onnx, node, map, error);
-  if (cause == NULL)
-    return slice_numbers (onnx, node, error);
   g_propagate_error (error, g_steal_pointer (&cause));
   return NULL;
 }
@@ -336,15 +294,15 @@ cast_to (GbpOnnx *onnx, GbpOnnxValue *input, gboolean is_whole, GError **error)
   return values == NULL ? NULL : new_constant (onnx, from->rank, from->shape, values, is_whole);
 }
 
-GbpOnnxValue *
-gbp_onnx_cast (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+static GbpOnnxValue *
+onnx_cast (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 {
   return cast_to (onnx, gbp_onnx_identity (onnx, node, error),
       is_whole_type (gbp_onnx_get_int (node, "to", 1)), error);
 }
 
-GbpOnnxValue *
-gbp_onnx_cast_like (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+static GbpOnnxValue *
+onnx_cast_like (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 {
   g_autoptr (GError) cause = NULL;
   const GbpOnnxValue *like = gbp_onnx_get_input (onnx, node, 1, &cause);
@@ -352,3 +310,13 @@ gbp_onnx_cast_like (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 
   return cast_to (onnx, gbp_onnx_identity (onnx, node, error), is_whole, error);
 }
+
+const GbpOnnxRow gbp_onnx_constant_rows[] = {
+    {"Cast", onnx_cast},
+    {"CastLike", onnx_cast_like},
+    {"Constant", onnx_make_constant},
+    {"ConstantOfShape", onnx_fill},
+    {"Shape", onnx_shape},
+    {"Gather", onnx_gather},
+    {NULL, NULL},
+};

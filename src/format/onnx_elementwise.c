@@ -10,100 +10,10 @@
 /* More functions in a row than any activation is written in: then what is there is settled. */
 #define MAX_DEPTH 16
 
-/* @n_operands: 1: @function counts; 2: @binary
- * @a, @b: names of the attributes that are its parameters, and what they are without */
-typedef struct {
-  const char *kind;
-  guint n_operands;
-  GbpOnnxFunction function;
-  GbpOnnxBinary binary;
-  const char *a;
-  double otherwise_a;
-  const char *b;
-  double otherwise_b;
-} Row;
-
-static const Row rows[] = {
-    {"Relu", 1, GBP_ONNX_RELU, 0, NULL, 0, NULL, 0},
-    {"LeakyRelu", 1, GBP_ONNX_LEAKY, 0, "alpha", 0.01, NULL, 0},
-    {"Elu", 1, GBP_ONNX_ELU, 0, "alpha", 1, NULL, 0},
-    {"Selu", 1, GBP_ONNX_SELU, 0, "alpha", 1.6732632423543772, "gamma", 1.0507009873554805},
-    {"Sigmoid", 1, GBP_ONNX_SIGMOID, 0, NULL, 0, NULL, 0},
-    {"HardSigmoid", 1, GBP_ONNX_HARD_SIGMOID, 0, "alpha", 0.2, "beta", 0.5},
-    {"HardSwish", 1, GBP_ONNX_HARD_SWISH, 0, NULL, 0, NULL, 0},
-    {"Tanh", 1, GBP_ONNX_TANH, 0, NULL, 0, NULL, 0},
-    {"Softplus", 1, GBP_ONNX_SOFTPLUS, 0, NULL, 0, NULL, 0},
-    {"Erf", 1, GBP_ONNX_ERF, 0, NULL, 0, NULL, 0},
-    {"Exp", 1, GBP_ONNX_EXP, 0, NULL, 0, NULL, 0},
-    {"Log", 1, GBP_ONNX_LOG, 0, NULL, 0, NULL, 0},
-    {"Sqrt", 1, GBP_ONNX_SQRT, 0, NULL, 0, NULL, 0},
-    {"Neg", 1, GBP_ONNX_NEGATIVE, 0, NULL, 0, NULL, 0},
-    {"Reciprocal", 1, GBP_ONNX_RECIPROCAL, 0, NULL, 0, NULL, 0},
-    {"Clip", 1, GBP_ONNX_CLIP, 0, "min", -INFINITY, "max", INFINITY},
-    {"Gelu", 1, GBP_ONNX_GELU, 0, NULL, 0, NULL, 0},
-    {"Mish", 1, GBP_ONNX_MISH, 0, NULL, 0, NULL, 0},
-    {"Swish", 1, GBP_ONNX_SWISH, 0, NULL, 0, NULL, 0},
-    {"Add", 2, 0, GBP_ONNX_ADD, NULL, 0, NULL, 0},
-    {"Sub", 2, 0, GBP_ONNX_SUBTRACT, NULL, 0, NULL, 0},
-    {"Mul", 2, 0, GBP_ONNX_MULTIPLY, NULL, 0, NULL, 0},
-    {"Div", 2, 0, GBP_ONNX_DIVIDE, NULL, 0, NULL, 0},
-    {"Pow", 2, 0, GBP_ONNX_POWER, NULL, 0, NULL, 0},
-    {"Min", 2, 0, GBP_ONNX_MINIMUM, NULL, 0, NULL, 0},
-    {"Max", 2, 0, GBP_ONNX_MAXIMUM, NULL, 0, NULL, 0},
-};
-
-/* What a node does.
- * @a, @b: its parameters */
-typedef struct {
-  const Row *row;
-  GbpOnnxFunction function;
-  double a, b;
-} Meaning;
-
-/* A parameter that later versions take as an input, which is a constant of one number. */
-static gboolean
-read_bound (GbpOnnx *onnx, const GbpOnnxNode *node, guint index, double *bound, GError **error)
+GbpOnnxValue *
+gbp_onnx_get_base (GbpOnnxValue *value)
 {
-  const GbpOnnxConstant *constant;
-
-  if (index >= node->n_inputs || *node->inputs[index] == '\0')
-    return TRUE;
-  constant = gbp_onnx_need_constant (onnx, node, index, error);
-  if (constant == NULL)
-    return FALSE;
-  if (gbp_onnx_count (constant) == 1)
-    *bound = constant->values->values[0];
-  return TRUE;
-}
-
-static gboolean
-read_meaning (GbpOnnx *onnx, const GbpOnnxNode *node, Meaning *meaning, GError **error)
-{
-  GbpWire text;
-
-  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
-    if (strcmp (rows[i].kind, node->kind) == 0)
-      meaning->row = &rows[i];
-  meaning->function = meaning->row->function;
-  meaning->a = meaning->row->otherwise_a;
-  meaning->b = meaning->row->otherwise_b;
-  if (meaning->row->a != NULL)
-    meaning->a = gbp_onnx_get_float (node, meaning->row->a, meaning->a);
-  if (meaning->row->b != NULL)
-    meaning->b = gbp_onnx_get_float (node, meaning->row->b, meaning->b);
-  if (meaning->row->n_operands == 1 && meaning->function == GBP_ONNX_CLIP)
-    return read_bound (onnx, node, 1, &meaning->a, error)
-           && read_bound (onnx, node, 2, &meaning->b, error);
-  if (meaning->row->n_operands == 1 && meaning->function == GBP_ONNX_GELU
-      && gbp_onnx_get_text (node, "approximate", &text) && gbp_wire_is_text (text, "tanh"))
-    meaning->function = GBP_ONNX_GELU_TANH;
-  return TRUE;
-}
-
-static GbpOnnxValue *
-get_base (GbpOnnxValue *value)
-{
-  return value->state == GBP_ONNX_PENDING ? value->base : value;
+  return value->base != NULL ? value->base : value;
 }
 
 static gboolean
@@ -116,13 +26,14 @@ is_number (const GbpOnnxValue *value)
 static gboolean
 is_number_beside (const GbpOnnxValue *value, const GbpOnnxValue *map)
 {
-  return is_number (value) && value->constant.rank <= get_base ((GbpOnnxValue *) map)->rank;
+  return is_number (value)
+         && value->constant.rank <= gbp_onnx_get_base ((GbpOnnxValue *) map)->rank;
 }
 
 /* What the node makes of samples; a number is @y's where there is no map. */
 static void
-compute_samples (
-    const Meaning *meaning, const GbpOnnxValue *x, const GbpOnnxValue *y, GbpOnnxSamples *samples)
+compute_samples (const GbpOnnxMeaning *meaning, const GbpOnnxValue *x, const GbpOnnxValue *y,
+    GbpOnnxSamples *samples)
 {
   for (guint i = 0; i < GBP_ONNX_N_SAMPLES; i++) {
     double first = is_number (x) ? x->constant.values->values[0] : x->samples.values[i];
@@ -130,20 +41,18 @@ compute_samples (
 
     if (y != NULL)
       second = is_number (y) ? y->constant.values->values[0] : y->samples.values[i];
-    samples->values[i] = meaning->row->n_operands == 1
-                             ? gbp_onnx_apply (meaning->function, meaning->a, meaning->b, first)
-                             : gbp_onnx_combine (meaning->row->binary, first, second);
+    samples->values[i] = gbp_onnx_apply_meaning (meaning, first, second);
   }
 }
 
 /* A function of one map, for now without an operation. */
 static GbpOnnxValue *
-make_pending (GbpOnnx *onnx, const GbpOnnxNode *node, const Meaning *meaning, GbpOnnxValue *x,
-    GbpOnnxValue *y)
+make_pending (GbpOnnx *onnx, const GbpOnnxNode *node, const GbpOnnxMeaning *meaning,
+    GbpOnnxValue *x, GbpOnnxValue *y)
 {
   GbpOnnxValue *value = gbp_onnx_value_new (onnx, GBP_ONNX_PENDING);
 
-  value->base = get_base (is_number (x) ? y : x);
+  value->base = gbp_onnx_get_base (is_number (x) ? y : x);
   value->node = node;
   value->operands[0] = x;
   value->operands[1] = y;
@@ -152,9 +61,8 @@ make_pending (GbpOnnx *onnx, const GbpOnnxNode *node, const Meaning *meaning, Gb
   return value;
 }
 
-/* Makes the pending value the map that an operation gives. */
-static gboolean
-become_map (GbpOnnx *onnx, GbpOnnxValue *value, const GbpOnnxValue *like, int made)
+gboolean
+gbp_onnx_become_map (GbpOnnx *onnx, GbpOnnxValue *value, const GbpOnnxValue *like, int made)
 {
   if (made < 0)
     return FALSE;
@@ -164,7 +72,9 @@ become_map (GbpOnnx *onnx, GbpOnnxValue *value, const GbpOnnxValue *like, int ma
   value->rank = like->rank;
   memcpy (value->roles, like->roles, sizeof value->roles);
   value->flattened = like->flattened;
+  value->base = NULL;
   value->depth = 0;
+  g_clear_pointer (&value->probes, g_free);
   gbp_onnx_samples_begin (&value->samples);
   return TRUE;
 }
@@ -179,10 +89,10 @@ settle_whole (GbpOnnx *onnx, GbpOnnxValue *value, gboolean *is_made, GError **er
 
   *is_made = TRUE;
   if (gbp_onnx_samples_are_affine (&value->samples, &factor, &shift))
-    return become_map (onnx, value, base,
+    return gbp_onnx_become_map (onnx, value, base,
         gbp_builder_add_affine (onnx->builder, base->value, factor, shift, error));
   if (gbp_onnx_samples_identify (&value->samples, &activation))
-    return become_map (onnx, value, base,
+    return gbp_onnx_become_map (onnx, value, base,
         gbp_builder_add_activation (onnx->builder, base->value, &activation, error));
   *is_made = FALSE;
   return TRUE;
@@ -198,23 +108,23 @@ have_same_axes (const GbpOnnxValue *x, const GbpOnnxValue *y)
 
 /* Two maps, each with an operation of its own. */
 static int
-add_pair (GbpOnnx *onnx, const Meaning *meaning, const GbpOnnxValue *x, const GbpOnnxValue *y,
-    GError **error)
+add_pair (GbpOnnx *onnx, const GbpOnnxMeaning *meaning, const GbpOnnxValue *x,
+    const GbpOnnxValue *y, GError **error)
 {
   int inputs[2] = {x->value, y->value};
   GbpOperation operation;
 
   if (!have_same_axes (x, y))
     return gbp_builder_refuse (error, "its inputs are expected to have the same axes");
-  if (meaning->row->binary == GBP_ONNX_SUBTRACT) {
+  if (meaning->binary == GBP_ONNX_SUBTRACT) {
     inputs[1] = gbp_builder_add_affine (onnx->builder, y->value, -1, 0, error);
     if (inputs[1] < 0)
       return -1;
-  } else if (meaning->row->binary != GBP_ONNX_ADD && meaning->row->binary != GBP_ONNX_MULTIPLY) {
+  } else if (meaning->binary != GBP_ONNX_ADD && meaning->binary != GBP_ONNX_MULTIPLY) {
     return gbp_builder_refuse (error, "of two maps Add, Sub and Mul are supported");
   }
   operation = gbp_operation_on_all (
-      meaning->row->binary == GBP_ONNX_MULTIPLY ? GBP_KIND_MULTIPLY : GBP_KIND_ADD, inputs, 2);
+      meaning->binary == GBP_ONNX_MULTIPLY ? GBP_KIND_MULTIPLY : GBP_KIND_ADD, inputs, 2);
   return gbp_builder_add (onnx->builder, &operation, error);
 }
 
@@ -224,20 +134,20 @@ settle_last (GbpOnnx *onnx, GbpOnnxValue *value, GError **error)
 {
   GbpOnnxValue *x = value->operands[0], *y = value->operands[1];
   gboolean is_pair = y != NULL && !is_number (x) && !is_number (y), is_made;
-  Meaning meaning = {0};
+  GbpOnnxMeaning meaning = {0};
 
   if ((!is_number (x) && !gbp_onnx_settle (onnx, x, error))
       || (y != NULL && !is_number (y) && !gbp_onnx_settle (onnx, y, error))
-      || !read_meaning (onnx, value->node, &meaning, error))
+      || !gbp_onnx_read_meaning (onnx, value->node, &meaning, error))
     return FALSE;
   if (is_pair && x != y)
-    return become_map (onnx, value, x, add_pair (onnx, &meaning, x, y, error));
+    return gbp_onnx_become_map (onnx, value, x, add_pair (onnx, &meaning, x, y, error));
   value->base = is_number (x) ? y : x;
   compute_samples (&meaning, x, y, &value->samples);
   if (!settle_whole (onnx, value, &is_made, error))
     return FALSE;
   if (!is_made && is_pair)
-    return become_map (onnx, value, x, add_pair (onnx, &meaning, x, y, error));
+    return gbp_onnx_become_map (onnx, value, x, add_pair (onnx, &meaning, x, y, error));
   return is_made
          || gbp_builder_refuse (error,
                 "%s by node %s is not supported, but as a part of ReLU, ReLU6, leaky ReLU, ELU, SELU, SiLU, GELU, hard-swish, Mish, sigmoid, hard-sigmoid or tanh",
@@ -251,6 +161,8 @@ gbp_onnx_settle (GbpOnnx *onnx, GbpOnnxValue *value, GError **error)
 {
   gboolean is_made;
 
+  if (value->state == GBP_ONNX_MOMENT)
+    return gbp_onnx_settle_moment (onnx, value, error);
   if (value->state != GBP_ONNX_PENDING)
     return TRUE;
   if (!settle_whole (onnx, value, &is_made, error))
@@ -260,10 +172,10 @@ gbp_onnx_settle (GbpOnnx *onnx, GbpOnnxValue *value, GError **error)
 
 /* A map and a constant for each channel. */
 static GbpOnnxValue *
-add_channel_constant (GbpOnnx *onnx, const Meaning *meaning, GbpOnnxValue *map,
+add_channel_constant (GbpOnnx *onnx, const GbpOnnxMeaning *meaning, GbpOnnxValue *map,
     const GbpOnnxConstant *constant, gboolean is_first, GError **error)
 {
-  GbpOnnxBinary binary = meaning->row->binary;
+  GbpOnnxBinary binary = meaning->binary;
   guint channels;
   g_autofree float *factor = NULL, *shift = NULL;
   GbpOperation operation;
@@ -299,14 +211,14 @@ add_channel_constant (GbpOnnx *onnx, const Meaning *meaning, GbpOnnxValue *map,
 
 /* Two values, not both constants. */
 static GbpOnnxValue *
-combine_values (GbpOnnx *onnx, const GbpOnnxNode *node, const Meaning *meaning, GbpOnnxValue *x,
-    GbpOnnxValue *y, GError **error)
+combine_values (GbpOnnx *onnx, const GbpOnnxNode *node, const GbpOnnxMeaning *meaning,
+    GbpOnnxValue *x, GbpOnnxValue *y, GError **error)
 {
   gboolean is_x_map = x->state != GBP_ONNX_CONSTANT, is_y_map = y->state != GBP_ONNX_CONSTANT;
   int value;
 
   if ((!is_x_map && is_number_beside (x, y)) || (!is_y_map && is_number_beside (y, x))
-      || (is_x_map && is_y_map && get_base (x) == get_base (y)))
+      || (is_x_map && is_y_map && gbp_onnx_get_base (x) == gbp_onnx_get_base (y)))
     return make_pending (onnx, node, meaning, x, y);
   if (!is_x_map)
     return add_channel_constant (onnx, meaning, y, &x->constant, TRUE, error);
@@ -323,28 +235,31 @@ gbp_onnx_elementwise (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 {
   g_autoptr (GError) cause = NULL;
   GbpOnnxValue *x = gbp_onnx_get_input (onnx, node, 0, &cause), *y = NULL;
-  Meaning meaning = {0};
+  GbpOnnxValue *combined = NULL;
+  GbpOnnxMeaning meaning = {0};
 
-  if (cause == NULL && read_meaning (onnx, node, &meaning, &cause) && meaning.row->n_operands == 2)
+  if (cause == NULL && gbp_onnx_read_meaning (onnx, node, &meaning, &cause)
+      && meaning.n_operands == 2)
     y = gbp_onnx_get_input (onnx, node, 1, &cause);
   if (cause != NULL) {
     g_propagate_error (error, g_steal_pointer (&cause));
     return NULL;
   }
-  if (x == NULL || (meaning.row->n_operands == 2 && (y == NULL || node->n_inputs > 2))) {
-    gbp_builder_refuse (error, "it is expected to have %u inputs", meaning.row->n_operands);
+  if (x == NULL || (meaning.n_operands == 2 && (y == NULL || node->n_inputs > 2))) {
+    gbp_builder_refuse (error, "it is expected to have %u inputs", meaning.n_operands);
     return NULL;
   }
   if (x->state == GBP_ONNX_CONSTANT && y == NULL)
     return gbp_onnx_apply_to_constant (
         onnx, meaning.function, meaning.a, meaning.b, &x->constant, error);
   if (x->state == GBP_ONNX_CONSTANT && y->state == GBP_ONNX_CONSTANT)
-    return gbp_onnx_combine_constants (
-        onnx, meaning.row->binary, &x->constant, &y->constant, error);
+    return gbp_onnx_combine_constants (onnx, meaning.binary, &x->constant, &y->constant, error);
   if (x->groups != 0 || (y != NULL && y->groups != 0)) {
     gbp_builder_refuse (error, "its inputs are expected to have their channels in one axis");
     return NULL;
   }
+  if (!gbp_onnx_combine_moments (onnx, node, &meaning, x, y, &combined, error) || combined != NULL)
+    return combined;
   if (x->depth >= MAX_DEPTH && !gbp_onnx_settle (onnx, x, error))
     return NULL;
   if (y != NULL && y->depth >= MAX_DEPTH && !gbp_onnx_settle (onnx, y, error))
@@ -354,8 +269,8 @@ gbp_onnx_elementwise (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 }
 
 /* Of any number of maps. */
-GbpOnnxValue *
-gbp_onnx_sum (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+static GbpOnnxValue *
+onnx_sum (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 {
   g_autofree int *inputs = g_new (int, node->n_inputs);
   GbpOnnxValue *first = NULL;
@@ -380,3 +295,8 @@ gbp_onnx_sum (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
   value = gbp_builder_add (onnx->builder, &operation, error);
   return value < 0 ? NULL : gbp_onnx_map_new (onnx, value, first);
 }
+
+const GbpOnnxRow gbp_onnx_elementwise_rows[] = {
+    {"Sum", onnx_sum},
+    {NULL, NULL},
+};

@@ -104,8 +104,8 @@ get_shape (const GbpOnnx *onnx, const GbpOnnxValue *value)
 }
 
 /* Of a map it is supported where it changes nothing. */
-GbpOnnxValue *
-gbp_onnx_expand (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+static GbpOnnxValue *
+onnx_expand (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 {
   GbpOnnxValue *input = gbp_onnx_identity (onnx, node, error);
   Shape shape, named, wanted;
@@ -127,3 +127,8 @@ gbp_onnx_expand (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
   gbp_builder_refuse (error, "of a map it is supported where it changes nothing");
   return NULL;
 }
+
+const GbpOnnxRow gbp_onnx_expand_rows[] = {
+    {"Expand", onnx_expand},
+    {NULL, NULL},
+};

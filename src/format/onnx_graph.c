@@ -26,6 +26,7 @@ free_value (gpointer data)
   GbpOnnxValue *value = data;
 
   gbp_onnx_constant_clear (&value->constant);
+  g_free (value->probes);
   g_free (value);
 }
 

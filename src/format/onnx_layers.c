@@ -78,8 +78,8 @@ check_kernel (const GbpOnnxNode *node, const GbpOnnxConstant *kernel, guint chan
   return FALSE;
 }
 
-GbpOnnxValue *
-gbp_onnx_convolution (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+static GbpOnnxValue *
+onnx_convolution (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 {
   GbpOnnxValue *map = gbp_onnx_need_map (onnx, node, 0, error);
   const GbpOnnxConstant *kernel =
@@ -156,8 +156,8 @@ check_matrix (const GbpOnnxNode *node, const GbpOnnxConstant *matrix, gboolean i
   return FALSE;
 }
 
-GbpOnnxValue *
-gbp_onnx_gemm (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+static GbpOnnxValue *
+onnx_gemm (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 {
   GbpOnnxValue *map = gbp_onnx_need_map (onnx, node, 0, error);
   const GbpOnnxConstant *matrix =
@@ -188,8 +188,8 @@ gbp_onnx_gemm (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 }
 
 /* The last axis times a matrix: a dense layer on a vector, a convolution of one pixel on a map. */
-GbpOnnxValue *
-gbp_onnx_matrix_product (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+static GbpOnnxValue *
+onnx_matrix_product (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 {
   GbpOnnxValue *map = gbp_onnx_need_map (onnx, node, 0, error);
   const GbpOnnxConstant *matrix =
@@ -236,8 +236,8 @@ read_statistics (
   return TRUE;
 }
 
-GbpOnnxValue *
-gbp_onnx_batch_normalization (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+static GbpOnnxValue *
+onnx_batch_normalization (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 {
   GbpOnnxValue *map = gbp_onnx_need_map (onnx, node, 0, error);
   guint channels = map != NULL ? get_channels (onnx, map) : 0;
@@ -274,8 +274,8 @@ gbp_onnx_batch_normalization (GbpOnnx *onnx, const GbpOnnxNode *node, GError **e
 }
 
 /* With a slope for each channel. */
-GbpOnnxValue *
-gbp_onnx_prelu (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+static GbpOnnxValue *
+onnx_prelu (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 {
   GbpOnnxValue *map = gbp_onnx_need_map (onnx, node, 0, error);
   const GbpOnnxConstant *constant =
@@ -303,8 +303,8 @@ gbp_onnx_prelu (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 }
 
 /* Over the channels of a vector, the only axis with more than one number; so any axis or all from one on are those. */
-GbpOnnxValue *
-gbp_onnx_softmax (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+static GbpOnnxValue *
+onnx_softmax (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 {
   GbpOnnxValue *map = gbp_onnx_need_map (onnx, node, 0, error);
   gint64 axis = gbp_onnx_get_int (node, "axis", onnx->model->opset < 13 ? 1 : -1);
@@ -326,3 +326,13 @@ gbp_onnx_softmax (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
   value = gbp_builder_add (onnx->builder, &operation, error);
   return value < 0 ? NULL : gbp_onnx_map_new (onnx, value, map);
 }
+
+const GbpOnnxRow gbp_onnx_layer_rows[] = {
+    {"Conv", onnx_convolution},
+    {"Gemm", onnx_gemm},
+    {"MatMul", onnx_matrix_product},
+    {"BatchNormalization", onnx_batch_normalization},
+    {"PRelu", onnx_prelu},
+    {"Softmax", onnx_softmax},
+    {NULL, NULL},
+};

@@ -129,8 +129,8 @@ read_pool (const GbpOnnx *onnx, const GbpOnnxNode *node, const GbpOnnxValue *map
   return TRUE;
 }
 
-GbpOnnxValue *
-gbp_onnx_pool (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+static GbpOnnxValue *
+onnx_pool (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 {
   GbpOnnxValue *map = gbp_onnx_need_map (onnx, node, 0, error);
   gboolean is_max = strcmp (node->kind, "MaxPool") == 0;
@@ -158,8 +158,8 @@ add_global (GbpOnnx *onnx, const GbpOnnxValue *map, gboolean is_max, GError **er
   return value < 0 ? NULL : gbp_onnx_map_new (onnx, value, map);
 }
 
-GbpOnnxValue *
-gbp_onnx_global_pool (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+static GbpOnnxValue *
+onnx_global_pool (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 {
   GbpOnnxValue *map = gbp_onnx_need_map (onnx, node, 0, error);
 
@@ -192,24 +192,15 @@ mark_axes (const GbpOnnx *onnx, const GbpOnnxValue *map, const gint64 *axes, int
   return n_axes > 0;
 }
 
-/* ReduceMean and ReduceMax over height and width. */
-GbpOnnxValue *
-gbp_onnx_reduce (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+static GbpOnnxValue *
+reduce_map (GbpOnnx *onnx, const GbpOnnxNode *node, const gint64 *axes, int n_axes, GError **error)
 {
-  g_autoptr (GError) cause = NULL;
   GbpOnnxValue *map = gbp_onnx_need_map (onnx, node, 0, error), *reduced;
   gboolean is_reduced[GBP_ONNX_MAX_RANK] = {FALSE};
-  gint64 axes[GBP_ONNX_MAX_RANK];
   guint rank = 0;
-  int n_axes;
 
   if (map == NULL)
     return NULL;
-  n_axes = gbp_onnx_get_numbers (onnx, node, "axes", 1, axes, G_N_ELEMENTS (axes), &cause);
-  if (cause != NULL) {
-    g_propagate_error (error, g_steal_pointer (&cause));
-    return NULL;
-  }
   if (!mark_axes (onnx, map, axes, n_axes, is_reduced)) {
     gbp_builder_refuse (error, "it is supported over height and width");
     return NULL;
@@ -222,6 +213,26 @@ gbp_onnx_reduce (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
       reduced->roles[rank++] = map->roles[axis];
   reduced->rank = rank;
   return reduced;
+}
+
+/* ReduceMean and ReduceMax over height and width; and means over the channels, as a part of layer normalization. */
+static GbpOnnxValue *
+onnx_reduce (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+{
+  g_autoptr (GError) cause = NULL;
+  GbpOnnxValue *value = gbp_onnx_get_input (onnx, node, 0, &cause);
+  gint64 axes[GBP_ONNX_MAX_RANK] = {0};
+  int n_axes = -1;
+
+  if (cause == NULL)
+    n_axes = gbp_onnx_get_numbers (onnx, node, "axes", 1, axes, G_N_ELEMENTS (axes), &cause);
+  if (cause != NULL) {
+    g_propagate_error (error, g_steal_pointer (&cause));
+    return NULL;
+  }
+  if (n_axes == 1 && gbp_onnx_is_over_channels (node, value, axes[0]))
+    return gbp_onnx_average_channels (onnx, node, value, error);
+  return reduce_map (onnx, node, axes, n_axes, error);
 }
 
 /* Adds pixels around, or takes them away, where the number is below 0. */
@@ -299,8 +310,8 @@ spread_pads (GbpOnnx *onnx, const GbpOnnxNode *node, const GbpOnnxValue *map, co
   return TRUE;
 }
 
-GbpOnnxValue *
-gbp_onnx_pad (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+static GbpOnnxValue *
+onnx_pad (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 {
   g_autoptr (GError) cause = NULL;
   GbpOnnxValue *map = gbp_onnx_need_map (onnx, node, 0, error);
@@ -334,8 +345,8 @@ gbp_onnx_pad (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
   return value < 0 ? NULL : gbp_onnx_map_new (onnx, value, map);
 }
 
-GbpOnnxValue *
-gbp_onnx_concatenate (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+static GbpOnnxValue *
+onnx_concatenate (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 {
   g_autoptr (GError) cause = NULL;
   g_autofree int *inputs = g_new (int, node->n_inputs);
@@ -367,3 +378,15 @@ gbp_onnx_concatenate (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
   value = gbp_builder_add (onnx->builder, &operation, error);
   return value < 0 ? NULL : gbp_onnx_map_new (onnx, value, first);
 }
+
+const GbpOnnxRow gbp_onnx_pool_rows[] = {
+    {"MaxPool", onnx_pool},
+    {"AveragePool", onnx_pool},
+    {"GlobalAveragePool", onnx_global_pool},
+    {"GlobalMaxPool", onnx_global_pool},
+    {"ReduceMean", onnx_reduce},
+    {"ReduceMax", onnx_reduce},
+    {"Pad", onnx_pad},
+    {"Concat", onnx_concatenate},
+    {NULL, NULL},
+};

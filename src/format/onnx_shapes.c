@@ -28,8 +28,8 @@ gbp_onnx_identity (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 }
 
 /* Does nothing, but has a name. */
-GbpOnnxValue *
-gbp_onnx_dropout (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+static GbpOnnxValue *
+onnx_dropout (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 {
   GbpOnnxValue *map = gbp_onnx_need_map (onnx, node, 0, error);
   GbpOperation operation;
@@ -80,8 +80,8 @@ is_ordered (const GbpOnnx *onnx, const GbpOnnxValue *map)
          && (channels == 1 || channels == 3);
 }
 
-GbpOnnxValue *
-gbp_onnx_flatten (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+static GbpOnnxValue *
+onnx_flatten (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 {
   GbpOnnxValue *map = gbp_onnx_need_map (onnx, node, 0, error);
   gint64 axis = gbp_onnx_get_int (node, "axis", 1);
@@ -124,10 +124,8 @@ resolve_shape (const GbpOnnxNode *node, const guint64 *before, guint n_before, c
   return open >= 0 || known == total;
 }
 
-/* Gives a vector the axes of @shape, of which at most one has more than one number: that is the channels', the others are
- * batch, height and width. */
-static GbpOnnxValue *
-give_axes (
+GbpOnnxValue *
+gbp_onnx_give_axes (
     GbpOnnx *onnx, const GbpOnnxValue *vector, guint rank, const guint64 *shape, GError **error)
 {
   static const GbpOnnxRole others[] = {GBP_ONNX_BATCH, GBP_ONNX_HEIGHT, GBP_ONNX_WIDTH};
@@ -149,8 +147,8 @@ give_axes (
 }
 
 static GbpOnnxValue *
-reshape_map (
-    GbpOnnx *onnx, const GbpOnnxValue *map, guint rank, const guint64 *shape, GError **error)
+reshape_map (GbpOnnx *onnx, const GbpOnnxNode *node, const GbpOnnxValue *map, guint rank,
+    const guint64 *shape, GError **error)
 {
   guint n_large = 0, n_same = 0;
   const GbpOnnxValue *vector = map;
@@ -163,9 +161,13 @@ reshape_map (
   }
   if (n_same == rank && rank == map->rank)
     return gbp_onnx_map_new (onnx, map->value, map);
+  if (gbp_onnx_find_axis (map, GBP_ONNX_REST) >= 0)
+    return gbp_onnx_spread_pixels (onnx, map, rank, shape, error);
   if (map->groups != 0)
     return gbp_onnx_join_groups (onnx, map, rank, shape, error);
   grouped = gbp_onnx_group_channels (onnx, map, rank, shape);
+  if (grouped == NULL)
+    grouped = gbp_onnx_group_pixels (onnx, node, map, rank, shape);
   if (grouped != NULL)
     return grouped;
   if (n_large > 1 || !is_ordered (onnx, map)) {
@@ -176,11 +178,11 @@ reshape_map (
   }
   if (size->height != 1 || size->width != 1)
     vector = flatten_map (onnx, map, error);
-  return vector == NULL ? NULL : give_axes (onnx, vector, rank, shape, error);
+  return vector == NULL ? NULL : gbp_onnx_give_axes (onnx, vector, rank, shape, error);
 }
 
-GbpOnnxValue *
-gbp_onnx_reshape (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+static GbpOnnxValue *
+onnx_reshape (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 {
   g_autoptr (GError) cause = NULL;
   GbpOnnxValue *value = need_input (onnx, node, error);
@@ -206,11 +208,11 @@ gbp_onnx_reshape (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
   }
   if (is_constant)
     return gbp_onnx_reshape_constant (onnx, &value->constant, (guint) n, shape);
-  return reshape_map (onnx, value, (guint) n, shape, error);
+  return reshape_map (onnx, node, value, (guint) n, shape, error);
 }
 
-GbpOnnxValue *
-gbp_onnx_transpose (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+static GbpOnnxValue *
+onnx_transpose (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 {
   GbpOnnxValue *value = need_input (onnx, node, error), *turned;
   gint64 order[GBP_ONNX_MAX_RANK];
@@ -266,8 +268,8 @@ choose_axes (GbpOnnx *onnx, const GbpOnnxNode *node, guint rank, gboolean *is_ch
   return TRUE;
 }
 
-GbpOnnxValue *
-gbp_onnx_squeeze (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+static GbpOnnxValue *
+onnx_squeeze (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 {
   GbpOnnxValue *value = need_input (onnx, node, error), *squeezed;
   gboolean is_constant = value != NULL && value->state == GBP_ONNX_CONSTANT,
@@ -329,8 +331,8 @@ unsqueeze_map (
   return unsqueezed;
 }
 
-GbpOnnxValue *
-gbp_onnx_unsqueeze (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+static GbpOnnxValue *
+onnx_unsqueeze (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 {
   GbpOnnxValue *value = need_input (onnx, node, error);
   gboolean is_constant = value != NULL && value->state == GBP_ONNX_CONSTANT,
@@ -357,3 +359,14 @@ gbp_onnx_unsqueeze (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
     shape[i] = is_new[i] ? 1 : value->constant.shape[at++];
   return gbp_onnx_reshape_constant (onnx, &value->constant, rank + n_new, shape);
 }
+
+const GbpOnnxRow gbp_onnx_shape_rows[] = {
+    {"Flatten", onnx_flatten},
+    {"Reshape", onnx_reshape},
+    {"Transpose", onnx_transpose},
+    {"Squeeze", onnx_squeeze},
+    {"Unsqueeze", onnx_unsqueeze},
+    {"Identity", gbp_onnx_identity},
+    {"Dropout", onnx_dropout},
+    {NULL, NULL},
+};

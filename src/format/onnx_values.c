@@ -154,6 +154,8 @@ gbp_onnx_get_size (const GbpOnnx *onnx, const GbpOnnxValue *map, guint axis)
       return shape->channels / MAX (map->groups, 1);
     case GBP_ONNX_GROUPS:
       return map->groups;
+    case GBP_ONNX_REST:
+      return shape->channels / map->groups * shape->height * shape->width;
     default:
       return 1;
   }

@@ -11,22 +11,26 @@
  * @CONSTANT: the same for every picture
  * @MAP: a value of the graph
  * @PENDING: a function of each number of a map, for which there is no operation yet: more may follow that make one
- *     activation together */
+ *     activation together
+ * @MOMENT: of each pixel's channels together, such as their mean: layer normalization in the making */
 typedef enum {
   GBP_ONNX_MISSING,
   GBP_ONNX_CONSTANT,
   GBP_ONNX_MAP,
   GBP_ONNX_PENDING,
+  GBP_ONNX_MOMENT,
 } GbpOnnxState;
 
 /* What an axis of ONNX's is in the graph.
- * @GROUPS: of a map whose channels are two axes: the one that counts in larger steps */
+ * @GROUPS: of a map whose channels are two axes: the one that counts in larger steps
+ * @REST: of a map in groups: a group's channels and all pixels */
 typedef enum {
   GBP_ONNX_BATCH,
   GBP_ONNX_HEIGHT,
   GBP_ONNX_WIDTH,
   GBP_ONNX_CHANNELS,
   GBP_ONNX_GROUPS,
+  GBP_ONNX_REST,
 } GbpOnnxRole;
 
 typedef struct _GbpOnnxValue GbpOnnxValue;
@@ -36,10 +40,12 @@ typedef struct _GbpOnnxValue GbpOnnxValue;
  * @rank, @roles: of a map's axes, in ONNX's order; an axis that is not there has one pixel, or one picture
  * @flattened: of a vector that was a map of more than one pixel in ONNX's order [channels][height][width], which the
  *     graph's vector has as [height][width][channels]: that map's shape; else zeros
- * @groups: where the channels are two axes, the size of GBP_ONNX_GROUPS; only what changes axes takes such a map; else 0
- * @base: of PENDING: the MAP that it is a function of
+ * @groups: where the channels are two axes, or in one with the pixels, the size of GBP_ONNX_GROUPS; only what changes axes takes such a map; else 0
+ * @base: (nullable): of PENDING and MOMENT: the MAP that it is a function of
  * @samples: of MAP and PENDING: what the function makes of each point; a map's is the one that does nothing
- * @node, @operands: of PENDING: the last node, and what it takes; the second may be NULL
+ * @probes: (owned) (nullable): what it is for some pixels' channels: see onnx_moments.c
+ * @epsilon: of MOMENT: what has been added to a number of a pixel's
+ * @node, @operands: of PENDING and MOMENT: the last node, and what it takes; the second may be NULL
  * @depth: of PENDING: how many functions are pending in a row */
 struct _GbpOnnxValue {
   GbpOnnxState state;
@@ -51,6 +57,8 @@ struct _GbpOnnxValue {
   guint groups;
   GbpOnnxValue *base;
   GbpOnnxSamples samples;
+  double *probes;
+  double epsilon;
   const GbpOnnxNode *node;
   GbpOnnxValue *operands[2];
   guint depth;
@@ -102,6 +110,14 @@ GbpOnnxValue *gbp_onnx_need_map (
 const GbpOnnxConstant *gbp_onnx_need_constant (
     GbpOnnx *onnx, const GbpOnnxNode *node, guint index, GError **error);
 
+/* The map that a value which depends on the picture is, or is a function of. */
+GbpOnnxValue *gbp_onnx_get_base (GbpOnnxValue *value);
+
+/* Makes the pending value the map that an operation gives.
+ * @made: the graph's value; -1: FALSE is returned, for who has set an error already */
+gboolean gbp_onnx_become_map (
+    GbpOnnx *onnx, GbpOnnxValue *value, const GbpOnnxValue *like, int made);
+
 /* Makes an operation of what is pending, if it is. FALSE with @error set, by gbp_builder_refuse() where there is none. */
 gboolean gbp_onnx_settle (GbpOnnx *onnx, GbpOnnxValue *value, GError **error);
 
@@ -140,70 +156,98 @@ guint gbp_onnx_place_channel (const GbpOnnxValue *map, guint index);
  * supported */
 typedef GbpOnnxValue *(*GbpOnnxOperator) (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
 
+/* A kind of node and the function that builds it, beside which it stands. */
+typedef struct {
+  const char *kind;
+  GbpOnnxOperator build;
+} GbpOnnxRow;
+
+/* Each ends with a row without a name. */
+extern const GbpOnnxRow gbp_onnx_layer_rows[];
+extern const GbpOnnxRow gbp_onnx_elementwise_rows[];
+extern const GbpOnnxRow gbp_onnx_norm_rows[];
+extern const GbpOnnxRow gbp_onnx_pool_rows[];
+extern const GbpOnnxRow gbp_onnx_shape_rows[];
+extern const GbpOnnxRow gbp_onnx_channel_rows[];
+extern const GbpOnnxRow gbp_onnx_constant_rows[];
+extern const GbpOnnxRow gbp_onnx_expand_rows[];
+extern const GbpOnnxRow gbp_onnx_slice_rows[];
+
+/* What a node does to each number, or to two.
+ * @n_operands: 1: @function counts, with @a and @b as its parameters; 2: @binary */
+typedef struct {
+  guint n_operands;
+  GbpOnnxFunction function;
+  GbpOnnxBinary binary;
+  double a, b;
+} GbpOnnxMeaning;
+
+/* @node: of a kind that gbp_onnx_name_function() names. FALSE with @error set */
+gboolean gbp_onnx_read_meaning (
+    GbpOnnx *onnx, const GbpOnnxNode *node, GbpOnnxMeaning *meaning, GError **error);
+double gbp_onnx_apply_meaning (const GbpOnnxMeaning *meaning, double x, double y);
+
+/* Whether a node is the mean over the axis of a value's channels alone, which stays.
+ * @value: (nullable) */
+gboolean gbp_onnx_is_over_channels (const GbpOnnxNode *node, GbpOnnxValue *value, gint64 axis);
+
+/* The mean over a value's channels, which is a MOMENT. NULL with @error set */
+GbpOnnxValue *gbp_onnx_average_channels (
+    GbpOnnx *onnx, const GbpOnnxNode *node, GbpOnnxValue *value, GError **error);
+
+/* gbp_onnx_combine_moments:
+ * @x, @y: what the node takes; @y: (nullable)
+ * @combined: (out): a MOMENT; NULL: neither is one, or they can be none together, and are MAPs from now on
+ *
+ * Returns: FALSE with @error set */
+gboolean gbp_onnx_combine_moments (GbpOnnx *onnx, const GbpOnnxNode *node,
+    const GbpOnnxMeaning *meaning, GbpOnnxValue *x, GbpOnnxValue *y, GbpOnnxValue **combined,
+    GError **error);
+gboolean gbp_onnx_settle_moment (GbpOnnx *onnx, GbpOnnxValue *value, GError **error);
+
+/* The kinds of node that are functions of each number, NULL behind the last, and what builds them all. */
+const char *gbp_onnx_name_function (guint index);
+GbpOnnxValue *gbp_onnx_elementwise (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
+
 /* The operator of a kind, NULL if there is none; and the names of all, for messages. */
 GbpOnnxOperator gbp_onnx_find_operator (const char *kind);
 char *gbp_onnx_list_operators (void);
 
-/* onnx_elementwise.c */
-GbpOnnxValue *gbp_onnx_elementwise (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
-GbpOnnxValue *gbp_onnx_sum (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
-
-/* onnx_layers.c */
-GbpOnnxValue *gbp_onnx_convolution (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
-GbpOnnxValue *gbp_onnx_gemm (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
-GbpOnnxValue *gbp_onnx_matrix_product (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
-GbpOnnxValue *gbp_onnx_batch_normalization (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
-GbpOnnxValue *gbp_onnx_prelu (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
-GbpOnnxValue *gbp_onnx_softmax (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
-
-/* onnx_pools.c */
-GbpOnnxValue *gbp_onnx_pool (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
-GbpOnnxValue *gbp_onnx_global_pool (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
-GbpOnnxValue *gbp_onnx_reduce (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
-GbpOnnxValue *gbp_onnx_pad (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
-GbpOnnxValue *gbp_onnx_concatenate (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
+/* Gives what it takes. */
+GbpOnnxValue *gbp_onnx_identity (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
 
 /* Sets a window's strides, dilations and padding from the attributes; FALSE with @error set. */
 gboolean gbp_onnx_get_window (const GbpOnnx *onnx, const GbpOnnxNode *node, const GbpOnnxValue *map,
     GbpWindow *window, GError **error);
 
-/* onnx_shapes.c */
-GbpOnnxValue *gbp_onnx_identity (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
-GbpOnnxValue *gbp_onnx_dropout (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
-GbpOnnxValue *gbp_onnx_flatten (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
-GbpOnnxValue *gbp_onnx_reshape (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
-GbpOnnxValue *gbp_onnx_transpose (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
-GbpOnnxValue *gbp_onnx_squeeze (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
-GbpOnnxValue *gbp_onnx_unsqueeze (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
+/* Gives a vector the axes of @shape, of which at most one has more than one number: that is the channels', the others are
+ * batch, height and width. NULL with @error set */
+GbpOnnxValue *gbp_onnx_give_axes (
+    GbpOnnx *onnx, const GbpOnnxValue *vector, guint rank, const guint64 *shape, GError **error);
 
-/* onnx_channels.c */
-GbpOnnxValue *gbp_onnx_split (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
-
-/* Gather and Slice on a map. */
+/* Gather on a map. */
 GbpOnnxValue *gbp_onnx_gather_channels (
     GbpOnnx *onnx, const GbpOnnxNode *node, GbpOnnxValue *map, GError **error);
-GbpOnnxValue *gbp_onnx_slice_map (
-    GbpOnnx *onnx, const GbpOnnxNode *node, GbpOnnxValue *map, GError **error);
+
+/* A map of the channels @first, @first + @step and so on, @n of them. */
+GbpOnnxValue *gbp_onnx_take_channels (
+    GbpOnnx *onnx, const GbpOnnxValue *map, gint64 first, gint64 step, guint64 n, GError **error);
 
 /* The map with its channels in two axes; NULL: that is not what @shape, [@rank], asks for. */
 GbpOnnxValue *gbp_onnx_group_channels (
     GbpOnnx *onnx, const GbpOnnxValue *map, guint rank, const guint64 *shape);
 
+/* The map as [batch, groups, all else], which @node makes for an InstanceNormalization behind it; NULL: it does not. */
+GbpOnnxValue *gbp_onnx_group_pixels (GbpOnnx *onnx, const GbpOnnxNode *node,
+    const GbpOnnxValue *map, guint rank, const guint64 *shape);
+
+/* The way back. NULL with @error set */
+GbpOnnxValue *gbp_onnx_spread_pixels (
+    GbpOnnx *onnx, const GbpOnnxValue *map, guint rank, const guint64 *shape, GError **error);
+
 /* The way back, also from where the two axes have changed places: ShuffleNet's shuffle. NULL with @error set */
 GbpOnnxValue *gbp_onnx_join_groups (
     GbpOnnx *onnx, const GbpOnnxValue *map, guint rank, const guint64 *shape, GError **error);
-
-/* onnx_constants.c */
-GbpOnnxValue *gbp_onnx_make_constant (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
-GbpOnnxValue *gbp_onnx_fill (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
-GbpOnnxValue *gbp_onnx_shape (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
-GbpOnnxValue *gbp_onnx_gather (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
-GbpOnnxValue *gbp_onnx_cast (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
-GbpOnnxValue *gbp_onnx_cast_like (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
-GbpOnnxValue *gbp_onnx_slice (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
-
-/* onnx_expand.c */
-GbpOnnxValue *gbp_onnx_expand (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
 
 /* Constants by the operators that maps have too. */
 GbpOnnxValue *gbp_onnx_transpose_constant (

@@ -193,9 +193,17 @@ gbp_zip_next (GbpZip *zip, GbpZipEntry *entry, GError **error)
 }
 
 gboolean
-gbp_zip_entry_has_name (const GbpZipEntry *entry, const char *name)
+gbp_zip_entry_is_file (const GbpZipEntry *entry, const char *name, gsize *folder_length)
 {
-  return entry->name_length == strlen (name) && memcmp (entry->name, name, entry->name_length) == 0;
+  gsize length = strlen (name);
+  char before;
+
+  if (entry->name_length < length
+      || memcmp (entry->name + entry->name_length - length, name, length) != 0)
+    return FALSE;
+  *folder_length = entry->name_length - length;
+  before = *folder_length > 0 ? entry->name[*folder_length - 1] : '/';
+  return before == '/' || before == '\\';
 }
 
 gboolean

@@ -47,7 +47,9 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GbpZip, gbp_zip_clear)
 /* Takes the next entry of the directory. FALSE at its end, or with @error set (GBP_ERROR_READ). */
 gboolean gbp_zip_next (GbpZip *zip, GbpZipEntry *entry, GError **error);
 
-gboolean gbp_zip_entry_has_name (const GbpZipEntry *entry, const char *name);
+/* Whether an entry is the file @name, in whatever folder; folders end with a slash, or with Windows' backslash.
+ * @folder_length: (out): how many bytes of the entry's name are that of the folder; 0: it is in none */
+gboolean gbp_zip_entry_is_file (const GbpZipEntry *entry, const char *name, gsize *folder_length);
 gboolean gbp_zip_entry_is_deflated (const GbpZipEntry *entry);
 
 /* gbp_zip_locate:

@@ -214,7 +214,7 @@ typedef struct {
 } GbpActivation;
 
 /* Smooth functions of one variable. @EXPONENTIAL: x above zero, else slope · (eˣ − 1), both times @scale; the others as
- * network/graph.h has them. */
+ * layer/operation.h has them. */
 typedef enum {
   GBP_CURVE_EXPONENTIAL,
   GBP_CURVE_SILU,

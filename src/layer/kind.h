@@ -55,7 +55,13 @@ typedef struct {
   gpointer workspace;
 } GbpNodePass;
 
-/* @in_place: the output may be the first input's memory, and its gradient that of the output; else no two overlap
+/* @name: for people: "max pooling"
+ * @takes_several: two or more inputs, else one
+ * @scales: see gbp_kind_scales()
+ * @infer: (nullable): @output: (inout): the first input's shape; what comes out. What the inputs, parameters and weights
+ *     are expected to be, and what they are, is (transfer full) what it returns, NULL if nothing is wrong; that weights
+ *     are finite, and the map not too large, is looked at elsewhere
+ * @in_place: the output may be the first input's memory, and its gradient that of the output; else no two overlap
  * @replaces_kernel: that prepare() makes another form of tensors[0], which is not read again
  * @prepare: (nullable): what is made of the weights, once; passes only read it. NULL back: no memory
  * @find_rows: (nullable): the rows of an input of which the output's @rows are made; backward: to which their gradient
@@ -65,7 +71,10 @@ typedef struct {
  * Sizes are in bytes; those functions may be NULL, which is 0. Results never depend on the number of threads. A pass may
  * write more rows than are wanted. */
 typedef struct {
-  const char *name; /* for people: "convolution" */
+  const char *name;
+  gboolean takes_several;
+  gboolean scales;
+  char *(*infer) (const GbpOperation *operation, const GbpShape *inputs, GbpShape *output);
   gboolean keeps_input, keeps_output;
   gboolean in_place;
   gboolean takes_activation;
@@ -79,5 +88,5 @@ typedef struct {
   void (*backward) (const GbpNode *node, gconstpointer prepared, const GbpNodePass *pass);
 } GbpKindClass;
 
-/* [GBP_N_KINDS]: one row a kind, each from the file of its own. */
+/* What a kind's own file says of it. */
 const GbpKindClass *gbp_kind_get (GbpKind kind);

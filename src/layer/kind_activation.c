@@ -3,6 +3,8 @@
  *
  * Functions of one variable. What the way back needs is saved as bits where the derivative has two values, else as the
  * derivative itself, of which forward has all that is dear. */
+#include <math.h>
+
 #include "kernel/memory.h"
 #include "layer/activation.h"
 #include "layer/kinds.h"
@@ -69,8 +71,27 @@ backward_activation (const GbpNode *node, gconstpointer prepared, const GbpNodeP
   gbp_team_run (pass->team, gate_stretch, &job, gbp_stretch_count (&node->output, pass->rows));
 }
 
+static char *
+infer_activation (const GbpOperation *operation, const GbpShape *inputs, GbpShape *output)
+{
+  if ((guint) operation->function >= GBP_N_FUNCTIONS)
+    return g_strdup_printf (
+        "expected a function that is known, found number %u", operation->function);
+  if (!isfinite (operation->slope) || !isfinite (operation->offset))
+    return g_strdup_printf ("expected finite parameters, found a slope of %g and an offset of %g",
+        (double) operation->slope, (double) operation->offset);
+  if (!(operation->maximum >= 0))
+    return g_strdup_printf (
+        "expected a maximum above 0, or 0 for none, found %g", (double) operation->maximum);
+  if (operation->tensors[0] != NULL && operation->function != GBP_FUNCTION_LEAKY_RELU)
+    return g_strdup_printf (
+        "expected no slopes, found some of a %s", gbp_function_get_name (operation->function));
+  return gbp_shape_check_tensor (operation->tensors[0], "slopes", inputs->channels, TRUE);
+}
+
 const GbpKindClass gbp_kind_activation = {
     .name = "activation",
+    .infer = infer_activation,
     .in_place = TRUE,
     .get_saved_size = get_activation_saved_size,
     .prepare = prepare_activation,

@@ -119,8 +119,37 @@ backward_crop (const GbpNode *node, gconstpointer prepared, const GbpNodePass *p
       pass->input_rows[0]);
 }
 
+static char *
+infer_pad (const GbpOperation *operation, const GbpShape *inputs, GbpShape *output)
+{
+  const GbpPadding *padding = &operation->window.padding;
+
+  if (MAX (MAX (padding->top, padding->bottom), MAX (padding->left, padding->right)) > GBP_MAX_SIZE)
+    return g_strdup_printf ("expected at most %u pixels of padding, found %u, %u, %u, %u",
+        GBP_MAX_SIZE, padding->top, padding->left, padding->bottom, padding->right);
+  output->height += padding->top + padding->bottom;
+  output->width += padding->left + padding->right;
+  return NULL;
+}
+
+static char *
+infer_crop (const GbpOperation *operation, const GbpShape *inputs, GbpShape *output)
+{
+  const GbpPadding *border = &operation->window.padding;
+
+  if ((guint64) border->top + border->bottom >= inputs->height
+      || (guint64) border->left + border->right >= inputs->width)
+    return g_strdup_printf (
+        "expected to leave some of the %u×%u pixels, found a border of %u, %u, %u, %u",
+        inputs->height, inputs->width, border->top, border->left, border->bottom, border->right);
+  output->height -= border->top + border->bottom;
+  output->width -= border->left + border->right;
+  return NULL;
+}
+
 const GbpKindClass gbp_kind_pad = {
-    .name = "zero padding",
+    .name = "padding",
+    .infer = infer_pad,
     .find_rows = find_smaller_rows,
     .forward = forward_pad,
     .backward = backward_pad,
@@ -128,6 +157,7 @@ const GbpKindClass gbp_kind_pad = {
 
 const GbpKindClass gbp_kind_crop = {
     .name = "cropping",
+    .infer = infer_crop,
     .find_rows = find_larger_rows,
     .forward = forward_crop,
     .backward = backward_crop,

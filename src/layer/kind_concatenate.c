@@ -77,8 +77,26 @@ backward_concatenate (const GbpNode *node, gconstpointer prepared, const GbpNode
   gbp_team_run (pass->team, split_stretch, &job, gbp_stretch_count (&node->output, pass->rows));
 }
 
+static char *
+infer_concatenate (const GbpOperation *operation, const GbpShape *inputs, GbpShape *output)
+{
+  char *fault = NULL;
+
+  for (guint i = 1; i < operation->n_inputs && fault == NULL; i++) {
+    if (inputs[i].height != inputs->height || inputs[i].width != inputs->width)
+      fault = gbp_shape_describe_mismatch (inputs, &inputs[i]);
+    else if (output->channels > GBP_MAX_CHANNELS - inputs[i].channels)
+      fault = g_strdup_printf ("expected at most %u channels, found more", GBP_MAX_CHANNELS);
+    else
+      output->channels += inputs[i].channels;
+  }
+  return fault;
+}
+
 const GbpKindClass gbp_kind_concatenate = {
     .name = "concatenation",
+    .takes_several = TRUE,
+    .infer = infer_concatenate,
     .find_rows = gbp_rows_find_same,
     .forward = forward_concatenate,
     .backward = backward_concatenate,

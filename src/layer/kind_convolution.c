@@ -115,8 +115,37 @@ backward_convolving (const GbpNode *node, gconstpointer prepared, const GbpNodeP
   convolving->convolver->backward (node, convolving->prepared, pass);
 }
 
+static char *
+infer_convolution (const GbpOperation *operation, const GbpShape *inputs, GbpShape *output)
+{
+  const GbpWindow *window = &operation->window;
+  const GbpTensor *kernel = operation->tensors[0];
+  char *fault = gbp_shape_slide (window, output);
+  guint64 per_output;
+
+  if (fault != NULL)
+    return fault;
+  if (kernel == NULL)
+    return g_strdup ("expected a kernel, found none");
+  if (window->groups == 0 || inputs->channels % window->groups != 0)
+    return g_strdup_printf (
+        "expected groups that divide %u channels, found %u", inputs->channels, window->groups);
+  per_output = (guint64) window->rows * window->columns * (inputs->channels / window->groups);
+  if (kernel->n_values == 0 || kernel->n_values % per_output != 0
+      || kernel->n_values / per_output % window->groups != 0
+      || kernel->n_values / per_output > GBP_MAX_CHANNELS)
+    return g_strdup_printf (
+        "expected a kernel of %u×%u×%u times outputs in %u groups, found %" G_GSIZE_FORMAT
+        " values",
+        window->rows, window->columns, inputs->channels / window->groups, window->groups,
+        kernel->n_values);
+  output->channels = (guint) (kernel->n_values / per_output);
+  return gbp_shape_check_tensor (operation->tensors[1], "a bias", output->channels, TRUE);
+}
+
 const GbpKindClass gbp_kind_convolution = {
     .name = "convolution",
+    .infer = infer_convolution,
     .takes_activation = TRUE,
     .replaces_kernel = TRUE,
     .get_saved_size = get_convolving_saved_size,

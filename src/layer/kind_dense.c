@@ -46,8 +46,28 @@ backward_dense (const GbpNode *node, gconstpointer prepared, const GbpNodePass *
   gbp_dense_backward (&dense, pass->gradient, &open, pass->input_gradients[0]);
 }
 
+static char *
+infer_dense (const GbpOperation *operation, const GbpShape *inputs, GbpShape *output)
+{
+  const GbpTensor *kernel = operation->tensors[0];
+  char *fault = gbp_shape_check_pixel (inputs);
+
+  if (fault != NULL)
+    return fault;
+  if (kernel == NULL)
+    return g_strdup ("expected a kernel, found none");
+  if (kernel->n_values == 0 || kernel->n_values % inputs->channels != 0
+      || kernel->n_values / inputs->channels > GBP_MAX_CHANNELS)
+    return g_strdup_printf ("expected a kernel of %u times outputs, found %" G_GSIZE_FORMAT
+                            " values",
+        inputs->channels, kernel->n_values);
+  output->channels = (guint) (kernel->n_values / inputs->channels);
+  return gbp_shape_check_tensor (operation->tensors[1], "a bias", output->channels, TRUE);
+}
+
 const GbpKindClass gbp_kind_dense = {
     .name = "dense",
+    .infer = infer_dense,
     .prepare = prepare_dense,
     .free = gbp_memory_free,
     .forward = forward_dense,

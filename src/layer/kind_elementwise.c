@@ -249,8 +249,35 @@ backward_elementwise (const GbpNode *node, gconstpointer prepared, const GbpNode
   }
 }
 
+static gboolean
+broadcast (guint *size, guint other)
+{
+  gboolean fits = *size == other || *size == 1 || other == 1;
+
+  *size = MAX (*size, other);
+  return fits;
+}
+
+static char *
+infer_elementwise (const GbpOperation *operation, const GbpShape *inputs, GbpShape *output)
+{
+  char *fault = NULL;
+
+  for (guint i = 1; i < operation->n_inputs && fault == NULL; i++) {
+    GbpShape before = *output;
+
+    if (!broadcast (&output->height, inputs[i].height)
+        || !broadcast (&output->width, inputs[i].width)
+        || !broadcast (&output->channels, inputs[i].channels))
+      fault = gbp_shape_describe_mismatch (&before, &inputs[i]);
+  }
+  return fault;
+}
+
 const GbpKindClass gbp_kind_add = {
     .name = "addition",
+    .takes_several = TRUE,
+    .infer = infer_elementwise,
     .get_workspace_size = get_elementwise_workspace_size,
     .find_rows = find_elementwise_rows,
     .forward = forward_elementwise,
@@ -259,6 +286,8 @@ const GbpKindClass gbp_kind_add = {
 
 const GbpKindClass gbp_kind_multiply = {
     .name = "multiplication",
+    .takes_several = TRUE,
+    .infer = infer_elementwise,
     .keeps_input = TRUE,
     .get_workspace_size = get_elementwise_workspace_size,
     .find_rows = find_elementwise_rows,

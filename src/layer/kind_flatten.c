@@ -41,8 +41,21 @@ backward_identity (const GbpNode *node, gconstpointer prepared, const GbpNodePas
   copy_rows (&node->output, pass->rows, pass->gradient, pass->input_gradients[0]);
 }
 
+static char *
+infer_flatten (const GbpOperation *operation, const GbpShape *inputs, GbpShape *output)
+{
+  guint64 n_values = (guint64) inputs->height * inputs->width * inputs->channels;
+
+  if (n_values > GBP_MAX_CHANNELS)
+    return g_strdup_printf (
+        "expected at most %u values, found %" G_GUINT64_FORMAT, GBP_MAX_CHANNELS, n_values);
+  *output = (GbpShape){1, 1, (guint) n_values};
+  return NULL;
+}
+
 const GbpKindClass gbp_kind_flatten = {
-    .name = "flattening",
+    .name = "flatten",
+    .infer = infer_flatten,
     .forward = forward_flatten,
     .backward = backward_flatten,
 };

@@ -112,6 +112,7 @@ backward_global_max (const GbpNode *node, gconstpointer prepared, const GbpNodeP
 
 const GbpKindClass gbp_kind_global_max = {
     .name = "global max pooling",
+    .infer = gbp_shape_infer_pixel,
     .get_saved_size = get_maxima_size,
     .forward = forward_global_max,
     .backward = backward_global_max,

@@ -86,6 +86,7 @@ backward_pool_average (const GbpNode *node, gconstpointer prepared, const GbpNod
 
 const GbpKindClass gbp_kind_pool_average = {
     .name = "average pooling",
+    .infer = gbp_pool_window_infer,
     .get_workspace_size = gbp_pool_window_get_workspace_size,
     .prepare = gbp_pool_window_prepare,
     .free = gbp_pool_window_free,
@@ -95,7 +96,8 @@ const GbpKindClass gbp_kind_pool_average = {
 };
 
 const GbpKindClass gbp_kind_pool_average_padded = {
-    .name = "average pooling with padding",
+    .name = "average pooling with its padding",
+    .infer = gbp_pool_window_infer,
     .get_workspace_size = gbp_pool_window_get_workspace_size,
     .prepare = gbp_pool_window_prepare,
     .free = gbp_pool_window_free,
@@ -106,6 +108,7 @@ const GbpKindClass gbp_kind_pool_average_padded = {
 
 const GbpKindClass gbp_kind_global_average = {
     .name = "global average pooling",
+    .infer = gbp_shape_infer_pixel,
     .get_workspace_size = gbp_pool_window_get_workspace_size,
     .prepare = gbp_pool_window_prepare,
     .free = gbp_pool_window_free,

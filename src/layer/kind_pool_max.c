@@ -59,6 +59,7 @@ backward_pool_max (const GbpNode *node, gconstpointer prepared, const GbpNodePas
 
 const GbpKindClass gbp_kind_pool_max = {
     .name = "max pooling",
+    .infer = gbp_pool_window_infer,
     .get_saved_size = get_choices_size,
     .get_workspace_size = gbp_pool_window_get_workspace_size,
     .prepare = gbp_pool_window_prepare,

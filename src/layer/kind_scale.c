@@ -81,8 +81,20 @@ backward_scale (const GbpNode *node, gconstpointer prepared, const GbpNodePass *
       pass->team, scale_gradient_stretch, &job, gbp_stretch_count (&node->output, pass->rows));
 }
 
+static char *
+infer_scale (const GbpOperation *operation, const GbpShape *inputs, GbpShape *output)
+{
+  char *fault = gbp_shape_check_tensor (operation->tensors[0], "a factor", inputs->channels, FALSE);
+
+  return fault != NULL
+             ? fault
+             : gbp_shape_check_tensor (operation->tensors[1], "a shift", inputs->channels, TRUE);
+}
+
 const GbpKindClass gbp_kind_scale = {
     .name = "scale",
+    .scales = TRUE,
+    .infer = infer_scale,
     .in_place = TRUE,
     .prepare = prepare_scaling,
     .free = free_scaling,

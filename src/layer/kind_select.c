@@ -2,8 +2,12 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Channels in another order, or some of them. */
+#include <math.h>
+
 #include "kernel/memory.h"
 #include "layer/kinds.h"
+
+#define MAX_SELECTED (1u << 24) /* whole numbers that a float has */
 
 /* [channels out]: which of the input's */
 static gpointer
@@ -70,8 +74,30 @@ backward_select (const GbpNode *node, gconstpointer prepared, const GbpNodePass 
   gbp_team_run (pass->team, return_stretch, &job, gbp_stretch_count (&node->output, pass->rows));
 }
 
+static char *
+infer_select (const GbpOperation *operation, const GbpShape *inputs, GbpShape *output)
+{
+  const GbpTensor *channels = operation->tensors[0];
+
+  if (channels == NULL || channels->n_values == 0)
+    return g_strdup ("expected channels, found none");
+  if (inputs->channels > MAX_SELECTED || channels->n_values > MAX_SELECTED)
+    return g_strdup_printf ("expected at most %u channels, found %u and %" G_GSIZE_FORMAT,
+        MAX_SELECTED, inputs->channels, channels->n_values);
+  for (gsize i = 0; i < channels->n_values; i++) {
+    float channel = channels->values[i];
+
+    if (!(channel >= 0 && channel < (float) inputs->channels) || channel != floorf (channel))
+      return g_strdup_printf (
+          "expected channels below %u, found %g", inputs->channels, (double) channel);
+  }
+  output->channels = (guint) channels->n_values;
+  return NULL;
+}
+
 const GbpKindClass gbp_kind_select = {
     .name = "selection of channels",
+    .infer = infer_select,
     .prepare = prepare_selection,
     .free = gbp_memory_free,
     .find_rows = gbp_rows_find_same,

@@ -57,8 +57,15 @@ backward_softmax (const GbpNode *node, gconstpointer prepared, const GbpNodePass
         pass->input_gradients[0] + i * stride, node->output.channels);
 }
 
+static char *
+infer_softmax (const GbpOperation *operation, const GbpShape *inputs, GbpShape *output)
+{
+  return gbp_shape_check_pixel (inputs);
+}
+
 const GbpKindClass gbp_kind_softmax = {
     .name = "softmax",
+    .infer = infer_softmax,
     .keeps_output = TRUE,
     .forward = forward_softmax,
     .backward = backward_softmax,

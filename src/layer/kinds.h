@@ -7,25 +7,11 @@
 #include <string.h>
 
 #include "layer/kind.h"
+#include "layer/shape.h"
 
-extern const GbpKindClass gbp_kind_convolution;
-extern const GbpKindClass gbp_kind_dense;
-extern const GbpKindClass gbp_kind_scale;
-extern const GbpKindClass gbp_kind_activation;
-extern const GbpKindClass gbp_kind_softmax;
-extern const GbpKindClass gbp_kind_pool_max;
-extern const GbpKindClass gbp_kind_pool_average;
-extern const GbpKindClass gbp_kind_pool_average_padded;
-extern const GbpKindClass gbp_kind_global_average;
-extern const GbpKindClass gbp_kind_global_max;
-extern const GbpKindClass gbp_kind_add;
-extern const GbpKindClass gbp_kind_multiply;
-extern const GbpKindClass gbp_kind_concatenate;
-extern const GbpKindClass gbp_kind_select;
-extern const GbpKindClass gbp_kind_pad;
-extern const GbpKindClass gbp_kind_crop;
-extern const GbpKindClass gbp_kind_flatten;
-extern const GbpKindClass gbp_kind_identity;
+#define GBP_KIND_DECLARATION(KIND, name) extern const GbpKindClass gbp_kind_##name;
+
+GBP_KINDS (GBP_KIND_DECLARATION)
 
 static inline gsize
 gbp_shape_get_pixels (const GbpShape *shape)

@@ -94,3 +94,20 @@ gbp_pool_window_walk (const GbpNodeJob *job, gboolean is_backward, guint y, guin
       .taps = (gpointer) (scratch + get_scratch_size (reach->n_taps) * worker),
   };
 }
+
+char *
+gbp_pool_window_infer (const GbpOperation *operation, const GbpShape *inputs, GbpShape *output)
+{
+  const GbpWindow *window = &operation->window;
+  const GbpPadding *padding = &window->padding;
+
+  if (window->dilation_y != 1 || window->dilation_x != 1 || window->groups > 1)
+    return g_strdup_printf ("expected a window without dilation or groups, found %u×%u and %u",
+        window->dilation_y, window->dilation_x, window->groups);
+  if (MAX (padding->top, padding->bottom) >= window->rows
+      || MAX (padding->left, padding->right) >= window->columns)
+    return g_strdup_printf ("expected padding less than the window of %u×%u, found %u, %u, %u, %u",
+        window->rows, window->columns, padding->top, padding->left, padding->bottom,
+        padding->right);
+  return gbp_shape_slide (window, output);
+}

@@ -4,7 +4,7 @@
  * Which rows of a map are wanted, or there. A row is one stretch of memory, so that a part of a map is one, too. */
 #pragma once
 
-#include "network/graph.h"
+#include "layer/operation.h"
 
 /* Rows @first … @end − 1; none where they are equal. */
 typedef struct {

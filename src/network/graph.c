@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "network/shape.h"
+#include "layer/shape.h"
 #include "network/words.h"
 
 /* @operations: of GbpOperation; @shapes: of GbpShape, one more, the input's first
@@ -14,16 +14,6 @@ struct _GbpGraph {
   GArray *shapes;
   GHashTable *names;
 };
-
-void
-gbp_operation_clear (GbpOperation *operation)
-{
-  g_free (operation->name);
-  g_free (operation->inputs);
-  for (guint i = 0; i < G_N_ELEMENTS (operation->tensors); i++)
-    g_clear_pointer (&operation->tensors[i], gbp_tensor_unref);
-  memset (operation, 0, sizeof *operation);
-}
 
 static void
 clear_operation (gpointer operation)
@@ -193,7 +183,8 @@ copy_operation (const GbpOperation *operation)
       .function = operation->function,
       .slope = operation->slope,
       .offset = operation->offset,
-      .maximum = operation->maximum};
+      .maximum = operation->maximum,
+      .epsilon = operation->epsilon};
 
   for (guint i = operation->kind == GBP_KIND_CONVOLUTION ? 1 : 0; i < G_N_ELEMENTS (copy.tensors);
        i++)

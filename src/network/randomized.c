@@ -29,14 +29,14 @@ has_kernel (const GbpOperation *operation)
   return operation->kind == GBP_KIND_CONVOLUTION || operation->kind == GBP_KIND_DENSE;
 }
 
-/* Batch normalisation and rectifier belong to the convolution or dense layer that they finish: its operation. Else
+/* Normalisation and rectifier belong to the convolution or dense layer that they finish: its operation. Else
  * @index itself. */
 static guint
 find_base (const Copy *copy, guint index)
 {
   const GbpOperation *operation = &copy->operations[index];
 
-  while ((operation->kind == GBP_KIND_SCALE || operation->kind == GBP_KIND_ACTIVATION)
+  while ((gbp_kind_scales (operation->kind) || operation->kind == GBP_KIND_ACTIVATION)
          && operation->inputs[0] > 0)
     operation = &copy->operations[operation->inputs[0] - 1];
   return has_kernel (operation) ? (guint) (operation - copy->operations) : index;
@@ -66,7 +66,7 @@ has_learnt (const Copy *copy, guint index)
     first_kernel++;
   if (first_kernel == index)
     return FALSE;
-  if (operation->kind == GBP_KIND_SCALE)
+  if (gbp_kind_scales (operation->kind))
     return !is_constant (operation->tensors[0]) || !is_constant (operation->tensors[1]);
   return operation->kind == GBP_KIND_ACTIVATION && operation->tensors[0] != NULL;
 }
@@ -149,16 +149,17 @@ static gboolean
 randomize_operation (const Copy *copy, guint index, guint64 seed, GError **error)
 {
   const GbpOperation *operation = &copy->operations[index];
-  const GbpTensor *second = operation->tensors[1];
-  GbpTensor *first;
+  const GbpTensor *first = operation->tensors[0], *second = operation->tensors[1];
+  float same = gbp_kind_scales (operation->kind) ? 1 : PRELU_SLOPE;
 
-  if (has_kernel (operation))
-    first = make_kernel (copy, index, seed);
-  else
-    first = make_same (
-        operation->tensors[0]->n_values, operation->kind == GBP_KIND_SCALE ? 1 : PRELU_SLOPE);
-  return put_tensor (copy, index, 0, first, error)
-         && (second == NULL || put_tensor (copy, index, 1, make_same (second->n_values, 0), error));
+  if (has_kernel (operation)) {
+    if (!put_tensor (copy, index, 0, make_kernel (copy, index, seed), error))
+      return FALSE;
+  } else if (first != NULL
+             && !put_tensor (copy, index, 0, make_same (first->n_values, same), error)) {
+    return FALSE;
+  }
+  return second == NULL || put_tensor (copy, index, 1, make_same (second->n_values, 0), error);
 }
 
 static gboolean

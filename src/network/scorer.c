@@ -61,8 +61,8 @@ find_maker (const GbpGraph *graph, guint value)
 }
 
 /* Whether a map that is averaged has a channel for each class, as SqueezeNet's and Network in Network's has: what a
- * convolution of one pixel makes, with a bias and perhaps a ReLU. Features are made that way too, but they are more than
- * what they are made of, and are not as many as ImageNet has classes. */
+ * convolution of one pixel makes, with a bias and perhaps a ReLU; exporters leave out a bias of zeros. Features are made that
+ * way too, but they are more than what they are made of, and are not as many as ImageNet has classes. */
 static gboolean
 is_of_classes (const GbpGraph *graph, guint value)
 {
@@ -72,10 +72,10 @@ is_of_classes (const GbpGraph *graph, guint value)
   if (maker != NULL && maker->kind == GBP_KIND_ACTIVATION && maker->function == GBP_FUNCTION_RELU)
     maker = find_maker (graph, maker->inputs[0]);
   if (maker == NULL || maker->kind != GBP_KIND_CONVOLUTION || maker->window.rows != 1
-      || maker->window.columns != 1 || maker->window.groups != 1 || maker->tensors[1] == NULL)
+      || maker->window.columns != 1 || maker->window.groups != 1)
     return FALSE;
   n_inputs = gbp_graph_get_shape (graph, maker->inputs[0])->channels;
-  return n_outputs < n_inputs || n_outputs == N_IMAGENET_CLASSES;
+  return (n_outputs < n_inputs && maker->tensors[1] != NULL) || n_outputs == N_IMAGENET_CLASSES;
 }
 
 gboolean

@@ -5,7 +5,7 @@
 #include "bench.h"
 #include "kernel/memory.h"
 #include "layer/kinds.h"
-#include "network/shape.h"
+#include "layer/shape.h"
 
 void
 bench_fill (float *values, gsize n, BenchSeed seed)

@@ -76,7 +76,7 @@ static const Row rows[] = {
     {GBP_KIND_CONVOLUTION, "conv_b", 1, {4}, {3 * 3 * 8 * 8, 8}},
     {GBP_KIND_SCALE, "bn_a", 1, {5}, {8, 8}},
     {GBP_KIND_ACTIVATION, "prelu_a", 1, {7}, {8}},
-    {GBP_KIND_SCALE, "bn_b", 1, {6}, {8, 8}},
+    {GBP_KIND_LAYER_NORM, "norm_b", 1, {6}, {8, 8}},
     {GBP_KIND_ADD, "add", 2, {8, 9}, {0}},
     {GBP_KIND_SCALE, "half", 1, {10}, {8, 0}},
     {GBP_KIND_GLOBAL_AVERAGE, "mean", 1, {11}, {0}},
@@ -88,7 +88,7 @@ static GbpOperation
 make_operation (const Row *row, guint32 seed)
 {
   GbpOperation operation = {
-      .kind = row->kind, .name = g_strdup (row->name), .n_inputs = row->n_inputs};
+      .kind = row->kind, .name = g_strdup (row->name), .n_inputs = row->n_inputs, .epsilon = 0.1f};
 
   operation.inputs = g_memdup2 (row->inputs, row->n_inputs * sizeof *row->inputs);
   if (row->kind == GBP_KIND_CONVOLUTION)
@@ -207,7 +207,7 @@ START_TEST (branches)
   } cuts[] = {
       {"logits", "mean", "logits"},
       {"half", "mean", "logits"},
-      {"bn_b", "prelu_a", "bn_b"},
+      {"norm_b", "prelu_a", "norm_b"},
       {"conv_b", "prelu_a", "conv_b"},
       {"prelu_a", "relu_1", "conv_a"},
       {"bn_a", "relu_1", "conv_a"},

@@ -79,6 +79,10 @@ typedef struct {
   {                                                                                                \
     .kind = GBP_KIND_##of, .inputs = { __VA_ARGS__ }                                               \
   }
+#define GROUPED(input, n)                                                                          \
+  {                                                                                                \
+    .kind = GBP_KIND_GROUP_NORM, .inputs = {input}, .window.groups = n                             \
+  }
 #define DENSE(input, n)                                                                            \
   {                                                                                                \
     .kind = GBP_KIND_DENSE, .inputs = {input}, .n_outputs = n                                      \
@@ -108,6 +112,13 @@ static const Network networks[] = {
         {CONVOLVE (0, 16, 3, 2, 1), ACTIVATE (1, RELU), PLAIN (GLOBAL_AVERAGE, 2), DENSE (3, 16),
             ACTIVATE (4, SIGMOID), PLAIN (MULTIPLY, 2, 5), DEPTHWISE (6, 16, 3, 1, 1),
             CONVOLVE (7, 24, 1, 1, 0), POOL (AVERAGE_PADDED, 8, 2, 2, 0)}},
+    {"normalized", FALSE, 0, 9,
+        {CONVOLVE (0, 20, 4, 4, 0), PLAIN (LAYER_NORM, 1), DEPTHWISE (2, 20, 7, 1, 3),
+            PLAIN (LAYER_NORM, 3), CONVOLVE (4, 36, 1, 1, 0), ACTIVATE (5, GELU),
+            CONVOLVE (6, 20, 1, 1, 0), PLAIN (SCALE, 7), PLAIN (ADD, 2, 8)}},
+    {"normalized in groups", TRUE, 0, 5,
+        {CONVOLVE (0, 24, 5, 2, 2), GROUPED (1, 4), ACTIVATE (2, RELU), DEPTHWISE (3, 24, 3, 2, 1),
+            GROUPED (4, 24)}},
     {"strided", FALSE, 0, 4,
         {CONVOLVE (0, 8, 5, 3, 1), CONVOLVE (1, 20, 2, 3, 2), ACTIVATE (2, LEAKY_RELU),
             POOL (AVERAGE, 3, 2, 1, 1)}},
@@ -146,7 +157,7 @@ add_weights (GbpOperation *operation, guint n_inputs, guint n_outputs, guint32 *
                       ? (gsize) window->rows * window->columns * (n_inputs / window->groups)
                       : n_inputs;
 
-  if (operation->kind == GBP_KIND_SCALE) {
+  if (gbp_kind_scales (operation->kind)) {
     operation->tensors[0] = new_random (n_inputs, 2, seed);
     operation->tensors[1] = new_random (n_inputs, 1, seed);
   } else if (n_outputs > 0) {
@@ -175,6 +186,7 @@ make_network (const Network *it)
         .function = row->function,
         .slope = 0.3f,
         .maximum = row->maximum,
+        .epsilon = 1e-3f,
     };
     g_autoptr (GError) error = NULL;
 

@@ -35,6 +35,7 @@ begin (void)
       {"groups", 5, {1, 2, 3, 4, 5}},
       {"whole", 4, {1, 6, 4, 5}},
       {"other", 4, {1, 3, 8, 5}},
+      {"nought", 1, {0}},
       {"twice", 4, {2, 3, 4, 5}},
   };
   OnnxFile *file = onnx_new ();
@@ -215,6 +216,62 @@ START_TEST (shuffle)
 }
 END_TEST
 
+/* Of a constant [2][3] 1 … 6, of which six are left and become the channels' factors. */
+static const struct {
+  const char *inputs;
+  float factors[6];
+} orders[] = {
+    {"all zeros2 far2", {1, 2, 3, 4, 5, 6}},
+    {"all minus1 back zero minus1", {4, 5, 6, 1, 2, 3}},
+    {"all minus1 back minus1 minus1", {3, 2, 1, 6, 5, 4}},
+    {"all ends_of back2 zero_one minus1s", {6, 5, 4, 3, 2, 1}},
+};
+
+/* Paddings as PyTorch's older exporter turns them: from the last axis on to from the first on. */
+START_TEST (order)
+{
+  static const float numbers[] = {1, 2, 3, 4, 5, 6};
+  g_autoptr (OnnxFile) file = begin ();
+  g_auto (GbpDescription) description = {0};
+  const GbpOperation *scale;
+  char *sliced =
+      g_strdup_printf ("Slice %s > part\nReshape part six_one_one > factors\nMul six factors > y",
+          orders[_i].inputs);
+  guint n;
+
+  onnx_add_floats (file, "all", 2, (guint64[]){2, 3}, numbers);
+  onnx_add_integers (file, "zero", 1, (gint64[]){0});
+  onnx_add_integers (file, "zeros2", 2, (gint64[]){0, -3});
+  onnx_add_integers (file, "far2", 2, (gint64[]){G_MAXINT64, 3});
+  onnx_add_integers (file, "ends_of", 2, (gint64[]){7, -1});
+  onnx_add_integers (file, "back2", 2, (gint64[]){-G_MAXINT64, -4});
+  onnx_add_integers (file, "zero_one", 2, (gint64[]){0, 1});
+  onnx_add_integers (file, "minus1s", 2, (gint64[]){-1, -1});
+  onnx_add_integers (file, "six_one_one", 3, (gint64[]){6, 1, 1});
+  onnx_add_lines (file, sliced);
+  g_free (sliced);
+  describe_file (file, 13, &description);
+  ck_assert_msg (description.refusal == NULL, "%s", description.refusal);
+  scale = &gbp_graph_get_operations (description.graph, &n)[2];
+  ck_assert_uint_eq (n, 3);
+  ck_assert_mem_eq (scale->tensors[0]->values, orders[_i].factors, sizeof orders[_i].factors);
+}
+END_TEST
+
+/* Of a list, which is empty then, and of that again. */
+START_TEST (nothing_left)
+{
+  g_autoptr (OnnxFile) file = begin ();
+  g_auto (GbpDescription) description = {0};
+
+  onnx_add_integers (file, "zero", 1, (gint64[]){0});
+  onnx_add_lines (file, "Slice some three one > none\nSlice none minus1 back zero minus1 > still\n"
+                        "Concat still whole > shape\nReshape six shape > r\nRelu r > y");
+  describe_file (file, 13, &description);
+  ck_assert_msg (description.refusal == NULL, "%s", description.refusal);
+}
+END_TEST
+
 /* @sizes, @n: of a constant 1, 2, …; expanded to two by three, they become the factors of six channels */
 static const struct {
   guint rank;
@@ -282,6 +339,7 @@ static const struct {
     {"Slice x far one one > y", "leaves some channels and pixels"},
     {"Slice x one three beyond > y", "its axes are expected to be below 4"},
     {"Slice x one ends > y", "as many starts, ends, axes and steps"},
+    {"Slice x one three one nought > y", "steps other than 0 are expected"},
     {"Split x > y", "it is supported along the channels"},
     {"Expand x twice > y", "of a map it is supported where it changes nothing"},
     {"Expand x minus2 > y", "sizes of at least 0 are expected as its shape"},
@@ -329,6 +387,8 @@ main (void)
       {"channel by channel", channel_by_channel, 0},
       {"pixels", pixels, 0},
       {"shuffle", shuffle, 2},
+      {"order", order, G_N_ELEMENTS (orders)},
+      {"nothing left", nothing_left, 0},
       {"expansion", expansion, G_N_ELEMENTS (expansions)},
       {"cast like", cast_like, 0},
       {"refusal", refusal, G_N_ELEMENTS (refusals)},

@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "format/description.h"
 #include "format/keras.h"
 #include "sample.h"
 
@@ -132,6 +133,61 @@ START_TEST (twice)
 
   sample_zip_add (zip, directory, WEIGHTS, "a", 1, FALSE);
   sample_zip_add (zip, directory, WEIGHTS, "b", 1, FALSE);
+  sample_zip_end (zip, directory, 2);
+  assert_refused (
+      zip, "expected a .keras (zip) file with model.weights.h5 once in it, found it 2 times");
+  sample_clean ();
+}
+END_TEST
+
+/* A .keras that was unpacked and zipped as a folder, on whatever system, and what else lies in it.
+ * @is_described: that the configuration is found */
+static const struct {
+  const char *config, *weights, *other;
+  gboolean is_described;
+} folders[] = {
+    {"config.json", WEIGHTS, "old/" WEIGHTS, TRUE},
+    {"mine/config.json", "mine/" WEIGHTS, "mine/old/config.json", TRUE},
+    {"mine/config.json", "mine/" WEIGHTS, "__MACOSX/mine/._" WEIGHTS, TRUE},
+    {"./config.json", "./" WEIGHTS, "config.json", TRUE},
+    {"C\\mine\\config.json", "C\\mine\\" WEIGHTS, "C\\config.json", TRUE},
+    {"mine/config.json", "yours/" WEIGHTS, "config.json", FALSE},
+    {"mine/myconfig.json", "mine/" WEIGHTS, "a", FALSE},
+};
+
+START_TEST (folder)
+{
+  static const char *const config =
+      "{\"class_name\": \"Sequential\", \"config\": {\"layers\": [{\"class_name\": \"ReLU\", \"config\": "
+      "{\"name\": \"r\", \"batch_input_shape\": [null, 4, 4, 3]}}]}}";
+  g_autoptr (GByteArray) zip = g_byte_array_new (), directory = g_byte_array_new ();
+  g_auto (GbpDescription) description = {0};
+  g_auto (GbpWeights) weights = {0};
+  g_autofree char *bytes = NULL;
+  GbpSource source = {.fd = -1};
+  GbpDescribed described = {.source = &source};
+  gsize length;
+
+  bytes = make_hdf5 (&length);
+  sample_zip_add (zip, directory, folders[_i].other, "not this", 8, FALSE);
+  sample_zip_add (zip, directory, folders[_i].config, config, strlen (config), _i % 2 == 1);
+  sample_zip_add (zip, directory, folders[_i].weights, bytes, length, TRUE);
+  sample_zip_end (zip, directory, 3);
+  source.memory = zip->data;
+  source.size = zip->len;
+  ck_assert (gbp_describe (&described, &description, NULL));
+  ck_assert_int_eq (description.graph != NULL, folders[_i].is_described);
+  ck_assert (gbp_keras_zip_read (&source, &weights, NULL));
+  sample_clean ();
+}
+END_TEST
+
+START_TEST (two_folders)
+{
+  g_autoptr (GByteArray) zip = g_byte_array_new (), directory = g_byte_array_new ();
+
+  sample_zip_add (zip, directory, "mine/" WEIGHTS, "a", 1, FALSE);
+  sample_zip_add (zip, directory, "yours/" WEIGHTS, "b", 1, FALSE);
   sample_zip_end (zip, directory, 2);
   assert_refused (
       zip, "expected a .keras (zip) file with model.weights.h5 once in it, found it 2 times");
@@ -279,6 +335,8 @@ main (void)
   const GbpTest tests[] = {
       {"lying", lying, G_N_ELEMENTS (lies)},
       {"twice", twice, 0},
+      {"folder", folder, G_N_ELEMENTS (folders)},
+      {"two folders", two_folders, 0},
       {"large directory", large_directory, 0},
       {"bomb", bomb, 0},
       {"other content", other_content, 2},

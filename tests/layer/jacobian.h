@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * What operations are, written down a second time and slowly: the derivative of each output by each input. Of those
- * that are linear in each input that says what comes out as well. */
+ * that are linear in each input, all but normalizations, that says what comes out as well. */
 #pragma once
 
 #include "nodes.h"
@@ -12,3 +12,6 @@ typedef void (*JacobianEntry) (gpointer data, guint input, gsize to, gsize from,
 
 /* Of every kind but activations and softmax. */
 void jacobian_walk (const TestNode *node, JacobianEntry entry, gpointer data);
+
+/* What a normalization makes of a map, as its definition says; @x, @y: unpadded. */
+void jacobian_normalize (const TestNode *node, const double *x, double *y);

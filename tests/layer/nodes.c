@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "kernel/memory.h"
-#include "network/shape.h"
+#include "layer/shape.h"
 
 static const char *const levels[N_LEVELS] = {"plain", "baseline", "avx2", "avx512"};
 

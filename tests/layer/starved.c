@@ -25,6 +25,7 @@ static const struct {
     {8, {.kind = GBP_KIND_CONVOLUTION, .window = WINDOW (3, 2, 1, 2)}, 9 * 4 * 6, 6},
     {8, {.kind = GBP_KIND_CONVOLUTION, .window = WINDOW (3, 2, 1, 8)}, 9 * 8, 8},
     {8, {.kind = GBP_KIND_SCALE}, 8, 8},
+    {8, {.kind = GBP_KIND_LAYER_NORM, .epsilon = 1}, 8, 8},
     {8, {.kind = GBP_KIND_ACTIVATION, .function = GBP_FUNCTION_LEAKY_RELU}, 8, 0},
     {8, {.kind = GBP_KIND_POOL_MAX, .window = WINDOW (3, 2, 1, 1)}, 0, 0},
     {8, {.kind = GBP_KIND_POOL_AVERAGE, .window = WINDOW (3, 2, 1, 1)}, 0, 0},

@@ -158,7 +158,8 @@ static const struct {
     {5, 1, TRUE, FALSE, 0, TRUE},
     {5, 1, TRUE, TRUE, 0, TRUE},
     {1000, 1, TRUE, TRUE, 0, TRUE},
-    {24, 1, TRUE, TRUE, 0, FALSE}, /* features */
+    {1000, 1, FALSE, TRUE, 0, TRUE}, /* a bias of zeros is left out */
+    {24, 1, TRUE, TRUE, 0, FALSE},   /* features */
     {24, 1, TRUE, TRUE, 24, TRUE},
     {5, 1, FALSE, TRUE, 0, FALSE},
     {5, 3, TRUE, TRUE, 0, FALSE},

@@ -34,7 +34,7 @@ make_tensor (gsize n_values)
 static GbpOperation
 make_operation (GbpKind kind, guint first_input, guint n_inputs, gsize n_first, gsize n_second)
 {
-  GbpOperation operation = {.kind = kind, .n_inputs = n_inputs};
+  GbpOperation operation = {.kind = kind, .n_inputs = n_inputs, .epsilon = 1};
 
   operation.inputs = g_new (guint, MAX (n_inputs, 1));
   for (guint i = 0; i < n_inputs; i++)
@@ -95,6 +95,10 @@ add (GbpGraph *graph, const Case *row, GError **error)
   {                                                                                                \
     0, 0, 0, 0, 0, 0, {0, 0, 0, 0}, 0                                                              \
   }
+#define GROUPS(n)                                                                                  \
+  {                                                                                                \
+    0, 0, 0, 0, 0, 0, {0, 0, 0, 0}, n                                                              \
+  }
 #define AROUND(n)                                                                                  \
   {                                                                                                \
     n, n, n, n                                                                                     \
@@ -111,6 +115,8 @@ static const Case shapes[] = {
   {GBP_KIND_CONVOLUTION, {7, 9, 4}, NO_SECOND, {3, 3, 1, 1, 2, 3, AROUND (0), 4}, ONE (3 * 3 * 8), {3, 3, 8}, NULL},
   {GBP_KIND_DENSE, {1, 1, 4}, NO_SECOND, NO_WINDOW, 12, 3, {1, 1, 3}, NULL},
   {GBP_KIND_SCALE, {7, 9, 4}, NO_SECOND, NO_WINDOW, 4, 4, {7, 9, 4}, NULL},
+  {GBP_KIND_LAYER_NORM, {7, 9, 4}, NO_SECOND, NO_WINDOW, NONE, {7, 9, 4}, NULL},
+  {GBP_KIND_GROUP_NORM, {7, 9, 4}, NO_SECOND, GROUPS (2), 4, 4, {7, 9, 4}, NULL},
   {GBP_KIND_ACTIVATION, {7, 9, 4}, NO_SECOND, NO_WINDOW, NONE, {7, 9, 4}, NULL},
   {GBP_KIND_SOFTMAX, {1, 1, 4}, NO_SECOND, NO_WINDOW, NONE, {1, 1, 4}, NULL},
   {GBP_KIND_POOL_MAX, {7, 9, 4}, NO_SECOND, {2, 2, 2, 2, 1, 1, AROUND (0), 1}, NONE, {3, 4, 4}, NULL},
@@ -149,6 +155,10 @@ static const Case refused[] = {
   {GBP_KIND_SCALE, {7, 9, 4}, NO_SECOND, NO_WINDOW, 3, 4, {0}, "a factor of 4 values, found 3"},
   {GBP_KIND_SCALE, {7, 9, 4}, NO_SECOND, NO_WINDOW, NONE, {0}, "a factor, found none"},
   {GBP_KIND_SCALE, {7, 9, 4}, NO_SECOND, NO_WINDOW, 4, 5, {0}, "a shift of 4 values, found 5"},
+  {GBP_KIND_LAYER_NORM, {7, 9, 4}, NO_SECOND, NO_WINDOW, 3, 4, {0}, "a factor of 4 values, found 3"},
+  {GBP_KIND_GROUP_NORM, {7, 9, 4}, NO_SECOND, NO_WINDOW, 4, 4, {0}, "groups that divide 4 channels, found 0"},
+  {GBP_KIND_GROUP_NORM, {7, 9, 4}, NO_SECOND, GROUPS (3), 4, 4, {0}, "groups that divide 4 channels, found 3"},
+  {GBP_KIND_GROUP_NORM, {7, 9, 4}, NO_SECOND, GROUPS (2), 4, 5, {0}, "a shift of 4 values, found 5"},
   {GBP_KIND_ACTIVATION, {7, 9, 4}, NO_SECOND, NO_WINDOW, ONE (4), {0}, "no slopes, found some of a ReLU"},
   {GBP_KIND_SOFTMAX, {2, 1, 4}, NO_SECOND, NO_WINDOW, NONE, {0}, "found a map of 2×1"},
   {GBP_KIND_POOL_MAX, {7, 9, 4}, NO_SECOND, {2, 2, 2, 2, 1, 1, AROUND (2), 1}, NONE, {0}, "less than the window of 2×2, found 2, 2, 2, 2"},
@@ -164,7 +174,7 @@ static const Case refused[] = {
   {GBP_KIND_CROP, {7, 9, 4}, NO_SECOND, BORDER (G_MAXUINT, 0, 1, 0), NONE, {0}, "some of the 7×9 pixels"},
   {GBP_KIND_PAD, {7, 9, 4}, NO_SECOND, BORDER (G_MAXUINT, 0, 1, 0), NONE, {0}, "pixels of padding, found 4294967295"},
   {GBP_KIND_PAD, {7, 9, 4}, NO_SECOND, BORDER (1 << 15, 0, 0, 1 << 15), NONE, {0}, "at most 1073741824 bytes, found 32775×32777×4"},
-  {GBP_N_KINDS, {7, 9, 4}, NO_SECOND, NO_WINDOW, NONE, {0}, "found number 18"},
+  {GBP_N_KINDS, {7, 9, 4}, NO_SECOND, NO_WINDOW, NONE, {0}, "found number 20"},
 };
 /* clang-format on */
 
@@ -180,6 +190,21 @@ START_TEST (selection)
   ck_assert_int_eq (gbp_graph_add (graph, &operation, &error), -1);
   ck_assert_msg (
       strstr (error->message, "expected channels below 4, found ") != NULL, "%s", error->message);
+}
+END_TEST
+
+/* No variance can be divided by with an epsilon that is not above 0. */
+START_TEST (epsilon)
+{
+  static const float wrong[] = {0, -1, NAN, INFINITY};
+  g_autoptr (GbpGraph) graph = gbp_graph_new (&(GbpShape){7, 9, 4});
+  GbpOperation operation = make_operation (GBP_KIND_LAYER_NORM, 0, 1, NO_TENSOR, NO_TENSOR);
+  g_autoptr (GError) error = NULL;
+
+  operation.epsilon = wrong[_i];
+  ck_assert_int_eq (gbp_graph_add (graph, &operation, &error), -1);
+  ck_assert_msg (
+      strstr (error->message, "expected an epsilon above 0, found ") != NULL, "%s", error->message);
 }
 END_TEST
 
@@ -279,6 +304,7 @@ main (void)
       {"shape", shape, G_N_ELEMENTS (shapes)},
       {"refusal", refusal, G_N_ELEMENTS (refused)},
       {"selection", selection, 4},
+      {"epsilon", epsilon, 4},
       {"names", names, 0},
       {"order", order, 0},
       {"not finite", not_finite, 2},

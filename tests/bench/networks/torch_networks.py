@@ -15,7 +15,7 @@ import comparison
 NAMES = [
     "mobilenet_v2", "mobilenet_v3_large", "resnet50", "densenet121", "inception_v3", "efficientnet_b0",
     "vgg16", "vgg16_bn", "googlenet", "mnasnet1_0", "regnet_y_400mf", "resnext50_32x4d", "shufflenet_v2_x1_0",
-    "squeezenet1_1",
+    "squeezenet1_1", "convnext_tiny", "efficientnet_v2_s", "alexnet", "vgg11", "vgg13",
 ]  # fmt: skip
 OPTIONS = {
     "inception_v3": {"aux_logits": False, "init_weights": False, "transform_input": False},
@@ -43,7 +43,7 @@ class Guided(torch.autograd.Function):
         return None, torch.autograd.grad(result, own, gradient)[0]
 
 
-RECTIFIERS = ("relu", "relu6", "hardtanh", "hardswish", "silu")
+RECTIFIERS = ("relu", "relu6", "hardtanh", "hardswish", "silu", "gelu")
 
 
 class GuidedRectifiers:
@@ -52,8 +52,8 @@ class GuidedRectifiers:
     def __enter__(self):
         self.kept = {name: getattr(torch.nn.functional, name) for name in RECTIFIERS}
         for name, function in self.kept.items():
-            guided = lambda x, *bounds, inplace=False, function=function: Guided.apply(  # noqa: E731
-                lambda own: function(own, *bounds), x
+            guided = lambda x, *bounds, inplace=False, function=function, **others: Guided.apply(  # noqa: E731
+                lambda own: function(own, *bounds, **others), x
             )
             setattr(torch.nn.functional, name, guided)
 
@@ -70,6 +70,8 @@ def make(name):
         if isinstance(module, torch.nn.BatchNorm2d):
             module.running_mean.normal_(0, 0.1)
             module.running_var.uniform_(0.5, 1.5)
+        if hasattr(module, "layer_scale"):  # else a block is a millionth of what goes around it
+            torch.nn.init.uniform_(module.layer_scale, 0.5, 1.5)
         if hasattr(module, "inplace"):
             module.inplace = False
     return network

@@ -1,6 +1,6 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "network/graph.h"
+#include "layer/operation.h"
 
 static gboolean
 is_finite (const float *values, gsize n_values)

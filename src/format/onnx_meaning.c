@@ -1,0 +1,104 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What ONNX's operators on each number do. */
+#include <math.h>
+#include <string.h>
+
+#include "format/onnx_values.h"
+
+/* @n_operands: 1: @function counts; 2: @binary
+ * @a, @b: names of the attributes that are its parameters, and what they are without */
+typedef struct {
+  const char *kind;
+  guint n_operands;
+  GbpOnnxFunction function;
+  GbpOnnxBinary binary;
+  const char *a;
+  double otherwise_a;
+  const char *b;
+  double otherwise_b;
+} Row;
+
+static const Row rows[] = {
+    {"Relu", 1, GBP_ONNX_RELU, 0, NULL, 0, NULL, 0},
+    {"LeakyRelu", 1, GBP_ONNX_LEAKY, 0, "alpha", 0.01, NULL, 0},
+    {"Elu", 1, GBP_ONNX_ELU, 0, "alpha", 1, NULL, 0},
+    {"Selu", 1, GBP_ONNX_SELU, 0, "alpha", 1.6732632423543772, "gamma", 1.0507009873554805},
+    {"Sigmoid", 1, GBP_ONNX_SIGMOID, 0, NULL, 0, NULL, 0},
+    {"HardSigmoid", 1, GBP_ONNX_HARD_SIGMOID, 0, "alpha", 0.2, "beta", 0.5},
+    {"HardSwish", 1, GBP_ONNX_HARD_SWISH, 0, NULL, 0, NULL, 0},
+    {"Tanh", 1, GBP_ONNX_TANH, 0, NULL, 0, NULL, 0},
+    {"Softplus", 1, GBP_ONNX_SOFTPLUS, 0, NULL, 0, NULL, 0},
+    {"Erf", 1, GBP_ONNX_ERF, 0, NULL, 0, NULL, 0},
+    {"Exp", 1, GBP_ONNX_EXP, 0, NULL, 0, NULL, 0},
+    {"Log", 1, GBP_ONNX_LOG, 0, NULL, 0, NULL, 0},
+    {"Sqrt", 1, GBP_ONNX_SQRT, 0, NULL, 0, NULL, 0},
+    {"Neg", 1, GBP_ONNX_NEGATIVE, 0, NULL, 0, NULL, 0},
+    {"Reciprocal", 1, GBP_ONNX_RECIPROCAL, 0, NULL, 0, NULL, 0},
+    {"Clip", 1, GBP_ONNX_CLIP, 0, "min", -INFINITY, "max", INFINITY},
+    {"Gelu", 1, GBP_ONNX_GELU, 0, NULL, 0, NULL, 0},
+    {"Mish", 1, GBP_ONNX_MISH, 0, NULL, 0, NULL, 0},
+    {"Swish", 1, GBP_ONNX_SWISH, 0, NULL, 0, NULL, 0},
+    {"Add", 2, 0, GBP_ONNX_ADD, NULL, 0, NULL, 0},
+    {"Sub", 2, 0, GBP_ONNX_SUBTRACT, NULL, 0, NULL, 0},
+    {"Mul", 2, 0, GBP_ONNX_MULTIPLY, NULL, 0, NULL, 0},
+    {"Div", 2, 0, GBP_ONNX_DIVIDE, NULL, 0, NULL, 0},
+    {"Pow", 2, 0, GBP_ONNX_POWER, NULL, 0, NULL, 0},
+    {"Min", 2, 0, GBP_ONNX_MINIMUM, NULL, 0, NULL, 0},
+    {"Max", 2, 0, GBP_ONNX_MAXIMUM, NULL, 0, NULL, 0},
+};
+
+const char *
+gbp_onnx_name_function (guint index)
+{
+  return index < G_N_ELEMENTS (rows) ? rows[index].kind : NULL;
+}
+
+/* A parameter that later versions take as an input, which is a constant of one number. */
+static gboolean
+read_bound (GbpOnnx *onnx, const GbpOnnxNode *node, guint index, double *bound, GError **error)
+{
+  const GbpOnnxConstant *constant;
+
+  if (index >= node->n_inputs || *node->inputs[index] == '\0')
+    return TRUE;
+  constant = gbp_onnx_need_constant (onnx, node, index, error);
+  if (constant == NULL)
+    return FALSE;
+  if (gbp_onnx_count (constant) == 1)
+    *bound = constant->values->values[0];
+  return TRUE;
+}
+
+gboolean
+gbp_onnx_read_meaning (
+    GbpOnnx *onnx, const GbpOnnxNode *node, GbpOnnxMeaning *meaning, GError **error)
+{
+  const Row *row = NULL;
+  GbpWire text;
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    if (strcmp (rows[i].kind, node->kind) == 0)
+      row = &rows[i];
+  *meaning = (GbpOnnxMeaning){
+      row->n_operands, row->function, row->binary, row->otherwise_a, row->otherwise_b};
+  if (row->a != NULL)
+    meaning->a = gbp_onnx_get_float (node, row->a, meaning->a);
+  if (row->b != NULL)
+    meaning->b = gbp_onnx_get_float (node, row->b, meaning->b);
+  if (row->n_operands == 1 && row->function == GBP_ONNX_CLIP)
+    return read_bound (onnx, node, 1, &meaning->a, error)
+           && read_bound (onnx, node, 2, &meaning->b, error);
+  if (row->n_operands == 1 && row->function == GBP_ONNX_GELU
+      && gbp_onnx_get_text (node, "approximate", &text) && gbp_wire_is_text (text, "tanh"))
+    meaning->function = GBP_ONNX_GELU_TANH;
+  return TRUE;
+}
+
+double
+gbp_onnx_apply_meaning (const GbpOnnxMeaning *meaning, double x, double y)
+{
+  return meaning->n_operands == 1 ? gbp_onnx_apply (meaning->function, meaning->a, meaning->b, x)
+                                  : gbp_onnx_combine (meaning->binary, x, y);
+}

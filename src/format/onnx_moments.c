@@ -1,0 +1,354 @@
+/* gbpsaliency: guided backpropagation on video
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Layer normalization that a file spells out: the mean over the channels, the difference from it, the mean of that
+ * squared, a root, a quotient, a factor and a shift for each channel, in one of many orders. What such a chain does is
+ * found not by its form but by its values, as for activations: it is computed for some pixels, which are not the
+ * picture's, and compared there with layer normalization. */
+#include <math.h>
+#include <string.h>
+
+#include "format/onnx_values.h"
+
+#define N_PROBES 6
+
+/* Off by no more than rounding, in double precision. */
+#define SLACK 1e-8
+
+/* Where a file adds nothing to the variance; the graph's operation must. */
+#define LEAST_EPSILON 1e-12
+
+/* Of the pixels: what their numbers are around and how far they spread: so little that an epsilon shows, and more. */
+static const struct {
+  double middle, spread;
+} pixels[N_PROBES] = {{0, 1}, {0.5, 1e-3}, {2, 1}, {-10, 30}, {0.01, 1e-2}, {1, 5}};
+
+static guint
+count_channels (const GbpOnnx *onnx, const GbpOnnxValue *map)
+{
+  return gbp_graph_get_shape (onnx->builder->graph, (guint) map->value)->channels;
+}
+
+static double *
+new_probes (GbpOnnx *onnx, guint channels, GError **error)
+{
+  guint64 n_floats = (guint64) N_PROBES * channels * (sizeof (double) / sizeof (float));
+
+  return (double *) (gpointer) gbp_builder_allocate (onnx->builder, n_floats, error);
+}
+
+/* Numbers that no formula makes by chance. */
+static void
+fill_pixels (double *probes, guint channels)
+{
+  for (guint p = 0; p < N_PROBES; p++)
+    for (guint c = 0; c < channels; c++)
+      probes[p * channels + c] =
+          pixels[p].middle + pixels[p].spread * sin (12.9898 * c + 78.233 * p + c % 7 * p);
+}
+
+static gboolean find_probes (
+    GbpOnnx *onnx, GbpOnnxValue *value, const GbpOnnxValue *base, GError **error);
+
+/* A constant of one number, or one for each channel of @base. NULL: it is neither, or @error is set */
+static float *
+spread_constant (
+    GbpOnnx *onnx, const GbpOnnxValue *base, const GbpOnnxConstant *constant, GError **error)
+{
+  float *values = gbp_builder_allocate (onnx->builder, count_channels (onnx, base), error);
+
+  if (values == NULL
+      || (constant->rank <= base->rank && gbp_onnx_spread_channels (onnx, base, constant, values)))
+    return values;
+  g_free (values);
+  return NULL;
+}
+
+/* One operand of a node, for each pixel's channels. */
+typedef struct {
+  const double *probes; /* (nullable) */
+  float *constants;     /* (owned) (nullable) */
+} Operand;
+
+static gboolean
+find_operand (
+    GbpOnnx *onnx, GbpOnnxValue *value, const GbpOnnxValue *base, Operand *operand, GError **error)
+{
+  if (value == NULL)
+    return TRUE;
+  if (value->state == GBP_ONNX_CONSTANT) {
+    operand->constants = spread_constant (onnx, base, &value->constant, error);
+    return operand->constants != NULL;
+  }
+  operand->probes = find_probes (onnx, value, base, error) ? value->probes : NULL;
+  return operand->probes != NULL;
+}
+
+static double
+get_operand (const Operand *operand, guint probe, guint channel, guint channels)
+{
+  if (operand->constants != NULL)
+    return operand->constants[channel];
+  return operand->probes != NULL ? operand->probes[probe * channels + channel] : 0;
+}
+
+/* Sets @value's probes to what a node makes of its operands'. FALSE: they are of something else, or @error is set */
+static gboolean
+compute_probes (GbpOnnx *onnx, GbpOnnxValue *value, const GbpOnnxMeaning *meaning,
+    const GbpOnnxValue *base, GError **error)
+{
+  guint channels = count_channels (onnx, base);
+  Operand operands[2] = {{NULL, NULL}, {NULL, NULL}};
+
+  if (find_operand (onnx, value->operands[0], base, &operands[0], error)
+      && find_operand (onnx, value->operands[1], base, &operands[1], error))
+    value->probes = new_probes (onnx, channels, error);
+  for (guint i = 0; value->probes != NULL && i < N_PROBES * channels; i++)
+    value->probes[i] = gbp_onnx_apply_meaning (meaning,
+        get_operand (&operands[0], i / channels, i % channels, channels),
+        get_operand (&operands[1], i / channels, i % channels, channels));
+  g_free (operands[0].constants);
+  g_free (operands[1].constants);
+  return value->probes != NULL;
+}
+
+/* Comes to itself as deep as functions are pending in a row. FALSE: @value is not of @base, or @error is set */
+static gboolean
+find_probes (GbpOnnx *onnx, GbpOnnxValue *value, const GbpOnnxValue *base, GError **error)
+{
+  GbpOnnxMeaning meaning;
+
+  if (gbp_onnx_get_base (value) != base)
+    return FALSE;
+  if (value->probes != NULL)
+    return TRUE;
+  if (value->state == GBP_ONNX_PENDING)
+    return gbp_onnx_read_meaning (onnx, value->node, &meaning, error)
+           && compute_probes (onnx, value, &meaning, base, error);
+  value->probes = new_probes (onnx, count_channels (onnx, base), error);
+  if (value->probes == NULL)
+    return FALSE;
+  fill_pixels (value->probes, count_channels (onnx, base));
+  return TRUE;
+}
+
+static GbpOnnxValue *
+new_moment (GbpOnnx *onnx, const GbpOnnxNode *node, GbpOnnxValue *base)
+{
+  GbpOnnxValue *moment = gbp_onnx_value_new (onnx, GBP_ONNX_MOMENT);
+
+  moment->base = base;
+  moment->node = node;
+  return moment;
+}
+
+gboolean
+gbp_onnx_is_over_channels (const GbpOnnxNode *node, GbpOnnxValue *value, gint64 axis)
+{
+  const GbpOnnxValue *base = value != NULL ? gbp_onnx_get_base (value) : NULL;
+
+  return base != NULL && base->state == GBP_ONNX_MAP && base->groups == 0
+         && strcmp (node->kind, "ReduceMean") == 0 && gbp_onnx_get_int (node, "keepdims", 1) != 0
+         && axis + (axis < 0 ? (gint64) base->rank : 0)
+                == gbp_onnx_find_axis (base, GBP_ONNX_CHANNELS);
+}
+
+/* What layer normalization makes of the pixels, without factor and shift.
+ * @normal: (out): [N_PROBES][channels] */
+static void
+normalize_pixels (const double *x, guint channels, double epsilon, double *normal)
+{
+  for (guint p = 0; p < N_PROBES; p++, x += channels, normal += channels) {
+    double mean = 0, variance = 0;
+
+    for (guint c = 0; c < channels; c++)
+      mean += x[c] / channels;
+    for (guint c = 0; c < channels; c++)
+      variance += (x[c] - mean) * (x[c] - mean) / channels;
+    for (guint c = 0; c < channels; c++)
+      normal[c] = (x[c] - mean) / sqrt (variance + epsilon);
+  }
+}
+
+/* The line through the values of one channel: y = factor · x + shift. FALSE: they are on none
+ * @x, @y: @stride apart */
+static gboolean
+fit_line (const double *x, const double *y, guint stride, double *factor, double *shift)
+{
+  double mean_x = 0, mean_y = 0, product = 0, square = 0;
+
+  for (guint p = 0; p < N_PROBES; p++) {
+    mean_x += x[p * stride] / N_PROBES;
+    mean_y += y[p * stride] / N_PROBES;
+  }
+  for (guint p = 0; p < N_PROBES; p++) {
+    product += (x[p * stride] - mean_x) * (y[p * stride] - mean_y);
+    square += (x[p * stride] - mean_x) * (x[p * stride] - mean_x);
+  }
+  *factor = product / square;
+  *shift = mean_y - *factor * mean_x;
+  for (guint p = 0; p < N_PROBES; p++) {
+    double distance = fabs (*factor * x[p * stride] + *shift - y[p * stride]);
+
+    if (!(distance <= SLACK * (fabs (*factor) + fabs (*shift)))) /* a NaN is none either */
+      return FALSE;
+  }
+  return TRUE;
+}
+
+/* Whether @moment is layer normalization of its base.
+ * @affine: (out) (nullable): [2][channels]: factors and shifts
+ * Returns: FALSE also with @error set */
+static gboolean
+identify_moment (GbpOnnx *onnx, const GbpOnnxValue *moment, float *affine, GError **error)
+{
+  guint channels = count_channels (onnx, moment->base);
+  g_autofree double *normal = new_probes (onnx, channels, error);
+  gboolean is_it = normal != NULL && channels > 1;
+
+  if (is_it)
+    normalize_pixels (moment->base->probes, channels, MAX (moment->epsilon, LEAST_EPSILON), normal);
+  for (guint c = 0; c < channels && is_it; c++) {
+    double factor, shift;
+
+    is_it = fit_line (normal + c, moment->probes + c, channels, &factor, &shift);
+    if (is_it && affine != NULL) {
+      affine[c] = (float) factor;
+      affine[channels + c] = (float) shift;
+    }
+  }
+  return is_it;
+}
+
+static gboolean
+is_moment (const GbpOnnxValue *value)
+{
+  return value != NULL && value->state == GBP_ONNX_MOMENT;
+}
+
+/* Whether a value is a finished layer normalization. */
+static gboolean
+is_finished (GbpOnnx *onnx, const GbpOnnxValue *value)
+{
+  return is_moment (value) && identify_moment (onnx, value, NULL, NULL);
+}
+
+gboolean
+gbp_onnx_settle_moment (GbpOnnx *onnx, GbpOnnxValue *value, GError **error)
+{
+  g_autoptr (GError) cause = NULL;
+  const GbpOnnxValue *base = value->base;
+  guint channels = count_channels (onnx, base);
+  g_autofree float *affine = gbp_builder_allocate (onnx->builder, 2 * channels, error);
+  GbpOperation operation;
+
+  if (affine == NULL)
+    return FALSE;
+  if (!identify_moment (onnx, value, affine, &cause)) {
+    if (cause == NULL)
+      return gbp_builder_refuse (error,
+                 "what node %s (%s) makes of means over the channels is supported as a part of layer "
+                 "normalization",
+                 value->node->name, value->node->kind)
+             >= 0;
+    g_propagate_error (error, g_steal_pointer (&cause));
+    return FALSE;
+  }
+  operation = gbp_operation_on (GBP_KIND_LAYER_NORM, base->value);
+  operation.epsilon = (float) MAX (value->epsilon, LEAST_EPSILON);
+  for (guint i = 0; i < 2; i++)
+    operation.tensors[i] = gbp_tensor_new_take (
+        g_memdup2 (affine + i * channels, channels * sizeof *affine), channels);
+  return gbp_onnx_become_map (
+      onnx, value, base, gbp_builder_add (onnx->builder, &operation, error));
+}
+
+GbpOnnxValue *
+gbp_onnx_average_channels (
+    GbpOnnx *onnx, const GbpOnnxNode *node, GbpOnnxValue *value, GError **error)
+{
+  g_autoptr (GError) cause = NULL;
+  GbpOnnxValue *base, *moment;
+  guint channels;
+
+  if (is_finished (onnx, value) && !gbp_onnx_settle (onnx, value, error))
+    return NULL;
+  base = gbp_onnx_get_base (value);
+  channels = count_channels (onnx, base);
+  if (!find_probes (onnx, value, base, &cause)) {
+    if (cause != NULL || !gbp_onnx_settle (onnx, value, &cause)
+        || !find_probes (onnx, value, value, &cause)) {
+      g_propagate_error (error, g_steal_pointer (&cause));
+      return NULL;
+    }
+    base = value;
+  }
+  moment = new_moment (onnx, node, base);
+  moment->probes = new_probes (onnx, channels, error);
+  if (moment->probes == NULL)
+    return NULL;
+  for (guint p = 0; p < N_PROBES; p++) {
+    double sum = 0;
+
+    for (guint c = 0; c < channels; c++)
+      sum += value->probes[p * channels + c];
+    for (guint c = 0; c < channels; c++)
+      moment->probes[p * channels + c] = sum / channels;
+  }
+  return moment;
+}
+
+/* Whether two values, or one, are functions of one map, which may go on to be layer normalization. Where one is that
+ * already, a factor or a shift for each channel is; a number may be what an activation begins with. */
+static gboolean
+belong_together (GbpOnnx *onnx, const GbpOnnxMeaning *meaning, GbpOnnxValue *x, GbpOnnxValue *y)
+{
+  const GbpOnnxValue *constant = x->state == GBP_ONNX_CONSTANT                ? x
+                                 : y != NULL && y->state == GBP_ONNX_CONSTANT ? y
+                                                                              : NULL;
+
+  if (is_finished (onnx, x) || is_finished (onnx, y))
+    return constant != NULL && gbp_onnx_count (&constant->constant) > 1
+           && meaning->binary <= GBP_ONNX_DIVIDE;
+  return y == NULL || constant != NULL || gbp_onnx_get_base (x) == gbp_onnx_get_base (y);
+}
+
+/* What has been added to a number of a pixel's: an epsilon, if it is one. */
+static double
+find_epsilon (const GbpOnnxMeaning *meaning, const GbpOnnxValue *x, const GbpOnnxValue *y)
+{
+  const GbpOnnxValue *constant = x->state == GBP_ONNX_CONSTANT ? x : y;
+  double known = MAX (x->epsilon, y != NULL ? y->epsilon : 0);
+
+  if (known == 0 && constant != NULL && constant->state == GBP_ONNX_CONSTANT
+      && meaning->binary == GBP_ONNX_ADD && gbp_onnx_count (&constant->constant) == 1)
+    return constant->constant.values->values[0];
+  return known;
+}
+
+gboolean
+gbp_onnx_combine_moments (GbpOnnx *onnx, const GbpOnnxNode *node, const GbpOnnxMeaning *meaning,
+    GbpOnnxValue *x, GbpOnnxValue *y, GbpOnnxValue **combined, GError **error)
+{
+  g_autoptr (GError) cause = NULL;
+  GbpOnnxValue *moment = NULL, *base = gbp_onnx_get_base (is_moment (x) ? x : y != NULL ? y : x);
+
+  *combined = NULL;
+  if (!is_moment (x) && !is_moment (y))
+    return TRUE;
+  if (belong_together (onnx, meaning, x, y)) {
+    moment = new_moment (onnx, node, base);
+    moment->operands[0] = x;
+    moment->operands[1] = y;
+    moment->epsilon = find_epsilon (meaning, x, y);
+    if (compute_probes (onnx, moment, meaning, base, &cause))
+      *combined = moment;
+  }
+  if (cause != NULL) {
+    g_propagate_error (error, g_steal_pointer (&cause));
+    return FALSE;
+  }
+  return *combined != NULL
+         || ((!is_moment (x) || gbp_onnx_settle (onnx, x, error))
+             && (!is_moment (y) || gbp_onnx_settle (onnx, y, error)));
+}
