@@ -236,6 +236,17 @@ typedef struct {
   float scale;
 } GbpCurveShape;
 
+/* Layer normalization of pixels.
+ * @factors, @shifts: [stride]: zero in the padding
+ * @epsilon: above 0 */
+typedef struct {
+  gsize n_channels;
+  gsize stride;
+  const float *factors;
+  const float *shifts;
+  float epsilon;
+} GbpNorm;
+
 typedef struct {
   const char *name;
 
@@ -245,6 +256,15 @@ typedef struct {
 
   /* Zeroes what @gate stops. */
   void (*gate) (float *gradient, const GbpGate *gate, gsize n_pixels, gsize stride);
+
+  /* y = (x − mean) · inverse · factors + shifts, by each pixel's own numbers.
+   * @moments: (out): [n_pixels][2]: the mean of its channels, and the inverse, 1 / √(variance + epsilon) */
+  void (*normalize) (const GbpNorm *norm, const float *x, float *y, float *moments, gsize n_pixels);
+
+  /* What that passes back of the gradient @dy: with d = dy · factors and x̂ = (x − mean) · inverse,
+   * dx = inverse · (d − mean (d) − x̂ · mean (d · x̂)). */
+  void (*denormalize) (const GbpNorm *norm, const float *x, const float *moments, const float *dy,
+      float *dx, gsize n_pixels);
 
   /* Tiles of a map to the transformed domain: Bᵀ d B.
    * @choice: (nullable): the map is that of a 2×2 max pool, half as high and wide: each of its units goes

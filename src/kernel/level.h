@@ -11,6 +11,10 @@ extern const GbpKernels LEVEL (kernels);
 void LEVEL (bias_relu) (
     float *map, const float *bias, guint8 *active, gsize n_pixels, gsize stride);
 void LEVEL (gate) (float *gradient, const GbpGate *gate, gsize n_pixels, gsize stride);
+void LEVEL (normalize) (
+    const GbpNorm *norm, const float *x, float *y, float *moments, gsize n_pixels);
+void LEVEL (denormalize) (const GbpNorm *norm, const float *x, const float *moments,
+    const float *dy, float *dx, gsize n_pixels);
 void LEVEL (transform_input) (const GbpTiles *tiles, const float *map, gsize stride,
     const guint8 *choice, const GbpTransformed *transformed);
 void LEVEL (transform_output) (const GbpTiles *tiles, const GbpTransformed *transformed,

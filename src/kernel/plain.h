@@ -17,6 +17,10 @@ gbp_plain_pass_gate (const GbpGate *gate, float x, gsize unit)
   return stopped ? 0 : x;
 }
 
+void gbp_plain_normalize (
+    const GbpNorm *norm, const float *x, float *y, float *moments, gsize n_pixels);
+void gbp_plain_denormalize (const GbpNorm *norm, const float *x, const float *moments,
+    const float *dy, float *dx, gsize n_pixels);
 void gbp_plain_transform_input (const GbpTiles *tiles, const float *map, gsize stride,
     const guint8 *choice, const GbpTransformed *transformed);
 void gbp_plain_transform_output (const GbpTiles *tiles, const GbpTransformed *transformed,

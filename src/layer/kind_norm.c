@@ -11,7 +11,7 @@
 #include "kernel/memory.h"
 #include "layer/kinds.h"
 
-/* What is saved of the values that are normalised together. */
+/* What is saved of a group. */
 typedef struct {
   float mean;
   float inverse; /* of the deviation */
@@ -58,88 +58,42 @@ prepare_norm (const GbpNode *node, const GbpKernels *kernels)
 static gsize
 get_layer_norm_saved_size (const GbpNode *node)
 {
-  return gbp_shape_get_pixels (&node->output) * sizeof (Moments);
+  return gbp_shape_get_pixels (&node->output) * 2 * sizeof (float);
 }
 
-static double
-add_lanes (const float sums[GBP_LANES])
+static GbpNorm
+make_norm (const GbpNodeJob *job)
 {
-  double sum = 0;
+  gsize stride = gbp_pad_channels (job->node->output.channels);
+  const float *affine = job->prepared;
 
-  for (gsize c = 0; c < GBP_LANES; c++)
-    sum += sums[c];
-  return sum;
-}
-
-/* Of @n values with zeros up to a whole vector behind them. */
-static Moments
-measure_pixel (const float *x, gsize n, float epsilon)
-{
-  float sums[GBP_LANES] = {0}, squares[GBP_LANES] = {0}, mean;
-  gsize n_whole = n / GBP_LANES * GBP_LANES;
-
-  for (gsize i = 0; i < n; i += GBP_LANES)
-    for (gsize c = 0; c < GBP_LANES; c++)
-      sums[c] += x[i + c];
-  mean = (float) (add_lanes (sums) / (double) n);
-  for (gsize i = 0; i < n_whole; i += GBP_LANES)
-    for (gsize c = 0; c < GBP_LANES; c++)
-      squares[c] += (x[i + c] - mean) * (x[i + c] - mean);
-  for (gsize c = 0; n_whole + c < n; c++)
-    squares[c] += (x[n_whole + c] - mean) * (x[n_whole + c] - mean);
-  return (Moments){mean, (float) (1 / sqrt (add_lanes (squares) / (double) n + epsilon))};
+  return (GbpNorm){
+      job->node->output.channels, stride, affine, affine + stride, job->node->operation->epsilon};
 }
 
 static void
 normalize_stretch (gpointer data, guint part, guint worker)
 {
   const GbpNodeJob *job = data;
-  const float *factors = job->prepared;
-  gsize n_channels = job->node->output.channels, stride = gbp_pad_channels (n_channels);
-  gsize first, n = gbp_stretch_find (&job->node->output, job->pass->rows, part, &first);
-  const float *x = job->pass->inputs[0] + first * stride;
-  float *y = job->pass->output + first * stride;
-  Moments *moments = (Moments *) job->pass->saved + first;
+  const GbpNodePass *pass = job->pass;
+  GbpNorm norm = make_norm (job);
+  gsize first, n = gbp_stretch_find (&job->node->output, pass->rows, part, &first);
 
-  for (; n > 0; n--, moments++, x += stride, y += stride) {
-    *moments = measure_pixel (x, n_channels, job->node->operation->epsilon);
-    for (gsize c = 0; c < stride; c++)
-      y[c] = (x[c] - moments->mean) * moments->inverse * factors[c] + factors[stride + c];
-  }
-}
-
-/* @dx: (out): [stride]; @x, @dy and @factors are zero in the padding */
-static void
-differentiate_norm (const float *x, const Moments *moments, const float *factors, const float *dy,
-    float *dx, gsize n, gsize stride)
-{
-  float sums[GBP_LANES] = {0}, products[GBP_LANES] = {0}, mean, slope;
-
-  for (gsize i = 0; i < stride; i += GBP_LANES)
-    for (gsize c = 0; c < GBP_LANES; c++) {
-      float d = dy[i + c] * factors[i + c];
-
-      sums[c] += d;
-      products[c] += d * (x[i + c] - moments->mean);
-    }
-  mean = (float) (add_lanes (sums) / (double) n);
-  slope = (float) (add_lanes (products) / (double) n) * moments->inverse * moments->inverse;
-  for (gsize c = 0; c < n; c++)
-    dx[c] = moments->inverse * (dy[c] * factors[c] - mean - (x[c] - moments->mean) * slope);
-  memset (dx + n, 0, (stride - n) * sizeof *dx);
+  pass->kernels->normalize (&norm, pass->inputs[0] + first * norm.stride,
+      pass->output + first * norm.stride, (float *) pass->saved + 2 * first, n);
 }
 
 static void
 differentiate_stretch (gpointer data, guint part, guint worker)
 {
   const GbpNodeJob *job = data;
-  gsize n_channels = job->node->output.channels, stride = gbp_pad_channels (n_channels);
-  gsize first, n = gbp_stretch_find (&job->node->output, job->pass->rows, part, &first);
-  const Moments *moments = (const Moments *) job->pass->saved + first;
+  const GbpNodePass *pass = job->pass;
+  GbpNorm norm = make_norm (job);
+  gsize first, n = gbp_stretch_find (&job->node->output, pass->rows, part, &first);
+  gsize unit = first * norm.stride;
 
-  for (gsize i = first * stride; n > 0; n--, moments++, i += stride)
-    differentiate_norm (job->pass->inputs[0] + i, moments, job->prepared, job->pass->gradient + i,
-        job->pass->input_gradients[0] + i, n_channels, stride);
+  pass->kernels->denormalize (&norm, pass->inputs[0] + unit, (float *) pass->saved + 2 * first,
+      pass->gradient + unit, pass->input_gradients[0] + unit, n);
 }
 
 static void

@@ -116,7 +116,8 @@ typedef struct {
 /* An operation. Its output is the value of its own index + 1.
  * @name: (owned): unique in the graph: the layer's name that a user gives. NULL: one that cannot be a target, such as the
  *     convolution whose layer's output is what the ReLU behind it makes
- * @inputs: (owned): [n_inputs] values */
+ * @inputs: (owned): [n_inputs] values
+ * @tensors: the last member: gbp_graph_copy() counts on it */
 typedef struct {
   GbpKind kind;
   char *name;

@@ -171,21 +171,15 @@ gbp_graph_drop_tensor (GbpGraph *graph, guint operation, guint tensor)
       gbp_tensor_unref);
 }
 
-/* Not by one assignment: a convolution's kernel is not even looked at. */
+/* All but the tensors by one assignment: a convolution's kernel is not even looked at. */
 static GbpOperation
 copy_operation (const GbpOperation *operation)
 {
-  GbpOperation copy = {.kind = operation->kind,
-      .name = g_strdup (operation->name),
-      .n_inputs = operation->n_inputs,
-      .inputs = g_memdup2 (operation->inputs, operation->n_inputs * sizeof *operation->inputs),
-      .window = operation->window,
-      .function = operation->function,
-      .slope = operation->slope,
-      .offset = operation->offset,
-      .maximum = operation->maximum,
-      .epsilon = operation->epsilon};
+  GbpOperation copy = {0};
 
+  memcpy (&copy, operation, G_STRUCT_OFFSET (GbpOperation, tensors));
+  copy.name = g_strdup (operation->name);
+  copy.inputs = g_memdup2 (operation->inputs, operation->n_inputs * sizeof *operation->inputs);
   for (guint i = operation->kind == GBP_KIND_CONVOLUTION ? 1 : 0; i < G_N_ELEMENTS (copy.tensors);
        i++)
     if (operation->tensors[i] != NULL)

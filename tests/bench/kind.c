@@ -120,6 +120,7 @@ open_operation (const char *text, GbpTeam *team)
   activation = operation = read_activation (fields);
   operation.kind = find_kind (fields[KIND]);
   operation.window = read_window (fields);
+  operation.epsilon = 1e-5f;
   is_fused = operation.kind != GBP_KIND_ACTIVATION && *fields[FUNCTION] != '\0';
   n_inputs = read_shapes (fields[INPUTS], inputs);
   return bench_operation_new (&operation, is_fused ? &activation : NULL, inputs, n_inputs,

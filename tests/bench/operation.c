@@ -50,10 +50,8 @@ count_weights (const GbpOperation *operation, guint n_inputs, guint n_outputs)
       return (gsize) window->rows * window->columns * (n_inputs / window->groups) * n_outputs;
     case GBP_KIND_DENSE:
       return (gsize) n_inputs * n_outputs;
-    case GBP_KIND_SCALE:
-      return n_inputs;
     default:
-      return n_outputs > 0 ? n_inputs : 0;
+      return n_outputs > 0 || gbp_kind_scales (operation->kind) ? n_inputs : 0;
   }
 }
 
@@ -67,7 +65,7 @@ make_weights (BenchOperation *self, guint n_outputs)
   if (operation->kind == GBP_KIND_ACTIVATION)
     return;
   operation->tensors[1] =
-      new_tensor (operation->kind == GBP_KIND_SCALE ? n_inputs : n_outputs, BENCH_BIAS);
+      new_tensor (gbp_kind_scales (operation->kind) ? n_inputs : n_outputs, BENCH_BIAS);
 }
 
 static gpointer

@@ -22,7 +22,7 @@ logging.getLogger("absl").setLevel("ERROR")
 PREPROCESSES = {
     "MobileNetV2": "tf", "MobileNetV3Small": "none", "MobileNetV3Large": "none", "ResNet50": "caffe", "ResNet50V2": "tf",
     "DenseNet121": "torch", "InceptionV3": "tf", "Xception": "tf", "EfficientNetB0": "none", "VGG16": "caffe",
-    "NASNetMobile": "tf",
+    "NASNetMobile": "tf", "MobileNet": "tf", "EfficientNetV2B0": "none", "EfficientNetV2S": "none", "InceptionResNetV2": "tf",
 }  # fmt: skip
 RECTIFIERS = ("relu", "relu6", "leaky_relu", "elu", "selu", "silu", "gelu", "hard_silu", "mish")
 FILES = ("network.keras", "network.h5")

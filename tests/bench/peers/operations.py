@@ -111,6 +111,24 @@ def batch_normalisation(side, n_channels):
                      is_chained=True, title="batch normalisation, not folded")
 
 
+def layer_normalization(side, n_channels):
+    def compute(inputs, kernel, bias):
+        last = functional.layer_norm(inputs[0].permute(0, 2, 3, 1), (n_channels,), kernel[:, 0, 0, 0], bias)
+        return last.permute(0, 3, 1, 2)
+
+    return Operation("layer normalization", f"{side}², {n_channels}", [(side, side, n_channels)], compute, None,
+                     kernel=(n_channels, 1, 1, 1), n_bias=n_channels, title="layer normalization")
+
+
+def group_normalization(side, n_channels, groups):
+    def compute(inputs, kernel, bias):
+        return functional.group_norm(inputs[0], groups, kernel[:, 0, 0, 0], bias)
+
+    return Operation("group normalization", f"{side}², {n_channels}", [(side, side, n_channels)], compute, None,
+                     groups=groups, kernel=(n_channels, 1, 1, 1), n_bias=n_channels,
+                     title=f"group normalization, {groups} groups")
+
+
 def activation(function, compute, ncnn, title=None, side=56, n_channels=256, **more):
     return Operation("activation", f"{side}², {n_channels}", [(side, side, n_channels)], compute, ncnn,
                      function=function, is_chained=True, title=title or function, **more)
@@ -179,7 +197,8 @@ OPERATIONS = [
     pool("average pooling with its padding", 35, 192, 3, 1, 1),
     global_pool("global average pooling", 7, 2048), global_pool("global average pooling", 56, 128),
     global_pool("global max pooling", 7, 2048),
-    batch_normalisation(56, 256), *ACTIVATIONS, softmax(1000),
+    batch_normalisation(56, 256), layer_normalization(56, 96), layer_normalization(14, 384),
+    group_normalization(28, 256, 32), *ACTIVATIONS, softmax(1000),
     elementwise("addition", [(56, 56, 256)] * 2, lambda a, b: a + b, ("BinaryOp", {0: 0})),
     elementwise("multiplication", [(56, 56, 256)] * 2, lambda a, b: a * b, ("BinaryOp", {0: 2})),
     elementwise("multiplication", [(28, 28, 240), (1, 1, 240)], lambda a, b: a * b, ("BinaryOp", {0: 2})),
