@@ -99,7 +99,7 @@ begin_stream (GstHarness *harness)
 /* Through all states, with frames and without, and the same comes out each time. */
 START_TEST (test_state_cycles)
 {
-  GstHarness *harness = gbp_test_harness_new (gbp_test_element_new (), CAPS, NULL);
+  GstHarness *harness = gbp_test_harness_new (gbp_test_small_element_new (), CAPS, NULL);
   GstElement *element = harness->element;
   g_autoptr (GstBuffer) first = gst_harness_push_and_pull (harness, gbp_test_frame_of (CAPS, 1));
 
@@ -127,7 +127,7 @@ START_TEST (test_two_elements)
 
   for (guint round = 0; round < 2; round++) {
     for (guint i = 0; i < 2; i++) {
-      harnesses[i] = gbp_test_harness_new (gbp_test_element_new (), CAPS, NULL);
+      harnesses[i] = gbp_test_harness_new (gbp_test_small_element_new (), CAPS, NULL);
       g_object_set (harnesses[i]->element, "layer", i == 0 ? "block1_conv1" : "block2_conv2",
           "blend", i == 0 ? 1.0 : 0.5, NULL);
       if (round == 0) {
@@ -181,7 +181,7 @@ START_TEST (test_changes_from_another_thread)
   static const char *const caps[] = {CAPS,
       "video/x-raw,format=NV12,width=33,height=77,framerate=30/1",
       "video/x-raw,format=GRAY8,width=50,height=20,framerate=30/1"};
-  GstHarness *harness = gbp_test_harness_new (gbp_test_element_new (), CAPS, NULL);
+  GstHarness *harness = gbp_test_harness_new (gbp_test_small_element_new (), CAPS, NULL);
   Turner turner = {harness->element, FALSE};
   GThread *thread = g_thread_new ("turner", turn, &turner);
 

@@ -9,7 +9,7 @@
 #define OTHER "video/x-raw,format=YUY2,width=33,height=17,framerate=30/1"
 
 /* Less where a sanitizer makes all slow. */
-#define N_CYCLES (GBP_TEST_SANITIZED ? 10 : 100)
+#define N_CYCLES (GBP_TEST_SANITIZED ? 20 : 100)
 
 /* An element between a pad that pushes and a pad that takes all.
  * @n_taken: frames that came out
@@ -49,7 +49,7 @@ open_stage (Stage *stage)
   g_autoptr (GstPad) sink = NULL;
   g_autoptr (GstPad) src = NULL;
 
-  *stage = (Stage){.element = gst_object_ref_sink (gbp_test_element_new ())};
+  *stage = (Stage){.element = gst_object_ref_sink (gbp_test_small_element_new ())};
   sink = gst_element_get_static_pad (stage->element, "sink");
   src = gst_element_get_static_pad (stage->element, "src");
   stage->upstream = gst_object_ref_sink (gst_pad_new_from_static_template (&from, "upstream"));

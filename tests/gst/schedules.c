@@ -58,7 +58,7 @@ write_down (GstPad *pad, GstPadProbeInfo *info, gpointer data)
 static Recorder
 open_recorder (int schedule, guint workers)
 {
-  GstElement *element = gbp_test_element_new ();
+  GstElement *element = gbp_test_small_element_new ();
   g_autoptr (GstPad) pad = gst_element_get_static_pad (element, "src");
   Recorder recorder = {NULL, g_string_new (NULL)};
 

@@ -107,7 +107,7 @@ cycle (GstHarness *harness)
 
 START_TEST (test_cycles)
 {
-  GstHarness *harness = gbp_test_harness_new (gbp_test_element_new (), CAPS, NULL);
+  GstHarness *harness = gbp_test_harness_new (gbp_test_small_element_new (), CAPS, NULL);
   guint n_cycles = count (GBP_TEST_SANITIZED ? 4 : 40);
   Use before;
 
@@ -144,7 +144,7 @@ START_TEST (test_changes)
 {
   g_auto (GStrv) formats = gbp_test_formats ();
   g_autoptr (GRand) random = g_rand_new_with_seed (1);
-  GstHarness *harness = gbp_test_harness_new (gbp_test_element_new (), CAPS, NULL);
+  GstHarness *harness = gbp_test_harness_new (gbp_test_small_element_new (), CAPS, NULL);
   guint n_changes = count (GBP_TEST_SANITIZED ? 12 : 150);
   Use before;
 
@@ -161,7 +161,7 @@ END_TEST
 /* A stream of different frames; the memory of many may not grow by one for each. */
 START_TEST (test_long_stream)
 {
-  GstHarness *harness = gbp_test_harness_new (gbp_test_element_new (), CAPS, NULL);
+  GstHarness *harness = gbp_test_harness_new (gbp_test_small_element_new (), CAPS, NULL);
   guint n_frames = count (GBP_TEST_SANITIZED ? 10 : 300);
   Use before;
 
@@ -181,7 +181,7 @@ run_many (guint n_elements)
   g_autofree GstHarness **harnesses = g_new (GstHarness *, n_elements);
 
   for (guint i = 0; i < n_elements; i++)
-    harnesses[i] = gbp_test_harness_new (gbp_test_element_new (), CAPS, NULL);
+    harnesses[i] = gbp_test_harness_new (gbp_test_small_element_new (), CAPS, NULL);
   for (guint i = 0; i < n_elements; i++)
     gst_buffer_unref (gst_harness_push_and_pull (harnesses[i], gbp_test_frame_of (CAPS, i)));
   for (guint i = 0; i < n_elements; i++)

@@ -40,6 +40,16 @@ gbp_test_element_new (void)
   return element;
 }
 
+GstElement *
+gbp_test_small_element_new (void)
+{
+  GstElement *element = gbp_test_element_new ();
+
+  if (GBP_TEST_SANITIZED)
+    g_object_set (element, "weights", GBP_TEST_SMALL_WEIGHTS, "input-size", "96x96", NULL);
+  return element;
+}
+
 static void
 empty_bus (GstElement *element)
 {

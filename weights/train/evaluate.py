@@ -19,7 +19,7 @@ from scenes import Maker
 from sheets import write_sheets
 
 HERE = pathlib.Path(__file__).resolve().parent
-BUILD = HERE.parents[1] / "build-train"
+BUILD = HERE.parents[1] / "build-test"
 MEASURES = ("guided", "gradient", "deconvnet", "block5-guided", "block5-gradient")
 # Marks a little under evaluation.md's figures; "-points" are means, ratios medians.
 LEAST = {"right": 0.88, "guided": 3.0, "gradient": 4.0, "gradient-points": 0.65, "block5-guided": 3.0}

@@ -6,12 +6,13 @@
 # CUDA libraries that PyTorch's default build loads even to compute on the CPU), and the two programs of the
 # build that the training uses: make_untrained, where it begins, and evaluate, where it ends.
 # usage: weights/train/setup.sh
-# The environment is $GBP_TRAIN, by default ~/.cache/gbpsaliency/train, the build in build-train. Safe to repeat.
+# The environment is $GBP_TRAIN, by default ~/.cache/gbpsaliency/train, the build in build-test, which is the
+# tests' too. Safe to repeat.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 folder=${GBP_TRAIN:-${XDG_CACHE_HOME:-$HOME/.cache}/gbpsaliency/train}
-build=$root/build-train
+build=$root/build-test
 
 mkdir -p "$folder" "$here/runs"
 if ! cmp -s "$here/requirements.txt" "$folder/installed.txt" || ! "$folder/venv/bin/python" -c ""; then
@@ -20,7 +21,7 @@ if ! cmp -s "$here/requirements.txt" "$folder/installed.txt" || ! "$folder/venv/
   "$folder/venv/bin/pip" install --quiet --disable-pip-version-check --requirement "$here/requirements.txt"
   cp "$here/requirements.txt" "$folder/installed.txt"
 fi
-"$root/examples/configure-build.sh" "$build" --buildtype=release >/dev/null
+"$root/examples/configure-build.sh" "$build" >/dev/null
 ninja -C "$build" weights/make_untrained weights/untrained.safetensors tests/weights/evaluate \
   examples/gbp-saliency gst/libgstgbpsaliency.so >"$build/build.log" ||
   { tail -n 30 "$build/build.log" >&2 && exit 1; }
