@@ -118,8 +118,29 @@ typedef struct {
   float *values;
 } GbpTransformed;
 
+/* What happens to sums on their way into a map.
+ * @bias: [stride]: is added
+ * @positive: (out) (nullable): a rectifier follows, as clip() computes it: its bits; NULL: none follows
+ * @maximum: that rectifier's */
+typedef struct {
+  const float *bias;
+  guint8 *positive;
+  float maximum;
+} GbpEnding;
+
+/* Rows of a matrix that lie in pieces, as those of a window do in a map: each is @n_pieces times @n floats.
+ * @places: [@n_pieces][rows]: where they lie, but for @first floats more */
+typedef struct {
+  const float *const *places;
+  gsize n_pieces;
+  gsize n;
+  gsize first;
+} GbpPieces;
+
 /* c [rows][columns] = a [rows][depth] · b [depth][columns], or a part of it.
  * @a: rows lie @a_stride floats apart
+ * @pieces: (nullable): of multiply(): where the rows of a are instead, with all their terms
+ * @ending: (nullable): of multiply(): for c, whose bits begin with its first row
  * @b: packed, see gbp_pack_row(); for multiply_transposed(), bᵀ [columns][depth] is
  * @c: (out): rows lie @c_stride floats apart
  * @terms: the part of the depth where @a is not zero; multiples of GBP_PANEL, or the end
@@ -141,6 +162,8 @@ struct _GbpProduct {
   const GbpProduct *next;
   const float *soon;
   gsize n_soon;
+  const GbpPieces *pieces;
+  const GbpEnding *ending;
 };
 
 /* What happens to the outputs of a tile on their way into the map.
@@ -272,8 +295,9 @@ typedef struct {
   void (*multiply_from_right) (
       const GbpMatrix *matrix, const float *x, const guint8 *wanted, float *y);
 
-  /* target = bias + Σ source · weights [tap's number][n_channels]; @bias: (nullable): [n_channels] */
-  void (*weigh) (const GbpStencil *stencil, const float *weights, const float *bias);
+  /* target = Σ source · weights [tap's number][n_channels].
+   * @ending: (nullable): for the target, whose pixels lie one after another then */
+  void (*weigh) (const GbpStencil *stencil, const float *weights, const GbpEnding *ending);
 
   /* target = factor · Σ source; also where there are thousands of taps as exact as of few. */
   void (*sum_up) (const GbpStencil *stencil, float factor);

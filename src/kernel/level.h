@@ -22,7 +22,7 @@ void LEVEL (multiply_transposed) (const GbpProduct *product);
 void LEVEL (multiply_from_left) (const GbpMatrix *matrix, const float *x, float *y);
 void LEVEL (multiply_from_right) (
     const GbpMatrix *matrix, const float *x, const guint8 *wanted, float *y);
-void LEVEL (weigh) (const GbpStencil *stencil, const float *weights, const float *bias);
+void LEVEL (weigh) (const GbpStencil *stencil, const float *weights, const GbpEnding *ending);
 void LEVEL (sum_up) (const GbpStencil *stencil, float factor);
 void LEVEL (find_maximum) (const GbpStencil *stencil, gint32 *choice);
 void LEVEL (give_to_maximum) (const GbpStencil *stencil, const gint32 *choice);

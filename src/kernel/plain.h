@@ -17,13 +17,28 @@ gbp_plain_pass_gate (const GbpGate *gate, float x, gsize unit)
   return stopped ? 0 : x;
 }
 
+/* What becomes of the sum of unit @unit, in channel @c. @ending: (nullable) */
+static inline float
+gbp_plain_end (const GbpEnding *ending, double sum, gsize unit, gsize c)
+{
+  float x = (float) sum;
+
+  if (ending == NULL)
+    return x;
+  x += ending->bias[c];
+  if (ending->positive == NULL)
+    return x;
+  gbp_set_bit (ending->positive, unit, x > 0 && x < ending->maximum);
+  return x > ending->maximum ? ending->maximum : gbp_rectify (x);
+}
+
 void gbp_plain_transform_input (const GbpTiles *tiles, const float *map, gsize stride,
     const guint8 *choice, const GbpTransformed *transformed);
 void gbp_plain_transform_output (const GbpTiles *tiles, const GbpTransformed *transformed,
     const GbpEpilogue *epilogue, float *map, gsize stride);
 void gbp_plain_multiply (const GbpProduct *product);
 void gbp_plain_multiply_transposed (const GbpProduct *product);
-void gbp_plain_weigh (const GbpStencil *stencil, const float *weights, const float *bias);
+void gbp_plain_weigh (const GbpStencil *stencil, const float *weights, const GbpEnding *ending);
 void gbp_plain_sum_up (const GbpStencil *stencil, float factor);
 void gbp_plain_find_maximum (const GbpStencil *stencil, gint32 *choice);
 void gbp_plain_give_to_maximum (const GbpStencil *stencil, const gint32 *choice);

@@ -17,26 +17,15 @@ load_biased (const GbpActivation *activation, gsize unit, gsize c)
   return x;
 }
 
-/* The smaller of two; @y where they are equal or one is NaN. */
-INLINE Vector
-get_minimum (Vector x, Vector y)
-{
-  return -get_maximum (-x, -y);
-}
-
 void
 LEVEL (clip) (const GbpActivation *activation, float maximum)
 {
-  Vector limit = broadcast (maximum);
-
   for (gsize i = 0; i < activation->n_pixels; i++)
     for (gsize c = 0; c < activation->stride; c += LANES) {
       gsize unit = i * activation->stride + c;
       Vector x = load_biased (activation, unit, c);
-      guint positive = get_greater (x, (Vector){0}) & get_greater (limit, x);
 
-      store_bits (activation->positive, unit, positive);
-      store (activation->y + unit, get_minimum (limit, rectify (x)));
+      store (activation->y + unit, clip_lanes (x, maximum, activation->positive, unit));
     }
 }
 

@@ -65,6 +65,19 @@ get_maximum (Vector x, Vector y)
 #endif
 }
 
+/* The smaller of two; @y where they are equal or one is NaN. */
+INLINE Vector
+get_minimum (Vector x, Vector y)
+{
+#if defined(__AVX512F__)
+  return (Vector) _mm512_min_ps ((__m512) x, (__m512) y);
+#elif defined(__AVX__)
+  return (Vector) _mm256_min_ps ((__m256) x, (__m256) y);
+#else
+  return -get_maximum (-x, -y);
+#endif
+}
+
 /* What a ReLU makes of @x. NaN stays NaN, so that weights which overflow show at any depth. */
 INLINE Vector
 rectify (Vector x)
@@ -171,4 +184,15 @@ pass_gate (const GbpGate *gate, Vector x, gsize unit)
   if (gate->only_positive)
     x = get_maximum (x, (Vector){0});
   return x;
+}
+
+/* A rectifier with a maximum, of the LANES units from @unit on.
+ * @positive: (out): the bits of what lies between */
+INLINE Vector
+clip_lanes (Vector x, float maximum, guint8 *positive, gsize unit)
+{
+  Vector limit = broadcast (maximum);
+
+  store_bits (positive, unit, get_greater (x, (Vector){0}) & get_greater (limit, x));
+  return get_minimum (limit, rectify (x));
 }

@@ -105,6 +105,13 @@ gbp_activator_free (GbpActivator *activator)
   gbp_memory_free (activator);
 }
 
+gboolean
+gbp_activator_clips (const GbpActivator *activator, float *maximum)
+{
+  *maximum = activator->maximum;
+  return activator->form == FORM_CLIP;
+}
+
 /* Two maps of bits, or one and the floats. */
 static gsize
 get_bits_size (gsize n_units)

@@ -47,7 +47,8 @@ static const Case cases[] = {
     {GBP_KIND_CONVOLUTION, {{8, 8, 4}}, 9, WINDOW (2, 2, 5, 3, 1, 1, 0, 0, 0, 0, 1)},
     {GBP_KIND_CONVOLUTION, {{3, 3, 4}}, 9, WINDOW (7, 7, 1, 1, 1, 1, 3, 3, 3, 3, 1)},
     {GBP_KIND_CONVOLUTION, {{7, 7, 48}}, 144, WINDOW (3, 3, 1, 1, 1, 1, 2, 1, 0, 1, 1)},
-    {GBP_KIND_CONVOLUTION, {{6, 5, 12}}, 18, WINDOW (3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 3)},
+    {GBP_KIND_CONVOLUTION, {{6, 5, 24}}, 24, WINDOW (3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 4)},
+    {GBP_KIND_CONVOLUTION, {{6, 11, 128}}, 128, WINDOW (3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 32)},
     {GBP_KIND_CONVOLUTION, {{6, 5, 64}}, 32, WINDOW (3, 3, 2, 2, 1, 1, 1, 1, 1, 1, 4)},
     {GBP_KIND_CONVOLUTION, {{6, 5, 96}}, 160, WINDOW (3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 2)},
     {GBP_KIND_CONVOLUTION, {{9, 6, 102}}, 105, WINDOW (3, 3, 2, 2, 1, 1, 1, 1, 1, 1, 3)},
@@ -202,9 +203,8 @@ END_TEST
 static void
 assert_equal_passes (const TestNode *one, const TestNode *other)
 {
-  gsize n = test_shape_get_size (&one->node.output) * sizeof (float);
-
-  ck_assert_mem_eq (one->output, other->output, n);
+  ck_assert_mem_eq (
+      one->output, other->output, test_shape_get_size (&one->node.output) * sizeof (float));
   for (guint i = 0; i < one->node.n_inputs; i++)
     ck_assert_mem_eq (one->input_gradients[i], other->input_gradients[i],
         test_shape_get_size (&one->shapes[i]) * sizeof (float));
