@@ -246,16 +246,14 @@ typedef enum {
   GBP_CURVE_HARD_SWISH,
   GBP_CURVE_MISH,
   GBP_CURVE_SIGMOID,
-  GBP_CURVE_HARD_SIGMOID,
   GBP_CURVE_TANH,
   GBP_N_CURVES,
 } GbpCurve;
 
-/* @slope, @offset: of HARD_SIGMOID; @slope, @scale: of EXPONENTIAL */
+/* @slope, @scale: of EXPONENTIAL */
 typedef struct {
   GbpCurve curve;
   float slope;
-  float offset;
   float scale;
 } GbpCurveShape;
 
@@ -313,6 +311,10 @@ typedef struct {
   /* y = min (max (x, 0), maximum), NaN where x is NaN; @positive: 0 < x < maximum; @negative is not written. */
   void (*clip) (const GbpActivation *activation, float maximum);
 
+  /* y = min (max (x · slope + offset, 0), 1), NaN where x is NaN; @positive: 0 < x · slope + offset < 1; @negative is not
+   * written. Padding, which is zero, becomes that of zero. */
+  void (*ramp) (const GbpActivation *activation, float slope, float offset);
+
   /* y = x above zero, else x · slopes [stride]; @positive: x > 0, @negative: x < 0. */
   void (*leak) (const GbpActivation *activation, const float *slopes);
 
@@ -326,6 +328,9 @@ typedef struct {
    * is zero, becomes f (0). */
   void (*bend) (const GbpActivation *activation, const GbpCurveShape *shape, float *derivative);
 
+  /* y = e^x / Σ e^x over @n channels, the padding behind them being zero in both. */
+  void (*normalize) (const float *x, float *y, gsize n);
+
   /* y = x · factors [stride] + shifts [stride]; in place too. @shifts: (nullable) */
   void (*scale) (const float *x, const float *factors, const float *shifts, float *y,
       gsize n_pixels, gsize stride);
@@ -333,6 +338,9 @@ typedef struct {
   /* y = a + b, or a · b, of @n values, a multiple of GBP_LANES; in place too. */
   void (*add) (const float *a, const float *b, float *y, gsize n);
   void (*times) (const float *a, const float *b, float *y, gsize n);
+
+  /* y [n_channels] = the largest of x over pixels that lie @stride floats apart; NaN is larger than all. */
+  void (*find_largest) (const float *x, float *y, gsize n_pixels, gsize stride, gsize n_channels);
 
   /* y [n_channels] = Σ a · b over pixels that lie @stride floats apart in both; @b: (nullable): NULL is one. */
   void (*correlate) (

@@ -43,14 +43,18 @@ void gbp_plain_sum_up (const GbpStencil *stencil, float factor);
 void gbp_plain_find_maximum (const GbpStencil *stencil, gint32 *choice);
 void gbp_plain_give_to_maximum (const GbpStencil *stencil, const gint32 *choice);
 void gbp_plain_clip (const GbpActivation *activation, float maximum);
+void gbp_plain_ramp (const GbpActivation *activation, float slope, float offset);
 void gbp_plain_leak (const GbpActivation *activation, const float *slopes);
 void gbp_plain_unleak (float *gradient, const float *slopes, const guint8 *positive,
     const guint8 *negative, gsize n_pixels, gsize stride);
 void gbp_plain_bend (
     const GbpActivation *activation, const GbpCurveShape *shape, float *derivative);
+void gbp_plain_normalize (const float *x, float *y, gsize n);
 void gbp_plain_scale (const float *x, const float *factors, const float *shifts, float *y,
     gsize n_pixels, gsize stride);
 void gbp_plain_add (const float *a, const float *b, float *y, gsize n);
 void gbp_plain_times (const float *a, const float *b, float *y, gsize n);
+void gbp_plain_find_largest (
+    const float *x, float *y, gsize n_pixels, gsize stride, gsize n_channels);
 void gbp_plain_correlate (
     const float *a, const float *b, float *y, gsize n_pixels, gsize stride, gsize n_channels);

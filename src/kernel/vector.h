@@ -186,6 +186,17 @@ pass_gate (const GbpGate *gate, Vector x, gsize unit)
   return x;
 }
 
+/* One bit for each lane where @x lies between @low and @high. */
+INLINE guint
+get_between (Vector low, Vector x, Vector high)
+{
+#if defined(__AVX__) && !defined(__AVX512F__)
+  return (guint) _mm256_movemask_ps ((__m256) ((x > low) & (high > x)));
+#else
+  return get_greater (x, low) & get_greater (high, x);
+#endif
+}
+
 /* A rectifier with a maximum, of the LANES units from @unit on.
  * @positive: (out): the bits of what lies between */
 INLINE Vector
@@ -193,6 +204,30 @@ clip_lanes (Vector x, float maximum, guint8 *positive, gsize unit)
 {
   Vector limit = broadcast (maximum);
 
-  store_bits (positive, unit, get_greater (x, (Vector){0}) & get_greater (limit, x));
+  store_bits (positive, unit, get_between ((Vector){0}, x, limit));
   return get_minimum (limit, rectify (x));
+}
+
+/* What a kernel reads of an activation while it writes bits, of which the compiler cannot know that they are not a part
+ * of it. Without a bias all pixels are one. */
+INLINE GbpActivation
+take_activation (const GbpActivation *activation)
+{
+  GbpActivation own = *activation;
+
+  if (own.bias == NULL) {
+    own.stride *= own.n_pixels;
+    own.n_pixels = MIN (own.n_pixels, 1);
+  }
+  return own;
+}
+
+INLINE Vector
+load_biased (const GbpActivation *activation, gsize unit, gsize c)
+{
+  Vector x = load (activation->x + unit);
+
+  if (activation->bias != NULL)
+    x += load (activation->bias + c);
+  return x;
 }
