@@ -3,6 +3,7 @@
  *
  * A matrix product whose right side is packed beforehand: the weights are the larger operand and never
  * change, so that packing them at every call, as a BLAS must, is what this avoids. */
+#include "kernel/fetch.h"
 #include "kernel/level.h"
 
 /* The accumulators are ROWS × VECTORS registers, of 32 with AVX-512 and 16 without; two more hold the
@@ -14,32 +15,14 @@
 #endif
 #define VECTORS (PANEL / LANES)
 
+/* Floats of the right side that stay in the first-level cache beside what else is needed. */
+#define SMALL_PANELS 6144
 /* A sum's rounding error grows with its length: so long ones are made of short ones. */
 #define CHUNK 64
-
 /* Terms of the packed matrix's transpose that are turned about at once: the columns of two panels. */
 #define TURNED (2 * PANEL)
-
-/* Terms between two fetches: a core has few loads to spare. */
-#define FETCH_STEP 2
-
-/* Memory that is fetched into the cache while something else is computed, in an even trickle: a core keeps
- * track of few misses at a time, and a product's own loads need them too.
- * @address: where it goes on; @step: how far that moves at every FETCH_STEP */
-typedef struct {
-  const char *address;
-  gsize step;
-} Fetch;
-
 /* What is needed soon, and two parts of what comes next of the right side. */
 #define N_FETCHES 3
-
-/* @n_bytes from @address on, over @n_terms. */
-static Fetch
-start_fetch (gconstpointer address, gsize n_bytes, gsize n_terms)
-{
-  return (Fetch){address, n_bytes * FETCH_STEP / n_terms};
-}
 
 /* Some rows of a product, in the columns of one panel and a chunk of the terms.
  * @column: the first of these columns
@@ -319,27 +302,44 @@ fetch_next_panel (Progress *progress, gsize column, gsize n_floats)
         start_fetch (panel + i * n_floats / 2, n_floats * sizeof *panel / 2, n_terms);
 }
 
-void
-LEVEL (multiply) (const GbpProduct *product)
+/* Blocks @first … @end − 1 of rows. @is_far: a panel is fetched while the one before is multiplied */
+static void
+multiply_blocks (Progress *progress, gsize first, gsize end, gboolean is_far)
 {
+  const GbpProduct *product = progress->product;
   const GbpChannels *terms = &product->terms, *wanted = &product->wanted;
-  Progress progress = begin_product (product);
 
   for (gsize column = wanted->first; column < wanted->end; column += PANEL) {
     gsize width = MIN (PANEL, product->columns - column);
     const float *panel = get_panel (product, column);
 
-    fetch_next_panel (&progress, column, (terms->end - terms->first) * width);
-    for (gsize i = 0; i < progress.n_blocks; i++)
+    if (is_far)
+      fetch_next_panel (progress, column, (terms->end - terms->first) * width);
+    for (gsize i = first; i < end; i++)
       if (product->pieces != NULL)
-        multiply_pieces (&progress, i, column, width, panel);
+        multiply_pieces (progress, i, column, width, panel);
       else
         for (gsize k = terms->first; k < terms->end; k += CHUNK) {
           GbpChannels chunk = {k, MIN (k + CHUNK, terms->end)};
 
-          multiply_rows (&progress, i, column, width, chunk, panel + (k - terms->first) * width);
+          multiply_rows (progress, i, column, width, chunk, panel + (k - terms->first) * width);
         }
   }
+}
+
+/* Where all panels stay in the cache, rows are written block after block, as memory likes it. */
+void
+LEVEL (multiply) (const GbpProduct *product)
+{
+  gsize n_columns = product->wanted.end - product->wanted.first;
+  Progress progress = begin_product (product);
+
+  if (product->next != NULL
+      || (product->terms.end - product->terms.first) * n_columns > SMALL_PANELS)
+    multiply_blocks (&progress, 0, progress.n_blocks, TRUE);
+  else
+    for (gsize i = 0; i < progress.n_blocks; i++)
+      multiply_blocks (&progress, i, i + 1, FALSE);
 }
 
 /* Where the columns from @k on of the packed matrix, in the rows from @column on, begin. */
