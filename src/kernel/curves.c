@@ -1,8 +1,9 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Smooth activations and their derivatives. Exponentials are those of Cephes (Moshier 1989), in single precision; the
- * error function is that of Press et al. (Numerical Recipes 1992, section 6.2). */
+ * Smooth activations and their derivatives. Exponentials are those of Cephes (Moshier 1989), in single precision.
+ * Polynomials are summed up in pairs (Estrin 1960): a sum waits for few others then, and latency is what such a chain
+ * costs. */
 #include "kernel/level.h"
 
 /* Beyond these an exponential is zero, or no number. */
@@ -33,20 +34,20 @@ select_lanes (VectorInt mask, Vector a, Vector b)
 INLINE Vector
 exponentiate (Vector x)
 {
-  Vector limited = get_maximum (broadcast (LEAST_EXPONENT), x), whole, shifted, rest, power, sum;
+  Vector limited = get_maximum (broadcast (LEAST_EXPONENT), x), whole, shifted, rest, power, square,
+         sum;
 
-  limited = -get_maximum (broadcast (-MOST_EXPONENT), -limited);
+  limited = get_minimum (broadcast (MOST_EXPONENT), limited);
   shifted = limited * LOG2_E + TO_WHOLE;
   whole = shifted - TO_WHOLE;
   rest = limited - whole * LN2_HIGH;
   rest -= whole * LN2_LOW;
   power = (Vector) (((VectorInt) shifted - (VectorInt) broadcast (TO_WHOLE) + 127) << 23);
+  square = rest * rest;
   sum = rest * 1.9875691500e-4f + 1.3981999507e-3f;
-  sum = sum * rest + 8.3334519073e-3f;
-  sum = sum * rest + 4.1665795894e-2f;
-  sum = sum * rest + 1.6666665459e-1f;
-  sum = sum * rest + 5.0000001201e-1f;
-  return (sum * rest * rest + rest + 1.0f) * power;
+  sum = sum * square + (rest * 8.3334519073e-3f + 4.1665795894e-2f);
+  sum = sum * square + (rest * 1.6666665459e-1f + 5.0000001201e-1f);
+  return (sum * square + (rest + 1.0f)) * power;
 }
 
 /* eˣ − 1 for x that is not above zero. */
@@ -75,18 +76,17 @@ get_sigmoid (Vector x, Vector *missing)
   return select_lanes (is_below, smaller, larger);
 }
 
-/* erfc (x) / 2 for x that is not below zero. */
+/* erfc (x) · eˣ² / 2 for x that is not below zero: a polynomial of t = 1 / (1 + x / 2) with a relative error of 1e-8,
+ * fitted at Chebyshev's nodes. */
 INLINE Vector
-get_half_erfc (Vector x)
+get_half_scaled_erfc (Vector x)
 {
-  static const float factors[] = {-0.82215223f, 1.48851587f, -1.13520398f, 0.27886807f,
-      -0.18628806f, 0.09678418f, 0.37409196f, 1.00002368f, -1.26551223f};
-  Vector t = 1.0f / (1.0f + 0.5f * x), sum = broadcast (0.17087277f);
+  Vector t = 1.0f / (1.0f + 0.5f * x), t2 = t * t, t4 = t2 * t2;
+  Vector low = (t * 0.141046926f + 0.141047403f) + (t * 0.0876846090f + 0.123440452f) * t2;
+  Vector middle = (t * -0.0287526157f + 0.0465319566f) + (t * -0.224008486f + 0.0638870075f) * t2;
+  Vector high = (t * -0.115662515f + 0.243559957f) + t2 * 0.0212253015f;
 
-#pragma GCC unroll 9
-  for (guint i = 0; i < G_N_ELEMENTS (factors); i++)
-    sum = sum * t + factors[i];
-  return 0.5f * t * exponentiate (sum - x * x);
+  return t * (low + (middle + high * t4) * t4);
 }
 
 INLINE Vector
@@ -112,10 +112,11 @@ bend_silu (const GbpCurveShape *shape, Vector x, Vector *derivative)
 INLINE Vector
 bend_gelu (const GbpCurveShape *shape, Vector x, Vector *derivative)
 {
-  Vector tail = get_half_erfc (get_absolute (x) * SQRT1_2);
+  Vector bell = exponentiate (-0.5f * x * x);
+  Vector tail = bell * get_half_scaled_erfc (get_absolute (x) * SQRT1_2);
   Vector cumulative = select_lanes (x < (Vector){0}, tail, 1.0f - tail);
 
-  *derivative = cumulative + x * NORMAL * exponentiate (-0.5f * x * x);
+  *derivative = cumulative + x * NORMAL * bell;
   return x * cumulative;
 }
 
@@ -159,16 +160,6 @@ bend_sigmoid (const GbpCurveShape *shape, Vector x, Vector *derivative)
   return sigmoid;
 }
 
-INLINE Vector
-bend_hard_sigmoid (const GbpCurveShape *shape, Vector x, Vector *derivative)
-{
-  Vector y = x * shape->slope + shape->offset;
-  VectorInt is_between = (y > (Vector){0}) & (y < broadcast (1));
-
-  *derivative = select_lanes (is_between, broadcast (shape->slope), (Vector){0});
-  return select_lanes (y > broadcast (1), broadcast (1), rectify (y));
-}
-
 /* Near zero, where the quotient of exponentials would cancel, a polynomial. */
 INLINE Vector
 bend_tanh (const GbpCurveShape *shape, Vector x, Vector *derivative)
@@ -192,17 +183,17 @@ typedef Vector (*Bend) (const GbpCurveShape *shape, Vector x, Vector *derivative
 INLINE void
 bend_map (const GbpActivation *activation, const GbpCurveShape *shape, float *derivative, Bend bend)
 {
-  for (gsize i = 0; i < activation->n_pixels; i++)
-    for (gsize c = 0; c < activation->stride; c += LANES) {
-      gsize unit = i * activation->stride + c;
-      Vector x = load (activation->x + unit), slope, y;
+  const GbpActivation own = take_activation (activation);
+  const GbpCurveShape own_shape = *shape;
 
-      if (activation->bias != NULL)
-        x += load (activation->bias + c);
-      y = bend (shape, x, &slope);
-      store (activation->y + unit, y);
+  for (gsize i = 0; i < own.n_pixels; i++)
+    for (gsize c = 0; c < own.stride; c += LANES) {
+      gsize unit = i * own.stride + c;
+      Vector slope, y = bend (&own_shape, load_biased (&own, unit, c), &slope);
+
+      store (own.y + unit, y);
       store (derivative + unit, slope);
-      store_bits (activation->positive, unit, get_greater (y, (Vector){0}));
+      store_bits (own.positive, unit, get_greater (y, (Vector){0}));
     }
 }
 
@@ -215,7 +206,7 @@ bend_map (const GbpActivation *activation, const GbpCurveShape *shape, float *de
 
 /* clang-format off */
 CURVE (exponential) CURVE (silu) CURVE (gelu) CURVE (gelu_tanh) CURVE (hard_swish) CURVE (mish)
-CURVE (sigmoid) CURVE (hard_sigmoid) CURVE (tanh)
+CURVE (sigmoid) CURVE (tanh)
     /* clang-format on */
 
     static void (*const curves[GBP_N_CURVES]) (
@@ -227,7 +218,6 @@ CURVE (sigmoid) CURVE (hard_sigmoid) CURVE (tanh)
         [GBP_CURVE_HARD_SWISH] = bend_map_hard_swish,
         [GBP_CURVE_MISH] = bend_map_mish,
         [GBP_CURVE_SIGMOID] = bend_map_sigmoid,
-        [GBP_CURVE_HARD_SIGMOID] = bend_map_hard_sigmoid,
         [GBP_CURVE_TANH] = bend_map_tanh,
 };
 
@@ -235,4 +225,48 @@ void
 LEVEL (bend) (const GbpActivation *activation, const GbpCurveShape *shape, float *derivative)
 {
   curves[shape->curve](activation, shape, derivative);
+}
+
+/* The largest of @x's. */
+INLINE float
+find_largest_lane (Vector x)
+{
+  float largest = x[0];
+
+  for (guint i = 1; i < LANES; i++)
+    largest = MAX (largest, x[i]);
+  return largest;
+}
+
+/* The LANES channels from @c on, of @n: behind them @rest. */
+INLINE Vector
+load_channels (const float *x, gsize c, gsize n, Vector rest)
+{
+  VectorInt lane;
+
+  if (c + LANES <= n)
+    return load (x + c);
+  for (gint32 i = 0; i < LANES; i++)
+    lane[i] = i;
+  return select_lanes (lane < (gint32) (n - c) - (VectorInt){0}, load (x + c), rest);
+}
+
+void
+LEVEL (softmax) (const float *x, float *y, gsize n)
+{
+  Vector largest = broadcast (-G_MAXFLOAT), shift;
+  double sum = 0;
+
+  for (gsize c = 0; c < n; c += LANES)
+    largest = get_maximum (load_channels (x, c, n, largest), largest);
+  shift = broadcast (find_largest_lane (largest));
+  for (gsize c = 0; c < n; c += LANES)
+    store (y + c, exponentiate (load (x + c) - shift));
+  for (gsize c = 0; c < n; c++)
+    sum += y[c];
+  shift = broadcast ((float) sum);
+  for (gsize c = 0; c < n; c += LANES)
+    store (y + c, load_channels (y, c, n, (Vector){0}) / shift);
+  for (gsize c = (n + LANES - 1) / LANES * LANES; c < gbp_pad_channels (n); c++)
+    y[c] = 0;
 }

@@ -1,7 +1,8 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Having the cache fetch what a tile further on will need, while one is transformed. */
+ * Having the cache fetch what will be needed while something else is computed: a tile further on is transformed, or
+ * another product comes. */
 #pragma once
 
 #include "kernel/vector.h"
@@ -23,4 +24,22 @@ fetch_grid (const float *base, gssize offset, guint n_rows, gsize row_step, guin
 
       __builtin_prefetch ((const void *) ((guintptr) base + floats * sizeof *base), 0, 2);
     }
+}
+
+/* Terms of a product between two fetches: a core has few loads to spare. */
+#define FETCH_STEP 2
+
+/* Memory that is fetched in an even trickle: a core keeps track of few misses at a time, and a product's own loads need
+ * them too.
+ * @address: where it goes on; @step: how far that moves at every FETCH_STEP */
+typedef struct {
+  const char *address;
+  gsize step;
+} Fetch;
+
+/* @n_bytes from @address on, over @n_terms. */
+INLINE Fetch
+start_fetch (gconstpointer address, gsize n_bytes, gsize n_terms)
+{
+  return (Fetch){address, n_bytes * FETCH_STEP / n_terms};
 }

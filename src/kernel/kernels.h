@@ -118,8 +118,29 @@ typedef struct {
   float *values;
 } GbpTransformed;
 
+/* What happens to sums on their way into a map.
+ * @bias: [stride]: is added
+ * @positive: (out) (nullable): a rectifier follows, as clip() computes it: its bits; NULL: none follows
+ * @maximum: that rectifier's */
+typedef struct {
+  const float *bias;
+  guint8 *positive;
+  float maximum;
+} GbpEnding;
+
+/* Rows of a matrix that lie in pieces, as those of a window do in a map: each is @n_pieces times @n floats.
+ * @places: [@n_pieces][rows]: where they lie, but for @first floats more */
+typedef struct {
+  const float *const *places;
+  gsize n_pieces;
+  gsize n;
+  gsize first;
+} GbpPieces;
+
 /* c [rows][columns] = a [rows][depth] · b [depth][columns], or a part of it.
  * @a: rows lie @a_stride floats apart
+ * @pieces: (nullable): of multiply(): where the rows of a are instead, with all their terms
+ * @ending: (nullable): of multiply(): for c, whose bits begin with its first row
  * @b: packed, see gbp_pack_row(); for multiply_transposed(), bᵀ [columns][depth] is
  * @c: (out): rows lie @c_stride floats apart
  * @terms: the part of the depth where @a is not zero; multiples of GBP_PANEL, or the end
@@ -141,6 +162,8 @@ struct _GbpProduct {
   const GbpProduct *next;
   const float *soon;
   gsize n_soon;
+  const GbpPieces *pieces;
+  const GbpEnding *ending;
 };
 
 /* What happens to the outputs of a tile on their way into the map.
@@ -223,16 +246,14 @@ typedef enum {
   GBP_CURVE_HARD_SWISH,
   GBP_CURVE_MISH,
   GBP_CURVE_SIGMOID,
-  GBP_CURVE_HARD_SIGMOID,
   GBP_CURVE_TANH,
   GBP_N_CURVES,
 } GbpCurve;
 
-/* @slope, @offset: of HARD_SIGMOID; @slope, @scale: of EXPONENTIAL */
+/* @slope, @scale: of EXPONENTIAL */
 typedef struct {
   GbpCurve curve;
   float slope;
-  float offset;
   float scale;
 } GbpCurveShape;
 
@@ -292,8 +313,9 @@ typedef struct {
   void (*multiply_from_right) (
       const GbpMatrix *matrix, const float *x, const guint8 *wanted, float *y);
 
-  /* target = bias + Σ source · weights [tap's number][n_channels]; @bias: (nullable): [n_channels] */
-  void (*weigh) (const GbpStencil *stencil, const float *weights, const float *bias);
+  /* target = Σ source · weights [tap's number][n_channels].
+   * @ending: (nullable): for the target, whose pixels lie one after another then */
+  void (*weigh) (const GbpStencil *stencil, const float *weights, const GbpEnding *ending);
 
   /* target = factor · Σ source; also where there are thousands of taps as exact as of few. */
   void (*sum_up) (const GbpStencil *stencil, float factor);
@@ -309,6 +331,10 @@ typedef struct {
   /* y = min (max (x, 0), maximum), NaN where x is NaN; @positive: 0 < x < maximum; @negative is not written. */
   void (*clip) (const GbpActivation *activation, float maximum);
 
+  /* y = min (max (x · slope + offset, 0), 1), NaN where x is NaN; @positive: 0 < x · slope + offset < 1; @negative is not
+   * written. Padding, which is zero, becomes that of zero. */
+  void (*ramp) (const GbpActivation *activation, float slope, float offset);
+
   /* y = x above zero, else x · slopes [stride]; @positive: x > 0, @negative: x < 0. */
   void (*leak) (const GbpActivation *activation, const float *slopes);
 
@@ -322,6 +348,9 @@ typedef struct {
    * is zero, becomes f (0). */
   void (*bend) (const GbpActivation *activation, const GbpCurveShape *shape, float *derivative);
 
+  /* y = e^x / Σ e^x over @n channels, the padding behind them being zero in both. */
+  void (*softmax) (const float *x, float *y, gsize n);
+
   /* y = x · factors [stride] + shifts [stride]; in place too. @shifts: (nullable) */
   void (*scale) (const float *x, const float *factors, const float *shifts, float *y,
       gsize n_pixels, gsize stride);
@@ -329,6 +358,9 @@ typedef struct {
   /* y = a + b, or a · b, of @n values, a multiple of GBP_LANES; in place too. */
   void (*add) (const float *a, const float *b, float *y, gsize n);
   void (*times) (const float *a, const float *b, float *y, gsize n);
+
+  /* y [n_channels] = the largest of x over pixels that lie @stride floats apart; NaN is larger than all. */
+  void (*find_largest) (const float *x, float *y, gsize n_pixels, gsize stride, gsize n_channels);
 
   /* y [n_channels] = Σ a · b over pixels that lie @stride floats apart in both; @b: (nullable): NULL is one. */
   void (*correlate) (

@@ -26,18 +26,22 @@ void LEVEL (multiply_transposed) (const GbpProduct *product);
 void LEVEL (multiply_from_left) (const GbpMatrix *matrix, const float *x, float *y);
 void LEVEL (multiply_from_right) (
     const GbpMatrix *matrix, const float *x, const guint8 *wanted, float *y);
-void LEVEL (weigh) (const GbpStencil *stencil, const float *weights, const float *bias);
+void LEVEL (weigh) (const GbpStencil *stencil, const float *weights, const GbpEnding *ending);
 void LEVEL (sum_up) (const GbpStencil *stencil, float factor);
 void LEVEL (find_maximum) (const GbpStencil *stencil, gint32 *choice);
 void LEVEL (give_to_maximum) (const GbpStencil *stencil, const gint32 *choice);
 void LEVEL (clip) (const GbpActivation *activation, float maximum);
+void LEVEL (ramp) (const GbpActivation *activation, float slope, float offset);
 void LEVEL (leak) (const GbpActivation *activation, const float *slopes);
 void LEVEL (unleak) (float *gradient, const float *slopes, const guint8 *positive,
     const guint8 *negative, gsize n_pixels, gsize stride);
 void LEVEL (bend) (const GbpActivation *activation, const GbpCurveShape *shape, float *derivative);
+void LEVEL (softmax) (const float *x, float *y, gsize n);
 void LEVEL (scale) (const float *x, const float *factors, const float *shifts, float *y,
     gsize n_pixels, gsize stride);
 void LEVEL (add) (const float *a, const float *b, float *y, gsize n);
 void LEVEL (times) (const float *a, const float *b, float *y, gsize n);
+void LEVEL (find_largest) (
+    const float *x, float *y, gsize n_pixels, gsize stride, gsize n_channels);
 void LEVEL (correlate) (
     const float *a, const float *b, float *y, gsize n_pixels, gsize stride, gsize n_channels);

@@ -87,15 +87,6 @@ bend_sigmoid (const GbpCurveShape *shape, double x, double *derivative)
 }
 
 static double
-bend_hard_sigmoid (const GbpCurveShape *shape, double x, double *derivative)
-{
-  float y = (float) x * shape->slope + shape->offset;
-
-  *derivative = y > 0 && y < 1 ? shape->slope : 0;
-  return y > 1 ? 1 : gbp_rectify (y);
-}
-
-static double
 bend_tanh (const GbpCurveShape *shape, double x, double *derivative)
 {
   double y = tanh (x);
@@ -113,7 +104,6 @@ static double (*const curves[GBP_N_CURVES]) (
     [GBP_CURVE_HARD_SWISH] = bend_hard_swish,
     [GBP_CURVE_MISH] = bend_mish,
     [GBP_CURVE_SIGMOID] = bend_sigmoid,
-    [GBP_CURVE_HARD_SIGMOID] = bend_hard_sigmoid,
     [GBP_CURVE_TANH] = bend_tanh,
 };
 
@@ -128,4 +118,20 @@ gbp_plain_bend (const GbpActivation *activation, const GbpCurveShape *shape, flo
     derivative[i] = (float) slope;
     gbp_set_bit (activation->positive, i, activation->y[i] > 0);
   }
+}
+
+void
+gbp_plain_softmax (const float *x, float *y, gsize n)
+{
+  float largest = x[0];
+  double sum = 0;
+
+  for (gsize c = 1; c < n; c++)
+    largest = MAX (largest, x[c]);
+  for (gsize c = 0; c < n; c++)
+    sum += exp ((double) x[c] - largest);
+  for (gsize c = 0; c < n; c++)
+    y[c] = (float) (exp ((double) x[c] - largest) / sum);
+  for (gsize c = n; c < gbp_pad_channels (n); c++)
+    y[c] = 0;
 }

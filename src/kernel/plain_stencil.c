@@ -12,11 +12,11 @@ get_source (const GbpStencil *stencil, const GbpTap *tap, gsize i, gsize c)
 }
 
 void
-gbp_plain_weigh (const GbpStencil *stencil, const float *weights, const float *bias)
+gbp_plain_weigh (const GbpStencil *stencil, const float *weights, const GbpEnding *ending)
 {
   for (gsize i = 0; i < stencil->n_pixels; i++)
     for (gsize c = 0; c < stencil->n_channels; c++) {
-      double sum = bias != NULL ? bias[c] : 0;
+      double sum = 0;
 
       for (gsize t = 0; t < stencil->n_taps; t++) {
         const GbpTap *tap = &stencil->taps[t];
@@ -24,7 +24,8 @@ gbp_plain_weigh (const GbpStencil *stencil, const float *weights, const float *b
         sum += (double) get_source (stencil, tap, i, c)
                * weights[tap->number * stencil->n_channels + c];
       }
-      stencil->target[i * stencil->target_step + c] = (float) sum;
+      stencil->target[i * stencil->target_step + c] =
+          gbp_plain_end (ending, sum, i * stencil->target_step + c, c);
     }
 }
 

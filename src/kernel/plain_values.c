@@ -24,6 +24,17 @@ gbp_plain_clip (const GbpActivation *activation, float maximum)
 }
 
 void
+gbp_plain_ramp (const GbpActivation *activation, float slope, float offset)
+{
+  for (gsize i = 0; i < activation->n_pixels * activation->stride; i++) {
+    float x = get_biased (activation, i) * slope + offset;
+
+    gbp_set_bit (activation->positive, i, x > 0 && x < 1);
+    activation->y[i] = x > 1 ? 1 : gbp_rectify (x);
+  }
+}
+
+void
 gbp_plain_leak (const GbpActivation *activation, const float *slopes)
 {
   for (gsize i = 0; i < activation->n_pixels * activation->stride; i++) {
@@ -71,6 +82,17 @@ gbp_plain_times (const float *a, const float *b, float *y, gsize n)
 {
   for (gsize i = 0; i < n; i++)
     y[i] = a[i] * b[i];
+}
+
+void
+gbp_plain_find_largest (const float *x, float *y, gsize n_pixels, gsize stride, gsize n_channels)
+{
+  for (gsize c = 0; c < n_channels; c++) {
+    y[c] = x[c];
+    for (gsize i = 1; i < n_pixels; i++)
+      if (x[i * stride + c] > y[c] || x[i * stride + c] != x[i * stride + c])
+        y[c] = x[i * stride + c];
+  }
 }
 
 void

@@ -184,17 +184,28 @@ get_packed (const float *packed, gsize depth, gsize k, gsize column)
   return packed[(column / GBP_LANES * depth + k) * GBP_LANES + column % GBP_LANES];
 }
 
+static float
+get_left (const GbpProduct *product, gsize row, gsize k)
+{
+  const GbpPieces *pieces = product->pieces;
+
+  if (pieces == NULL)
+    return product->a[row * product->a_stride + k];
+  return pieces->places[k / pieces->n * product->rows + row][pieces->first + k % pieces->n];
+}
+
 void
 gbp_plain_multiply (const GbpProduct *product)
 {
   for (gsize row = 0; row < product->rows; row++)
     for (gsize column = product->wanted.first; column < product->wanted.end; column++) {
+      gsize unit = row * product->c_stride + column;
       double sum = 0;
 
       for (gsize k = product->terms.first; k < product->terms.end; k++)
-        sum += (double) product->a[row * product->a_stride + k]
+        sum += (double) get_left (product, row, k)
                * get_packed (product->b, product->depth, k, column);
-      product->c[row * product->c_stride + column] = (float) sum;
+      product->c[unit] = gbp_plain_end (product->ending, sum, unit, column);
     }
 }
 

@@ -21,9 +21,32 @@
 /* Vectors of sums at once. */
 #define MOST_SUMS 4
 
+/* The sums before the first tap. */
+INLINE Vector
+begin_sum (const GbpEnding *ending, gsize c)
+{
+  return ending != NULL ? load (ending->bias + c) : (Vector){0};
+}
+
+/* The sums of @n pixels, in channels @c to @c + LANES − 1, to @target. */
+INLINE void
+store_sums (const GbpStencil *stencil, const GbpEnding *ending, Vector *sums, guint n, gsize c,
+    float *target)
+{
+  gsize step = stencil->target_step, unit = (gsize) (target - stencil->target) + c;
+
+  if (ending != NULL && ending->positive != NULL)
+#pragma GCC unroll 8
+    for (guint i = 0; i < n; i++)
+      sums[i] = clip_lanes (sums[i], ending->maximum, ending->positive, unit + i * step);
+#pragma GCC unroll 8
+  for (guint i = 0; i < n; i++)
+    store (target + i * step + c, sums[i]);
+}
+
 /* Sums of @n pixels from @source and @target on, which a constant makes a block of registers. */
 INLINE void
-weigh_pixels (const GbpStencil *stencil, const float *weights, const float *bias, guint n,
+weigh_pixels (const GbpStencil *stencil, const float *weights, const GbpEnding *ending, guint n,
     const float *source, float *target)
 {
   for (gsize c = 0; c < stencil->n_channels; c += LANES) {
@@ -31,7 +54,7 @@ weigh_pixels (const GbpStencil *stencil, const float *weights, const float *bias
 
 #pragma GCC unroll 8
     for (guint i = 0; i < n; i++)
-      sums[i] = bias != NULL ? load (bias + c) : (Vector){0};
+      sums[i] = begin_sum (ending, c);
     for (gsize t = 0; t < stencil->n_taps; t++) {
       const GbpTap *tap = &stencil->taps[t];
       Vector weight = load (weights + tap->number * stencil->n_channels + c);
@@ -40,16 +63,14 @@ weigh_pixels (const GbpStencil *stencil, const float *weights, const float *bias
       for (guint i = 0; i < n; i++)
         sums[i] += load (source + tap->offset + i * stencil->source_step + c) * weight;
     }
-#pragma GCC unroll 8
-    for (guint i = 0; i < n; i++)
-      store (target + i * stencil->target_step + c, sums[i]);
+    store_sums (stencil, ending, sums, n, c, target);
   }
 }
 
 /* A block of pixels by a window whose rows are @run taps side by side, so that neighbours share what is loaded.
  * @is_reversed: the taps go to the left */
 INLINE void
-weigh_runs (const GbpStencil *stencil, const float *weights, const float *bias, guint run,
+weigh_runs (const GbpStencil *stencil, const float *weights, const GbpEnding *ending, guint run,
     gboolean is_reversed, const float *source, float *target)
 {
   gsize step = stencil->source_step;
@@ -59,7 +80,7 @@ weigh_runs (const GbpStencil *stencil, const float *weights, const float *bias, 
 
 #pragma GCC unroll 8
     for (guint i = 0; i < BLOCK; i++)
-      sums[i] = bias != NULL ? load (bias + c) : (Vector){0};
+      sums[i] = begin_sum (ending, c);
     for (const GbpTap *taps = stencil->taps; taps < stencil->taps + stencil->n_taps; taps += run) {
       const float *first = source + taps[is_reversed ? run - 1 : 0].offset + c;
       Vector factors[MOST_RUN];
@@ -78,9 +99,7 @@ weigh_runs (const GbpStencil *stencil, const float *weights, const float *bias, 
             sums[j - k] += x * factors[k];
       }
     }
-#pragma GCC unroll 8
-    for (guint i = 0; i < BLOCK; i++)
-      store (target + i * stencil->target_step + c, sums[i]);
+    store_sums (stencil, ending, sums, BLOCK, c, target);
   }
 }
 
@@ -125,30 +144,30 @@ find_pattern (const GbpStencil *stencil)
 }
 
 INLINE void
-weigh_block (const GbpStencil *stencil, const float *weights, const float *bias, Pattern pattern,
-    const float *source, float *target)
+weigh_block (const GbpStencil *stencil, const float *weights, const GbpEnding *ending,
+    Pattern pattern, const float *source, float *target)
 {
   switch (pattern) {
     case PATTERN_3:
-      weigh_runs (stencil, weights, bias, 3, FALSE, source, target);
+      weigh_runs (stencil, weights, ending, 3, FALSE, source, target);
       break;
     case PATTERN_3_REVERSED:
-      weigh_runs (stencil, weights, bias, 3, TRUE, source, target);
+      weigh_runs (stencil, weights, ending, 3, TRUE, source, target);
       break;
     case PATTERN_5:
-      weigh_runs (stencil, weights, bias, 5, FALSE, source, target);
+      weigh_runs (stencil, weights, ending, 5, FALSE, source, target);
       break;
     case PATTERN_5_REVERSED:
-      weigh_runs (stencil, weights, bias, 5, TRUE, source, target);
+      weigh_runs (stencil, weights, ending, 5, TRUE, source, target);
       break;
     case PATTERN_ANY:
-      weigh_pixels (stencil, weights, bias, BLOCK, source, target);
+      weigh_pixels (stencil, weights, ending, BLOCK, source, target);
       break;
   }
 }
 
 void
-LEVEL (weigh) (const GbpStencil *stencil, const float *weights, const float *bias)
+LEVEL (weigh) (const GbpStencil *stencil, const float *weights, const GbpEnding *ending)
 {
   Pattern pattern = find_pattern (stencil);
   const float *source = stencil->source;
@@ -156,12 +175,12 @@ LEVEL (weigh) (const GbpStencil *stencil, const float *weights, const float *bia
   gsize n = stencil->n_pixels;
 
   for (; n >= BLOCK; n -= BLOCK) {
-    weigh_block (stencil, weights, bias, pattern, source, target);
+    weigh_block (stencil, weights, ending, pattern, source, target);
     source += BLOCK * stencil->source_step;
     target += BLOCK * stencil->target_step;
   }
   for (; n > 0; n--) {
-    weigh_pixels (stencil, weights, bias, 1, source, target);
+    weigh_pixels (stencil, weights, ending, 1, source, target);
     source += stencil->source_step;
     target += stencil->target_step;
   }

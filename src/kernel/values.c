@@ -7,52 +7,61 @@
 /* A sum's rounding error grows with its length: so long ones are made of short ones. */
 #define CHUNK 32
 
-INLINE Vector
-load_biased (const GbpActivation *activation, gsize unit, gsize c)
-{
-  Vector x = load (activation->x + unit);
-
-  if (activation->bias != NULL)
-    x += load (activation->bias + c);
-  return x;
-}
-
-/* The smaller of two; @y where they are equal or one is NaN. */
-INLINE Vector
-get_minimum (Vector x, Vector y)
-{
-  return -get_maximum (-x, -y);
-}
-
 void
 LEVEL (clip) (const GbpActivation *activation, float maximum)
 {
-  Vector limit = broadcast (maximum);
+  const GbpActivation own = take_activation (activation);
 
-  for (gsize i = 0; i < activation->n_pixels; i++)
-    for (gsize c = 0; c < activation->stride; c += LANES) {
-      gsize unit = i * activation->stride + c;
-      Vector x = load_biased (activation, unit, c);
-      guint positive = get_greater (x, (Vector){0}) & get_greater (limit, x);
+  for (gsize i = 0; i < own.n_pixels; i++)
+#pragma GCC unroll 2
+    for (gsize c = 0; c < own.stride; c += LANES) {
+      gsize unit = i * own.stride + c;
+      Vector x = load_biased (&own, unit, c);
 
-      store_bits (activation->positive, unit, positive);
-      store (activation->y + unit, get_minimum (limit, rectify (x)));
+      store (own.y + unit, clip_lanes (x, maximum, own.positive, unit));
     }
+}
+
+void
+LEVEL (ramp) (const GbpActivation *activation, float slope, float offset)
+{
+  const GbpActivation own = take_activation (activation);
+  Vector one = broadcast (1);
+
+  for (gsize i = 0; i < own.n_pixels; i++)
+#pragma GCC unroll 2
+    for (gsize c = 0; c < own.stride; c += LANES) {
+      gsize unit = i * own.stride + c;
+      Vector x = load_biased (&own, unit, c) * slope + offset;
+
+      store_bits (own.positive, unit, get_between ((Vector){0}, x, one));
+      store (own.y + unit, get_minimum (one, rectify (x)));
+    }
+}
+
+/* @x above zero, else @leaked. */
+INLINE Vector
+choose_above (Vector x, Vector leaked)
+{
+  VectorInt above = x > (Vector){0};
+
+  return (Vector) (((VectorInt) x & above) | ((VectorInt) leaked & ~above));
 }
 
 void
 LEVEL (leak) (const GbpActivation *activation, const float *slopes)
 {
-  for (gsize i = 0; i < activation->n_pixels; i++)
-    for (gsize c = 0; c < activation->stride; c += LANES) {
-      gsize unit = i * activation->stride + c;
-      Vector x = load_biased (activation, unit, c), leaked = x * load (slopes + c);
-      VectorInt above = x > (Vector){0};
+  const GbpActivation own = *activation;
 
-      store_bits (activation->positive, unit, get_greater (x, (Vector){0}));
-      store_bits (activation->negative, unit, get_greater ((Vector){0}, x));
-      store (
-          activation->y + unit, (Vector) (((VectorInt) x & above) | ((VectorInt) leaked & ~above)));
+  for (gsize i = 0; i < own.n_pixels; i++)
+#pragma GCC unroll 2
+    for (gsize c = 0; c < own.stride; c += LANES) {
+      gsize unit = i * own.stride + c;
+      Vector x = load_biased (&own, unit, c);
+
+      store_bits (own.positive, unit, get_greater (x, (Vector){0}));
+      store_bits (own.negative, unit, get_greater ((Vector){0}, x));
+      store (own.y + unit, choose_above (x, x * load (slopes + c)));
     }
 }
 
@@ -99,6 +108,20 @@ LEVEL (times) (const float *a, const float *b, float *y, gsize n)
 {
   for (gsize i = 0; i < n; i += LANES)
     store (y + i, load (a + i) * load (b + i));
+}
+
+void
+LEVEL (find_largest) (const float *x, float *y, gsize n_pixels, gsize stride, gsize n_channels)
+{
+  memcpy (y, x, n_channels * sizeof *y);
+  for (gsize i = 1; i < n_pixels; i++)
+#pragma GCC unroll 2
+    for (gsize c = 0; c < n_channels; c += LANES) {
+      Vector one = load (x + i * stride + c), largest = load (y + c);
+
+      /* NaN is not larger, but stays where it is */
+      store (y + c, spread_nan (get_maximum (one, largest), one, largest));
+    }
 }
 
 void

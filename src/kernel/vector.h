@@ -65,6 +65,19 @@ get_maximum (Vector x, Vector y)
 #endif
 }
 
+/* The smaller of two; @y where they are equal or one is NaN. */
+INLINE Vector
+get_minimum (Vector x, Vector y)
+{
+#if defined(__AVX512F__)
+  return (Vector) _mm512_min_ps ((__m512) x, (__m512) y);
+#elif defined(__AVX__)
+  return (Vector) _mm256_min_ps ((__m256) x, (__m256) y);
+#else
+  return -get_maximum (-x, -y);
+#endif
+}
+
 /* What a ReLU makes of @x. NaN stays NaN, so that weights which overflow show at any depth. */
 INLINE Vector
 rectify (Vector x)
@@ -170,5 +183,51 @@ pass_gate (const GbpGate *gate, Vector x, gsize unit)
     x = keep (x, load_bits (gate->active, unit));
   if (gate->only_positive)
     x = get_maximum (x, (Vector){0});
+  return x;
+}
+
+/* One bit for each lane where @x lies between @low and @high. */
+INLINE guint
+get_between (Vector low, Vector x, Vector high)
+{
+#if defined(__AVX__) && !defined(__AVX512F__)
+  return (guint) _mm256_movemask_ps ((__m256) ((x > low) & (high > x)));
+#else
+  return get_greater (x, low) & get_greater (high, x);
+#endif
+}
+
+/* A rectifier with a maximum, of the LANES units from @unit on.
+ * @positive: (out): the bits of what lies between */
+INLINE Vector
+clip_lanes (Vector x, float maximum, guint8 *positive, gsize unit)
+{
+  Vector limit = broadcast (maximum);
+
+  store_bits (positive, unit, get_between ((Vector){0}, x, limit));
+  return get_minimum (limit, rectify (x));
+}
+
+/* What a kernel reads of an activation while it writes bits, of which the compiler cannot know that they are not a part
+ * of it. Without a bias all pixels are one. */
+INLINE GbpActivation
+take_activation (const GbpActivation *activation)
+{
+  GbpActivation own = *activation;
+
+  if (own.bias == NULL) {
+    own.stride *= own.n_pixels;
+    own.n_pixels = MIN (own.n_pixels, 1);
+  }
+  return own;
+}
+
+INLINE Vector
+load_biased (const GbpActivation *activation, gsize unit, gsize c)
+{
+  Vector x = load (activation->x + unit);
+
+  if (activation->bias != NULL)
+    x += load (activation->bias + c);
   return x;
 }

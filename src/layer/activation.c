@@ -8,9 +8,11 @@
 #include "kernel/memory.h"
 
 /* How a function is computed, and what is saved of it.
- * @CLIP: the rectifier with a maximum: bits; @LEAK: below zero a factor: two bits; @BEND: a curve: its derivative */
+ * @CLIP: the rectifier with a maximum: bits; @RAMP: a slope between two constants: bits; @LEAK: below zero a factor: two
+ * bits; @BEND: a curve: its derivative */
 typedef enum {
   FORM_CLIP,
+  FORM_RAMP,
   FORM_LEAK,
   FORM_BEND,
 } Form;
@@ -31,7 +33,7 @@ static const struct {
     [GBP_FUNCTION_HARD_SWISH] = {FORM_BEND, GBP_CURVE_HARD_SWISH, TRUE},
     [GBP_FUNCTION_MISH] = {FORM_BEND, GBP_CURVE_MISH, TRUE},
     [GBP_FUNCTION_SIGMOID] = {FORM_BEND, GBP_CURVE_SIGMOID, FALSE},
-    [GBP_FUNCTION_HARD_SIGMOID] = {FORM_BEND, GBP_CURVE_HARD_SIGMOID, FALSE},
+    [GBP_FUNCTION_HARD_SIGMOID] = {FORM_RAMP, 0, FALSE},
     [GBP_FUNCTION_TANH] = {FORM_BEND, GBP_CURVE_TANH, FALSE},
 };
 
@@ -40,7 +42,7 @@ static const struct {
 #define SELU_SCALE 1.05070098f
 
 /* @is_gated_below: leaky: that a slope is negative, so that f (x) > 0 below zero too
- * @slopes: (owned) (nullable): [stride]: of leaky ones */
+ * @slopes: (owned) (nullable): [stride]: of leaky ones and ramps */
 struct _GbpActivator {
   GbpFunction function;
   Form form;
@@ -48,6 +50,7 @@ struct _GbpActivator {
   guint n_channels;
   gsize stride;
   float maximum;
+  float offset;
   GbpCurveShape curve;
   float *slopes;
 };
@@ -72,7 +75,6 @@ get_curve (const GbpOperation *operation)
   return (GbpCurveShape){
       .curve = functions[operation->function].curve,
       .slope = is_selu ? SELU_SLOPE : operation->slope,
-      .offset = operation->offset,
       .scale = is_selu ? SELU_SCALE : 1,
   };
 }
@@ -91,9 +93,11 @@ gbp_activator_new (const GbpOperation *operation, guint n_channels)
       .n_channels = n_channels,
       .stride = gbp_pad_channels (n_channels),
       .maximum = operation->maximum > 0 ? operation->maximum : INFINITY,
+      .offset = operation->offset,
       .curve = get_curve (operation),
   };
-  if (activator->form == FORM_LEAK && !fill_slopes (activator, operation))
+  if ((activator->form == FORM_LEAK || activator->form == FORM_RAMP)
+      && !fill_slopes (activator, operation))
     g_clear_pointer (&activator, gbp_activator_free);
   return activator;
 }
@@ -103,6 +107,13 @@ gbp_activator_free (GbpActivator *activator)
 {
   gbp_memory_free (activator->slopes);
   gbp_memory_free (activator);
+}
+
+gboolean
+gbp_activator_clips (const GbpActivator *activator, float *maximum)
+{
+  *maximum = activator->maximum;
+  return activator->form == FORM_CLIP;
 }
 
 /* Two maps of bits, or one and the floats. */
@@ -117,6 +128,7 @@ gbp_activator_get_saved_size (const GbpOperation *operation, gsize n_units)
 {
   switch (functions[operation->function].form) {
     case FORM_CLIP:
+    case FORM_RAMP:
       return get_bits_size (n_units);
     case FORM_LEAK:
       return 2 * get_bits_size (n_units);
@@ -158,6 +170,10 @@ gbp_activator_forward (const GbpActivator *activator, const GbpKernels *kernels,
     case FORM_CLIP:
       kernels->clip (&activation, activator->maximum);
       break;
+    case FORM_RAMP:
+      kernels->ramp (&activation, activator->slopes[0], activator->offset);
+      clear_padding (activator, y, n_pixels);
+      break;
     case FORM_LEAK:
       kernels->leak (&activation, activator->slopes);
       break;
@@ -173,20 +189,23 @@ gbp_activator_backward (const GbpActivator *activator, const GbpKernels *kernels
     const float *dy, GbpSaved saved, float *dx, gsize n_pixels)
 {
   gsize n_units = n_pixels * activator->stride;
-  gboolean is_bits = activator->form == FORM_CLIP;
+  gboolean is_bits = activator->form == FORM_CLIP || activator->form == FORM_RAMP;
   gboolean is_gradient = rule == GBP_RULE_GRADIENT || !activator->is_rectifier;
+  gboolean is_deconvnet = rule == GBP_RULE_DECONVNET && activator->is_rectifier;
   GbpGate gate = {.only_positive = !is_gradient};
 
-  if (activator->form != FORM_LEAK && rule != GBP_RULE_DECONVNET && (is_bits || !is_gradient))
+  if (activator->form != FORM_LEAK && !is_deconvnet && (is_bits || !is_gradient))
     gate.active = saved.positive;
   if (dx != dy)
     memcpy (dx, dy, n_units * sizeof *dx);
   kernels->gate (dx, &gate, n_pixels, activator->stride);
-  if (rule == GBP_RULE_DECONVNET && activator->is_rectifier)
+  if (is_deconvnet)
     return;
   if (activator->form == FORM_LEAK)
     kernels->unleak (dx, activator->slopes, saved.positive,
         rule == GBP_RULE_GUIDED ? saved.negative : NULL, n_pixels, activator->stride);
+  if (activator->form == FORM_RAMP)
+    kernels->scale (dx, activator->slopes, NULL, dx, n_pixels, activator->stride);
   if (activator->form == FORM_BEND)
     kernels->times (dx, saved.derivative, dx, n_units);
 }

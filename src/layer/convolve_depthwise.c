@@ -130,19 +130,25 @@ weigh_row (gpointer data, guint part, guint worker)
   const GbpNodeJob *job = data;
   const Depthwise *depthwise = job->prepared;
   guint y = job->pass->rows.first + part, width = job->node->output.width;
+  gsize first = (gsize) y * width, stride = gbp_pad_channels (job->node->output.channels);
   GbpReachWalk walk = {
       .reach = depthwise->forward,
       .y = y,
-      .stride = gbp_pad_channels (job->node->output.channels),
+      .stride = stride,
       .source = job->pass->inputs[0],
       .target = job->pass->output,
       .taps = get_taps (job, worker),
   };
   GbpStencil stencil;
 
-  while (gbp_reach_walk (&walk, &stencil))
-    job->pass->kernels->weigh (&stencil, depthwise->weights, depthwise->finish.bias);
-  gbp_finish_activate (&depthwise->finish, job->pass, (gsize) y * width, width);
+  while (gbp_reach_walk (&walk, &stencil)) {
+    gsize pixel = (gsize) (stencil.target - job->pass->output) / stride;
+    GbpEnding ending = gbp_finish_get_ending (&depthwise->finish, job->pass, pixel);
+
+    job->pass->kernels->weigh (&stencil, depthwise->weights, &ending);
+  }
+  if (!gbp_finish_is_ending (&depthwise->finish))
+    gbp_finish_activate (&depthwise->finish, job->pass, first, width);
 }
 
 static void

@@ -21,7 +21,7 @@ typedef float Four __attribute__ ((vector_size (16), aligned (4), may_alias));
 #define SLACK GBP_LANES
 
 /* @n_terms: of a window: its places, each with all channels; @depth: with padding
- * @forward: packed [depth][padded channels out]; @backward: packed the other way round */
+ * @forward: packed [n_terms][padded channels out]; @backward: packed [padded channels out][depth] */
 typedef struct {
   gsize n_terms;
   gsize depth;
@@ -68,7 +68,7 @@ pack_narrow_kernel (const GbpNode *node, gsize panel, float *row, Narrow *narrow
 
   for (gsize k = 0; k < narrow->n_terms; k++) {
     memcpy (row, kernel + k * n, n * sizeof *row);
-    gbp_pack_row (panel, narrow->depth, outputs, k, row, narrow->forward);
+    gbp_pack_row (panel, narrow->n_terms, outputs, k, row, narrow->forward);
   }
   memset (row, 0, MAX (outputs, narrow->depth) * sizeof *row);
   for (gsize o = 0; o < n; o++) {
@@ -91,7 +91,7 @@ prepare_narrow (const GbpNode *node, const GbpKernels *kernels)
 
     narrow->n_terms = n_terms;
     narrow->depth = depth;
-    narrow->forward = gbp_memory_new (depth * outputs, sizeof *row);
+    narrow->forward = gbp_memory_new (n_terms * outputs, sizeof *row);
     narrow->backward = gbp_memory_new (depth * outputs, sizeof *row);
     narrow->reach = gbp_reach_new_backward (&node->operation->window, node->inputs, &node->output);
     if (row != NULL && has_finish && narrow->forward != NULL && narrow->backward != NULL
@@ -122,17 +122,20 @@ get_copy_height (const GbpNode *node)
 }
 
 static gsize
-get_copy_floats (const GbpNode *node)
+get_copy_size (const GbpNode *node)
 {
-  return gbp_pad_channels (get_copy_height (node) * get_copy_width (node) * node->inputs->channels)
-         + SLACK;
+  gsize n_pixels = get_copy_height (node) * get_copy_width (node);
+
+  return gbp_pad_channels (n_pixels * node->inputs->channels) * sizeof (float);
 }
 
-/* Forward, of a worker's patches. */
+/* Forward, of a worker's: where the rows of its pixels' windows lie. */
 static gsize
-get_patch_floats (const GbpNode *node)
+get_places_size (const GbpNode *node)
 {
-  return GBP_GRID_PIXELS * gbp_pad_channels (count_terms (node)) + SLACK;
+  gsize n_bytes = GBP_GRID_PIXELS * node->operation->window.rows * sizeof (const float *);
+
+  return (n_bytes + GBP_ALIGNMENT - 1) / GBP_ALIGNMENT * GBP_ALIGNMENT;
 }
 
 /* The most rows of the output that a part of the way back needs. */
@@ -177,7 +180,7 @@ get_backward_worker_size (const GbpNode *node)
 static gsize
 get_narrow_workspace_size (const GbpNode *node, guint n_workers)
 {
-  gsize forward = (get_copy_floats (node) + get_patch_floats (node) * n_workers) * sizeof (float);
+  gsize forward = get_copy_size (node) + get_places_size (node) * n_workers;
 
   return MAX (forward, get_backward_worker_size (node) * n_workers);
 }
@@ -205,25 +208,28 @@ copy_input_row (gpointer data, guint part, guint worker)
   }
 }
 
-/* A window, row by row; what is written behind each row is written again.
- * @first: of its values in the copy; rows lie @row_step floats apart
- * @n: floats of a row */
-static void
-copy_window (const float *first, gsize row_step, guint n_rows, gsize n, gsize depth, float *patch)
-{
-  gsize n_terms = n_rows * n;
-
-  for (guint i = 0; i < n_rows; i++)
-    for (gsize k = 0; k < n; k += 4)
-      *(Four *) (patch + i * n + k) = *(const Four *) (first + i * row_step + k);
-  for (gsize k = n_terms; k < depth; k++)
-    patch[k] = 0;
-}
-
 typedef struct {
   GbpNodeJob job;
   GbpGrid grid;
 } GridJob;
+
+/* Where the rows of the windows of pixels @first … @end − 1 lie in the copy.
+ * @places: (out): [window's rows][@end − @first] */
+static void
+find_places (const GbpNode *node, const float *copy, gsize first, gsize end, const float **places)
+{
+  const GbpWindow *window = &node->operation->window;
+  gsize n = node->inputs->channels, row_step = get_copy_width (node) * n;
+
+  for (gsize i = first; i < end; i++) {
+    gsize y = i / node->output.width * window->stride_y;
+    gsize x = i % node->output.width * window->stride_x;
+
+    for (gsize k = 0; k < window->rows; k++)
+      places[k * (end - first) + i - first] =
+          copy + (y + k * window->dilation_y) * row_step + x * n;
+  }
+}
 
 static void
 multiply_windows (gpointer data, guint part, guint worker)
@@ -233,35 +239,31 @@ multiply_windows (gpointer data, guint part, guint worker)
   const GbpNodePass *pass = it->job.pass;
   const GbpWindow *window = &node->operation->window;
   const Narrow *narrow = it->job.prepared;
-  gsize n = node->inputs->channels, row_step = get_copy_width (node) * n;
-  const float *copy = pass->workspace;
-  float *patches =
-      (float *) pass->workspace + get_copy_floats (node) + get_patch_floats (node) * worker;
+  char *workspace = (char *) pass->workspace + get_copy_size (node);
+  const float **places = (gpointer) (workspace + get_places_size (node) * worker);
   gsize first, end, outputs = gbp_pad_channels (node->output.channels);
+  GbpPieces pieces = {places, window->rows, (gsize) window->columns * node->inputs->channels, 0};
+  GbpEnding ending;
   GbpProduct product;
 
   gbp_grid_find_pixels (&it->grid, part, &first, &end);
-  for (gsize i = first; i < end; i++) {
-    gsize y = i / node->output.width * window->stride_y;
-    gsize x = i % node->output.width * window->stride_x;
-
-    copy_window (copy + y * row_step + x * n, window->dilation_y * row_step, window->rows,
-        window->columns * n, narrow->depth, patches + (i - first) * narrow->depth);
-  }
+  find_places (node, pass->workspace, first, end, places);
+  ending = gbp_finish_get_ending (&narrow->finish, pass, first);
   product = (GbpProduct){
       .rows = end - first,
-      .depth = narrow->depth,
+      .depth = narrow->n_terms,
       .columns = outputs,
-      .a = patches,
-      .a_stride = narrow->depth,
       .b = narrow->forward,
       .c = pass->output + first * outputs,
       .c_stride = outputs,
-      .terms = {0, narrow->depth},
+      .terms = {0, narrow->n_terms},
       .wanted = {0, outputs},
+      .pieces = &pieces,
+      .ending = &ending,
   };
   pass->kernels->multiply (&product);
-  gbp_finish_forward (&narrow->finish, pass, first, end - first);
+  if (!gbp_finish_is_ending (&narrow->finish))
+    gbp_finish_activate (&narrow->finish, pass, first, end - first);
 }
 
 static void

@@ -1,16 +1,13 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Any convolution: the patches that pixels are made of, as rows of a matrix, times the kernel. The way back is the same
- * from the gradient's patches; with a stride, the input's pixels are of several phases, each with its part of the
+ * Any convolution: the patches that pixels are made of, as rows of a matrix, times the kernel. Patches are not copied:
+ * the product is told where their pieces lie. The way back is the same from the gradient's patches; with a stride, the input's pixels are of several phases, each with its part of the
  * kernel, so that no product is with a zero. */
 #include "kernel/memory.h"
 #include "layer/convolvers.h"
 #include "layer/grid.h"
 #include "layer/patches.h"
-
-/* Channels that are copied at once where there are no more. */
-#define FEW 4
 
 typedef struct {
   GbpPatchMatrices forward;
@@ -42,22 +39,38 @@ prepare_patches (const GbpNode *node, const GbpKernels *kernels)
   return patches;
 }
 
-/* Floats of a worker's patches, and behind them of the products. */
 static gsize
-get_patches_floats (const GbpNode *node)
+align (gsize n_bytes)
 {
-  const GbpWindow *window = &node->operation->window;
-  gsize n = MAX (node->inputs->channels, node->output.channels) / window->groups;
-
-  return GBP_GRID_PIXELS * gbp_pad_channels (n * window->rows * window->columns) + GBP_LANES;
+  return (n_bytes + GBP_ALIGNMENT - 1) / GBP_ALIGNMENT * GBP_ALIGNMENT;
 }
 
+/* Of a worker: where its patches' pieces lie. */
 static gsize
-get_worker_floats (const GbpNode *node)
+get_places_size (const GbpNode *node)
 {
-  gsize n = MAX (node->inputs->channels, node->output.channels) / node->operation->window.groups;
+  const GbpWindow *window = &node->operation->window;
 
-  return get_patches_floats (node) + GBP_GRID_PIXELS * gbp_pad_channels (n);
+  return align (GBP_GRID_PIXELS * window->rows * window->columns * sizeof (const float *));
+}
+
+/* Of a worker: its products, in whichever direction they have more columns. */
+static gsize
+get_products_size (const GbpNode *node)
+{
+  guint inputs = node->inputs->channels / node->operation->window.groups;
+  guint outputs = node->output.channels / node->operation->window.groups;
+  gsize n_columns = MAX (gbp_patch_matrices_find_bundle (node, FALSE) * outputs,
+      gbp_patch_matrices_find_bundle (node, TRUE) * inputs);
+
+  return GBP_GRID_PIXELS * gbp_pad_channels (n_columns) * sizeof (float);
+}
+
+/* Of a pixel that lies beyond the source, which all share. */
+static gsize
+get_zeros_floats (const GbpNode *node)
+{
+  return gbp_pad_channels (MAX (node->inputs->channels, node->output.channels));
 }
 
 /* Of the gradient before the activation. */
@@ -70,12 +83,14 @@ get_gradient_floats (const GbpNode *node)
 static gsize
 get_patches_workspace_size (const GbpNode *node, guint n_workers)
 {
-  return (get_gradient_floats (node) + get_worker_floats (node) * n_workers) * sizeof (float);
+  return (get_gradient_floats (node) + get_zeros_floats (node)) * sizeof (float)
+         + (get_places_size (node) + get_products_size (node)) * n_workers;
 }
 
 /* A pass over the target's pixels of one phase.
  * @rows: of the target, that are wanted
  * @across: such pixels in a row
+ * @zeros: what lies beyond the source
  * @finish: (nullable): forward */
 typedef struct {
   const GbpNode *node;
@@ -85,6 +100,7 @@ typedef struct {
   gsize source_stride;
   float *target;
   gsize target_stride;
+  float *zeros;
   const GbpFinish *finish;
   GbpRows rows;
   guint phase;
@@ -92,47 +108,25 @@ typedef struct {
   GbpGrid grid;
 } PatchJob;
 
-/* Four floats, wherever they lie. */
-typedef float Four __attribute__ ((vector_size (16), aligned (4), may_alias));
-
-/* The channels of one pixel, from @source on, or zeros.
- * @is_few: that FEW of them may be read; what is written behind @n is written again */
+/* Where the source has what a pixel's patch has at each tap.
+ * @index: of the phase's
+ * @places: (out): the next tap's lies @step further on */
 static void
-copy_tap (const float *source, guint n, gboolean is_few, float *patch)
-{
-  if (is_few)
-    *(Four *) patch = source != NULL ? *(const Four *) source : (Four){0};
-  else if (source != NULL)
-    memcpy (patch, source, n * sizeof *patch);
-  else
-    memset (patch, 0, n * sizeof *patch);
-}
-
-/* What pixel @index of the phase is made of, [tap][channel], with zeros behind. */
-static void
-copy_patch (const PatchJob *job, gsize index, guint group, gsize depth, float *patch)
+find_patch (const PatchJob *job, gsize index, const float **places, gsize step)
 {
   const GbpReach *reach = job->matrices->reach;
   const GbpPhase *phase = &reach->phases[job->phase];
-  guint n = job->matrices->n_from;
   int top = (int) (index / job->across * reach->source_step_y);
   int left = (int) (index % job->across * reach->source_step_x);
-  gboolean is_few = n <= FEW && job->matrices->n_groups == 1;
-  float *end = patch + depth;
 
-  for (guint t = 0; t < phase->n_taps; t++, patch += n) {
+  for (guint t = 0; t < phase->n_taps; t++) {
     int row = top + phase->taps[t].row, column = left + phase->taps[t].column;
-    const float *source = NULL;
+    gboolean is_inside = row >= 0 && column >= 0 && row < (int) reach->source_height
+                         && column < (int) reach->source_width;
+    gsize pixel = (gsize) row * reach->source_width + (gsize) column;
 
-    if (row >= 0 && column >= 0 && row < (int) reach->source_height
-        && column < (int) reach->source_width)
-      source = job->source
-               + ((gsize) row * reach->source_width + (gsize) column) * job->source_stride
-               + group * n;
-    copy_tap (source, n, is_few, patch);
+    places[t * step] = is_inside ? job->source + pixel * job->source_stride : job->zeros;
   }
-  if (patch < end)
-    memset (patch, 0, (gsize) (end - patch) * sizeof *patch);
 }
 
 /* Where pixel @index of the phase lies in the target. */
@@ -146,21 +140,21 @@ get_target (const PatchJob *job, gsize index)
   return job->target + (y * reach->width + x) * job->target_stride;
 }
 
-/* The products of pixels @first … @end − 1 to their places; behind the last group comes the padding. */
+/* The products of pixels @first … @end − 1 to their places; behind the last bundle comes the padding. */
 static void
-place_products (const PatchJob *job, gsize first, gsize end, guint group, GbpChannels columns,
+place_products (const PatchJob *job, gsize first, gsize end, guint bundle, GbpChannels columns,
     const float *products)
 {
   const GbpPatchMatrices *matrices = job->matrices;
-  gsize n_channels = (gsize) matrices->n_groups * matrices->n_to;
-  gsize n = matrices->n_groups > 1 ? matrices->n_to : columns.end - columns.first;
+  gsize n_channels = (gsize) matrices->n_bundles * matrices->n_to;
+  gsize n = matrices->n_bundles > 1 ? matrices->n_to : columns.end - columns.first;
 
   for (gsize i = first; i < end; i++, products += matrices->columns) {
     float *target = get_target (job, i);
 
-    memcpy (target + group * matrices->n_to + columns.first, products + columns.first,
+    memcpy (target + bundle * matrices->n_to + columns.first, products + columns.first,
         n * sizeof *target);
-    if (group > 0 && group + 1 == matrices->n_groups)
+    if (bundle > 0 && bundle + 1 == matrices->n_bundles)
       memset (target + n_channels, 0, (job->target_stride - n_channels) * sizeof *target);
   }
 }
@@ -169,57 +163,107 @@ place_products (const PatchJob *job, gsize first, gsize end, guint group, GbpCha
 static gboolean
 is_direct (const PatchJob *job)
 {
-  const GbpReach *reach = job->matrices->reach;
+  const GbpPatchMatrices *matrices = job->matrices;
 
-  return reach->step_y == 1 && reach->step_x == 1 && job->matrices->n_groups == 1;
+  return matrices->reach->step_y == 1 && matrices->reach->step_x == 1
+         && (matrices->n_bundles == 1 || matrices->n_to == matrices->columns);
 }
 
+/* Whether products get the layer's ending as they come: forward, where they are complete rows of the target's. */
+static gboolean
+has_ending (const PatchJob *job)
+{
+  return job->finish != NULL && is_direct (job);
+}
+
+static GbpEnding
+find_ending (const PatchJob *job, gsize first, guint bundle)
+{
+  GbpEnding ending = gbp_finish_get_ending (job->finish, job->pass, first);
+  gsize channel = (gsize) bundle * job->matrices->n_to;
+
+  ending.bias += channel;
+  if (ending.positive != NULL)
+    ending.positive += channel / 8;
+  return ending;
+}
+
+/* A product of no terms. */
 static void
-multiply_patches (
-    const PatchJob *job, gsize first, gsize end, guint group, GbpChannels columns, float *workspace)
+clear_columns (const GbpProduct *product)
+{
+  for (gsize i = 0; i < product->rows; i++)
+    memset (product->c + i * product->c_stride + product->wanted.first, 0,
+        (product->wanted.end - product->wanted.first) * sizeof *product->c);
+}
+
+/* Pixels @first … @end − 1 of a bundle's channels.
+ * @places: of their patches; @products: scratch */
+static void
+multiply_patches (const PatchJob *job, gsize first, gsize end, guint bundle, GbpChannels columns,
+    const float *const *places, float *products)
 {
   const GbpPatchMatrices *matrices = job->matrices;
   gsize depth = gbp_patch_matrices_get_depth (matrices, job->phase);
-  float *products = workspace + get_patches_floats (job->node);
+  GbpPieces pieces = {
+      places, depth / matrices->n_from, matrices->n_from, bundle * matrices->n_from};
+  GbpEnding ending;
   GbpProduct product = {
       .rows = end - first,
       .depth = depth,
       .columns = matrices->columns,
-      .a = workspace,
-      .a_stride = depth,
-      .b = gbp_patch_matrices_get (matrices, job->phase, group),
-      .c = is_direct (job) ? get_target (job, first) : products,
+      .b = gbp_patch_matrices_get (matrices, job->phase, bundle),
+      .c = products,
       .c_stride = matrices->columns,
       .terms = {0, depth},
       .wanted = columns,
+      .pieces = &pieces,
   };
 
-  for (gsize i = first; i < end; i++)
-    copy_patch (job, i, group, depth, workspace + (i - first) * depth);
+  if (is_direct (job)) {
+    product.c = get_target (job, first) + bundle * matrices->n_to;
+    product.c_stride = job->target_stride;
+  }
+  if (has_ending (job)) {
+    ending = find_ending (job, first, bundle);
+    product.ending = &ending;
+  }
   if (depth > 0)
     job->pass->kernels->multiply (&product);
   else
-    for (gsize i = 0; i < product.rows; i++)
-      memset (product.c + i * product.c_stride + columns.first, 0,
-          (columns.end - columns.first) * sizeof *product.c);
+    clear_columns (&product);
   if (!is_direct (job))
-    place_products (job, first, end, group, columns, products);
+    place_products (job, first, end, bundle, columns, products);
+}
+
+/* What the ending has left to do, of all of a pixel's channels. */
+static void
+finish_patches (const PatchJob *job, gsize first, gsize end)
+{
+  if (!has_ending (job))
+    gbp_finish_forward (job->finish, job->pass, first, end - first);
+  else if (!gbp_finish_is_ending (job->finish))
+    gbp_finish_activate (job->finish, job->pass, first, end - first);
 }
 
 static void
 multiply_patches_part (gpointer data, guint part, guint worker)
 {
   const PatchJob *job = data;
+  gsize size = get_places_size (job->node) + get_products_size (job->node);
+  const float **places =
+      (gpointer) ((char *) (job->zeros + get_zeros_floats (job->node)) + worker * size);
+  float *products = (gpointer) ((char *) places + get_places_size (job->node));
   GbpChannels columns = gbp_grid_find_columns (&job->grid, part);
-  float *workspace = (float *) job->pass->workspace + get_gradient_floats (job->node)
-                     + get_worker_floats (job->node) * worker;
   gsize first, end;
 
   gbp_grid_find_pixels (&job->grid, part, &first, &end);
-  for (guint g = 0; g < job->matrices->n_groups; g++)
-    multiply_patches (job, first, end, g, columns, workspace);
+  for (gsize i = first; i < end; i++)
+    find_patch (job, i, places + i - first, end - first);
+  for (guint i = 0; i < job->matrices->n_bundles; i++)
+    multiply_patches (job, first, end, i, columns, places, products);
   if (job->finish != NULL && job->grid.n_slices == 1)
-    gbp_finish_forward (job->finish, job->pass, first, end - first);
+    finish_patches (job, first, end);
 }
 
 /* Where a part has not all of a pixel's channels. */
@@ -230,7 +274,7 @@ finish_patches_part (gpointer data, guint part, guint worker)
   gsize first, end;
 
   gbp_grid_find_pixels (&job->grid, part * job->grid.n_slices, &first, &end);
-  gbp_finish_forward (job->finish, job->pass, first, end - first);
+  finish_patches (job, first, end);
 }
 
 /* How many of the phase's rows lie before row @end of the target. */
@@ -252,11 +296,11 @@ run_phase (PatchJob *job)
   if (gbp_rows_count (rows) == 0)
     return;
   job->across = (reach->width - x + reach->step_x - 1) / reach->step_x;
-  job->grid = job->matrices->n_groups > 1
+  job->grid = job->matrices->n_bundles > 1
                   ? gbp_grid_make_unsliced (rows, job->across, job->matrices->columns)
                   : gbp_grid_make (rows, job->across, job->matrices->columns);
   gbp_team_run (job->pass->team, multiply_patches_part, job, gbp_grid_count (&job->grid));
-  if (job->finish != NULL && job->grid.n_slices > 1)
+  if (job->finish != NULL && job->grid.n_slices > 1 && !gbp_finish_is_ending (job->finish))
     gbp_team_run (job->pass->team, finish_patches_part, job, job->grid.n_stretches);
 }
 
@@ -265,6 +309,7 @@ run_patches (PatchJob *job)
 {
   const GbpReach *reach = job->matrices->reach;
 
+  memset (job->zeros, 0, get_zeros_floats (job->node) * sizeof *job->zeros);
   for (job->phase = 0; job->phase < reach->n_phases_y * reach->n_phases_x; job->phase++)
     run_phase (job);
 }
@@ -281,6 +326,7 @@ forward_patches (const GbpNode *node, gconstpointer prepared, const GbpNodePass 
       .source_stride = gbp_pad_channels (node->inputs->channels),
       .target = pass->output,
       .target_stride = gbp_pad_channels (node->output.channels),
+      .zeros = (float *) pass->workspace + get_gradient_floats (node),
       .finish = &patches->finish,
       .rows = pass->rows,
   };
@@ -301,6 +347,7 @@ backward_patches (const GbpNode *node, gconstpointer prepared, const GbpNodePass
       .source_stride = gbp_pad_channels (node->output.channels),
       .target = pass->input_gradients[0],
       .target_stride = gbp_pad_channels (node->inputs->channels),
+      .zeros = (float *) pass->workspace + get_gradient_floats (node),
       .rows = *pass->input_rows,
   };
 

@@ -105,6 +105,7 @@ multiply_part (gpointer data, guint part, guint worker)
   const GbpNodePass *pass = it->job.pass;
   const Pointwise *pointwise = it->job.prepared;
   gsize first, end, inputs = gbp_pad_channels (it->job.node->inputs->channels);
+  GbpEnding ending;
   GbpProduct product;
 
   gbp_grid_find_pixels (&it->grid, part, &first, &end);
@@ -113,9 +114,11 @@ multiply_part (gpointer data, guint part, guint worker)
   product.a = pass->inputs[0] + first * inputs;
   product.b = pointwise->forward;
   product.c = pass->output + first * it->grid.n_columns;
+  ending = gbp_finish_get_ending (&pointwise->finish, pass, first);
+  product.ending = &ending;
   pass->kernels->multiply (&product);
-  if (it->grid.n_slices == 1)
-    gbp_finish_forward (&pointwise->finish, pass, first, end - first);
+  if (it->grid.n_slices == 1 && !gbp_finish_is_ending (&pointwise->finish))
+    gbp_finish_activate (&pointwise->finish, pass, first, end - first);
 }
 
 /* Where a part has not all of a pixel's channels. */
@@ -127,17 +130,18 @@ finish_part (gpointer data, guint part, guint worker)
   gsize first, end;
 
   gbp_grid_find_pixels (&it->grid, part * it->grid.n_slices, &first, &end);
-  gbp_finish_forward (&pointwise->finish, it->job.pass, first, end - first);
+  gbp_finish_activate (&pointwise->finish, it->job.pass, first, end - first);
 }
 
 static void
 forward_pointwise (const GbpNode *node, gconstpointer prepared, const GbpNodePass *pass)
 {
+  const Pointwise *pointwise = prepared;
   GridJob it = {{node, prepared, pass},
       gbp_grid_make (pass->rows, node->output.width, gbp_pad_channels (node->output.channels))};
 
   gbp_team_run (pass->team, multiply_part, &it, gbp_grid_count (&it.grid));
-  if (it.grid.n_slices > 1)
+  if (it.grid.n_slices > 1 && !gbp_finish_is_ending (&pointwise->finish))
     gbp_team_run (pass->team, finish_part, &it, it.grid.n_stretches);
 }
 

@@ -40,10 +40,17 @@ void gbp_finish_clear (GbpFinish *finish);
 /* Bytes that a node saves for its activation. */
 gsize gbp_finish_get_saved_size (const GbpNode *node);
 
-/* The bias and the activation on outputs that lie in place, @n pixels from @first on. */
+/* What a kernel does to sums of the pixels from @first on: the bias, and a rectifier that clips; what is missing then,
+ * gbp_finish_activate() does. */
+GbpEnding gbp_finish_get_ending (const GbpFinish *finish, const GbpNodePass *pass, gsize first);
+
+/* Whether an ending does it all. */
+gboolean gbp_finish_is_ending (const GbpFinish *finish);
+
+/* Without an ending: the bias and the activation on outputs that lie in place, @n pixels from @first on. */
 void gbp_finish_forward (const GbpFinish *finish, const GbpNodePass *pass, gsize first, gsize n);
 
-/* The activation alone: the bias has been added. */
+/* The activation on @n pixels from @first on: the bias has been added. */
 void gbp_finish_activate (const GbpFinish *finish, const GbpNodePass *pass, gsize first, gsize n);
 
 /* The gradient of @n pixels from @first on, before the activation: as it lies there, or else in @scratch, where it is

@@ -47,13 +47,22 @@ get_saved (const GbpFinish *finish, const GbpNodePass *pass, gsize first)
       gbp_shape_get_size (&finish->output), first * get_stride (finish));
 }
 
-static void
-activate (const GbpFinish *finish, const GbpNodePass *pass, const float *bias, gsize first, gsize n)
+gboolean
+gbp_finish_is_ending (const GbpFinish *finish)
 {
-  float *output = pass->output + first * get_stride (finish);
+  float maximum;
 
-  gbp_activator_forward (
-      finish->activator, pass->kernels, output, bias, output, get_saved (finish, pass, first), n);
+  return finish->activator == NULL || gbp_activator_clips (finish->activator, &maximum);
+}
+
+GbpEnding
+gbp_finish_get_ending (const GbpFinish *finish, const GbpNodePass *pass, gsize first)
+{
+  GbpEnding ending = {.bias = finish->bias};
+
+  if (finish->activator != NULL && gbp_activator_clips (finish->activator, &ending.maximum))
+    ending.positive = get_saved (finish, pass, first).positive;
+  return ending;
 }
 
 void
@@ -62,18 +71,19 @@ gbp_finish_forward (const GbpFinish *finish, const GbpNodePass *pass, gsize firs
   gsize stride = get_stride (finish);
   float *output = pass->output + first * stride;
 
-  if (finish->activator != NULL)
-    activate (finish, pass, finish->bias, first, n);
-  else
-    for (gsize i = 0; i < n; i++)
-      pass->kernels->add (output + i * stride, finish->bias, output + i * stride, stride);
+  for (gsize i = 0; i < n; i++)
+    pass->kernels->add (output + i * stride, finish->bias, output + i * stride, stride);
+  gbp_finish_activate (finish, pass, first, n);
 }
 
 void
 gbp_finish_activate (const GbpFinish *finish, const GbpNodePass *pass, gsize first, gsize n)
 {
+  float *output = pass->output + first * get_stride (finish);
+
   if (finish->activator != NULL)
-    activate (finish, pass, NULL, first, n);
+    gbp_activator_forward (
+        finish->activator, pass->kernels, output, NULL, output, get_saved (finish, pass, first), n);
 }
 
 const float *

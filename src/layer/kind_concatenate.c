@@ -16,7 +16,7 @@ copy_channels (const float *from, gsize from_stride, float *to, gsize to_stride,
 static void
 clear_channels (float *map, gsize stride, gsize first_channel, gsize n_pixels)
 {
-  for (gsize i = 0; i < n_pixels; i++)
+  for (gsize i = 0; i < n_pixels && first_channel < stride; i++)
     memset (map + i * stride + first_channel, 0, (stride - first_channel) * sizeof *map);
 }
 

@@ -70,20 +70,54 @@ get_row (const GbpNodeJob *job, guint input, guint y, float *scratch)
   return scratch;
 }
 
+/* A pixel that is repeated over the whole map, as squeeze-and-excitation has it. */
+static gboolean
+is_pixel (const GbpNode *node, guint input)
+{
+  const GbpShape *shape = &node->inputs[input];
+
+  return shape->height == 1 && shape->width == 1 && shape->channels == node->output.channels;
+}
+
+/* @output = @left with row @y of an input; @scratch: a row */
+static void
+combine_input (
+    const GbpNodeJob *job, guint input, guint y, const float *left, float *output, float *scratch)
+{
+  const GbpNode *node = job->node;
+  const GbpNodePass *pass = job->pass;
+
+  if (is_product (node) && is_pixel (node, input))
+    pass->kernels->scale (left, pass->inputs[input], NULL, output, node->output.width,
+        gbp_pad_channels (node->output.channels));
+  else
+    (is_product (node) ? pass->kernels->times : pass->kernels->add) (
+        left, get_row (job, input, y, scratch), output, get_row_size (node));
+}
+
+/* The first input that needs no repeating, or the first of all: with it a row begins. */
+static guint
+find_first (const GbpNode *node)
+{
+  for (guint i = 0; i < node->n_inputs; i++)
+    if (is_whole (node, i))
+      return i;
+  return 0;
+}
+
 static void
 combine_row (gpointer data, guint part, guint worker)
 {
   const GbpNodeJob *job = data;
-  const GbpKernels *kernels = job->pass->kernels;
-  guint y = job->pass->rows.first + part;
+  guint y = job->pass->rows.first + part, first = find_first (job->node);
   gsize n = get_row_size (job->node);
   float *rows = get_rows (job, worker), *output = job->pass->output + y * n;
-  const float *left = get_row (job, 0, y, rows);
+  const float *left = get_row (job, first, y, rows);
 
-  for (guint i = 1; i < job->node->n_inputs; i++) {
-    const float *right = get_row (job, i, y, rows + n);
-
-    (is_product (job->node) ? kernels->times : kernels->add) (left, right, output, n);
+  for (guint i = 0; i < job->node->n_inputs; i++) {
+    if (i == first)
+      continue;
+    combine_input (job, i, y, left, output, rows + n);
     left = output;
   }
 }
@@ -173,8 +207,7 @@ sum_row (gpointer data, guint part, guint worker)
     target[i] = (float) sums[i];
 }
 
-/* One pixel that is repeated over the whole map, as squeeze-and-excitation has it: some of its channels.
- * The other factor, where there is one, is as large as the output. */
+/* Some channels of a pixel that is repeated over the whole map. The other factor, where there is one, is as large as the output. */
 static void
 sum_channels (gpointer data, guint part, guint worker)
 {
@@ -192,11 +225,9 @@ sum_channels (gpointer data, guint part, guint worker)
 static gboolean
 is_repeated_pixel (const GbpNode *node, guint input)
 {
-  const GbpShape *shape = &node->inputs[input];
   gboolean has_whole_factor = node->n_inputs == 2 && is_whole (node, 1 - input);
 
-  return shape->height == 1 && shape->width == 1 && shape->channels == node->output.channels
-         && (!is_product (node) || has_whole_factor);
+  return is_pixel (node, input) && (!is_product (node) || has_whole_factor);
 }
 
 static gboolean

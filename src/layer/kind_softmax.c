@@ -2,24 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Softmax over the channels of each pixel. It keeps its own gradient in every method. */
-#include <math.h>
-
 #include "layer/kinds.h"
-
-/* The padding stays zero. */
-static void
-normalize_pixel (const float *x, float *y, guint n_channels)
-{
-  float largest = x[0];
-  double sum = 0;
-
-  for (guint c = 1; c < n_channels; c++)
-    largest = MAX (largest, x[c]);
-  for (guint c = 0; c < n_channels; c++)
-    sum += exp ((double) x[c] - largest);
-  for (guint c = 0; c < n_channels; c++)
-    y[c] = (float) (exp ((double) x[c] - largest) / sum);
-}
 
 /* dx = y · (dy − Σ dy · y) */
 static void
@@ -39,9 +22,8 @@ forward_softmax (const GbpNode *node, gconstpointer prepared, const GbpNodePass 
   gsize n_pixels = gbp_shape_get_pixels (&node->output);
   gsize stride = gbp_pad_channels (node->output.channels);
 
-  memset (pass->output, 0, n_pixels * stride * sizeof *pass->output);
   for (gsize i = 0; i < n_pixels; i++)
-    normalize_pixel (
+    pass->kernels->softmax (
         pass->inputs[0] + i * stride, pass->output + i * stride, node->output.channels);
 }
 

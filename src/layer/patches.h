@@ -7,15 +7,17 @@
 #include "layer/kinds.h"
 #include "layer/reach.h"
 
-/* One direction.
+/* One direction. A product of few columns would be mostly padding: so narrow groups are bundled, with zeros between
+ * them.
  * @reach: (owned)
- * @n_from, @n_to: channels of a group, of the source and of the target
+ * @n_bundles: of groups, all of as many
+ * @n_from, @n_to: channels of a bundle, of the source and of the target
  * @columns: @n_to with padding
  * @offsets: (owned): where the matrices of each phase begin
- * @values: (owned): of each phase and group: packed [depth][@columns], the depth being all taps' channels */
+ * @values: (owned): of each phase and bundle: packed [depth][@columns], the depth being all taps' channels */
 typedef struct {
   GbpReach *reach;
-  guint n_groups;
+  guint n_bundles;
   guint n_from;
   guint n_to;
   gsize columns;
@@ -23,21 +25,24 @@ typedef struct {
   float *values;
 } GbpPatchMatrices;
 
+/* Groups of a bundle: as many as make the products smallest, their padding and zeros included. */
+guint gbp_patch_matrices_find_bundle (const GbpNode *node, gboolean is_backward);
+
 /* FALSE if there is no memory; to be cleared in any case. */
 gboolean gbp_patch_matrices_init (
     GbpPatchMatrices *matrices, const GbpNode *node, gboolean is_backward, gsize panel);
 void gbp_patch_matrices_clear (GbpPatchMatrices *matrices);
 
-/* Floats of a patch, padded; 0 where the phase has no taps. */
+/* Floats of a patch; 0 where the phase has no taps. */
 static inline gsize
 gbp_patch_matrices_get_depth (const GbpPatchMatrices *matrices, guint phase)
 {
-  return gbp_pad_channels ((gsize) matrices->reach->phases[phase].n_taps * matrices->n_from);
+  return (gsize) matrices->reach->phases[phase].n_taps * matrices->n_from;
 }
 
 static inline const float *
-gbp_patch_matrices_get (const GbpPatchMatrices *matrices, guint phase, guint group)
+gbp_patch_matrices_get (const GbpPatchMatrices *matrices, guint phase, guint bundle)
 {
   return matrices->values + matrices->offsets[phase]
-         + group * gbp_patch_matrices_get_depth (matrices, phase) * matrices->columns;
+         + bundle * gbp_patch_matrices_get_depth (matrices, phase) * matrices->columns;
 }

@@ -132,8 +132,17 @@ compare_products (const GbpKernels *kernels, guint i, gboolean transposed)
 
   for (guint j = 0; j < 2; j++) {
     Map packed = pack (both[j], b, depth, columns, transposed);
-    GbpProduct product = {rows, depth, columns, a.values, depth + 3, packed.values, NULL,
-        columns + GBP_LANES, products[i].terms, products[i].wanted, NULL, NULL, 0};
+    GbpProduct product = {
+        .rows = rows,
+        .depth = depth,
+        .columns = columns,
+        .a = a.values,
+        .a_stride = depth + 3,
+        .b = packed.values,
+        .c_stride = columns + GBP_LANES,
+        .terms = products[i].terms,
+        .wanted = products[i].wanted,
+    };
     GbpProduct next = product;
 
     c[j] = new_random_map (rows * (columns + GBP_LANES), 9); /* what is not wanted stays */
@@ -156,6 +165,130 @@ compare_products (const GbpKernels *kernels, guint i, gboolean transposed)
   free_map (c[1]);
 }
 
+/* Pieces shorter and longer than a chunk of terms, of odd sizes too; whole and partial panels. */
+static const struct {
+  gsize rows;
+  gsize columns;
+  gsize n_pieces;
+  gsize n;
+} in_pieces[] = {
+    {1, 16, 1, 1},
+    {15, 48, 3, 9},
+    {7, 32, 7, 21},
+    {13, 16, 9, 16},
+    {29, 80, 2, 67},
+    {6, 16, 3, 130},
+};
+
+typedef enum {
+  NO_ENDING,
+  BIAS_ALONE,
+  BIAS_AND_LIMIT,
+  N_ENDINGS,
+} EndingCase;
+
+/* Rows that lie in any order, some at the same place, from the fifth float of their places on.
+ * @bits: (out) */
+static Map
+multiply_pieces (const GbpKernels *kernels, guint i, EndingCase ending_case, guint8 *bits)
+{
+  gsize rows = in_pieces[i].rows, columns = in_pieces[i].columns, n = in_pieces[i].n;
+  gsize n_places = in_pieces[i].n_pieces * rows, depth = in_pieces[i].n_pieces * n;
+  Map a = new_random_map (3 * (n + 5), i), b = new_random_map (depth * columns, i + 50);
+  Map bias = new_random_map (columns, i + 70), c = new_map (rows * columns);
+  Map packed = pack (kernels, b, depth, columns, FALSE);
+  g_autofree const float **places = g_new (const float *, n_places);
+  GbpPieces pieces = {places, in_pieces[i].n_pieces, n, 5};
+  GbpEnding ending = {bias.values, ending_case == BIAS_AND_LIMIT ? bits : NULL, 0.75f};
+  GbpProduct product = {
+      .rows = rows,
+      .depth = depth,
+      .columns = columns,
+      .b = packed.values,
+      .c = c.values,
+      .c_stride = columns,
+      .terms = {0, depth},
+      .wanted = {0, columns},
+      .pieces = &pieces,
+      .ending = ending_case != NO_ENDING ? &ending : NULL,
+  };
+
+  for (gsize k = 0; k < n_places; k++)
+    places[k] = a.values + k * k % 3 * (n + 5);
+  kernels->multiply (&product);
+  free_map (a);
+  free_map (b);
+  free_map (bias);
+  free_map (packed);
+  return c;
+}
+
+/* The bits of values that are not within rounding of where they change. */
+static void
+assert_clipped (Map values, const guint8 *bits)
+{
+  for (gsize i = 0; i < values.n; i++) {
+    ck_assert (values.values[i] >= 0 && values.values[i] <= 0.75f);
+    ck_assert_int_eq (bits[i / 8] >> i % 8 & 1, values.values[i] > 0 && values.values[i] < 0.75f);
+  }
+}
+
+START_TEST (product_of_pieces)
+{
+  const GbpKernels *plain = gbp_kernels_get_level ("plain"), *kernels = get_kernels (_i);
+
+  for (guint i = 0; i < G_N_ELEMENTS (in_pieces) && kernels != NULL; i++)
+    for (EndingCase ending = NO_ENDING; ending < N_ENDINGS; ending++) {
+      guint8 expected_bits[29 * 80 / 8], found_bits[29 * 80 / 8];
+      Map expected = multiply_pieces (plain, i, ending, expected_bits);
+      Map found = multiply_pieces (kernels, i, ending, found_bits);
+
+      assert_close (expected, found, 2e-6f * (float) (in_pieces[i].n * in_pieces[i].n_pieces));
+      if (ending == BIAS_AND_LIMIT) {
+        assert_clipped (expected, expected_bits);
+        assert_clipped (found, found_bits);
+      }
+      free_map (expected);
+      free_map (found);
+    }
+}
+END_TEST
+
+/* With rows that lie as ever, in several chunks, and of some columns: what clip() makes of the sums. */
+START_TEST (product_with_ending)
+{
+  const GbpKernels *kernels = get_kernels (_i);
+  Map a = new_random_map (13 * 144, 1), b = new_random_map (144 * 96, 2);
+  Map bias = new_random_map (96, 3), c = new_map (13 * 96), found = new_map (13 * 96);
+  guint8 bits[13 * 96 / 8], found_bits[13 * 96 / 8];
+
+  if (kernels != NULL) {
+    Map packed = pack (kernels, b, 144, 96, FALSE);
+    GbpEnding ending = {bias.values, found_bits, 6};
+    GbpActivation activation = {c.values, bias.values, c.values, 13, 96, bits, NULL};
+    GbpProduct product = {13, 144, 96, a.values, 144, packed.values, c.values, 96, {0, 144},
+        {0, 96}, NULL, NULL, 0, NULL, NULL};
+
+    kernels->multiply (&product);
+    kernels->clip (&activation, 6);
+    product.c = found.values;
+    product.ending = &ending;
+    for (gsize column = 0; column < 96; column += GBP_PANEL) {
+      product.wanted = (GbpChannels){column, column + GBP_PANEL};
+      kernels->multiply (&product);
+    }
+    assert_close (c, found, 0);
+    ck_assert_mem_eq (bits, found_bits, sizeof bits);
+    free_map (packed);
+  }
+  free_map (a);
+  free_map (b);
+  free_map (bias);
+  free_map (c);
+  free_map (found);
+}
+END_TEST
+
 START_TEST (product)
 {
   const GbpKernels *kernels = get_kernels (_i);
@@ -167,6 +300,29 @@ START_TEST (product)
 }
 END_TEST
 
+/* NaN, wherever it is, is larger than all. */
+START_TEST (largest)
+{
+  const GbpKernels *plain = gbp_kernels_get_level ("plain"), *kernels = get_kernels (_i);
+  Map x = new_random_map (UNITS, 8), expected = new_map (STRIDE - 16),
+      found = new_map (STRIDE - 16);
+
+  x.values[3] = x.values[2 * STRIDE + 5] = x.values[UNITS - STRIDE + 20] = NAN;
+  if (kernels != NULL) {
+    plain->find_largest (x.values, expected.values, PIXELS, STRIDE, STRIDE - 16);
+    kernels->find_largest (x.values, found.values, PIXELS, STRIDE, STRIDE - 16);
+    for (gsize c = 0; c < STRIDE - 16; c++) {
+      ck_assert_int_eq (isnan (expected.values[c]) != 0, c == 3 || c == 5 || c == 20);
+      ck_assert_int_eq (isnan (found.values[c]) != 0, isnan (expected.values[c]) != 0);
+      ck_assert (isnan (found.values[c]) || found.values[c] == expected.values[c]);
+    }
+  }
+  free_map (x);
+  free_map (expected);
+  free_map (found);
+}
+END_TEST
+
 int
 main (void)
 {
@@ -175,6 +331,9 @@ main (void)
       {"not a number", not_a_number, N_LEVELS},
       {"gates", gates, N_LEVELS},
       {"product", product, N_LEVELS},
+      {"largest", largest, N_LEVELS},
+      {"product of pieces", product_of_pieces, N_LEVELS},
+      {"product with an ending", product_with_ending, N_LEVELS},
   };
 
   return GBP_TEST_RUN ("kernels", tests);

@@ -28,6 +28,8 @@ const KindCase kind_cases[] = {
     {GBP_KIND_CONVOLUTION, {{3, 3, 4}}, 9, WINDOW (7, 7, 1, 1, 1, 1, 3, 3, 3, 3, 1)},
     {GBP_KIND_CONVOLUTION, {{7, 7, 48}}, 144, WINDOW (3, 3, 1, 1, 1, 1, 2, 1, 0, 1, 1)},
     {GBP_KIND_CONVOLUTION, {{6, 5, 12}}, 18, WINDOW (3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 3)},
+    {GBP_KIND_CONVOLUTION, {{6, 5, 24}}, 24, WINDOW (3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 4)},
+    {GBP_KIND_CONVOLUTION, {{6, 11, 128}}, 128, WINDOW (3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 32)},
     {GBP_KIND_CONVOLUTION, {{6, 5, 64}}, 32, WINDOW (3, 3, 2, 2, 1, 1, 1, 1, 1, 1, 4)},
     {GBP_KIND_CONVOLUTION, {{6, 5, 96}}, 160, WINDOW (3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 2)},
     {GBP_KIND_CONVOLUTION, {{9, 6, 102}}, 105, WINDOW (3, 3, 2, 2, 1, 1, 1, 1, 1, 1, 3)},

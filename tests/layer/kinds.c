@@ -147,9 +147,8 @@ END_TEST
 static void
 assert_equal_passes (const TestNode *one, const TestNode *other)
 {
-  gsize n = test_shape_get_size (&one->node.output) * sizeof (float);
-
-  ck_assert_mem_eq (one->output, other->output, n);
+  ck_assert_mem_eq (
+      one->output, other->output, test_shape_get_size (&one->node.output) * sizeof (float));
   for (guint i = 0; i < one->node.n_inputs; i++)
     ck_assert_mem_eq (one->input_gradients[i], other->input_gradients[i],
         test_shape_get_size (&one->shapes[i]) * sizeof (float));
