@@ -148,25 +148,32 @@ onnx_pool (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
   return value < 0 ? NULL : gbp_onnx_map_new (onnx, value, map);
 }
 
+/* @kind: that of one number a channel, or max pooling, whose window is the map then */
 static GbpOnnxValue *
-add_global (GbpOnnx *onnx, const GbpOnnxValue *map, gboolean is_max, GError **error)
+add_global (GbpOnnx *onnx, const GbpOnnxValue *map, GbpKind kind, GError **error)
 {
-  GbpOperation operation =
-      gbp_operation_on (is_max ? GBP_KIND_GLOBAL_MAX : GBP_KIND_GLOBAL_AVERAGE, map->value);
-  int value = gbp_builder_add (onnx->builder, &operation, error);
+  const GbpShape *shape = gbp_graph_get_shape (onnx->builder->graph, (guint) map->value);
+  GbpOperation operation = gbp_operation_on (kind, map->value);
+  GbpWindow *window = &operation.window;
+  int value;
 
+  if (kind == GBP_KIND_POOL_MAX)
+    *window = (GbpWindow){shape->height, shape->width, 1, 1, 1, 1, {0}, 1};
+  value = gbp_builder_add (onnx->builder, &operation, error);
   return value < 0 ? NULL : gbp_onnx_map_new (onnx, value, map);
 }
 
+/* Of equal maxima the first has the gradient, as PyTorch's adaptive_max_pool2d() has it; ReduceMax shares it. */
 static GbpOnnxValue *
 onnx_global_pool (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 {
   GbpOnnxValue *map = gbp_onnx_need_map (onnx, node, 0, error);
+  gboolean is_max = strcmp (node->kind, "GlobalMaxPool") == 0;
 
   if (map == NULL)
     return NULL;
   if (gbp_onnx_is_nchw (map))
-    return add_global (onnx, map, strcmp (node->kind, "GlobalMaxPool") == 0, error);
+    return add_global (onnx, map, is_max ? GBP_KIND_POOL_MAX : GBP_KIND_GLOBAL_AVERAGE, error);
   gbp_builder_refuse (error, "it is supported on [batch, channels, height, width]");
   return NULL;
 }
@@ -205,7 +212,8 @@ reduce_map (GbpOnnx *onnx, const GbpOnnxNode *node, const gint64 *axes, int n_ax
     gbp_builder_refuse (error, "it is supported over height and width");
     return NULL;
   }
-  reduced = add_global (onnx, map, strcmp (node->kind, "ReduceMax") == 0, error);
+  reduced = add_global (onnx, map,
+      strcmp (node->kind, "ReduceMax") == 0 ? GBP_KIND_GLOBAL_MAX : GBP_KIND_GLOBAL_AVERAGE, error);
   if (reduced == NULL || gbp_onnx_get_int (node, "keepdims", 1) != 0)
     return reduced;
   for (guint axis = 0; axis < map->rank; axis++)

@@ -272,6 +272,35 @@ START_TEST (pool)
 }
 END_TEST
 
+static const struct {
+  const char *nodes;
+  GbpKind kind;
+  guint rows, columns;
+} global_pools[] = {
+    {"GlobalMaxPool x > y", GBP_KIND_POOL_MAX, 8, 6},
+    {"ReduceMax x pixels > y", GBP_KIND_GLOBAL_MAX, 1, 1},
+    {"GlobalAveragePool x > y", GBP_KIND_GLOBAL_AVERAGE, 1, 1},
+    {"ReduceMean x pixels > y", GBP_KIND_GLOBAL_AVERAGE, 1, 1},
+};
+
+/* Two maxima differ in where the gradient goes if there are several. */
+START_TEST (global_pool)
+{
+  g_autoptr (OnnxFile) file = begin ();
+  g_auto (GbpDescription) description = {0};
+  const GbpOperation *operation;
+
+  onnx_add_integers (file, "pixels", 2, (gint64[]){2, 3});
+  onnx_add_lines (file, global_pools[_i].nodes);
+  read_file (file, 18, &description);
+  operation = get_operations (&description, 1);
+  ck_assert_int_eq (operation->kind, global_pools[_i].kind);
+  ck_assert_uint_eq (operation->window.rows, global_pools[_i].rows);
+  ck_assert_uint_eq (operation->window.columns, global_pools[_i].columns);
+  assert_shape (&description, 1, 1, 1, 3);
+}
+END_TEST
+
 /* What changes nothing is left out, and its output is called as what it is the output of. */
 START_TEST (idle)
 {
@@ -332,6 +361,7 @@ main (void)
       {"channels last", channels_last, 0},
       {"kernels", kernels, 0},
       {"pools", pool, G_N_ELEMENTS (pools)},
+      {"global pool", global_pool, G_N_ELEMENTS (global_pools)},
       {"idle", idle, 0},
       {"wrong numbers", wrong_numbers, G_N_ELEMENTS (refused)},
   };
