@@ -155,7 +155,26 @@ settle_last (GbpOnnx *onnx, GbpOnnxValue *value, GError **error)
                 >= 0;
 }
 
-/* Comes to itself for at most MAX_DEPTH functions that are pending in a row. */
+/* What is behind a value in the middle makes one operation, where there is such a value. Comes to itself, as the next one
+ * does, for at most MAX_DEPTH functions that are pending in a row. */
+static gboolean
+settle_parts (GbpOnnx *onnx, GbpOnnxValue *value, GError **error)
+{
+  GbpOnnxValue *middle;
+  GbpOnnxSamples samples;
+  gboolean is_made;
+
+  if (!gbp_onnx_find_middle (onnx, value, &middle, &samples, error))
+    return FALSE;
+  if (middle == NULL)
+    return settle_last (onnx, value, error);
+  if (!gbp_onnx_settle (onnx, middle, error))
+    return FALSE;
+  value->base = middle;
+  value->samples = samples;
+  return settle_whole (onnx, value, &is_made, error);
+}
+
 gboolean
 gbp_onnx_settle (GbpOnnx *onnx, GbpOnnxValue *value, GError **error)
 {
@@ -167,7 +186,7 @@ gbp_onnx_settle (GbpOnnx *onnx, GbpOnnxValue *value, GError **error)
     return TRUE;
   if (!settle_whole (onnx, value, &is_made, error))
     return FALSE;
-  return is_made || settle_last (onnx, value, error);
+  return is_made || settle_parts (onnx, value, error);
 }
 
 /* A map and a constant for each channel. */

@@ -113,6 +113,14 @@ const GbpOnnxConstant *gbp_onnx_need_constant (
 /* The map that a value which depends on the picture is, or is a function of. */
 GbpOnnxValue *gbp_onnx_get_base (GbpOnnxValue *value);
 
+/* gbp_onnx_find_middle:
+ * @middle: (out): a value before @value, of which that is one operation alone; NULL: there is none
+ * @samples: (out): what @value is as a function of that
+ *
+ * Returns: FALSE with @error set */
+gboolean gbp_onnx_find_middle (GbpOnnx *onnx, GbpOnnxValue *value, GbpOnnxValue **middle,
+    GbpOnnxSamples *samples, GError **error);
+
 /* Makes the pending value the map that an operation gives.
  * @made: the graph's value; -1: FALSE is returned, for who has set an error already */
 gboolean gbp_onnx_become_map (

@@ -138,6 +138,34 @@ START_TEST (parts)
 }
 END_TEST
 
+/* Functions that are written out, of "a", which is one's own, and of what comes behind. */
+static const struct {
+  const char *nodes;
+  GbpKind first;
+  GbpFunction second;
+} halves[] = {
+    {"Relu x > a\nDiv a 1.4142135 > b\nErf b > c\nAdd c 1 > d\nMul a d > e\nMul e 0.5 > y",
+        GBP_KIND_ACTIVATION, GBP_FUNCTION_GELU},
+    {"Mul x 1.5 > s\nSub s 0.3 > a\nSigmoid a > b\nMul a b > y", GBP_KIND_SCALE, GBP_FUNCTION_SILU},
+    {"Tanh x > a\nAdd a 3 > b\nClip b 0 6 > c\nMul a c > d\nDiv d 6 > y", GBP_KIND_ACTIVATION,
+        GBP_FUNCTION_HARD_SWISH},
+};
+
+START_TEST (middle)
+{
+  g_autoptr (OnnxFile) file = begin ();
+  g_auto (GbpDescription) description = {0};
+  const GbpOperation *operations;
+
+  onnx_add_lines (file, halves[_i].nodes);
+  read_file (file, 13, &description);
+  operations = get_operations (&description, 2);
+  ck_assert_int_eq (operations[0].kind, halves[_i].first);
+  ck_assert_str_eq (operations[0].name, "a");
+  ck_assert_int_eq (operations[1].function, halves[_i].second);
+}
+END_TEST
+
 /* A vector that PyTorch flattened has [channels][height][width]; the graph's has [height][width][channels], and so have
  * the matrix's rows. */
 START_TEST (flattened)
@@ -356,6 +384,7 @@ main (void)
 {
   const GbpTest tests[] = {
       {"activations", activations, G_N_ELEMENTS (chains)},
+      {"middle", middle, G_N_ELEMENTS (halves)},
       {"parts", parts, 0},
       {"flattened", flattened, 3},
       {"channels last", channels_last, 0},
