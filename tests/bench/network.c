@@ -3,7 +3,7 @@
  *
  * This library's side of networks/comparison.py: explains an image by any network, as it is told on standard input, and
  * answers on standard output: "class": guided, of the strongest class, "map": of all of the last map, and "unit LAYER": of
- * the one in the middle of that: the seconds that took;
+ * the one in the middle of that: the seconds that took; "plain": the gradient of the strongest class, likewise;
  * "which": the class and the layer that were explained; "save FILE": the last gradient is written, float32.
  * usage: bench-network THREADS WEIGHTS PREPROCESS IMAGE; IMAGE is 8-bit RGB of the network's size */
 #include <gbp/gbp.h>
@@ -15,7 +15,7 @@
 
 typedef struct {
   GbpNetwork *network;
-  GbpExplanation *explanations[3]; /* of the class, of the map, of a unit */
+  GbpExplanation *explanations[3]; /* of the class, of the map, of a unit or plain */
   GbpResult result;
   guint8 *rgb;
   float *gradient;
@@ -75,6 +75,19 @@ select_unit (Peer *peer, const char *layer)
 }
 
 static void
+select_plain (Peer *peer)
+{
+  g_autoptr (GError) error = NULL;
+  GbpTarget target = GBP_TARGET_INIT;
+
+  target.layer = gbp_network_get_last_map (peer->network);
+  target.method = GBP_METHOD_GRADIENT;
+  target.class_index = GBP_CLASS_TOP;
+  if (!gbp_explanation_set_target (peer->explanations[2], &target, &error))
+    g_error ("%s", error->message);
+}
+
+static void
 explain (Peer *peer, guint which)
 {
   double began = bench_now ();
@@ -91,6 +104,9 @@ answer (Peer *peer, const char *question)
     explain (peer, *question == 'm');
   } else if (g_str_has_prefix (question, "unit ")) {
     select_unit (peer, question + strlen ("unit "));
+    explain (peer, 2);
+  } else if (strcmp (question, "plain") == 0) {
+    select_plain (peer);
     explain (peer, 2);
   } else if (strcmp (question, "which") == 0) {
     printf ("%d %s\n", peer->result.class_index, gbp_network_get_last_map (peer->network));
