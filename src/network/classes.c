@@ -15,15 +15,21 @@ gbp_network_find_class_layer (const GbpNetwork *network, GError **error)
 {
   const char *name = gbp_network_get_class_layer (network);
   guint n_layers;
-  const GbpLayer *layers = gbp_network_get_layers (network, &n_layers);
+  const GbpLayer *layers = gbp_network_get_layers (network, &n_layers),
+                 *last = &layers[n_layers - 1];
 
   if (name != NULL)
     return (int) n_layers - 1;
-  g_set_error (error, GBP_ERROR, GBP_ERROR_CLASS,
-      "the network has no classes: its last layer, %s, is a map of %u x %u pixels and %u channels, not the scores "
-      "of classes",
-      layers[n_layers - 1].name, layers[n_layers - 1].height, layers[n_layers - 1].width,
-      layers[n_layers - 1].channels);
+  if (last->height == 1 && last->width == 1)
+    g_set_error (error, GBP_ERROR, GBP_ERROR_CLASS,
+        "the network has no classes: its last layer, %s, looks like %u features; if they are scores of classes, a file "
+        "of as many class names says so",
+        last->name, last->channels);
+  else
+    g_set_error (error, GBP_ERROR, GBP_ERROR_CLASS,
+        "the network has no classes: its last layer, %s, is a map of %u x %u pixels and %u channels, not the scores "
+        "of classes",
+        last->name, last->height, last->width, last->channels);
   return -1;
 }
 

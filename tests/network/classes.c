@@ -169,6 +169,9 @@ START_TEST (without_dense_layer)
 {
   GbpNetworkParts parts = {.preprocess = GBP_PREPROCESS_NONE};
   g_autoptr (GbpNetwork) network = NULL;
+  g_autofree char *refusal =
+      g_strdup_printf ("*looks like %u features*class names says so", averaged[_i].n_outputs);
+  g_autoptr (GError) error = NULL;
 
   parts.graph = make_averaged (
       averaged[_i].n_outputs, averaged[_i].side, averaged[_i].has_bias, averaged[_i].is_active);
@@ -183,8 +186,12 @@ START_TEST (without_dense_layer)
   ck_assert_str_eq (averaged[_i].has_classes ? "output" : "none",
       gbp_network_get_class_layer (network) != NULL ? gbp_network_get_class_layer (network)
                                                     : "none");
-  if (averaged[_i].has_classes)
+  if (averaged[_i].has_classes) {
     ck_assert_int_eq (gbp_network_find_class (network, "4", NULL), 4);
+  } else {
+    ck_assert_int_eq (gbp_network_find_class (network, "4", &error), GBP_CLASS_NONE);
+    ck_assert_msg (g_pattern_match_simple (refusal, error->message), "%s", error->message);
+  }
 }
 END_TEST
 
