@@ -103,9 +103,9 @@ call_plain (Evaluation *evaluation, GbpKerasLayer *layer, guint node, const GArr
         g_strdup_printf ("layer %s%s (%s)", evaluation->path, layer->name, layer->class_name);
 
     if (!gbp_builder_pass (evaluation->keras->builder, &cause, what)) {
-      gboolean is_named = strstr (cause->message, layer->name) != NULL;
-
-      g_propagate_prefixed_error (error, g_steal_pointer (&cause), is_named ? "" : "%s: ", what);
+      if (strstr (cause->message, layer->name) == NULL)
+        g_prefix_error (&cause, "%s: ", what);
+      g_propagate_error (error, g_steal_pointer (&cause));
       return FALSE;
     }
   }
