@@ -205,19 +205,21 @@ def check(title, found, expected):
 
 
 def open_all(operation, ours, torches, other, folder):
-    for it in (ours, *torches, other):
+    """@other: None where it has no such operation"""
+    for it in (ours, *torches, *([other] if other else [])):
         it.open(operation)
     expected = [it.astype(float) for it in torches[0].get_results()]
     found = ours.get_results(folder / "kind.f32", expected[0].shape, operation.inputs[0])
     check(f"{operation.title}, forward", found[0], expected[0])
     check(f"{operation.title}, backward", found[1], expected[1])
-    check(f"{operation.title}, ncnn", other.get_output(operation), expected[0])
+    if other:
+        check(f"{operation.title}, ncnn", other.get_output(operation), expected[0])
 
 
 def time_operation(operation, ours, torches, other, n_rounds):
     """{(who, direction): its shortest time, in seconds}"""
     turns = [(it, direction) for it in (ours, *torches) for direction in ("forward", "backward")]
-    turns.append((other, "forward"))
+    turns += [(other, "forward")] if other else []
     calls = [min(max(int(BURST / getattr(it, direction)(3)), 3), 500) for it, direction in turns]
     times = {(it.title, direction): [] for it, direction in turns}
     for turn in range(n_rounds):
@@ -237,10 +239,11 @@ def write_ratio(ours, others):
 def make_row(operation, times, torches):
     of = {direction: [times[it.title, direction] for it in torches] for direction in ("forward", "backward")}
     ours = {direction: times[Ours.title, direction] for direction in of}
-    forward = write_ratio(ours["forward"], [*of["forward"], times[Ncnn.title, "forward"]])
+    ncnns = [times[Ncnn.title, "forward"]] if (Ncnn.title, "forward") in times else []
+    forward = write_ratio(ours["forward"], of["forward"] + ncnns)
     backward = write_ratio(ours["backward"], of["backward"])
-    us = [f"{1e6 * it:.0f}" for it in (ours["forward"], min(of["forward"]), times[Ncnn.title, "forward"],
-                                       ours["backward"], min(of["backward"]))]
+    us = [f"{1e6 * it:.0f}" for it in (ours["forward"], min(of["forward"]), *ncnns, ours["backward"], min(of["backward"]))]
+    us[2:2] = [] if ncnns else ["–"]
     return (f"| {operation.title} | {operation.shape} | {us[0]} | {us[1]} | {us[2]} | {forward} "
             f"| {us[3]} | {us[4]} | {backward} |")
 
@@ -284,8 +287,9 @@ def main():
     rows = []
     for operation in OPERATIONS:
         if any(words in f"{operation.title}: {operation.shape}" for words in arguments.only):
-            open_all(operation, ours, torches, other, arguments.folder)
-            times = time_operation(operation, ours, torches, other, arguments.rounds)
+            ncnns = other if operation.ncnn else None
+            open_all(operation, ours, torches, ncnns, arguments.folder)
+            times = time_operation(operation, ours, torches, ncnns, arguments.rounds)
             rows.append(make_row(operation, times, torches))
             print(rows[-1], flush=True)
     arguments.output.write_text(describe(arguments, load, rows), encoding="utf-8")
