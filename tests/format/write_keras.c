@@ -57,3 +57,13 @@ keras_read (const char *config, GPtrArray *arrays, GbpDescription *description, 
 
   return gbp_describe (&described, description, error);
 }
+
+void
+keras_assert_refusal (const char *config, GPtrArray *arrays, const char *refusal)
+{
+  g_auto (GbpDescription) description = {0};
+
+  ck_assert (keras_read (config, arrays, &description, NULL));
+  ck_assert_ptr_nonnull (description.refusal);
+  ck_assert_msg (g_str_has_prefix (description.refusal, refusal), "%s", description.refusal);
+}

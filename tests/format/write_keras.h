@@ -26,3 +26,6 @@ GPtrArray *keras_make_arrays (const char *text);
 /* Describes a .keras with @config, where ' stands for ", and @arrays. */
 gboolean keras_read (
     const char *config, GPtrArray *arrays, GbpDescription *description, GError **error);
+
+/* Fails the test unless what is read of @config ends with a refusal that begins with @refusal. */
+void keras_assert_refusal (const char *config, GPtrArray *arrays, const char *refusal);
