@@ -71,7 +71,7 @@ multiply (const GbpPasses *passes, const GbpStep *step, const float *input, floa
   GbpDense dense = {passes->kernels, passes->team, layer->weights.n_inputs, layer->channels,
       layer->weights.kernel, layer->weights.bias, layer->has_relu};
 
-  gbp_dense_forward (&dense, input, output, step->active);
+  gbp_dense_forward (&dense, passes->plan->workspace, input, output, step->active);
 }
 
 void

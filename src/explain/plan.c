@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "kernel/memory.h"
+#include "layer/dense.h"
 #include "layer/pool.h"
 #include "network/demand.h"
 
@@ -64,19 +65,27 @@ bind_step (GbpPlan *plan, guint index, gpointer memory, gsize *n_bytes)
     step->active = reserve (memory, n_bytes, step->map_size / 8, sizeof *step->active);
 }
 
-/* What only a chain has: the second map, and scratch for its convolutions. */
+/* Floats of scratch. */
+static gsize
+get_step_workspace (const GbpStep *step, guint n_workers)
+{
+  const GbpLayer *layer = step->layer;
+
+  if (step->convolution != NULL)
+    return gbp_convolution_get_workspace (step->convolution, n_workers);
+  if (layer->kind == GBP_KIND_DENSE)
+    return gbp_dense_get_workspace (layer->weights.n_inputs, layer->channels);
+  return 0;
+}
+
+/* What only a chain has: the second map, and scratch for its layers. */
 static void
 bind_chain (GbpPlan *plan, gsize map_size, gpointer memory, gsize *n_bytes)
 {
   gsize n_pixels = (gsize) plan->input.height * plan->input.width, workspace = 0;
 
-  for (guint i = 0; i < plan->n_steps; i++) {
-    const GbpStep *step = &plan->steps[i];
-
-    if (step->convolution != NULL)
-      workspace =
-          MAX (workspace, gbp_convolution_get_workspace (step->convolution, plan->n_workers));
-  }
+  for (guint i = 0; i < plan->n_steps; i++)
+    workspace = MAX (workspace, get_step_workspace (&plan->steps[i], plan->n_workers));
   plan->maps[1] = reserve (memory, n_bytes, map_size, sizeof (float));
   plan->workspace = reserve (memory, n_bytes, workspace, sizeof (float));
   for (guint i = 0; i < 2; i++)

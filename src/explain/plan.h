@@ -55,7 +55,7 @@ typedef struct {
  * @labels: of the current map's pixels, and the same again as scratch
  * @unsure: scratch, one bit for each unit of the largest map
  * @sums: scratch, one for each channel of the target, or of the inner layer
- * @workspace: what the hungriest convolution needs */
+ * @workspace: what the hungriest layer needs */
 typedef struct {
   const GbpLayer *layer;
   const GbpLayer *end;

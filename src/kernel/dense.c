@@ -40,20 +40,17 @@ gather_rows (const GbpMatrix *matrix, const float *x, gsize row, const float *ro
   return row;
 }
 
-/* Adds a group of rows to @y; the rows that come next are fetched meanwhile. */
+/* Adds a group of rows to @y. */
 INLINE void
-add_rows (const float *const rows[ROWS], const float factors[ROWS], const float *const next[ROWS],
-    gsize n_columns, float *y)
+add_rows (const float *const rows[ROWS], const float factors[ROWS], gsize n_columns, float *y)
 {
   gsize column = 0;
 
   for (; column + LANES <= n_columns; column += LANES) {
     Vector sum = {0};
 
-    for (guint i = 0; i < ROWS; i++) {
-      __builtin_prefetch (next[i] + column);
+    for (guint i = 0; i < ROWS; i++)
       sum += broadcast (factors[i]) * load_unaligned (rows[i] + column);
-    }
     *(Unaligned *) (y + column) = (Unaligned) (load_unaligned (y + column) + sum);
   }
   for (; column < n_columns; column++) {
@@ -68,14 +65,15 @@ add_rows (const float *const rows[ROWS], const float factors[ROWS], const float 
 void
 LEVEL (multiply_from_left) (const GbpMatrix *matrix, const float *x, float *y)
 {
-  const float *rows[2][ROWS];
-  float factors[2][ROWS];
-  gsize row = gather_rows (matrix, x, 0, rows[0], factors[0]);
+  const float *rows[ROWS];
+  float factors[ROWS];
+  gsize row = 0;
 
   memset (y, 0, matrix->n_columns * sizeof *y);
-  for (guint now = 0; factors[now][0] != 0; now = 1 - now) {
-    row = gather_rows (matrix, x, row, rows[1 - now], factors[1 - now]);
-    add_rows (rows[now], factors[now], rows[1 - now], matrix->n_columns, y);
+  while (row < matrix->n_rows) {
+    row = gather_rows (matrix, x, row, rows, factors);
+    if (factors[0] != 0) /* else only zeros were left */
+      add_rows (rows, factors, matrix->n_columns, y);
   }
 }
 

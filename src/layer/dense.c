@@ -7,11 +7,13 @@
 /* Rows of the kernel in one part of the way back: a multiple of 8, for parts of bits. */
 #define ROWS 256
 
-/* Columns in one part of the way forward: long stretches come faster from memory, and few parts occupy few threads. */
-#define LEAST_COLUMNS 256
-#define MOST_COLUMNS  1024
+/* Of one part of the way forward. Whole rows, for long stretches come faster from memory; the sums of a part lie by
+ * themselves until all are there, so that they are added in the same order by however many threads. */
+#define LEAST_FORWARD_ROWS 128
+#define MOST_FORWARD_PARTS 16
 
-/* @wanted: (nullable): backward: the outputs that the gate may let through, as bits
+/* @output: backward: [n_inputs]; forward: of each part, [padded n_outputs]
+ * @wanted: (nullable): backward: the outputs that the gate may let through, as bits
  * @column: backward: the input that alone is not zero */
 typedef struct {
   const GbpDense *dense;
@@ -37,9 +39,23 @@ count_nonzero (const float *values, gsize n, gsize *last)
 
 /* It hangs on the layer alone, not on the threads. */
 static gsize
-get_columns (const GbpDense *dense)
+get_forward_rows (guint n_inputs)
 {
-  return CLAMP (dense->n_outputs / 4, LEAST_COLUMNS, MOST_COLUMNS);
+  return MAX (LEAST_FORWARD_ROWS, (n_inputs + MOST_FORWARD_PARTS - 1) / MOST_FORWARD_PARTS);
+}
+
+static guint
+count_forward_parts (guint n_inputs)
+{
+  gsize n_rows = get_forward_rows (n_inputs);
+
+  return (guint) ((n_inputs + n_rows - 1) / n_rows);
+}
+
+gsize
+gbp_dense_get_workspace (guint n_inputs, guint n_outputs)
+{
+  return count_forward_parts (n_inputs) * gbp_pad_channels (n_outputs);
 }
 
 static void
@@ -47,12 +63,12 @@ multiply_forward_part (gpointer data, guint part, guint worker)
 {
   const Job *job = data;
   const GbpDense *dense = job->dense;
-  gsize first = part * get_columns (dense), n = MIN (get_columns (dense), dense->n_outputs - first);
-  GbpMatrix columns = {dense->kernel + first, dense->n_inputs, n, dense->n_outputs};
+  gsize n_columns = dense->n_outputs, n_rows = get_forward_rows (dense->n_inputs);
+  gsize first = part * n_rows, n = MIN (n_rows, dense->n_inputs - first);
+  GbpMatrix rows = {dense->kernel + first * n_columns, n, n_columns, n_columns};
 
-  dense->kernels->multiply_from_left (&columns, job->input, job->output + first);
-  for (gsize i = first; i < first + n; i++)
-    job->output[i] += dense->bias[i];
+  dense->kernels->multiply_from_left (
+      &rows, job->input + first, job->output + part * gbp_pad_channels (n_columns));
 }
 
 /* Of one column of the kernel alone the rest need not be read. */
@@ -85,24 +101,31 @@ multiply_backward_part (gpointer data, guint part, guint worker)
       &rows, job->input, job->wanted != NULL ? job->wanted + first / 8 : NULL, job->output + first);
 }
 
+/* Values behind the last one are zero. */
 static void
-run_parts (const Job *job, GbpTask task, gsize n_outputs, gsize per_part)
+clear_padding (float *values, gsize n)
 {
-  gsize padded = gbp_pad_channels (n_outputs);
-
-  gbp_team_run (
-      job->dense->team, task, (gpointer) job, (guint) ((n_outputs + per_part - 1) / per_part));
-  memset (job->output + n_outputs, 0, (padded - n_outputs) * sizeof *job->output);
+  memset (values + n, 0, (gbp_pad_channels (n) - n) * sizeof *values);
 }
 
 void
-gbp_dense_forward (const GbpDense *dense, const float *input, float *output, guint8 *active)
+gbp_dense_forward (
+    const GbpDense *dense, float *workspace, const float *input, float *output, guint8 *active)
 {
   static const float no_bias[GBP_LANES] __attribute__ ((aligned (GBP_ALIGNMENT)));
-  gsize padded = gbp_pad_channels (dense->n_outputs);
-  Job job = {.dense = dense, .input = input, .output = output};
+  gsize n = dense->n_outputs, padded = gbp_pad_channels (n);
+  guint n_parts = count_forward_parts (dense->n_inputs);
+  Job job = {.dense = dense, .input = input, .output = workspace};
 
-  run_parts (&job, multiply_forward_part, dense->n_outputs, get_columns (dense));
+  gbp_team_run (dense->team, multiply_forward_part, &job, n_parts);
+  memcpy (output, workspace, n * sizeof *output);
+  clear_padding (output, n);
+  for (guint part = 1; part < n_parts; part++) {
+    clear_padding (workspace + part * padded, n);
+    dense->kernels->add (output, workspace + part * padded, output, padded);
+  }
+  for (gsize i = 0; i < n; i++)
+    output[i] += dense->bias[i];
   if (dense->has_relu)
     dense->kernels->bias_relu (output, no_bias, active, padded / GBP_LANES, GBP_LANES);
 }
@@ -114,7 +137,9 @@ gbp_dense_backward (
   Job job = {.dense = dense, .input = gradient, .wanted = gate->active, .output = output};
   gboolean is_one = count_nonzero (gradient, dense->n_outputs, &job.column) == 1;
 
-  run_parts (&job, is_one ? multiply_column_part : multiply_backward_part, dense->n_inputs, ROWS);
+  gbp_team_run (dense->team, is_one ? multiply_column_part : multiply_backward_part, &job,
+      (dense->n_inputs + ROWS - 1) / ROWS);
+  clear_padding (output, dense->n_inputs);
   dense->kernels->gate (output, gate, 1, gbp_pad_channels (dense->n_inputs));
 }
 

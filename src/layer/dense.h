@@ -19,9 +19,14 @@ typedef struct {
   gboolean has_relu;
 } GbpDense;
 
-/* @input: [padded n_inputs]; @output: (out): [padded n_outputs]
+/* Floats that the way forward needs. */
+gsize gbp_dense_get_workspace (guint n_inputs, guint n_outputs);
+
+/* @workspace: gbp_dense_get_workspace() floats, aligned, of any content
+ * @input: [padded n_inputs]; @output: (out): [padded n_outputs]
  * @active: (out) (nullable): the outputs above zero, as bits, where there is a ReLU */
-void gbp_dense_forward (const GbpDense *dense, const float *input, float *output, guint8 *active);
+void gbp_dense_forward (
+    const GbpDense *dense, float *workspace, const float *input, float *output, guint8 *active);
 
 /* @gradient: [padded n_outputs]; @output: (out): [padded n_inputs], through @gate, the ReLU before */
 void gbp_dense_backward (

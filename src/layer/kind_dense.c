@@ -29,12 +29,18 @@ make_dense (const GbpNode *node, const float *bias, const GbpNodePass *pass)
   };
 }
 
+static gsize
+get_dense_workspace_size (const GbpNode *node, guint n_workers)
+{
+  return gbp_dense_get_workspace (node->inputs[0].channels, node->output.channels) * sizeof (float);
+}
+
 static void
 forward_dense (const GbpNode *node, gconstpointer prepared, const GbpNodePass *pass)
 {
   GbpDense dense = make_dense (node, prepared, pass);
 
-  gbp_dense_forward (&dense, pass->inputs[0], pass->output, NULL);
+  gbp_dense_forward (&dense, pass->workspace, pass->inputs[0], pass->output, NULL);
 }
 
 static void
@@ -68,6 +74,7 @@ infer_dense (const GbpOperation *operation, const GbpShape *inputs, GbpShape *ou
 const GbpKindClass gbp_kind_dense = {
     .name = "dense",
     .infer = infer_dense,
+    .get_workspace_size = get_dense_workspace_size,
     .prepare = prepare_dense,
     .free = gbp_memory_free,
     .forward = forward_dense,

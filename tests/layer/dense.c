@@ -53,6 +53,39 @@ START_TEST (one_column)
 }
 END_TEST
 
+/* The sums of several parts are the layer's, and the same by however many threads. */
+START_TEST (forward_in_parts)
+{
+  GbpTeam *teams[] = {gbp_team_new (1), gbp_team_new (3)};
+  float *kernel = new_random (N_INPUTS * N_OUTPUTS, 1, 3), *bias = new_random (N_OUTPUTS, 1, 4);
+  float *input = new_random (N_INPUTS, 1, 5), *outputs[2];
+  float *workspace = new_random (gbp_dense_get_workspace (N_INPUTS, N_OUTPUTS), 9, 6);
+
+  for (guint i = 0; i < 2; i++) {
+    GbpDense dense = {gbp_kernels_get (), teams[i], N_INPUTS, N_OUTPUTS, kernel, bias, FALSE};
+
+    outputs[i] = new_random (N_OUTPUTS, 9, 7);
+    gbp_dense_forward (&dense, workspace, input, outputs[i], NULL);
+  }
+  for (gsize o = 0; o < gbp_pad_channels (N_OUTPUTS); o++) {
+    double sum = o < N_OUTPUTS ? bias[o] : 0;
+
+    for (gsize i = 0; i < N_INPUTS && o < N_OUTPUTS; i++)
+      sum += (double) input[i] * kernel[i * N_OUTPUTS + o];
+    ck_assert_double_le (fabs (outputs[0][o] - sum), o < N_OUTPUTS ? 1e-5 : 0);
+  }
+  ck_assert_mem_eq (outputs[0], outputs[1], gbp_pad_channels (N_OUTPUTS) * sizeof (float));
+  for (guint i = 0; i < 2; i++) {
+    gbp_memory_free (outputs[i]);
+    g_clear_pointer (&teams[i], gbp_team_free);
+  }
+  gbp_memory_free (kernel);
+  gbp_memory_free (bias);
+  gbp_memory_free (input);
+  gbp_memory_free (workspace);
+}
+END_TEST
+
 /* Behind a flatten it is known which inputs are above zero. */
 START_TEST (flatten_tells)
 {
@@ -111,6 +144,7 @@ main (void)
 {
   const GbpTest tests[] = {
       {"one column", one_column, 4},
+      {"forward in parts", forward_in_parts, 0},
       {"flatten tells", flatten_tells, 0},
       {"sums of pixels", sums_of_pixels, 0},
   };
