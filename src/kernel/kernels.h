@@ -225,7 +225,7 @@ typedef struct {
  * @x: [n_pixels][stride]
  * @bias: (nullable): [stride]: is added to @x before
  * @y: (out): may be @x
- * @positive: (out): one bit for each unit; @negative: likewise */
+ * @positive: (out): one bit for each unit; @negative: (out) (nullable): likewise */
 typedef struct {
   const float *x;
   const float *bias;
@@ -335,7 +335,7 @@ typedef struct {
    * written. Padding, which is zero, becomes that of zero. */
   void (*ramp) (const GbpActivation *activation, float slope, float offset);
 
-  /* y = x above zero, else x · slopes [stride]; @positive: x > 0, @negative: x < 0. */
+  /* y = x above zero, else x · slopes [stride]; @positive: x > 0, @negative: (nullable): x < 0. */
   void (*leak) (const GbpActivation *activation, const float *slopes);
 
   /* What leak() passes back of a gradient, in place: all where @positive, else times @slopes. With @negative, nothing

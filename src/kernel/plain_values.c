@@ -41,7 +41,8 @@ gbp_plain_leak (const GbpActivation *activation, const float *slopes)
     float x = get_biased (activation, i);
 
     gbp_set_bit (activation->positive, i, x > 0);
-    gbp_set_bit (activation->negative, i, x < 0);
+    if (activation->negative != NULL)
+      gbp_set_bit (activation->negative, i, x < 0);
     activation->y[i] = x > 0 ? x : x * slopes[i % activation->stride];
   }
 }

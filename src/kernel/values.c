@@ -7,36 +7,46 @@
 /* A sum's rounding error grows with its length: so long ones are made of short ones. */
 #define CHUNK 32
 
+/* @data: a vector: the maximum */
+INLINE guint
+clip_units (const GbpActivation *activation, gconstpointer data, gsize unit, gsize c)
+{
+  const Vector *maximum = data;
+  Vector x = load_biased (activation, unit, c);
+
+  store (activation->y + unit, get_minimum (*maximum, rectify (x)));
+  return get_between ((Vector){0}, x, *maximum);
+}
+
 void
 LEVEL (clip) (const GbpActivation *activation, float maximum)
 {
-  const GbpActivation own = take_activation (activation);
+  GbpActivation own = take_activation (activation);
+  const Vector limit = broadcast (maximum);
 
-  for (gsize i = 0; i < own.n_pixels; i++)
-#pragma GCC unroll 2
-    for (gsize c = 0; c < own.stride; c += LANES) {
-      gsize unit = i * own.stride + c;
-      Vector x = load_biased (&own, unit, c);
+  own.negative = NULL;
+  make_map (&own, &limit, clip_units);
+}
 
-      store (own.y + unit, clip_lanes (x, maximum, own.positive, unit));
-    }
+/* @data: two vectors: slope and offset */
+INLINE guint
+ramp_units (const GbpActivation *activation, gconstpointer data, gsize unit, gsize c)
+{
+  const Vector *line = data, one = broadcast (1);
+  Vector x = load_biased (activation, unit, c) * line[0] + line[1];
+
+  store (activation->y + unit, get_minimum (one, rectify (x)));
+  return get_between ((Vector){0}, x, one);
 }
 
 void
 LEVEL (ramp) (const GbpActivation *activation, float slope, float offset)
 {
-  const GbpActivation own = take_activation (activation);
-  Vector one = broadcast (1);
+  GbpActivation own = take_activation (activation);
+  const Vector line[2] = {broadcast (slope), broadcast (offset)};
 
-  for (gsize i = 0; i < own.n_pixels; i++)
-#pragma GCC unroll 2
-    for (gsize c = 0; c < own.stride; c += LANES) {
-      gsize unit = i * own.stride + c;
-      Vector x = load_biased (&own, unit, c) * slope + offset;
-
-      store_bits (own.positive, unit, get_between ((Vector){0}, x, one));
-      store (own.y + unit, get_minimum (one, rectify (x)));
-    }
+  own.negative = NULL;
+  make_map (&own, line, ramp_units);
 }
 
 /* @x above zero, else @leaked. */
@@ -48,21 +58,23 @@ choose_above (Vector x, Vector leaked)
   return (Vector) (((VectorInt) x & above) | ((VectorInt) leaked & ~above));
 }
 
+/* @data: slopes */
+INLINE guint
+leak_units (const GbpActivation *activation, gconstpointer data, gsize unit, gsize c)
+{
+  const float *slopes = data;
+  Vector x = load_biased (activation, unit, c);
+
+  store (activation->y + unit, choose_above (x, x * load (slopes + c)));
+  return get_greater (x, (Vector){0}) | get_greater ((Vector){0}, x) << LANES;
+}
+
 void
 LEVEL (leak) (const GbpActivation *activation, const float *slopes)
 {
   const GbpActivation own = *activation;
 
-  for (gsize i = 0; i < own.n_pixels; i++)
-#pragma GCC unroll 2
-    for (gsize c = 0; c < own.stride; c += LANES) {
-      gsize unit = i * own.stride + c;
-      Vector x = load_biased (&own, unit, c);
-
-      store_bits (own.positive, unit, get_greater (x, (Vector){0}));
-      store_bits (own.negative, unit, get_greater ((Vector){0}, x));
-      store (own.y + unit, choose_above (x, x * load (slopes + c)));
-    }
+  make_map (&own, slopes, leak_units);
 }
 
 void

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <glib.h>
+#include <string.h>
 
 #include "kernel/kernels.h"
 
@@ -220,6 +221,74 @@ take_activation (const GbpActivation *activation)
     own.n_pixels = MIN (own.n_pixels, 1);
   }
   return own;
+}
+
+/* Units whose bits are a word. */
+#define WORD_UNITS 64
+
+INLINE void
+store_word (guint8 *bits, gsize unit, guint64 word)
+{
+  word = GUINT64_TO_LE (word);
+  memcpy (bits + unit / 8, &word, sizeof word);
+}
+
+/* Makes the LANES units from @unit on, channels @c to @c + LANES − 1, and returns the positive bits of these, and above
+ * them the negative ones.
+ * @data: of the function's own */
+typedef guint (*MakeUnits) (
+    const GbpActivation *activation, gconstpointer data, gsize unit, gsize c);
+
+#define LANE_BITS ((1u << LANES) - 1)
+
+/* Makes all units, by a function that is a constant where this is inlined. Bits are kept by words: a byte stored after
+ * each vector would cost as much as the vector. */
+INLINE void
+make_pixels (const GbpActivation *activation, gconstpointer data, MakeUnits make)
+{
+  for (gsize i = 0; i < activation->n_pixels; i++) {
+    gsize first = i * activation->stride, c = 0;
+
+    for (; c + WORD_UNITS <= activation->stride; c += WORD_UNITS) {
+      guint64 positive = 0, negative = 0;
+
+#pragma GCC unroll 8
+      for (gsize k = 0; k < WORD_UNITS; k += LANES) {
+        guint bits = make (activation, data, first + c + k, c + k);
+
+        positive |= (guint64) (bits & LANE_BITS) << k;
+        negative |= (guint64) (bits >> LANES) << k;
+      }
+      store_word (activation->positive, first + c, positive);
+      if (activation->negative != NULL)
+        store_word (activation->negative, first + c, negative);
+    }
+    for (; c < activation->stride; c += LANES) {
+      guint bits = make (activation, data, first + c, c);
+
+      store_bits (activation->positive, first + c, bits);
+      if (activation->negative != NULL)
+        store_bits (activation->negative, first + c, bits >> LANES);
+    }
+  }
+}
+
+/* Likewise; that there is no bias, or no negative bits, is a constant then. */
+INLINE void
+make_map (const GbpActivation *activation, gconstpointer data, MakeUnits make)
+{
+  GbpActivation one = *activation;
+
+  if (activation->negative == NULL && activation->bias == NULL) {
+    one.negative = NULL;
+    one.bias = NULL;
+    make_pixels (&one, data, make);
+  } else if (activation->negative == NULL) {
+    one.negative = NULL;
+    make_pixels (&one, data, make);
+  } else {
+    make_pixels (activation, data, make);
+  }
 }
 
 INLINE Vector

@@ -8,8 +8,8 @@
 #include "kernel/memory.h"
 
 /* How a function is computed, and what is saved of it.
- * @CLIP: the rectifier with a maximum: bits; @RAMP: a slope between two constants: bits; @LEAK: below zero a factor: two
- * bits; @BEND: a curve: its derivative */
+ * @CLIP: the rectifier with a maximum: bits; @RAMP: a slope between two constants: bits; @LEAK: below zero a factor:
+ * bits, and others where a factor is negative, so that f (x) > 0 below zero too; @BEND: a curve: its derivative */
 typedef enum {
   FORM_CLIP,
   FORM_RAMP,
@@ -41,12 +41,13 @@ static const struct {
 #define SELU_SLOPE 1.67326324f
 #define SELU_SCALE 1.05070098f
 
-/* @is_gated_below: leaky: that a slope is negative, so that f (x) > 0 below zero too
+/* @rises_below: that f (x) > 0 for some x below zero: leaky ones with a negative slope
  * @slopes: (owned) (nullable): [stride]: of leaky ones and ramps */
 struct _GbpActivator {
   GbpFunction function;
   Form form;
   gboolean is_rectifier;
+  gboolean rises_below;
   guint n_channels;
   gsize stride;
   float maximum;
@@ -54,6 +55,20 @@ struct _GbpActivator {
   GbpCurveShape curve;
   float *slopes;
 };
+
+/* Of one of the leaky. */
+static gboolean
+has_negative_slope (const GbpOperation *operation)
+{
+  const GbpTensor *slopes = operation->tensors[0];
+
+  if (slopes == NULL)
+    return operation->slope < 0;
+  for (gsize i = 0; i < slopes->n_values; i++)
+    if (slopes->values[i] < 0)
+      return TRUE;
+  return FALSE;
+}
 
 static gboolean
 fill_slopes (GbpActivator *activator, const GbpOperation *operation)
@@ -96,6 +111,7 @@ gbp_activator_new (const GbpOperation *operation, guint n_channels)
       .offset = operation->offset,
       .curve = get_curve (operation),
   };
+  activator->rises_below = activator->form == FORM_LEAK && has_negative_slope (operation);
   if ((activator->form == FORM_LEAK || activator->form == FORM_RAMP)
       && !fill_slopes (activator, operation))
     g_clear_pointer (&activator, gbp_activator_free);
@@ -131,7 +147,7 @@ gbp_activator_get_saved_size (const GbpOperation *operation, gsize n_units)
     case FORM_RAMP:
       return get_bits_size (n_units);
     case FORM_LEAK:
-      return 2 * get_bits_size (n_units);
+      return get_bits_size (n_units) * (has_negative_slope (operation) ? 2 : 1);
     default:
       return get_bits_size (n_units) + n_units * sizeof (float);
   }
@@ -144,7 +160,7 @@ gbp_activator_get_saved (const GbpActivator *activator, gpointer saved, gsize n_
 
   return (GbpSaved){
       .positive = bits + unit / 8,
-      .negative = activator->form == FORM_LEAK ? behind + unit / 8 : NULL,
+      .negative = activator->rises_below ? behind + unit / 8 : NULL,
       .derivative = activator->form == FORM_BEND ? (float *) behind + unit : NULL,
   };
 }
@@ -192,16 +208,17 @@ gbp_activator_backward (const GbpActivator *activator, const GbpKernels *kernels
   gboolean is_bits = activator->form == FORM_CLIP || activator->form == FORM_RAMP;
   gboolean is_gradient = rule == GBP_RULE_GRADIENT || !activator->is_rectifier;
   gboolean is_deconvnet = rule == GBP_RULE_DECONVNET && activator->is_rectifier;
+  gboolean leaks = activator->form == FORM_LEAK && (is_gradient || activator->rises_below);
   GbpGate gate = {.only_positive = !is_gradient};
 
-  if (activator->form != FORM_LEAK && !is_deconvnet && (is_bits || !is_gradient))
+  if (!leaks && !is_deconvnet && (is_bits || !is_gradient))
     gate.active = saved.positive;
   if (dx != dy)
     memcpy (dx, dy, n_units * sizeof *dx);
   kernels->gate (dx, &gate, n_pixels, activator->stride);
   if (is_deconvnet)
     return;
-  if (activator->form == FORM_LEAK)
+  if (leaks)
     kernels->unleak (dx, activator->slopes, saved.positive,
         rule == GBP_RULE_GUIDED ? saved.negative : NULL, n_pixels, activator->stride);
   if (activator->form == FORM_RAMP)

@@ -152,7 +152,7 @@ check_rules (TestNode *node)
 static TestNode *
 new_activation (const GbpOperation *function, int level, guint n_threads, gboolean has_slopes)
 {
-  const GbpShape shape = {9, 5, 19};
+  const GbpShape shape = {3, 5, 83}; /* padded to a word of bits and a half */
   GbpOperation operation = *function;
   TestNode *node;
 
