@@ -5,9 +5,10 @@
  *   open KIND;INPUTS;OUTPUTS;ROWS;COLUMNS;STRIDE;TOP;LEFT;BOTTOM;RIGHT;GROUPS;FUNCTION;SLOPE;OFFSET;MAXIMUM
  *                  the kind and the function by their names; the inputs as HEIGHTxWIDTHxCHANNELS,…; OUTPUTS as
  *                  bench_operation_new() has them; a function that is not empty, of what is no activation, is fused
- *   forward N      computes N times, and says how many seconds the shortest took
+ *   forward N      computes N times, and says how many seconds the shortest took: in place, where a network does, see
+ *                  bench_operation_time_chain()
  *   backward N     likewise: the plain gradient
- *   save PATH      writes the output, float32 [height][width][channels], and behind it the first input's gradient
+ *   save PATH      computes both once, and writes the output, float32 [height][width][channels], and behind it the first input's gradient
  * usage: bench-kind THREADS */
 #include <stdio.h>
 #include <stdlib.h>
@@ -134,7 +135,7 @@ find_shortest (BenchOperation *operation, gboolean is_backward, int n)
 
   gbp_team_begin (operation->pass.team);
   for (int i = 0; i < n; i++)
-    shortest = MIN (shortest, bench_operation_time (operation, is_backward));
+    shortest = MIN (shortest, bench_operation_time_chain (operation, is_backward));
   gbp_team_end (operation->pass.team);
   return shortest;
 }
@@ -149,12 +150,14 @@ write_map (FILE *file, const GbpShape *shape, const float *map)
 }
 
 static void
-save (const BenchOperation *operation, const char *path)
+compute_and_save (BenchOperation *operation, const char *path)
 {
   FILE *file = fopen (path, "wb");
 
   if (file == NULL)
     g_error ("cannot write %s", path);
+  bench_operation_forward (operation);
+  bench_operation_backward (operation);
   write_map (file, &operation->node.output, operation->pass.output);
   write_map (file, &operation->inputs[0], operation->gradients[0]);
   if (fclose (file) != 0)
@@ -177,7 +180,7 @@ answer (const char *question, BenchOperation **operation, GbpTeam *team)
   } else if (sscanf (question, "backward %d", &n) == 1) {
     printf ("%.9f\n", find_shortest (*operation, TRUE, n));
   } else if (g_str_has_prefix (question, "save ")) {
-    save (*operation, question + strlen ("save "));
+    compute_and_save (*operation, question + strlen ("save "));
     printf ("saved\n");
   } else {
     printf ("what is '%s'?\n", question);

@@ -126,6 +126,8 @@ bench_operation_new (const GbpOperation *operation, const GbpOperation *activati
     g_error ("%s: %s", gbp_kind_get_name (operation->kind), problem);
   self->kind = gbp_kind_get (operation->kind);
   make_pass (self, rule, team);
+  if (self->kind->in_place)
+    self->chained = new_map (&self->node.output, BENCH_FIRST_INPUT);
   if (self->kind->prepare != NULL)
     self->prepared = self->kind->prepare (&self->node, self->pass.kernels);
   return self;
@@ -145,6 +147,7 @@ bench_operation_free (BenchOperation *self)
   gbp_memory_free (self->pass.saved);
   gbp_memory_free (self->pass.workspace);
   gbp_memory_free (self->gradient);
+  gbp_memory_free (self->chained);
   g_free (self);
 }
 
@@ -167,4 +170,26 @@ bench_operation_time (BenchOperation *self, gboolean is_backward)
 
   (is_backward ? bench_operation_backward : bench_operation_forward) (self);
   return bench_now () - begin;
+}
+
+double
+bench_operation_time_chain (BenchOperation *self, gboolean is_backward)
+{
+  const GbpNodePass *pass = &self->pass;
+  gsize n_bytes = gbp_shape_get_size (&self->node.output) * sizeof (float);
+  const float *inputs[] = {self->chained};
+  float *gradients[] = {self->chained};
+  GbpNodePass link = *pass;
+  double begin;
+
+  if (self->chained == NULL)
+    return bench_operation_time (self, is_backward);
+  link.inputs = inputs;
+  link.output = link.gradient = self->chained;
+  link.input_gradients = gradients;
+  begin = bench_now ();
+  memcpy (self->chained, is_backward ? self->gradient : self->maps[0], n_bytes);
+  for (guint i = 0; i < BENCH_CHAIN; i++)
+    (is_backward ? self->kind->backward : self->kind->forward) (&self->node, self->prepared, &link);
+  return (bench_now () - begin) / BENCH_CHAIN;
 }

@@ -17,7 +17,8 @@ typedef enum {
   BENCH_GRADIENT,
 } BenchSeed;
 
-/* All members are owned; @node and @pass point to the others. */
+/* All members are owned; @node and @pass point to the others.
+ * @chained: (nullable): the map of a chain in place, where the kind allows that */
 typedef struct {
   GbpOperation operation;
   GbpOperation activation;
@@ -30,6 +31,7 @@ typedef struct {
   float *gradients[BENCH_MOST_INPUTS];
   GbpRows input_rows[BENCH_MOST_INPUTS];
   float *gradient;
+  float *chained;
 } BenchOperation;
 
 /* The operation @operation without its weights, which are made.
@@ -49,6 +51,14 @@ void bench_operation_backward (BenchOperation *self);
 
 /* Seconds that one of the two takes. */
 double bench_operation_time (BenchOperation *self, gboolean is_backward);
+
+/* Layers in a row that bench_operation_time_chain() has. */
+#define BENCH_CHAIN 8
+
+/* Seconds that one of the two takes in a chain of BENCH_CHAIN such layers, each in place over the one before, and the
+ * first over a copy, which is timed too: as it runs in a network. Of a kind that is not computed in place:
+ * bench_operation_time(). The maps that bench_operation_forward() and bench_operation_backward() leave stay. */
+double bench_operation_time_chain (BenchOperation *self, gboolean is_backward);
 
 /* Numbers from −0.5 to 0.5, that do not repeat soon: number i is (((i + 1000 · @seed) · 7919) mod 2503 + 0.5) / 2503 − 0.5. */
 void bench_fill (float *values, gsize n, BenchSeed seed);

@@ -22,7 +22,7 @@ from operations import OPERATIONS
 
 PAUSE = 0.02  # seconds, until the threads of the last one have stopped waiting for work
 BURST = 0.012  # seconds that a turn takes
-CHAIN = 8  # layers in a row, where ncnn computes in place: it copies the first one's input
+CHAIN = 8  # layers in a row, the first over a copy of its input, where they are computed in place; BENCH_CHAIN
 TOLERANCE = 1e-3  # relative L2 error
 ALLOWED = 4 / 3  # of the fastest other one's time
 FIRST_INPUT, SECOND_INPUT, KERNEL, BIAS, GRADIENT = range(5)
@@ -65,8 +65,6 @@ class Ours:
 
     def get_results(self, path, shape, input_shape):
         """Output and gradient, channels first."""
-        self.ask("forward 1")
-        self.ask("backward 1")
         if self.ask(f"save {path}") != "saved":
             sys.exit("bench-kind cannot save its results")
         values, size = np.fromfile(path, "<f4"), int(np.prod(shape))
@@ -101,14 +99,24 @@ class Torch:
         self.kernel = kernel if kernel is None else torch.from_numpy(kernel).contiguous(
             memory_format=self.memory_format)
         self.bias = bias if bias is None else torch.from_numpy(bias)
+        self.chained = self.inputs[0].clone()
         self.ways = [tensor.clone().requires_grad_() for tensor in self.inputs]
         self.output = operation.torch(self.ways, self.kernel, self.bias)
         shape = self.output.shape if self.output.dim() == 4 else (*self.output.shape, 1, 1)
         gradient = fill((shape[2], shape[3], shape[1]), GRADIENT)
         self.gradient = self.arrange(gradient).reshape(self.output.shape)
 
+    def compute_chain(self):
+        """As many layers in a row as ncnn has, from a copy on: in place where PyTorch has that."""
+        self.chained.copy_(self.inputs[0])
+        output = self.chained
+        for _ in range(CHAIN):
+            output = self.operation.compute_in_place(output, self.kernel, self.bias)
+
     def forward(self, n):
         with torch.inference_mode():
+            if self.operation.is_chained:
+                return find_shortest(self.compute_chain, n) / CHAIN
             return find_shortest(lambda: self.operation.torch(self.inputs, self.kernel, self.bias), n)
 
     def differentiate(self):
@@ -257,11 +265,11 @@ def describe(arguments, load, rows):
         "others in that direction, in bold where it is above 4/3. Backward is the plain gradient of the input (of each, "
         "where there are two) for a given gradient of the output. PyTorch is eager, by whichever of its two memory "
         "formats is the faster one at the operation: in inference mode forward, by autograd backward. ncnn, which has no way "
-        "back, gets its packed layout and gives it, and computes in place where it can, as ours does within a network, but "
-        "not here: there an activation writes another map. Ours saves on the way forward what its way back needs, of a "
-        "smooth activation the derivative, of others bits. A dense layer's kernel is read as the file has it, by columns forward, "
-        "where PyTorch's lies in rows. At an addition PyTorch's way back is no computation: it gives the same array. All outputs, and our gradients, are checked against PyTorch's. Flatten is none of them: in "
-        "PyTorch it computes nothing.\n\n"
+        "back, gets its packed layout and gives it. What networks compute in place, activations, scales and softmax, is "
+        f"one of {CHAIN} layers in a row, the first over a copy of its input, which counts; PyTorch's in place where it has "
+        "that, and its way back, which has not, by itself. Ours saves on the way forward what its way back needs, of a smooth activation the derivative, of others bits. "
+        "At an addition PyTorch's way back is no computation: it gives the same array. All outputs, and our gradients, are "
+        "checked against PyTorch's. Flatten is none of them: in PyTorch it computes nothing.\n\n"
         f"{arguments.threads} thread{'s' if arguments.threads > 1 else ''} on {find_cpu_model()}; the shortest call of "
         f"{arguments.rounds} rounds, in each of which all have a turn of {1e3 * BURST:.0f} ms; {versions}. The machine's load was {load:.1f} before "
         f"and {os.getloadavg()[0]:.1f} behind. Made by `tests/bench/kinds.sh`.\n\n"

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The operations that kinds.py times, each as three libraries have it: this one's bench-kind, PyTorch, and ncnn."""
 import dataclasses
+import functools
 import typing
 
 import torch
@@ -13,7 +14,8 @@ from torch.nn import functional
 class Operation:
     """title, shape: for people; kind: this library's name; inputs: [(height, width, channels)]; weights: the kernel's shape,
     as PyTorch has it, and how many biases there are; torch (inputs, kernel, bias) gives the output; ncnn: a layer's type
-    and parameters, or None: it has no such layer; is_chained: ncnn computes it in place, see engine.py."""
+    and parameters, or None: it has no such layer; is_chained: in networks it is computed in place; in_place (input): the
+    same as torch over its input, or None: PyTorch has no such."""
 
     kind: str
     shape: str
@@ -33,7 +35,11 @@ class Operation:
     kernel: tuple = ()
     n_bias: int = 0
     is_chained: bool = False
+    in_place: typing.Callable | None = None
     title: str = ""
+
+    def compute_in_place(self, tensor, kernel, bias):
+        return self.in_place(tensor) if self.in_place else self.torch([tensor], kernel, bias)
 
     def get_question(self):
         """As kind.c wants it."""
@@ -138,23 +144,29 @@ def of_input(function, **options):
     return lambda inputs, kernel, bias: function(inputs[0], **options)
 
 
+def of_function(name, function, ncnn, title=None, more=None, **options):
+    """One of PyTorch's functions that has inplace; more: fields of Operation."""
+    return activation(name, of_input(function, **options), ncnn, title, **(more or {}),
+                      in_place=functools.partial(function, inplace=True, **options))
+
+
 ACTIVATIONS = [
-    activation("ReLU", of_input(functional.relu), ("ReLU", {})),
-    activation("ReLU", of_input(functional.relu6), ("Clip", {0: 0.0, 1: 6.0}), "ReLU6", maximum=6),
-    activation("leaky ReLU", of_input(functional.leaky_relu, negative_slope=0.1), ("ReLU", {0: 0.1}), slope=0.1),
+    of_function("ReLU", functional.relu, ("ReLU", {})),
+    of_function("ReLU", functional.relu6, ("Clip", {0: 0.0, 1: 6.0}), "ReLU6", {"maximum": 6}),
+    of_function("leaky ReLU", functional.leaky_relu, ("ReLU", {0: 0.1}), more={"slope": 0.1}, negative_slope=0.1),
     activation("leaky ReLU", lambda inputs, kernel, bias: functional.prelu(inputs[0], kernel[:, 0, 0, 0]),
                ("PReLU", {0: 256}), "PReLU", outputs=256, kernel=(256, 1, 1, 1)),
-    activation("ELU", of_input(functional.elu), ("ELU", {0: 1.0}), slope=1),
-    activation("SELU", of_input(functional.selu), ("SELU", {})),
-    activation("SiLU", of_input(functional.silu), ("Swish", {})),
+    of_function("ELU", functional.elu, ("ELU", {0: 1.0}), more={"slope": 1}),
+    of_function("SELU", functional.selu, ("SELU", {})),
+    of_function("SiLU", functional.silu, ("Swish", {})),
     activation("GELU", of_input(functional.gelu), ("GELU", {})),
     activation("GELU by tanh", of_input(functional.gelu, approximate="tanh"), ("GELU", {0: 1})),
-    activation("hard-swish", of_input(functional.hardswish), ("HardSwish", {0: 1 / 6, 1: 0.5})),
-    activation("Mish", of_input(functional.mish), ("Mish", {})),
-    activation("sigmoid", of_input(functional.sigmoid), ("Sigmoid", {})),
-    activation("hard-sigmoid", of_input(functional.hardsigmoid), ("HardSigmoid", {0: 1 / 6, 1: 0.5}), slope=1 / 6,
-               offset=0.5),
-    activation("tanh", of_input(functional.tanh), ("TanH", {})),
+    of_function("hard-swish", functional.hardswish, ("HardSwish", {0: 1 / 6, 1: 0.5})),
+    of_function("Mish", functional.mish, ("Mish", {})),
+    activation("sigmoid", of_input(torch.sigmoid), ("Sigmoid", {}), in_place=torch.sigmoid_),
+    of_function("hard-sigmoid", functional.hardsigmoid, ("HardSigmoid", {0: 1 / 6, 1: 0.5}),
+                more={"slope": 1 / 6, "offset": 0.5}),
+    activation("tanh", of_input(torch.tanh), ("TanH", {}), in_place=torch.tanh_),
 ]
 
 
