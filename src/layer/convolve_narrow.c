@@ -185,6 +185,16 @@ get_narrow_workspace_size (const GbpNode *node, guint n_workers)
   return MAX (forward, get_backward_worker_size (node) * n_workers);
 }
 
+/* @n_pixels of @n channels each, without their padding. All but the last are copied as four floats, of which the next
+ * pixel takes those that are too many. */
+static void
+drop_padding (const float *pixels, gsize n_pixels, gsize n, float *row)
+{
+  for (gsize x = 0; x + 1 < n_pixels; x++)
+    *(Four *) (row + x * n) = *(const Four *) (pixels + x * GBP_LANES);
+  memcpy (row + (n_pixels - 1) * n, pixels + (n_pixels - 1) * GBP_LANES, n * sizeof *row);
+}
+
 /* A row of the copy, of those that the wanted rows' windows see. */
 static void
 copy_input_row (gpointer data, guint part, guint worker)
@@ -196,16 +206,16 @@ copy_input_row (gpointer data, guint part, guint worker)
   gsize n = node->inputs->channels, width = get_copy_width (node);
   float *row = (float *) job->pass->workspace + y * width * n;
 
-  memset (row, 0, width * n * sizeof *row);
-  if (y < padding->top || y - padding->top >= node->inputs->height)
+  if (y < padding->top || y - padding->top >= node->inputs->height) {
+    memset (row, 0, width * n * sizeof *row);
     return;
-  for (gsize x = 0; x < node->inputs->width; x++) {
-    const float *pixel = job->pass->inputs[0]
-                         + ((y - padding->top) * node->inputs->width + x) * gbp_pad_channels (n);
-
-    for (gsize c = 0; c < n; c++)
-      row[(padding->left + x) * n + c] = pixel[c];
   }
+  memset (row, 0, padding->left * n * sizeof *row);
+  drop_padding (
+      job->pass->inputs[0] + (y - padding->top) * node->inputs->width * gbp_pad_channels (n),
+      node->inputs->width, n, row + padding->left * n);
+  memset (row + (padding->left + node->inputs->width) * n, 0,
+      (width - padding->left - node->inputs->width) * n * sizeof *row);
 }
 
 typedef struct {
