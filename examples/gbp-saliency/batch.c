@@ -94,7 +94,7 @@ run_all (const Settings *settings, GPtrArray *inputs, GPtrArray *paths, Signals 
 
   for (guint i = 0; i < inputs->len; i++) {
     const char *path = paths->pdata[i];
-    Job job = {.input = inputs->pdata[i]};
+    Job job = {.input = inputs->pdata[i], .is_exact = !input_is_pattern (inputs->pdata[i])};
 
     if (is_raw_name (path))
       job.raw = path;

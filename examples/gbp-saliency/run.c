@@ -245,7 +245,7 @@ run_loop (Run *run)
 {
   GstElement *element = pipeline_get_element (run->pipeline);
   g_autoptr (GstBus) bus = gst_element_get_bus (element);
-  SignalListener listener = {run->context, interrupt, run};
+  SignalListener listener = {.context = run->context, .function = interrupt, .data = run};
 
   gst_bus_add_watch (bus, take_message, run);
   call_each (run, progress_get_interval (run->progress), show_progress);
