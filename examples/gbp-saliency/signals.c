@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* Seconds for which a signal may not reach a listener. */
+/* Seconds for which a signal may not reach a listener, or what is stopped may not end. */
 #define PATIENCE 10
 
 void
@@ -54,25 +54,43 @@ has_deaf_listener (const Signals *signals)
   return FALSE;
 }
 
-/* What hangs cannot be stopped, and what it holds cannot be freed. */
+/* What hangs cannot be stopped, and what it holds cannot be freed. Under the lock. */
+static void
+end_now (const Signals *signals)
+{
+  for (GList *i = signals->users; i != NULL; i = i->next) {
+    SignalUser *user = i->data;
+
+    user->discard (user->data);
+  }
+  fprintf (stderr,
+      "gbp-saliency: stopped; what was not finished is not written: GStreamer has not answered for %d "
+      "seconds\n",
+      PATIENCE);
+  _exit (128 + signals->number);
+}
+
 static gboolean
 end_if_deaf (gpointer data)
 {
   Signals *signals = data;
 
   g_mutex_lock (&signals->lock);
-  if (has_deaf_listener (signals)) {
-    for (GList *i = signals->users; i != NULL; i = i->next) {
-      SignalUser *user = i->data;
+  if (has_deaf_listener (signals))
+    end_now (signals);
+  g_mutex_unlock (&signals->lock);
+  return G_SOURCE_REMOVE;
+}
 
-      user->discard (user->data);
-    }
-    fprintf (stderr,
-        "gbp-saliency: stopped; what was not finished is not written: GStreamer has not answered for "
-        "%d seconds\n",
-        PATIENCE);
-    _exit (128 + signals->number);
-  }
+/* Nobody begins anything any more once a signal has come. */
+static gboolean
+end_if_idle (gpointer data)
+{
+  Signals *signals = data;
+
+  g_mutex_lock (&signals->lock);
+  if (signals->users == NULL)
+    end_now (signals);
   g_mutex_unlock (&signals->lock);
   return G_SOURCE_REMOVE;
 }
@@ -143,6 +161,8 @@ signals_release (Signals *signals, SignalUser *user)
   if (signals->users == NULL)
     for (guint i = 0; i < N_SIGNALS; i++)
       g_clear_handle_id (&signals->sources[i].id, g_source_remove);
+  if (signals->number != 0)
+    g_timeout_add_seconds (PATIENCE, end_if_idle, signals);
   g_mutex_unlock (&signals->lock);
 }
 

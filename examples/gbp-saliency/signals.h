@@ -54,7 +54,7 @@ void signals_take (Signals *signals, SignalUser *user);
 void signals_finish (Signals *signals, SignalUser *user);
 
 /* The files are removed, and what is left to do may take long: if nobody else has any, a signal ends the tool as it ends
- * any, until somebody makes files again. */
+ * any, until somebody makes files again; one that has come does so after some seconds. */
 void signals_release (Signals *signals, SignalUser *user);
 
 /* Tells @listener of what comes from now on, and once of what came already. It must stay as it is until
