@@ -4,7 +4,7 @@
 /**
  * SECTION:element-gbpsaliency
  * @title: gbpsaliency
- * @short_description: shows which image structure a layer of a VGG network responds to
+ * @short_description: shows which image structure a layer of a convolutional network responds to
  *
  * Computes the gradient of one layer's response with respect to the pixels of each frame, by guided backpropagation
  * (Springenberg et al. 2014), and shows it instead of the video or blended over it. With the sum over a layer this
@@ -346,7 +346,7 @@ gst_gbp_saliency_class_init (GstGbpSaliencyClass *class)
   add_pad_templates (element_class);
   gst_element_class_set_static_metadata (element_class, "Guided backpropagation saliency",
       "Filter/Effect/Video",
-      "Shows which image structure a layer of a VGG network responds to, by guided backpropagation "
+      "Shows which image structure a layer of a convolutional network responds to, by guided backpropagation "
       "on every frame, alone or blended over the video; of live video on as many as there is time "
       "for",
       "The gbpsaliency authors");

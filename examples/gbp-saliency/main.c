@@ -92,6 +92,7 @@ main (int argc, char **argv)
   open_standard_streams ();
   signals_init (&signals);
   setlocale (LC_ALL, "");
+  setlocale (LC_NUMERIC, "C"); /* what is said is English, and options mean the same everywhere */
   if (options_parse (&options, argc, argv, &error))
     status = run (&options, &signals, &error);
   if (error != NULL)

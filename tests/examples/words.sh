@@ -46,6 +46,11 @@ grep -qx 'wrote both.png and both.npy: 1 frame' said || fail "$(cat said)"
 if localedef --no-archive -i de_DE -f UTF-8 ./comma 2>said; then
   LOCPATH=$PWD LC_ALL=comma "$TOOL" in.mp4 out.mp4 2>said
   grep -q '[0-9]\.[0-9] frames per second$' said || fail "$(cat said)"
+  LOCPATH=$PWD LC_ALL=comma "$TOOL" --scores - --blend 0.5 in.png >scores 2>said || fail "$(cat said)"
+  LOCPATH=$PWD LC_ALL=comma "$TOOL" --top 1 in.png out.png 2>said || fail "$(cat said)"
+  grep -q '^0\.000 s: [a-z]* 0\.[0-9]*$' said || fail "$(cat said)"
+  if LOCPATH=$PWD LC_ALL=comma "$TOOL" --blend 1.5 in.png out.png 2>said; then fail "a blend of 1.5"; fi
+  grep -qx 'gbp-saliency: blend 1\.5 is not between 0 and 1' said || fail "$(cat said)"
   echo "ok"
 else
   echo "skipped: a language with a decimal comma: $(tail -n 1 said)"
@@ -192,6 +197,10 @@ else
 fi
 
 echo "# the output"
+refuse 'OUTPUT is empty; name a file that ends with .png, *' in.png ''
+refuse '* the name out.txt of --scores; it has to end with .csv or .jsonl' --scores out.txt in.png out.png
+refuse '--csv keeps the strongest channels, which --channel -2 finds*' --csv out.csv in.png out.png
+refuse '--list-layers and --list-classes take --weights and no INPUT; in.png is left over' --list-layers in.png
 refuse '*out.xyz; it has to end with .png, .jpg, .jpeg, .webp, .gif, .mp4, .m4v, .mov, .webm, .mkv or .avi' in.png out.xyz
 refuse '*nowhere/out.png: there is no folder nowhere' in.png nowhere/out.png
 refuse '*nowhere/out.npy: there is no folder nowhere' --raw nowhere/out.npy in.png
