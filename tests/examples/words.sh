@@ -196,6 +196,18 @@ else
   echo "skipped: no devices can be made here"
 fi
 
+echo "# names and words that would do something to a terminal"
+bell=$(printf 'b\033[31m\a\302\233mel\nl')
+cp in.png "$bell.png"
+refuse 'cannot tell what to write from the name b?[[]31m???mel l.xyz; *' in.png "$bell.xyz"
+refuse 'no layer "b?[[]31m???mel l"; valid layers are *' --layer "$bell" in.png out.png
+"$TOOL" "$bell.png" "$bell.jpg" 2>said || fail "$(cat said)"
+grep -qx 'wrote b?\[31m???mel l.jpg: 1 frame' said || fail "$(cat said)"
+[ -e "$bell.jpg" ] || fail "there are $(ls)"
+cp in.png grün.png # what is no control character stays
+"$TOOL" grün.png grün.jpg 2>said || fail "$(cat said)"
+grep -qx 'wrote grün.jpg: 1 frame' said || fail "$(cat said)"
+
 echo "# the output"
 refuse 'OUTPUT is empty; name a file that ends with .png, *' in.png ''
 refuse '* the name out.txt of --scores; it has to end with .csv or .jsonl' --scores out.txt in.png out.png
