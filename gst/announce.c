@@ -19,11 +19,27 @@ keep_map (GstGbpSaliency *self)
     self->map = gst_gbp_report_copy_map (job);
 }
 
+/* A frame of one value gets no noise, and one to which the target does not respond has no map in any case. */
+static void
+report_silence (GstGbpSaliency *self)
+{
+  const GstGbpJob *job = gst_gbp_workers_get_job (self->engine->workers, self->shown.map);
+  const GbpTarget *target = &job->target->target;
+
+  if (target->samples < 2 || gst_gbp_picture_get_scale (self->picture)->peak > 0
+      || job->found.result.value == 0 || self->silent_target == job->target->number)
+    return;
+  self->silent_target = job->target->number;
+  gst_gbp_post_silence (GST_ELEMENT (self), target);
+}
+
 void
 gst_gbp_announce_map (GstGbpSaliency *self, gboolean is_new)
 {
   gboolean lacks_map = self->going.attach_maps && self->map == NULL;
 
+  if (is_new)
+    report_silence (self);
   if (!(is_new && (self->going.post_maps || self->going.attach_maps)) && !lacks_map)
     return;
   keep_map (self);

@@ -6,7 +6,8 @@
 
 #include "gstgbpsaliency.h"
 
-/* When a frame has been made: posts what is to be said of the map that it shows, and keeps what goes on its frames.
+/* When a frame has been made: posts what is to be said of the map that it shows, once for each target that noise left
+ * nothing of it, and keeps what goes on its frames.
  * @is_new: whether this is the first frame with this map */
 void gst_gbp_announce_map (GstGbpSaliency *self, gboolean is_new);
 

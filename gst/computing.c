@@ -107,7 +107,7 @@ judge_ways (Computer *computer)
 
 static void
 compute_way (gpointer data, const guint8 *rgb, gsize stride, float *gradient, guint64 seed,
-    const GstGbpChooser *chooser, GstGbpFound *found)
+    const GstGbpGuide *guide, GstGbpFound *found)
 {
   Computer *computer = data;
   guint chosen = choose_way (computer);
@@ -116,11 +116,11 @@ compute_way (gpointer data, const guint8 *rgb, gsize stride, float *gradient, gu
   GbpResult result;
 
   gbp_explanation_set_seed (way->explanation, seed);
-  gbp_explanation_set_class_chooser (
-      way->explanation, chooser->begun, chooser->choose, chooser->data);
+  gbp_explanation_set_class_chooser (way->explanation, guide->begun, guide->choose, guide->data);
+  gbp_explanation_set_stop_function (way->explanation, guide->is_stopped, guide->data);
   gbp_explanation_compute (way->explanation, rgb, stride, gradient, &result);
   gst_gbp_found_take (found, way->explanation, &result);
-  spent = MAX (gst_util_get_timestamp () - began - *chooser->waited, 1);
+  spent = MAX (gst_util_get_timestamp () - began - *guide->waited, 1);
   if (way->time == 0 || chosen != computer->faster)
     way->time = spent;
   way->time = (way->time * (SHARE - 1) + spent) / SHARE;
@@ -145,11 +145,26 @@ count_cpus (gpointer network)
 const GstGbpComputing gst_gbp_computing = {
     count_cpus, open_computer, aim_computer, compute_way, close_computer, get_input_size};
 
+/* Of many images as many as are computed at once: they take their share of the time. */
+static GbpTarget
+reduce_images (const GbpTarget *target, guint threads)
+{
+  GbpTarget reduced = *target;
+
+  if (target->samples > 1) {
+    reduced.samples = MIN (target->samples, threads);
+    reduced.steps = 1;
+  } else if (target->steps != 1)
+    reduced.steps = MIN (gst_gbp_target_count_images (target), threads);
+  return reduced;
+}
+
 GstClockTime
 gst_gbp_computing_measure (GbpNetwork *network, guint threads, const GbpTarget *target)
 {
   GstGbpWorkers *workers = gst_gbp_workers_new (1, threads, 1, &gst_gbp_computing, network, NULL);
-  g_autoptr (GstGbpSharedTarget) shared = gst_gbp_shared_target_new (target, 1);
+  GbpTarget reduced = reduce_images (target, threads);
+  g_autoptr (GstGbpSharedTarget) shared = gst_gbp_shared_target_new (&reduced, 1);
   GstClockTime spent = 0;
 
   if (workers == NULL)
@@ -157,7 +172,8 @@ gst_gbp_computing_measure (GbpNetwork *network, guint threads, const GbpTarget *
   if (!gst_gbp_workers_measure (workers, shared, &spent, NULL))
     spent = 0;
   gst_gbp_workers_free (workers);
-  return spent;
+  return gst_util_uint64_scale_int (spent, (gint) gst_gbp_target_count_images (target),
+      (gint) gst_gbp_target_count_images (&reduced));
 }
 
 guint64

@@ -85,8 +85,11 @@ gst_gbp_engine_add (GstGbpEngine *engine, GstBuffer *frame, const GstGbpFrameSet
       && gst_gbp_workers_withdraw (engine->workers, order.withdraw))
     gst_gbp_scheduler_withdraw (engine->scheduler, order.withdraw);
   gst_gbp_engine_drop_maps (engine);
-  if (order.compute != GST_GBP_NO_MAP)
-    gst_gbp_workers_push (engine->workers, order.compute, target);
+  if (order.compute == GST_GBP_NO_MAP)
+    return;
+  if (engine->setup.schedule == GST_GBP_SCHEDULE_LATEST) /* else some frame waits for each map */
+    gst_gbp_workers_stop_others (engine->workers, target);
+  gst_gbp_workers_push (engine->workers, order.compute, target);
 }
 
 GstBuffer *

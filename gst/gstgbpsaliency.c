@@ -4,7 +4,7 @@
 /**
  * SECTION:element-gbpsaliency
  * @title: gbpsaliency
- * @short_description: shows which image structure a layer of a VGG network responds to
+ * @short_description: shows which image structure a layer of a convolutional network responds to
  *
  * Computes the gradient of one layer's response with respect to the pixels of each frame, by guided backpropagation
  * (Springenberg et al. 2014), and shows it instead of the video or blended over it. With the sum over a layer this
@@ -204,6 +204,26 @@ transform_meta (GstBaseTransform *trans, GstBuffer *output, GstMeta *meta, GstBu
   return TRUE;
 }
 
+/* What upstream leaves unsaid downstream may say: it is so of what comes in too, and nothing is converted for it. */
+static void
+take_unsaid (GstVideoInfo *input, const GstCaps *caps, const GstVideoInfo *output)
+{
+  const GstStructure *said = gst_caps_get_structure (caps, 0);
+
+  if (!gst_structure_has_field (said, "framerate")) {
+    input->fps_n = output->fps_n;
+    input->fps_d = output->fps_d;
+  }
+  if (!gst_structure_has_field (said, "pixel-aspect-ratio")) {
+    input->par_n = output->par_n;
+    input->par_d = output->par_d;
+  }
+  if (!gst_structure_has_field (said, "interlace-mode")) {
+    input->interlace_mode = output->interlace_mode;
+    GST_VIDEO_INFO_FIELD_ORDER (input) = GST_VIDEO_INFO_FIELD_ORDER (output);
+  }
+}
+
 static gboolean
 set_info (GstVideoFilter *filter, GstCaps *input_caps, GstVideoInfo *input, GstCaps *output_caps,
     GstVideoInfo *output)
@@ -211,6 +231,7 @@ set_info (GstVideoFilter *filter, GstCaps *input_caps, GstVideoInfo *input, GstC
   GstGbpSaliency *self = GST_GBP_SALIENCY (filter);
 
   self->is_same = FALSE;
+  take_unsaid (input, input_caps, output);
   g_clear_pointer (&self->frames, gst_gbp_frames_free);
   if (self->engine == NULL || !gst_gbp_setup_suit (self, input))
     return FALSE;
@@ -346,7 +367,7 @@ gst_gbp_saliency_class_init (GstGbpSaliencyClass *class)
   add_pad_templates (element_class);
   gst_element_class_set_static_metadata (element_class, "Guided backpropagation saliency",
       "Filter/Effect/Video",
-      "Shows which image structure a layer of a VGG network responds to, by guided backpropagation "
+      "Shows which image structure a layer of a convolutional network responds to, by guided backpropagation "
       "on every frame, alone or blended over the video; of live video on as many as there is time "
       "for",
       "The gbpsaliency authors");

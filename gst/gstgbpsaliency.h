@@ -80,7 +80,8 @@ struct _GstGbpSaliency {
    * @blank: of a map without gradient
    * @description, @map: of the map that is shown, for applications; NULL where nobody asked
    * @reported: the channel that was last reported, of the @reported_target'th target; -1: none was
-   * @warned_target: the last target that overflowed */
+   * @warned_target: the last target that overflowed
+   * @silent_target: the last one whose noisy images had no gradient */
   GstGbpFrames *frames;
   GstGbpSharedTarget *in_force;
   GstClockTime single;
@@ -104,6 +105,7 @@ struct _GstGbpSaliency {
   int reported;
   guint reported_target;
   guint warned_target;
+  guint silent_target;
 };
 
 G_END_DECLS

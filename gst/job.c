@@ -20,6 +20,24 @@ gst_gbp_job_clear (GstGbpJob *job, GstGbpBlocks *blocks)
   g_clear_error (&job->error);
 }
 
+void
+gst_gbp_job_stop (GstGbpJob *job)
+{
+  g_atomic_int_set (&job->is_stopped, TRUE);
+}
+
+gboolean
+gst_gbp_job_is_stopped (const GstGbpJob *job)
+{
+  return g_atomic_int_get (&job->is_stopped);
+}
+
+gboolean
+gst_gbp_job_has_map (const GstGbpJob *job)
+{
+  return job->error == NULL && !gst_gbp_job_is_stopped (job);
+}
+
 gboolean
 gst_gbp_job_follows_lead (const GstGbpJob *job)
 {

@@ -14,7 +14,8 @@
  * @seed: of its noise: the frame's number
  * @gradient: [height][width][3], of the image: the map; NULL while there is none
  * @found: beside it
- * @error: why there is no map; NULL: there is one
+ * @error: why there is no map; NULL: there is one, unless it was stopped
+ * @is_stopped: atomic: whether its computation was asked to end early: it then has no map
  * @spent: the time of the computation, without that of the preparation for another target */
 typedef struct {
   GstGbpImage image;
@@ -23,12 +24,21 @@ typedef struct {
   float *gradient;
   GstGbpFound found;
   GError *error;
+  gint is_stopped;
   GstClockTime spent;
 } GstGbpJob;
 
 /* Gives back what it has of @blocks: its map and its image. */
 void gst_gbp_job_clear_memory (GstGbpJob *job, GstGbpBlocks *blocks);
 void gst_gbp_job_clear (GstGbpJob *job, GstGbpBlocks *blocks);
+
+/* From any thread, while it is computed. One that is the mean of many images ends when those end that have begun, any other
+ * as it would have. */
+void gst_gbp_job_stop (GstGbpJob *job);
+gboolean gst_gbp_job_is_stopped (const GstGbpJob *job);
+
+/* Whether there is a map: once it has ended. */
+gboolean gst_gbp_job_has_map (const GstGbpJob *job);
 
 /* Whether its class is chosen after that of the frame before. */
 gboolean gst_gbp_job_follows_lead (const GstGbpJob *job);

@@ -76,6 +76,16 @@ gst_gbp_post_overflow (GstElement *element, const char *layer)
       (NULL));
 }
 
+void
+gst_gbp_post_silence (GstElement *element, const GbpTarget *target)
+{
+  GST_ELEMENT_WARNING (element, LIBRARY, SETTINGS,
+      ("With noise=%g all %u samples of a frame have no gradient, and the picture shows nothing: the network does not bear "
+       "so much noise. Set noise to less, such as %.2g.",
+          target->noise, target->samples, target->noise / 3),
+      (NULL));
+}
+
 /* The name of class @channel, where @layer has classes and their names are known; else NULL. */
 static const char *
 find_class (const GbpNetwork *network, const char *layer, int channel)

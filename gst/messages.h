@@ -21,6 +21,9 @@ void gst_gbp_post_network (GstElement *element, const GbpNetwork *network);
 /* A WARNING message: what @layer gives is more than a float holds. */
 void gst_gbp_post_overflow (GstElement *element, const char *layer);
 
+/* A WARNING message: the noise of @target's samples leaves no gradient. */
+void gst_gbp_post_silence (GstElement *element, const GbpTarget *target);
+
 /* The element message "gbpsaliency-channel": which channel of @layer responds most.
  * @times: of the frame whose channel it is */
 void gst_gbp_post_channel (GstElement *element, const GbpNetwork *network, const char *layer,

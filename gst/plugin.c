@@ -9,5 +9,5 @@ plugin_init (GstPlugin *plugin)
 }
 
 GST_PLUGIN_DEFINE (GST_VERSION_MAJOR, GST_VERSION_MINOR, gbpsaliency,
-    "Guided backpropagation through VGG networks on video", plugin_init, GST_GBP_VERSION, "LGPL",
-    GST_PACKAGE_NAME, GST_PACKAGE_ORIGIN)
+    "Guided backpropagation on video", plugin_init, GST_GBP_VERSION, "LGPL", GST_PACKAGE_NAME,
+    GST_PACKAGE_ORIGIN)

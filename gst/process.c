@@ -199,19 +199,19 @@ collect_maps (GstGbpSaliency *self)
 
   while ((map = gst_gbp_workers_collect (self->engine->workers)) >= 0) {
     GstGbpJob *job = gst_gbp_workers_get_job (self->engine->workers, map);
-    gboolean has_failed = job->error != NULL;
+    gboolean has_map = gst_gbp_job_has_map (job);
     GstClockTime mean;
 
     GST_OBJECT_LOCK (self);
-    if (!has_failed)
+    if (has_map)
       gst_gbp_timing_add (&self->timing, job->spent);
     mean = gst_gbp_timing_get_mean (&self->timing);
     GST_OBJECT_UNLOCK (self);
-    gst_gbp_scheduler_finish (self->engine->scheduler, map, has_failed, mean);
-    if (has_failed && !self->has_failed)
+    gst_gbp_scheduler_finish (self->engine->scheduler, map, !has_map, mean);
+    if (job->error != NULL && !self->has_failed)
       gst_gbp_post_error (GST_ELEMENT (self), job->error);
-    self->has_failed = self->has_failed || has_failed;
-    if (!has_failed)
+    self->has_failed = self->has_failed || job->error != NULL;
+    if (has_map)
       gst_gbp_setup_update_latency (self);
   }
   gst_gbp_engine_drop_maps (self->engine);

@@ -47,8 +47,8 @@ typedef struct {
 /* In the order of gst-inspect-1.0. */
 static const Property properties[] = {
     {"weights", "Weights", KIND_STRING, AT (weights), READY, 0, 0, NULL,
-        "Weight file of a VGG16 or VGG19 of any width: Keras HDF5 (.h5, .weights.h5), .keras, "
-        "ONNX or safetensors, or the JSON index of weights in several files; or a published "
+        "Weight file: a network that Keras (.h5, .keras) or ONNX describes, or the weights alone of a VGG16 or VGG19 of any width "
+        "(.weights.h5, safetensors, or the JSON index of weights in several files); or a published "
         "network's bare name (vgg19, vgg19-top, vgg16, vgg16-top) after it was fetched; NULL: the built-in network, VGG19 at 1/4 width, trained on "
         "synthetic scenes with objects of 48 families. Read when the element starts"},
     {"preprocess", "Preprocess", KIND_ENUM, AT (preprocess), READY, 0, 0,
@@ -79,7 +79,7 @@ static const Property properties[] = {
         "it has them; the built-in network's until another one is loaded"},
     {"method", "Method", KIND_ENUM, AT (aim.target.method), PLAYING, 0, 0,
         gst_gbp_saliency_method_get_type,
-        "The rule by which the gradient passes each ReLU on the way back"},
+        "What is computed: most are a rule by which the gradient passes each ReLU on the way back"},
     {"channel", "Channel", KIND_INT, AT (aim.target.channel), PLAYING, GBP_CHANNEL_STRONGEST,
         G_MAXINT, NULL,
         "Channel of the layer that is explained, from 0 (at the last one: the class); -1: all of "

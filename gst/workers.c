@@ -8,16 +8,13 @@
 #include "turns.h"
 
 /* A computation at a time, in a thread of the pool.
- * @computer: the worker's own
- * @aimed_at: number of the target that it is prepared for; 0: none
- * @job: that it computes
+ * @job: that it computes, or did last; NULL: there was none: under the lock
  * @turn: in which it chooses the top class; under the lock */
 typedef struct {
   GstGbpTask task;
   GstGbpWorkers *workers;
-  gpointer computer;
-  guint aimed_at;
-  const GstGbpJob *job;
+  GstGbpComputer computer;
+  GstGbpJob *job;
   GstGbpTurn turn;
 } Worker;
 
@@ -50,27 +47,6 @@ struct _GstGbpWorkers {
   gboolean is_flushing;
   gboolean must_quit;
 };
-
-static gboolean
-aim (Worker *worker, GstGbpJob *job)
-{
-  if (worker->aimed_at == job->target->number)
-    return TRUE;
-  if (!worker->workers->computing.aim (worker->computer, &job->target->target, &job->error))
-    return FALSE;
-  worker->aimed_at = job->target->number;
-  return TRUE;
-}
-
-/* The memory for a map is taken when it is computed, so that those that wait have none. */
-static gboolean
-prepare (Worker *worker, GstGbpJob *job)
-{
-  if (job->gradient == NULL
-      && (job->gradient = gst_gbp_block_take (worker->workers->blocks, GST_GBP_BLOCK_MAP)) == NULL)
-    g_set_error (&job->error, GBP_ERROR, GBP_ERROR_MEMORY, "not enough memory for a map");
-  return job->gradient != NULL && aim (worker, job);
-}
 
 /* Under the lock. */
 static gboolean
@@ -115,20 +91,23 @@ choose_class (const double *logits, guint n_classes, gpointer data)
   return chosen;
 }
 
-static void
-compute (Worker *worker, GstGbpJob *job)
+static gboolean
+is_stopped (gpointer data)
 {
-  const GstGbpChooser chooser = {begin_choice, choose_class, worker, &worker->turn.waited};
-  const GstVideoFrame *image = gst_gbp_image_get (&job->image);
-  GstClockTime began;
+  return gst_gbp_job_is_stopped (((const Worker *) data)->job);
+}
 
-  if (!prepare (worker, job))
-    return;
-  began = gst_util_get_timestamp ();
-  worker->workers->computing.compute (worker->computer, GST_VIDEO_FRAME_PLANE_DATA (image, 0),
-      (gsize) GST_VIDEO_FRAME_PLANE_STRIDE (image, 0), job->gradient, job->seed, &chooser,
-      &job->found);
-  job->spent = gst_util_get_timestamp () - began - worker->turn.waited;
+/* Under the lock.
+ * @kept: (nullable): for whose target a computation goes on */
+static void
+stop_jobs (GstGbpWorkers *workers, const GstGbpSharedTarget *kept)
+{
+  for (guint i = 0; i < workers->n_workers; i++) {
+    GstGbpJob *job = workers->workers[i].job;
+
+    if (job != NULL && (kept == NULL || job->target->number != kept->number))
+      gst_gbp_job_stop (job);
+  }
 }
 
 /* Returns: −1: there is none any more */
@@ -142,6 +121,7 @@ take_job (Worker *worker)
   if (has_work (workers)) {
     index = gst_gbp_queue_pop (&workers->asked);
     worker->job = &workers->jobs[index];
+    g_atomic_int_set (&worker->job->is_stopped, FALSE);
     gst_gbp_turn_take (
         &worker->turn, gst_gbp_job_follows_lead (worker->job) ? &workers->turns : NULL);
   }
@@ -171,10 +151,11 @@ run_worker (gpointer data)
 {
   Worker *worker = data;
   GstGbpWorkers *workers = worker->workers;
+  const GstGbpGuide guide = {begin_choice, choose_class, is_stopped, worker, &worker->turn.waited};
   int index = take_job (worker);
 
   if (index >= 0) {
-    compute (worker, &workers->jobs[index]);
+    gst_gbp_computer_compute (&worker->computer, worker->job, workers->blocks, &guide);
     end_job (workers, index);
   }
   g_mutex_lock (&workers->lock);
@@ -211,8 +192,7 @@ open_worker (GstGbpWorkers *workers, guint n_threads, gpointer data, GError **er
   worker->task.run = run_worker;
   worker->task.data = worker;
   worker->workers = workers;
-  worker->computer = workers->computing.open (data, n_threads, error);
-  if (worker->computer == NULL)
+  if (!gst_gbp_computer_open (&worker->computer, &workers->computing, data, n_threads, error))
     return FALSE;
   workers->n_workers++;
   workers->idle[workers->n_idle++] = worker;
@@ -261,6 +241,7 @@ stop_workers (GstGbpWorkers *workers)
 {
   g_mutex_lock (&workers->lock);
   workers->must_quit = TRUE;
+  stop_jobs (workers, NULL);
   for (guint i = 0; i < workers->n_workers; i++)
     if (gst_gbp_pool_remove (&workers->workers[i].task))
       workers->idle[workers->n_idle++] = &workers->workers[i];
@@ -276,7 +257,7 @@ gst_gbp_workers_free (GstGbpWorkers *workers)
   if (workers->n_threads > 0)
     gst_gbp_pool_leave (workers->n_threads);
   for (guint i = 0; i < workers->n_workers; i++)
-    workers->computing.close (workers->workers[i].computer);
+    workers->computing.close (workers->workers[i].computer.data);
   for (guint i = 0; i < workers->n_jobs; i++)
     gst_gbp_job_clear (&workers->jobs[i], workers->blocks);
   gst_gbp_blocks_leave (workers->blocks);
@@ -387,10 +368,20 @@ gst_gbp_workers_wait (GstGbpWorkers *workers)
 }
 
 void
+gst_gbp_workers_stop_others (GstGbpWorkers *workers, const GstGbpSharedTarget *target)
+{
+  g_mutex_lock (&workers->lock);
+  stop_jobs (workers, target);
+  g_mutex_unlock (&workers->lock);
+}
+
+void
 gst_gbp_workers_set_flushing (GstGbpWorkers *workers, gboolean is_flushing)
 {
   g_mutex_lock (&workers->lock);
   workers->is_flushing = is_flushing;
+  if (is_flushing)
+    stop_jobs (workers, NULL);
   g_cond_broadcast (&workers->has_ended);
   for (guint i = 0; i < workers->asked.n; i++)
     wake_worker (workers);

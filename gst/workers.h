@@ -5,34 +5,7 @@
  * they are asked for. Only one thread may ask, and it is the one that streams. */
 #pragma once
 
-#include "job.h"
-
-/* Which class is explained where the target leaves it to us: as gbp_explanation_set_class_chooser() takes it.
- * @waited: for how long @choose has waited for the images before */
-typedef struct {
-  GbpClassChoiceBegun begun;
-  GbpClassChooser choose;
-  gpointer data;
-  const GstClockTime *waited;
-} GstGbpChooser;
-
-/* What computes: one for each worker, which uses it in one thread at a time.
- * @count_cpus: that the process may use
- * @open: @threads: that it may use; @data: as given to gst_gbp_workers_new()
- *     Returns: NULL with @error set if there cannot be one
- * @aim: prepares for another target; FALSE with @error set if that is not possible: the one before stays
- * @compute: as gbp_explanation_compute(), after an @aim that succeeded; @seed: of noise; @chooser: of the top class
- * @close: frees what @open made
- * @get_size: of the images that it computes of */
-typedef struct {
-  guint (*count_cpus) (gpointer data);
-  gpointer (*open) (gpointer data, guint threads, GError **error);
-  gboolean (*aim) (gpointer computer, const GbpTarget *target, GError **error);
-  void (*compute) (gpointer computer, const guint8 *rgb, gsize stride, float *gradient,
-      guint64 seed, const GstGbpChooser *chooser, GstGbpFound *found);
-  void (*close) (gpointer computer);
-  void (*get_size) (gpointer data, guint *height, guint *width);
-} GstGbpComputing;
+#include "computer.h"
 
 typedef struct _GstGbpWorkers GstGbpWorkers;
 
@@ -45,7 +18,7 @@ typedef struct _GstGbpWorkers GstGbpWorkers;
 GstGbpWorkers *gst_gbp_workers_new (guint n_workers, guint n_threads, guint n_jobs,
     const GstGbpComputing *computing, gpointer data, GError **error);
 
-/* Returns when the computations that have begun have ended; the others are dropped. */
+/* Returns when the computations that have begun have ended, which those of many images do early; the others are dropped. */
 void gst_gbp_workers_free (GstGbpWorkers *workers);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstGbpWorkers, gst_gbp_workers_free)
 
@@ -81,5 +54,9 @@ int gst_gbp_workers_collect (GstGbpWorkers *workers);
  * Returns: FALSE if none is there to collect: the wait is cut short */
 gboolean gst_gbp_workers_wait (GstGbpWorkers *workers);
 
-/* Cuts short each wait and lets no computation begin, from any thread, until it is called with FALSE. */
+/* Stops what has begun for other targets than this: see gst_gbp_job_stop(). */
+void gst_gbp_workers_stop_others (GstGbpWorkers *workers, const GstGbpSharedTarget *target);
+
+/* Cuts short each wait, stops what has begun, and lets no computation begin, from any thread, until it is called with
+ * FALSE. */
 void gst_gbp_workers_set_flushing (GstGbpWorkers *workers, gboolean is_flushing);

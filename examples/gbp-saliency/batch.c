@@ -6,9 +6,9 @@
 #include "input.h"
 #include "lanes.h"
 #include "names.h"
+#include "voices.h"
 
 #include <gio/gio.h>
-#include <stdio.h>
 #include <string.h>
 
 #define RAW_SUFFIX ".npy"
@@ -94,7 +94,7 @@ run_all (const Settings *settings, GPtrArray *inputs, GPtrArray *paths, Signals 
 
   for (guint i = 0; i < inputs->len; i++) {
     const char *path = paths->pdata[i];
-    Job job = {.input = inputs->pdata[i]};
+    Job job = {.input = inputs->pdata[i], .is_exact = !input_is_pattern (inputs->pdata[i])};
 
     if (is_raw_name (path))
       job.raw = path;
@@ -150,6 +150,6 @@ batch_run (const Settings *settings, Signals *signals)
     return run_single (settings, signals);
   status = run_folder (settings, signals, &error);
   if (error != NULL)
-    fprintf (stderr, "gbp-saliency: %s\n", error->message);
+    voices_print_error (error->message);
   return status;
 }

@@ -111,8 +111,12 @@ encoding_find (const char *path, GError **error)
       if (g_str_has_suffix (name, encodings[i].suffixes[j]))
         return &encodings[i];
   list = encoding_list ();
-  g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
-      "cannot tell what to write from the name %s; it has to end with %s", path, list);
+  if (*path == '\0')
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+        "OUTPUT is empty; name a file that ends with %s", list);
+  else
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+        "cannot tell what to write from the name %s; it has to end with %s", path, list);
   return NULL;
 }
 

@@ -3,12 +3,11 @@
 #include "gif.h"
 
 #include "mark.h"
+#include "palette.h"
 
 #include <gif_lib.h>
 #include <gst/video/gstvideoencoder.h>
 #include <string.h>
-
-#define N_COLOURS 256
 
 /* GIF counts time in hundredths of a second, and players take less than two for a mistake. */
 #define TICK       (10 * GST_MSECOND)
@@ -103,26 +102,32 @@ write_image (GifEncoder *self, const guint8 *indices, ColorMapObject *map, guint
   return is_written;
 }
 
-/* The 256 colours that the frame has most use for, and the frame in them. */
+/* @indices: (out): [height][width], of the colours
+ * Returns: (transfer full): the colours; NULL: there is no memory */
+static ColorMapObject *
+reduce_colours (const GifEncoder *self, guint8 *indices)
+{
+  ColorMapObject *map = GifMakeMapObject (PALETTE_SIZE, NULL);
+  Colour colours[PALETTE_SIZE];
+
+  if (map == NULL)
+    return NULL;
+  palette_reduce (self->pixels, (guint) GST_VIDEO_INFO_WIDTH (&self->info),
+      (guint) GST_VIDEO_INFO_HEIGHT (&self->info), colours, indices);
+  for (guint i = 0; i < PALETTE_SIZE; i++)
+    map->Colors[i] = (GifColorType){colours[i][0], colours[i][1], colours[i][2]};
+  return map;
+}
+
 static gboolean
 write_frame (GifEncoder *self, guint ticks)
 {
-  gsize n_pixels =
-      (gsize) GST_VIDEO_INFO_WIDTH (&self->info) * (gsize) GST_VIDEO_INFO_HEIGHT (&self->info);
-  g_autofree guint8 *planes = g_malloc (3 * n_pixels), *indices = g_malloc (n_pixels);
-  ColorMapObject *map = GifMakeMapObject (N_COLOURS, NULL);
-  int n_colours = N_COLOURS;
-  gboolean is_written;
+  g_autofree guint8 *indices = g_malloc (
+      (gsize) GST_VIDEO_INFO_WIDTH (&self->info) * (gsize) GST_VIDEO_INFO_HEIGHT (&self->info));
+  ColorMapObject *map = reduce_colours (self, indices);
+  gboolean is_written = map != NULL && (self->gif != NULL || open_gif (self))
+                        && write_image (self, indices, map, ticks);
 
-  for (gsize i = 0; i < n_pixels; i++)
-    for (gsize c = 0; c < 3; c++)
-      planes[c * n_pixels + i] = self->pixels[3 * i + c];
-  is_written = map != NULL
-               && GifQuantizeBuffer ((unsigned) GST_VIDEO_INFO_WIDTH (&self->info),
-                      (unsigned) GST_VIDEO_INFO_HEIGHT (&self->info), &n_colours, planes,
-                      planes + n_pixels, planes + 2 * n_pixels, indices, map->Colors)
-                      == GIF_OK
-               && (self->gif != NULL || open_gif (self)) && write_image (self, indices, map, ticks);
   GifFreeMapObject (map);
   return is_written;
 }

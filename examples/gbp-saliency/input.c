@@ -269,6 +269,15 @@ find_path (const char *name)
 }
 
 gboolean
+input_is_pattern (const char *name)
+{
+  g_autofree char *path = find_path (name);
+
+  return !g_file_test (path, G_FILE_TEST_EXISTS) && !gst_uri_is_valid (name)
+         && name_is_pattern (path);
+}
+
+gboolean
 input_init (Input *input, const char *name, GError **error)
 {
   g_autofree char *path = find_path (name);
@@ -290,7 +299,7 @@ input_init (Input *input, const char *name, GError **error)
     input->uri = g_strdup (name);
     return TRUE;
   }
-  if (name_is_pattern (path)) {
+  if (input_is_pattern (name)) {
     input->is_file = TRUE;
     return take_pattern (input, path, error);
   }

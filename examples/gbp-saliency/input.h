@@ -23,6 +23,9 @@ gboolean input_init (Input *input, const char *name, GError **error);
 void input_clear (Input *input);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Input, input_clear)
 
+/* Whether @name is of numbered pictures, and not of a file that is called so. */
+gboolean input_is_pattern (const char *name);
+
 /* Returns: (transfer full): the files of a folder whose names are not hidden, in order; NULL with @error set */
 GPtrArray *input_list_folder (const char *folder, GError **error);
 

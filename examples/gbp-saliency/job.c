@@ -65,6 +65,7 @@ files_open (Files *files, const Job *job, const Options *options, GError **error
 
   if (!check_names (job, error))
     return FALSE;
+  files->output.is_exact = job->is_exact;
   if (job->output != NULL
       && !output_init (&files->output, job->output, options->format, &files->input, force, error))
     return FALSE;
@@ -88,15 +89,16 @@ files_keep (Files *files, const Job *job, GError **error)
              && part_file_commit (&files->npy, error));
 }
 
-/* Removes what is not whole. After that a signal may end the tool, should stopping the pipeline take too long. */
+/* Removes what is not whole. */
 static void
-files_discard (Files *files, Signals *signals)
+files_discard (gpointer data)
 {
+  Files *files = data;
+
   output_discard (&files->output);
   part_file_discard (&files->npy);
   part_file_discard (&files->channels.table.file);
   part_file_discard (&files->scores.table.file);
-  signals_release (signals);
 }
 
 static const char *
@@ -151,15 +153,18 @@ job_run (const Job *job, const JobContext *context, GError **error)
       .has_caption = settings->options->caption,
       .seconds = settings->options->duration};
   g_autoptr (Pipeline) pipeline = NULL;
+  SignalUser user = {files_discard, &files};
   RunResult result;
 
   if (!input_init (&files.input, job->input, error))
     return RUN_FAILED;
-  signals_take (context->signals);
+  signals_take (context->signals, &user);
   result = open_and_run (job, context, &files, &plan, &pipeline, error);
-  if (result == RUN_FAILED)
-    files_discard (&files, context->signals);
-  else
-    signals_finish (context->signals);
+  if (result == RUN_FAILED) {
+    files_discard (&files);
+    signals_release (context->signals, &user); /* should stopping the pipeline take too long */
+  } else {
+    signals_finish (context->signals, &user);
+  }
   return result;
 }

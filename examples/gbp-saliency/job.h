@@ -16,6 +16,7 @@ typedef struct {
 
 /* Job: one INPUT and what is written of it
  * @output: (nullable)
+ * @is_exact: whether @output is one file's name, even where it has what looks like a number's place
  * @raw: (nullable): an .npy file; one of both is there
  * @csv: (nullable): of channels
  * @scores: (nullable): of classes
@@ -23,6 +24,7 @@ typedef struct {
 typedef struct {
   const char *input;
   const char *output;
+  gboolean is_exact;
   const char *raw;
   const char *csv;
   const char *scores;

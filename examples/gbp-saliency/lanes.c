@@ -3,7 +3,6 @@
 #include "lanes.h"
 
 #include <glib/gstdio.h>
-#include <stdio.h>
 #include <string.h>
 
 /* A picture's frames, in all the forms that they take on the way, are about so many times as large as its file. */
@@ -204,7 +203,7 @@ run_lanes (Lanes *lanes, guint n_lanes)
     g_thread_join (threads->pdata[i]);
   if (threads->len > 0)
     return;
-  fprintf (stderr, "gbp-saliency: %s\n", error->message);
+  voices_print_error (error->message);
   lanes->worst = 1;
 }
 

@@ -3,6 +3,7 @@
 #include "batch.h"
 #include "gif.h"
 #include "settings.h"
+#include "voices.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -92,10 +93,11 @@ main (int argc, char **argv)
   open_standard_streams ();
   signals_init (&signals);
   setlocale (LC_ALL, "");
+  setlocale (LC_NUMERIC, "C"); /* what is said is English, and options mean the same everywhere */
   if (options_parse (&options, argc, argv, &error))
     status = run (&options, &signals, &error);
   if (error != NULL)
-    fprintf (stderr, "gbp-saliency: %s\n", error->message);
+    voices_print_error (error->message);
   if (fclose (stdout) != 0 && error == NULL && status == 0) {
     fprintf (stderr, "gbp-saliency: cannot write standard output: %s\n", g_strerror (errno));
     status = 1;

@@ -213,6 +213,25 @@ check_output_dir (const Options *options, GError **error)
   return FALSE;
 }
 
+/* What would be a table of nothing, or not the one that its name says. */
+static gboolean
+check_tables (const Options *options, GError **error)
+{
+  const char *scores = options->scores;
+
+  if (options->csv != NULL && options->channel != GBP_CHANNEL_STRONGEST)
+    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
+        "--csv keeps the strongest channels, which --channel -2 finds; --scores keeps classes");
+  else if (scores != NULL && !name_is_stream (scores) && !g_str_has_suffix (scores, ".csv")
+           && !g_str_has_suffix (scores, ".jsonl"))
+    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
+        "cannot tell what to write from the name %s of --scores; it has to end with .csv or .jsonl",
+        scores);
+  else
+    return TRUE;
+  return FALSE;
+}
+
 static gboolean
 check_names (const Options *options, GError **error)
 {
@@ -220,8 +239,15 @@ check_names (const Options *options, GError **error)
   gboolean is_written = options->output != NULL || options->raw != NULL || options->scores != NULL
                         || options->output_dir != NULL;
 
-  if (options->list_layers || options->list_classes || options->version)
+  if (options->version)
     return TRUE;
+  if (options->list_layers || options->list_classes) {
+    if (n_inputs > 0)
+      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
+          "--list-layers and --list-classes take --weights and no INPUT; %s is left over",
+          options->inputs[0]);
+    return n_inputs == 0;
+  }
   if (options->output_dir == NULL && n_inputs > 2)
     g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
         "several INPUTs need --output-dir; without it one INPUT and one OUTPUT are taken, not also "
@@ -233,7 +259,7 @@ check_names (const Options *options, GError **error)
   else if (options->output_dir != NULL)
     return check_output_dir (options, error);
   else
-    return TRUE;
+    return check_tables (options, error);
   return FALSE;
 }
 

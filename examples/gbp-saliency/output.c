@@ -53,7 +53,7 @@ output_init (Output *output, const char *path, const char *format, const Input *
     return FALSE;
   if (name_is_stream (path))
     return open_standard_output (output, error);
-  if (encoding_is_film (output->encoding) || !name_is_pattern (path))
+  if (encoding_is_film (output->encoding) || output->is_exact || !name_is_pattern (path))
     return part_file_init (&output->file, path, input, force, error);
   output->numbered = numbered_new (path, input, force, error);
   return output->numbered != NULL;

@@ -10,6 +10,7 @@
 
 /* Output: where the pictures go
  * @numbered: NULL unless the path is a pattern, and every frame gets a file of its own
+ * @is_exact: to be set before output_init(): whether the path is never a pattern
  * @is_streamed: whether it is a standard output that cannot be gone back in
  * @descriptor: what is written to: the part of @file, or standard output; -1 while it is not open */
 typedef struct {
@@ -17,6 +18,7 @@ typedef struct {
   const char *path;
   Numbered *numbered;
   PartFile file;
+  gboolean is_exact;
   gboolean is_streamed;
   int descriptor;
 } Output;

@@ -269,6 +269,7 @@ pipeline_get_status (Pipeline *pipeline, Status *status)
   status->position = counters->position;
   status->is_waiting = !pipeline->plan->input->is_file && !counters->has_ended;
   g_mutex_unlock (&counters->lock);
+  status->is_broken = g_atomic_int_get (&pipeline->streams.is_broken);
   if (pipeline->decode != NULL)
     decode_get_extent (pipeline->decode, &status->end, &status->duration);
   if (!GST_CLOCK_TIME_IS_VALID (status->duration)

@@ -42,6 +42,7 @@ typedef struct {
  * @position: the last one's place in INPUT, in nanoseconds; GST_CLOCK_TIME_NONE if not known
  * @duration: INPUT's, in nanoseconds; GST_CLOCK_TIME_NONE if not known
  * @end: how far INPUT's streams went, in nanoseconds; GST_CLOCK_TIME_NONE if not known
+ * @is_broken: whether INPUT is a picture that came in pieces, and not whole
  * @is_waiting: whether data may still come from elsewhere, however long that takes */
 typedef struct {
   guint n_frames;
@@ -50,6 +51,7 @@ typedef struct {
   GstClockTime position;
   GstClockTime duration;
   GstClockTime end;
+  gboolean is_broken;
   gboolean is_waiting;
 } Status;
 

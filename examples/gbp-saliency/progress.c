@@ -43,6 +43,7 @@ progress_say (Progress *progress, const char *format, ...)
   va_start (arguments, format);
   g_string_vprintf (line, format, arguments);
   va_end (arguments);
+  voices_clean (line->str);
   g_string_append_c (line, '\n');
   progress_hide_bar (progress);
   voices_say (progress->voices, progress->number, line->str);

@@ -245,7 +245,7 @@ run_loop (Run *run)
 {
   GstElement *element = pipeline_get_element (run->pipeline);
   g_autoptr (GstBus) bus = gst_element_get_bus (element);
-  SignalListener listener = {run->context, interrupt, run};
+  SignalListener listener = {.context = run->context, .function = interrupt, .data = run};
 
   gst_bus_add_watch (bus, take_message, run);
   call_each (run, progress_get_interval (run->progress), show_progress);
@@ -293,7 +293,7 @@ conclude (Run *run, GError **error)
         "%s ends early: it has %.2f of its %.2f seconds; %s has the %u frames until there",
         run->input, (double) status.end / GST_SECOND, (double) status.duration / GST_SECOND,
         run->written, status.n_frames);
-  else if (!is_stopped && !whole_is_picture (run->input))
+  else if (!is_stopped && (status.is_broken || !whole_is_picture (run->input)))
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_PARTIAL_INPUT,
         "%s breaks off before its picture ends; %s has what there is of it", run->input,
         run->written);

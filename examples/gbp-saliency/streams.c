@@ -4,6 +4,7 @@
 
 #include "note.h"
 #include "parts.h"
+#include "whole.h"
 
 #include <gst/app/app.h>
 #include <gst/pbutils/pbutils.h>
@@ -159,7 +160,10 @@ show_picture (GstAppSink *sink, gpointer data)
   Streams *streams = data;
   g_autoptr (GBytes) file = g_byte_array_free_to_bytes (g_steal_pointer (&streams->picture));
   g_autoptr (GError) error = NULL;
+  gsize size;
+  const guint8 *bytes = g_bytes_get_data (file, &size);
 
+  g_atomic_int_set (&streams->is_broken, !whole_are_bytes (bytes, size));
   if (!streams_connect_stills (
           streams, stills_new_from_bytes (file, streams->input, streams->seconds), &error))
     GST_ELEMENT_ERROR (streams->pipeline, CORE, MISSING_PLUGIN, ("%s", error->message), (NULL));

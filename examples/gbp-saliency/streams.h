@@ -30,6 +30,7 @@ typedef struct {
   GstElement *source; /* of still pictures; NULL where there are none */
   Stills *stills;
   GByteArray *picture; /* the file of one picture, as far as it has come */
+  gint is_broken;      /* whether that breaks off; atomic */
   GstClockTime cut;    /* running time where the sound is cut; GST_CLOCK_TIME_NONE: nowhere */
 } Streams;
 

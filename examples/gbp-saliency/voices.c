@@ -85,6 +85,36 @@ add (Voices *voices, guint number, const char *text, gboolean is_error)
 }
 
 void
+voices_clean (char *text)
+{
+  for (guint8 *at = (guint8 *) text; *at != '\0'; at++) {
+    gboolean is_second = at[0] == 0xc2 && at[1] >= 0x80 && at[1] < 0xa0; /* U+0080 to U+009F */
+
+    if (*at < ' ' || *at == 0x7f)
+      *at = *at == '\n' ? ' ' : '?';
+    else if (is_second)
+      at[0] = at[1] = '?';
+  }
+}
+
+static char *
+format_error (const char *message)
+{
+  g_autofree char *cleaned = g_strdup (message);
+
+  voices_clean (cleaned);
+  return g_strdup_printf ("gbp-saliency: %s\n", cleaned);
+}
+
+void
+voices_print_error (const char *message)
+{
+  g_autofree char *line = format_error (message);
+
+  fputs (line, stderr);
+}
+
+void
 voices_say (Voices *voices, guint number, const char *text)
 {
   add (voices, number, text, FALSE);
@@ -93,7 +123,7 @@ voices_say (Voices *voices, guint number, const char *text)
 void
 voices_complain (Voices *voices, guint number, const char *text)
 {
-  g_autofree char *line = g_strdup_printf ("gbp-saliency: %s\n", text);
+  g_autofree char *line = format_error (text);
 
   add (voices, number, line, TRUE);
 }

@@ -8,6 +8,13 @@
  * once, and what the others say waits for their turn. Safe from any thread. */
 typedef struct _Voices Voices;
 
+/* What is said is one line that does nothing to a terminal, whatever files are called: control characters in @text become
+ * question marks, ends of lines blanks. */
+void voices_clean (char *text);
+
+/* Prints a cleaned line that is an error, of no job. */
+void voices_print_error (const char *message);
+
 /* @n_jobs: with the numbers 0 … n_jobs − 1
  * @introduction: comes before the first word of all; not before an error: where nothing is done, it is alone */
 Voices *voices_new (guint n_jobs, const char *introduction);
@@ -20,7 +27,7 @@ gboolean voices_is_heard (Voices *voices, guint number);
 /* Says whole lines, or, to a terminal and only where it is heard, a part of one. */
 void voices_say (Voices *voices, guint number, const char *text);
 
-/* Says a line that is an error. */
+/* Says a line that is an error, cleaned. */
 void voices_complain (Voices *voices, guint number, const char *text);
 
 /* Job @number has nothing to say any more. */

@@ -48,15 +48,21 @@ is_whole_jpeg (const guint8 *bytes, gsize n)
 }
 
 gboolean
-whole_is_picture (const char *path)
+whole_are_bytes (const guint8 *bytes, gsize n)
 {
-  g_autoptr (GMappedFile) file = g_mapped_file_new (path, FALSE, NULL);
-  const guint8 *bytes = file != NULL ? (const guint8 *) g_mapped_file_get_contents (file) : NULL;
-  gsize n = file != NULL ? g_mapped_file_get_length (file) : 0;
-
   if (n > strlen (PNG_START) && memcmp (bytes, PNG_START, strlen (PNG_START)) == 0)
     return is_whole_png (bytes, n);
   if (n > 3 && bytes[0] == 0xFF && bytes[1] == 0xD8 && bytes[2] == 0xFF)
     return is_whole_jpeg (bytes, n);
   return TRUE;
+}
+
+gboolean
+whole_is_picture (const char *path)
+{
+  g_autoptr (GMappedFile) file = g_mapped_file_new (path, FALSE, NULL);
+
+  return file == NULL
+         || whole_are_bytes (
+             (const guint8 *) g_mapped_file_get_contents (file), g_mapped_file_get_length (file));
 }

@@ -368,8 +368,8 @@ parse (Viewer *viewer, int *argc, char ***argv, GError **error)
   g_autoptr (GOptionContext) context = g_option_context_new ("[INPUT] [PROPERTY=VALUE…]");
 
   g_option_context_set_summary (context,
-      "Shows, live, which image structure a layer of a VGG network responds to; keys and\n"
-      "clicks change layer, method, channel, look and more.\n"
+      "Shows, live, which image structure a layer of a convolutional network responds\n"
+      "to; keys and clicks change layer, method, channel, look and more.\n"
       "\n"
       "INPUT is a file or a URI, camera, or test for a test picture; default: the camera\n"
       "where there is one. A PROPERTY is one of gst-inspect-1.0 gbpsaliency.");
@@ -384,6 +384,7 @@ main (int argc, char **argv)
   g_auto (Viewer) viewer = {0};
 
   setlocale (LC_ALL, "");
+  setlocale (LC_NUMERIC, "C"); /* options and properties mean the same everywhere */
   if (parse (&viewer, &argc, &argv, &viewer.error) && choose_window (&viewer, &viewer.error)
       && build (&viewer, argv + 1, &viewer.error))
     run (&viewer);

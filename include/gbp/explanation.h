@@ -299,6 +299,29 @@ GBP_AVAILABLE_IN_0_1 void gbp_explanation_set_class_chooser (
     GbpExplanation *explanation, GbpClassChoiceBegun begun, GbpClassChooser chooser, gpointer data);
 
 /**
+ * GbpStopFunction: (skip)
+ * @data: as it was given
+ *
+ * Says whether a computation is to end early.
+ *
+ * Returns: TRUE if nobody wants its map any more
+ */
+typedef gboolean (*GbpStopFunction) (gpointer data);
+
+/**
+ * gbp_explanation_set_stop_function: (skip)
+ * @explanation: an explanation
+ * @is_stopped: (nullable): asked by each computation of many images, which SmoothGrad and integrated gradients are,
+ *     before each of them, in the thread that computes it: in several at once. Where it says TRUE the computation ends when
+ *     the images that have begun do, and its map and result are good for nothing. NULL: nothing stops it
+ * @data: what it is called with
+ *
+ * For who may lose interest: as many images as a target may have take hours.
+ */
+GBP_AVAILABLE_IN_0_1 void gbp_explanation_set_stop_function (
+    GbpExplanation *explanation, GbpStopFunction is_stopped, gpointer data);
+
+/**
  * gbp_explanation_get_cam: (skip)
  * @explanation: an explanation
  * @height: (out) (optional): of the target's layer; 0 where there is no map

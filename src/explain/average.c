@@ -189,14 +189,23 @@ add_map (const Job *job, const GbpRun *run, const float *map)
     average->cam_sums[i] += run->cam[i];
 }
 
-/* Returns: an image that nobody has taken; FALSE: there is none left */
+/* What has been taken is computed, so that nobody waits for its turn in vain. */
+static gboolean
+is_stopped (const Job *job)
+{
+  const GbpExplanation *explanation = job->explanation;
+
+  return explanation->is_stopped != NULL && explanation->is_stopped (explanation->stop_data);
+}
+
+/* Returns: an image that nobody has taken; FALSE: there is none left, or none is wanted any more */
 static gboolean
 take_image (Job *job, guint *image)
 {
-  gboolean is_there;
+  gboolean is_wanted = !is_stopped (job), is_there;
 
   g_mutex_lock (&job->lock);
-  is_there = job->next < job->end;
+  is_there = is_wanted && job->next < job->end;
   if (is_there)
     *image = job->next++;
   g_mutex_unlock (&job->lock);
@@ -280,7 +289,7 @@ compute_rest (Job *job, GbpWorkplace *workplace, float *cam, guint n_images, flo
   gbp_run_init (&run, job->explanation, workplace, cam);
   run.channel = job->channel;
   gbp_workplace_enter (workplace);
-  for (guint image = job->end; image < n_images; image++) {
+  for (guint image = job->end; image < n_images && !is_stopped (job); image++) {
     compute_image (job, &run, image, &n_ready, map);
     add_map (job, &run, map);
   }

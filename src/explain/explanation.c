@@ -192,6 +192,15 @@ gbp_explanation_set_class_chooser (
 }
 
 void
+gbp_explanation_set_stop_function (
+    GbpExplanation *explanation, GbpStopFunction is_stopped, gpointer data)
+{
+  g_return_if_fail (explanation != NULL);
+  explanation->is_stopped = is_stopped;
+  explanation->stop_data = data;
+}
+
+void
 gbp_explanation_set_seed (GbpExplanation *explanation, guint64 seed)
 {
   g_return_if_fail (explanation != NULL);

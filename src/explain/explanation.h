@@ -17,7 +17,8 @@
  * @own: where images are computed one at a time, by all threads; empty without a target
  * @outcome: (nullable): without a target there is none
  * @average: (nullable): where the map is a mean
- * @begun: (nullable), @chooser: (nullable): of the top class */
+ * @begun: (nullable), @chooser: (nullable): of the top class
+ * @is_stopped: (nullable): whether a mean is to end early */
 struct _GbpExplanation {
   GbpNetwork *given;
   GbpNetwork *network;
@@ -32,4 +33,6 @@ struct _GbpExplanation {
   GbpClassChoiceBegun begun;
   GbpClassChooser chooser;
   gpointer chooser_data;
+  GbpStopFunction is_stopped;
+  gpointer stop_data;
 };

@@ -41,7 +41,7 @@ gbp_class_names_read (const GbpOpened *opened, GError **error)
     char **names = g_strsplit (start, "\n", -1);
 
     for (guint i = 0; names[i] != NULL; i++)
-      g_strchomp (names[i]);
+      g_strstrip (names[i]);
     return names;
   }
   g_set_error (

@@ -12,7 +12,7 @@ char *gbp_class_names_find_path (const char *weights);
 
 /* gbp_class_names_read:
  *
- * Line ends may be Windows'. Empty lines at the end are none.
+ * Line ends may be Windows'. Empty lines at the end are none, and blanks around a name are not part of it.
  *
  * Returns: (transfer full): NULL with @error set (GBP_ERROR_READ) if there is no name, or the file is too large */
 char **gbp_class_names_read (const GbpOpened *opened, GError **error);

@@ -134,15 +134,28 @@ assume_preprocess (const GbpDescription *description, gboolean is_onnx)
                                                                  : GBP_PREPROCESS_TF;
 }
 
+/* @cause: (transfer full) */
+static void
+refuse_classes (const char *class_path, GError *cause, GError **error)
+{
+  g_autofree char *shown = gbp_words_clean (class_path, GBP_WORDS_MAX_PATH);
+
+  g_propagate_prefixed_error (error, cause, "class names of \"%s\": ", shown);
+}
+
 /* What is in a file of their own goes before @own, if a user named that; else behind.
  * @names, @origin: (inout) (transfer full) (nullable) */
 static gboolean
 add_class_names (const Request *request, char ***names, char **origin, GError **error)
 {
+  GError *cause = NULL;
+
   if (request->class_path == NULL || (*names != NULL && !request->must_have_classes))
     return TRUE;
   g_clear_pointer (names, g_strfreev);
-  *names = gbp_class_names_read (&request->classes, error);
+  *names = gbp_class_names_read (&request->classes, &cause);
+  if (*names == NULL)
+    refuse_classes (request->class_path, cause, error);
   *origin = g_strdup (request->class_path);
   return *names != NULL;
 }
@@ -287,21 +300,19 @@ static gboolean
 open_classes (Request *request, GError **error)
 {
   g_autoptr (GError) cause = NULL;
-  g_autofree char *shown = NULL;
+  const char *class_path = request->class_path;
 
-  if (request->class_path == NULL)
+  if (class_path == NULL)
     return TRUE;
-  if (gbp_opened_open (
-          &request->classes, request->class_path, request->must_have_classes ? &cause : NULL)
+  if (gbp_opened_open (&request->classes, class_path, request->must_have_classes ? &cause : NULL)
       == 0) {
     request->key.classes = request->classes.identity;
     return TRUE;
   }
-  shown = gbp_words_clean (request->class_path, GBP_WORDS_MAX_PATH);
   request->class_path = NULL;
   if (!request->must_have_classes)
     return TRUE;
-  g_propagate_prefixed_error (error, g_steal_pointer (&cause), "class names of \"%s\": ", shown);
+  refuse_classes (class_path, g_steal_pointer (&cause), error);
   return FALSE;
 }
 

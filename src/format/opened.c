@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -88,7 +89,11 @@ gbp_opened_read_text (const GbpOpened *opened, gsize n_most, GError **error)
   text = g_malloc0 (opened->source.size + 1);
   if (!gbp_source_read (&opened->source, 0, text, opened->source.size, error))
     return NULL;
-  return g_steal_pointer (&text);
+  if (strlen (text) == opened->source.size)
+    return g_steal_pointer (&text);
+  g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
+      "expected a text in UTF-8, found bytes of zero in it, as UTF-16 and other files have");
+  return NULL;
 }
 
 void

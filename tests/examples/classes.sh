@@ -86,6 +86,6 @@ echo "# wrong ones"
 refuse 'no class "nothing"; valid are 0 to 47, the classes'"'"' names and top*' --class nothing in.png out.png
 refuse 'no class "48"; valid are 0 to 47*' --class 48 in.png out.png
 refuse 'top 21 is not between 1 and 20' --top 21 in.png out.png
-refuse 'two of the files to write cannot both be out.csv' --scores out.csv --csv out.csv in.png out.png
+refuse 'two of the files to write cannot both be out.csv' --channel -2 --scores out.csv --csv out.csv in.png out.png
 if "$TOOL" --quiet --scores - in.png >/dev/full 2>said; then fail "/dev/full takes scores"; fi
 grep -qx "gbp-saliency: cannot write standard output: No space left on device" said || fail "$(cat said)"

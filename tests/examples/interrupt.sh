@@ -97,3 +97,24 @@ if [ $status -ne 130 ] || [ -e out.npy ]; then fail "status $status; there are $
 grep -qx 'gbp-saliency: stopped; out.npy could not be finished: nothing has moved for 10 seconds' said ||
   fail "gbp-saliency says: $(cat said)"
 echo "ok given up"
+
+# hang [VARIABLE=VALUE]: the tool, with two files and a GStreamer that does not return, and a signal
+hang() {
+  env LD_PRELOAD="$HANG" "$@" "$TOOL" --layer block1_conv2 --raw out.npy long.mkv out.mkv 2>said &
+  process=$!
+  while [ "$(find . -name '.gbp-saliency-*' | wc -l)" -lt 2 ]; do
+    kill -0 $process 2>/dev/null || fail "the tool has ended: $(cat said)"
+    sleep 0.1
+  done
+  sleep 0.5
+  kill -TERM $process
+  kill -INT $process # not one that waits for the files' ends
+  finish
+  expect_no_parts
+  if { [ $status -ne 143 ] && [ $status -ne 130 ]; } || [ -e out.npy ]; then fail "status $status; there are $(ls)"; fi
+  grep -q 'stopped; what was not finished is not written: GStreamer has not answered for 10 seconds$' said ||
+    fail "gbp-saliency says: $(cat said)"
+  echo "ok ended without GStreamer $*"
+}
+hang HANG_AT_BEGINNING=1
+hang HANG_AT_END=1

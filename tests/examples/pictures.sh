@@ -122,6 +122,12 @@ for name in long.jpg long.png; do
   grep -qx "gbp-saliency: half-$name breaks off before its picture ends; part-$name.png has what there is of it" said ||
     fail "$(cat said)"
   expect_file part-$name.png "200x160 frames 1*"
+  status=0
+  cat half-$name | "$TOOL" --quiet - piped-$name.png 2>said || status=$?
+  [ $status -eq 3 ] || fail "the exit status of half of $name from a pipe is $status: $(cat said)"
+  grep -qx "gbp-saliency: standard input breaks off before its picture ends; piped-$name.png has what there is of it" said ||
+    fail "$(cat said)"
+  "$TOOL" --quiet - --force piped-$name.png <$name || fail "$name is whole at standard input"
   "$TOOL" --quiet $name whole-$name.png || fail "$name is whole"
   cat $name half-$name >both-$name
   "$TOOL" --quiet both-$name both-$name.png || fail "$name is whole, with more behind it"

@@ -75,6 +75,20 @@ most=$(largest 3)
 [ "$most" -ge 2 ] && [ "$most" -le 3 ] || fail "--threads 3 has $most at once"
 echo "ok $most"
 
+echo "# each under its own name, though it looks as if a number had its place there"
+mkdir named numbered
+cp in/p1.png named/a%d.png
+cp in/p2.png named/a0.png
+cp in/p9.jpg named/100%.jpg
+cp in/p9.jpg "named/b %03d%d.jpg"
+mkdir named.out
+run --layer block1_conv1 --output-dir named.out named
+[ "$(ls named)" = "$(ls named.out)" ] || fail "of $(ls named) there are $(ls named.out)"
+expect_file named.out/a%d.png "48x76 *"
+expect_file named.out/a0.png "56x72 *"
+run --layer block1_conv1 --format png --output-dir numbered "in/p%d.png"
+[ -e numbered/p0.png ] && [ ! -e numbered/p%d.png ] || fail "of numbered pictures there are $(ls numbered)"
+
 echo "# a signal ends all of them, and leaves whole pictures alone"
 mkdir many
 for n in 1 2 3 4 5 6 7 8; do

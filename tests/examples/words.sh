@@ -46,6 +46,11 @@ grep -qx 'wrote both.png and both.npy: 1 frame' said || fail "$(cat said)"
 if localedef --no-archive -i de_DE -f UTF-8 ./comma 2>said; then
   LOCPATH=$PWD LC_ALL=comma "$TOOL" in.mp4 out.mp4 2>said
   grep -q '[0-9]\.[0-9] frames per second$' said || fail "$(cat said)"
+  LOCPATH=$PWD LC_ALL=comma "$TOOL" --scores - --blend 0.5 in.png >scores 2>said || fail "$(cat said)"
+  LOCPATH=$PWD LC_ALL=comma "$TOOL" --top 1 in.png out.png 2>said || fail "$(cat said)"
+  grep -q '^0\.000 s: [a-z]* 0\.[0-9]*$' said || fail "$(cat said)"
+  if LOCPATH=$PWD LC_ALL=comma "$TOOL" --blend 1.5 in.png out.png 2>said; then fail "a blend of 1.5"; fi
+  grep -qx 'gbp-saliency: blend 1\.5 is not between 0 and 1' said || fail "$(cat said)"
   echo "ok"
 else
   echo "skipped: a language with a decimal comma: $(tail -n 1 said)"
@@ -191,7 +196,23 @@ else
   echo "skipped: no devices can be made here"
 fi
 
+echo "# names and words that would do something to a terminal"
+bell=$(printf 'b\033[31m\a\302\233mel\nl')
+cp in.png "$bell.png"
+refuse 'cannot tell what to write from the name b?[[]31m???mel l.xyz; *' in.png "$bell.xyz"
+refuse 'no layer "b?[[]31m???mel l"; valid layers are *' --layer "$bell" in.png out.png
+"$TOOL" "$bell.png" "$bell.jpg" 2>said || fail "$(cat said)"
+grep -qx 'wrote b?\[31m???mel l.jpg: 1 frame' said || fail "$(cat said)"
+[ -e "$bell.jpg" ] || fail "there are $(ls)"
+cp in.png grün.png # what is no control character stays
+"$TOOL" grün.png grün.jpg 2>said || fail "$(cat said)"
+grep -qx 'wrote grün.jpg: 1 frame' said || fail "$(cat said)"
+
 echo "# the output"
+refuse 'OUTPUT is empty; name a file that ends with .png, *' in.png ''
+refuse '* the name out.txt of --scores; it has to end with .csv or .jsonl' --scores out.txt in.png out.png
+refuse '--csv keeps the strongest channels, which --channel -2 finds*' --csv out.csv in.png out.png
+refuse '--list-layers and --list-classes take --weights and no INPUT; in.png is left over' --list-layers in.png
 refuse '*out.xyz; it has to end with .png, .jpg, .jpeg, .webp, .gif, .mp4, .m4v, .mov, .webm, .mkv or .avi' in.png out.xyz
 refuse '*nowhere/out.png: there is no folder nowhere' in.png nowhere/out.png
 refuse '*nowhere/out.npy: there is no folder nowhere' --raw nowhere/out.npy in.png

@@ -43,10 +43,8 @@ static GbpResult
 explain (GbpExplanation *explanation, const GbpTarget *target, const guint8 *rgb, float *map)
 {
   GbpResult result;
-  GError *error = NULL;
 
-  if (!gbp_explanation_set_target (explanation, target, &error))
-    ck_abort_msg ("%s", error->message);
+  ck_assert (gbp_explanation_set_target (explanation, target, NULL));
   gbp_explanation_compute (explanation, rgb, 3 * SIZE, map, &result);
   return result;
 }
@@ -321,20 +319,46 @@ START_TEST (mean_of_cams)
 }
 END_TEST
 
+static gboolean
+stop_at_fourth (gpointer n_asked)
+{
+  return g_atomic_int_add ((gint *) n_asked, 1) >= 3;
+}
+
+/* A million images, of which three are computed; and afterwards all is as ever. */
+START_TEST (stopped)
+{
+  g_autoptr (GbpNetwork) network = new_network ();
+  g_autoptr (GbpExplanation) explanation = gbp_explanation_new (network, _i == 0 ? 1 : 3);
+  GbpTarget target = make_target (GBP_METHOD_INTEGRATED_GRADIENTS);
+  gint n_asked = 0;
+
+  fill_image ();
+  target.samples = target.steps = 2;
+  explain (explanation, &target, image, maps[0]);
+  target.samples = target.steps = 1000;
+  gbp_explanation_set_stop_function (explanation, stop_at_fourth, &n_asked);
+  explain (explanation, &target, image, maps[1]);
+  ck_assert (n_asked >= 4 && n_asked <= 7); /* each thread is told, and at the end the caller */
+  gbp_explanation_set_stop_function (explanation, NULL, NULL);
+  target.samples = target.steps = 2;
+  explain (explanation, &target, image, maps[1]);
+  ck_assert_mem_eq (maps[0], maps[1], sizeof maps[0]);
+}
+END_TEST
+
 static const struct {
-  guint samples;
-  double noise;
-  guint steps;
-  double baseline;
+  guint samples, steps;
+  double noise, baseline;
   const char *says;
 } refused[] = {
-    {1001, 0.1, 1, 0, "no samples of 1001; valid are 0 to 1000"},
-    {2, -0.1, 1, 0, "no noise of -0.1; valid are 0 to 1"},
-    {2, 1.5, 1, 0, "no noise of 1.5; valid are 0 to 1"},
-    {2, NAN, 1, 0, "no noise of nan; valid are 0 to 1"},
-    {2, 0.1, 1001, 0, "no steps of 1001; valid are 0 to 1000"},
-    {2, 0.1, 2, 256, "no baseline of 256; valid are 0 to 255"},
-    {2, 0.1, 2, -INFINITY, "no baseline of -inf; valid are 0 to 255"},
+    {1001, 1, 0.1, 0, "no samples of 1001; valid are 0 to 1000"},
+    {2, 1, -0.1, 0, "no noise of -0.1; valid are 0 to 1"},
+    {2, 1, 1.5, 0, "no noise of 1.5; valid are 0 to 1"},
+    {2, 1, NAN, 0, "no noise of nan; valid are 0 to 1"},
+    {2, 1001, 0.1, 0, "no steps of 1001; valid are 0 to 1000"},
+    {2, 2, 0.1, 256, "no baseline of 256; valid are 0 to 255"},
+    {2, 2, 0.1, -INFINITY, "no baseline of -inf; valid are 0 to 255"},
 };
 
 START_TEST (refuses)
@@ -366,6 +390,7 @@ main (void)
       {"beside the mean", beside_the_mean, 4},
       {"one choice", one_choice, 0},
       {"mean of CAMs", mean_of_cams, 0},
+      {"stopped", stopped, 2},
       {"refuses", refuses, G_N_ELEMENTS (refused)},
   };
 

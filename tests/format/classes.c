@@ -36,7 +36,9 @@ static const struct {
     {NULL, NULL, "1\n2\n\n3\n4\n5", TRUE, NULL, "named.txt\": layer predictions…found 6"},
     {NULL, NULL, "1\n2", FALSE, NULL,
         "named.txt\": expected a network that ends with a layer of classes, found none for the 2 names"},
-    {NULL, NULL, " \n", TRUE, NULL, "expected names of classes, one a line, found none"},
+    {NULL, NULL, "1\n2\n  3 \n4\n5", TRUE, "3", NULL},
+    {NULL, NULL, " \n", TRUE, NULL,
+        "class names of \"…named.txt\": expected names of classes, one a line, found none"},
 };
 
 static char *
@@ -116,6 +118,28 @@ START_TEST (no_such_names)
 }
 END_TEST
 
+/* What Windows calls Unicode is no text for us, and neither is more than anybody's names take. */
+START_TEST (no_text)
+{
+  static const char *const words[] = {"expected a text in UTF-8, found bytes of zero in it",
+      "expected a text of at most 4194304 bytes, found 4194305"};
+  g_autofree char *path = write_network (NULL, TRUE), *named = sample_path ("named.txt");
+  g_autofree char *text = g_malloc ((4 << 20) + 1);
+  g_autoptr (GError) error = NULL;
+  GbpLoadOptions options = GBP_LOAD_OPTIONS_INIT;
+
+  memset (text, '\n', (4 << 20) + 1);
+  ck_assert (
+      g_file_set_contents (named, _i == 0 ? "1\0\n\0" : text, _i == 0 ? 4 : (4 << 20) + 1, NULL));
+  options.weights = path;
+  options.class_names = named;
+  ck_assert_ptr_null (gbp_network_load_full (&options, &error));
+  assert_words (error->message, "class names of \"…named.txt\": ");
+  assert_words (error->message, words[_i]);
+  sample_clean ();
+}
+END_TEST
+
 /* Names that change make another network, though the weights are the same. */
 START_TEST (names_change)
 {
@@ -187,6 +211,7 @@ main (void)
   const GbpTest tests[] = {
       {"class names", class_names, G_N_ELEMENTS (cases)},
       {"no such names", no_such_names, 0},
+      {"no text", no_text, 2},
       {"names change", names_change, 0},
       {"input size", input_size, G_N_ELEMENTS (sizes)},
   };

@@ -173,6 +173,33 @@ START_TEST (test_shape_stays)
 }
 END_TEST
 
+/* What upstream does not say, as an application with frames of its own may not, is as downstream wants it. */
+static const struct {
+  const char *field, *format;
+} unsaid[] = {
+    {"framerate=30/1", "RGB"},
+    {"framerate=30/1", "I420"},
+    {"pixel-aspect-ratio=4/3", "RGB"},
+    {"pixel-aspect-ratio=4/3", "I420"},
+    {"interlace-mode=interleaved", "RGB"},
+    {"interlace-mode=interleaved", "I420"},
+};
+
+START_TEST (test_unsaid)
+{
+  static const char input[] = "video/x-raw,format=RGB" SIZE;
+  g_autofree char *output =
+      g_strdup_printf ("video/x-raw,format=%s,%s", unsaid[_i].format, unsaid[_i].field);
+  g_autoptr (GstCaps) wanted = gst_caps_from_string (output), found = NULL;
+  GstHarness *harness = gbp_test_harness_new (gbp_test_element_new (), input, output);
+
+  gst_buffer_unref (gst_harness_push_and_pull (harness, gbp_test_frame_of (input, 0)));
+  found = gst_pad_get_current_caps (harness->sinkpad);
+  ck_assert (found != NULL && gst_caps_is_subset (found, wanted));
+  gbp_test_harness_free (harness);
+}
+END_TEST
+
 /* Caps that no frame can have, or whose rows are not a picture. */
 static const char *const refused[] = {
     "video/x-raw,format=I420,width=0,height=240,framerate=30/1",
@@ -234,6 +261,7 @@ main (int argc, char **argv)
       {"formats", test_formats, G_N_ELEMENTS (cases)},
       {"colours", test_colours, G_N_ELEMENTS (colours)},
       {"shape stays", test_shape_stays, G_N_ELEMENTS (shapes)},
+      {"unsaid", test_unsaid, G_N_ELEMENTS (unsaid)},
       {"refused", test_refused, G_N_ELEMENTS (refused)},
       {"too large", test_too_large, 0},
       {"grey follows settings", test_grey_follows_settings, 0},

@@ -70,23 +70,23 @@ go_forward (guint8 value)
 
 /* Of two classes: the first one's logit is a hundredth of @value, the other one's is 1. */
 static int
-choose (const Computer *computer, guint8 value, const GstGbpChooser *chooser)
+choose (const Computer *computer, guint8 value, const GstGbpGuide *guide)
 {
   const double logits[2] = {value / 100.0, 1};
 
   take_memory ();
   if (computer->class_index != GBP_CLASS_TOP)
     return computer->class_index;
-  chooser->begun (chooser->data);
+  guide->begun (guide->data);
   go_forward (value);
-  return (int) chooser->choose (logits, 2, chooser->data);
+  return (int) guide->choose (logits, 2, guide->data);
 }
 
 static void
 compute_map (gpointer computer, const guint8 *rgb, gsize stride, float *gradient, guint64 seed,
-    const GstGbpChooser *chooser, GstGbpFound *found)
+    const GstGbpGuide *guide, GstGbpFound *found)
 {
-  int class_index = choose (computer, rgb[0], chooser);
+  int class_index = choose (computer, rgb[0], guide);
 
   g_mutex_lock (&gate.lock);
   gate.n_inside++;

@@ -85,6 +85,42 @@ START_TEST (test_overflow)
 }
 END_TEST
 
+/* Noise that leaves nothing of a map is told of once. Each sample of a unit of one convolution is silent or not: with two,
+ * some units have no map in some frames, and without noise nothing is said. */
+START_TEST (test_silence)
+{
+  const gboolean is_noisy = _i == 1;
+  g_autofree char *path = write_weights (0.1f);
+  GstElement *element = gbp_test_element_new ();
+  GstHarness *harness;
+  guint n_silent = 0;
+
+  g_object_set (element, "weights", path, "layer", "block1_conv1", "samples", is_noisy ? 2 : 1,
+      "noise", 1.0, NULL);
+  harness = gbp_test_harness_new (element, CAPS, NULL);
+  for (int unit = 0; unit < 12; unit++) {
+    g_autoptr (GstMessage) message = NULL;
+    g_autoptr (GError) error = NULL;
+
+    g_object_set (element, "unit-x", 18 * unit, "unit-y", 200 - 16 * unit, NULL);
+    for (guint i = 0; i < 12; i++)
+      gst_buffer_unref (gst_harness_push_and_pull (harness, gbp_test_frame_of (CAPS, i)));
+    message = gbp_test_pop_message (element, GST_MESSAGE_WARNING);
+    if (message == NULL)
+      continue;
+    gst_message_parse_warning (message, &error, NULL);
+    ck_assert (g_error_matches (error, GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_SETTINGS));
+    ck_assert (
+        strstr (error->message, "With noise=1 all 2 samples of a frame have no gradient") != NULL);
+    ck_assert (gbp_test_pop_message (element, GST_MESSAGE_WARNING) == NULL);
+    n_silent++;
+  }
+  ck_assert_int_eq (n_silent > 0, is_noisy);
+  g_remove (path);
+  gbp_test_harness_free (harness);
+}
+END_TEST
+
 static void
 begin_stream (GstHarness *harness)
 {
@@ -223,6 +259,7 @@ main (int argc, char **argv)
   const GbpTest tests[] = {
       {"network is named", test_network_is_named, 0},
       {"overflow", test_overflow, 2},
+      {"silence", test_silence, 2},
       {"state cycles", test_state_cycles, 0},
       {"two elements", test_two_elements, 0},
       {"changes from another thread", test_changes_from_another_thread, 0},

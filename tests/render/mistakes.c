@@ -64,6 +64,7 @@ MISTAKE (aim_no_explanation, ck_assert (!gbp_explanation_set_target (NULL, &targ
 MISTAKE (threads_of_no_explanation, ck_assert_uint_eq (gbp_explanation_get_threads (NULL), 0))
 MISTAKE (seed_no_explanation, gbp_explanation_set_seed (NULL, 1))
 MISTAKE (choose_for_no_explanation, gbp_explanation_set_class_chooser (NULL, NULL, NULL, NULL))
+MISTAKE (stop_no_explanation, gbp_explanation_set_stop_function (NULL, NULL, NULL))
 MISTAKE (compute_by_no_explanation, gbp_explanation_compute (NULL, others, ROW, gradient, NULL))
 MISTAKE (scores_of_no_explanation, ck_assert_ptr_null (gbp_explanation_get_scores (NULL, &out)))
 MISTAKE (shape_in_no_network, ck_assert (!gbp_network_get_layer_shape (NULL, "fc1", &out, &out, &out, NULL)))
@@ -95,7 +96,7 @@ static void (*const mistakes[]) (void) = {find_in_no_list, find_no_nick, get_in_
     size_of_no_network, training_of_no_network, layers_of_no_network, class_layer_of_no_network,
     classes_of_no_network, last_map_of_no_network, scoring_of_no_network, class_of_no_network,
     class_without_a_name, explain_no_network, check_no_target, aim_no_explanation,
-    threads_of_no_explanation, seed_no_explanation, choose_for_no_explanation,
+    threads_of_no_explanation, seed_no_explanation, choose_for_no_explanation, stop_no_explanation,
     compute_by_no_explanation, scores_of_no_explanation, shape_in_no_network, shape_of_no_layer,
     render_no_gradient, render_to_nowhere, render_overlapping_rows, blend_no_frame,
     blend_no_picture, blend_by_nothing, blend_each_by_nothing, blend_each_of_no_range,
