@@ -152,6 +152,7 @@ START_TEST (integral_is_complete)
   static guint8 grey[N_COMPONENTS];
   double difference, sum = 0;
 
+  target.class_index = GBP_TEST_SANITIZED ? 1 : 2; /* at this size, few kinks lie on its way */
   fill_image ();
   memset (grey, 128, sizeof grey);
   difference = explain (explanation, &target, image, maps[0]).value;

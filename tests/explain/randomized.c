@@ -15,12 +15,12 @@
 #define SIZE 16 /* of the small network's input */
 
 /* As many bytes as the largest input has. */
-static guint8 image[3 * GBP_TEST_SIZE * GBP_TEST_SIZE];
+static guint8 image[3 * GBP_TEST_INPUT_SIZE * GBP_TEST_INPUT_SIZE];
 
 /* All that one explanation gives. */
 typedef struct {
   double value;
-  float gradient[3 * GBP_TEST_SIZE * GBP_TEST_SIZE];
+  float gradient[3 * GBP_TEST_INPUT_SIZE * GBP_TEST_INPUT_SIZE];
 } Output;
 
 static Output outputs[2];
@@ -38,7 +38,7 @@ static GbpNetwork *
 new_vgg (guint dense_width)
 {
   const guint widths[GBP_N_BLOCKS] = {4, 6, 8, 8, 8};
-  GbpWeights weights = {.height = GBP_TEST_SIZE, .width = GBP_TEST_SIZE};
+  GbpWeights weights = {0};
 
   gbp_weights_init_random (
       &weights, GBP_ARCHITECTURE_VGG16, widths, dense_width, dense_width > 0 ? 5 : 0, 3);

@@ -286,7 +286,7 @@ END_TEST
 START_TEST (without_classes)
 {
   const guint widths[GBP_N_BLOCKS] = {2, 2, 0, 0, 0};
-  GbpWeights weights = {.height = GBP_TEST_SIZE, .width = GBP_TEST_SIZE};
+  GbpWeights weights = {0};
   GbpTarget target = make_target ("block1_conv2", GBP_METHOD_GUIDED, 1, -1);
   g_autoptr (GbpNetwork) network = NULL;
   g_autoptr (GError) error = NULL;
