@@ -8,13 +8,15 @@ has_any (void)
   return TRUE;
 }
 
-#if defined(__x86_64__)
+#ifdef GBP_HAVE_AVX2
 static gboolean
 has_avx2 (void)
 {
   return __builtin_cpu_supports ("avx2") && __builtin_cpu_supports ("fma");
 }
+#endif
 
+#ifdef GBP_HAVE_AVX512
 static gboolean
 has_avx512 (void)
 {
@@ -30,8 +32,10 @@ static const struct {
 } levels[] = {
     {&gbp_plain_kernels, has_any},
     {&gbp_baseline_kernels, has_any},
-#if defined(__x86_64__)
+#ifdef GBP_HAVE_AVX2
     {&gbp_avx2_kernels, has_avx2},
+#endif
+#ifdef GBP_HAVE_AVX512
     {&gbp_avx512_kernels, has_avx512},
 #endif
 };

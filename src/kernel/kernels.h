@@ -384,5 +384,6 @@ gbp_pack_row (gsize panel, gsize depth, gsize columns, gsize k, const float *row
  * the first call. */
 const GbpKernels *gbp_kernels_get (void);
 
-/* Those of one level ("plain", "baseline", "avx2", "avx512"), or NULL where the CPU lacks it. */
+/* Those of one level ("plain", "baseline", "avx2", "avx512"), or NULL where the CPU or
+ * the build lacks it. */
 const GbpKernels *gbp_kernels_get_level (const char *level);

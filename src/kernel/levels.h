@@ -8,7 +8,9 @@
 
 extern const GbpKernels gbp_plain_kernels;
 extern const GbpKernels gbp_baseline_kernels;
-#if defined(__x86_64__)
+#ifdef GBP_HAVE_AVX2
 extern const GbpKernels gbp_avx2_kernels;
+#endif
+#ifdef GBP_HAVE_AVX512
 extern const GbpKernels gbp_avx512_kernels;
 #endif

@@ -3,7 +3,6 @@
 #include "network/random_weights.h"
 
 #include <math.h>
-#include <string.h>
 
 #define BIAS_DEVIATION 0.05
 
@@ -60,9 +59,9 @@ gbp_weights_init_random (GbpWeights *weights, GbpArchitecture architecture,
 {
   guint n_layers;
   const GbpLayerEntry *entries = gbp_architecture_get_layers (architecture, &n_layers);
-  guint size = GBP_VGG_INPUT_SIZE, channels = 3;
+  guint height, width, channels = 3;
 
-  memset (weights, 0, sizeof *weights);
+  gbp_weights_get_input_size (weights, &height, &width);
   weights->architecture = architecture;
   weights->preprocess = GBP_PREPROCESS_CAFFE;
   weights->origin = g_strdup_printf ("seed %" G_GUINT64_FORMAT, seed);
@@ -72,10 +71,11 @@ gbp_weights_init_random (GbpWeights *weights, GbpArchitecture architecture,
 
     if (entries[i].kind == GBP_LAYER_CONVOLUTION)
       n_outputs = widths[entries[i].block];
-    if (entries[i].kind == GBP_LAYER_POOL)
-      size /= 2;
-    else if (entries[i].kind == GBP_LAYER_FLATTEN)
-      channels *= size * size;
+    if (entries[i].kind == GBP_LAYER_POOL) {
+      height /= 2;
+      width /= 2;
+    } else if (entries[i].kind == GBP_LAYER_FLATTEN)
+      channels *= height * width;
     else if (n_outputs == 0)
       break;
     else {

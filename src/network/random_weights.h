@@ -10,7 +10,7 @@
 guint64 gbp_random_next (guint64 *state);
 
 /* gbp_weights_init_random:
- * @weights: (out): empty before
+ * @weights: (inout): empty before, but for the input's @height and @width where they are not VGG's
  * @widths: channels of each block's convolutions; 0: the network ends before that block
  * @dense_width: channels of fc1 and fc2; 0: no top
  * @n_classes: channels of predictions; 0: none

@@ -3,7 +3,7 @@
 # shellcheck shell=sh
 #
 # What the shell tests share. Meson gives the programs in TOOL, INSPECT, SYNC, COMPARE, EXAMPLES (a folder) and
-# BUILT (a folder), and a weight file in UNTRAINED.
+# BUILT (a folder), and a weight file in UNTRAINED; and SANITIZED, where they are.
 set -eu
 # Where the tool is sanitized, words.sh looks for its leaks; not all do, for that takes time.
 plain_asan_options=${ASAN_OPTIONS-}
@@ -39,9 +39,10 @@ expect_no_parts() {
   [ -z "$(find . -name '.gbp-saliency-*')" ] || fail "a half file is left: $(find . -name '.gbp-saliency-*')"
 }
 
-# start ARGUMENT...: the tool as $process, until it is at work: it has written more than a header to a part
+# start ARGUMENT...: the tool as $process, until it is at work: it has written more than a header to a part. It ends with
+# its terminal, though what runs the tests may not.
 start() {
-  "$TOOL" --layer block1_conv2 "$@" 2>said &
+  env --default-signal=HUP "$TOOL" --layer block1_conv2 "$@" 2>said &
   process=$!
   while [ -z "$(find . -name '.gbp-saliency-*' -size +1000c)" ]; do
     kill -0 $process 2>/dev/null || fail "gbp-saliency $* has ended: $(cat said)"
@@ -55,8 +56,13 @@ finish() {
   wait $process || status=$?
 }
 
-# run ARGUMENT...: the tool, which has to succeed without a word
+# run ARGUMENT...: the tool, which has to succeed without a word; of a layer that takes little time, unless one is named
 run() {
+  run_whole --layer block1_conv2 "$@"
+}
+
+# run_whole ARGUMENT...: likewise, of the layer that is shown when none is named
+run_whole() {
   "$TOOL" --quiet "$@" 2>said || fail "gbp-saliency $*: $(cat said)"
   [ ! -s said ] || fail "gbp-saliency --quiet $* says: $(cat said)"
 }

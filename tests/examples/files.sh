@@ -32,7 +32,7 @@ launch videotestsrc num-buffers=20 ! video/x-raw,width=160,height=90,framerate=2
   ! x264enc ! h264parse ! queue ! mp4mux name=out ! filesink location=in.mp4 \
   audiotestsrc num-buffers=43 ! audio/x-raw,rate=44100,channels=2 ! avenc_aac ! aacparse ! queue ! out.
 for name in out.mp4 out.webm out.mkv; do
-  run --layer block1_conv2 --blend 0.2 in.mp4 $name
+  run --blend 0.2 in.mp4 $name
   expect_file $name "160x90 frames 20 corners ? 1 * sound [01].[091]"
 done
 run --blend 0 "file://$PWD/in.mp4" uri.mkv
@@ -49,7 +49,7 @@ grep -q "the sound is left out: .gif files have none" said || fail "the sound's 
 grep -aq NETSCAPE2.0 out.gif || fail "out.gif ends"
 [ "$(list_times out.gif)" = "$(printf '0500 %.0s' 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20)" ] ||
   fail "20 frames of 50 ms last $(list_times out.gif)"
-run --layer block1_conv2 out.gif --force again.png
+run out.gif --force again.png
 expect_file again.png "160x90 frames 1 *"
 run --blend 0 card.png card.gif
 [ "$(list_times card.gif)" = "f401 " ] || fail "a still picture is shown for $(list_times card.gif)"

@@ -19,9 +19,9 @@ fill_in() {
 # output NAME: sets $arguments to the command line that writes it
 output() {
   case $1 in
-    *.npy) arguments="--raw $1 in.png" ;;
-    *.mp4) arguments="in.mp4 $1" ;;
-    *) arguments="in.png $1" ;;
+    *.npy) arguments="--layer block1_conv2 --raw $1 in.png" ;;
+    *.mp4) arguments="--layer block1_conv2 in.mp4 $1" ;;
+    *) arguments="--layer block1_conv2 in.png $1" ;;
   esac
 }
 
@@ -29,7 +29,7 @@ output() {
 write() {
   output "$1"
   # shellcheck disable=SC2086 # words
-  run --layer block1_conv2 ${2-} $arguments
+  run ${2-} $arguments
   expect_no_parts
 }
 

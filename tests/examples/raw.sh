@@ -17,22 +17,22 @@ launch videotestsrc num-buffers=3 pattern=snow \
   ! video/x-raw,format=RGB,width=224,height=224,framerate=30/1 ! tee name=frames \
   frames. ! queue ! filesink location=frames.rgb \
   frames. ! queue ! pngenc ! qtmux ! filesink location=frames.mov
-run --raw frames.npy frames.mov
+run_whole --raw frames.npy frames.mov
 compare frames.npy library frames.rgb
-run --raw layer.npy --layer block3_conv2 --channel 7 --threads 2 frames.mov
+run_whole --raw layer.npy --layer block3_conv2 --channel 7 --threads 2 frames.mov
 compare layer.npy library frames.rgb block3_conv2 7
 
 echo "# a picture, and the gradients beside another output, which do not change each other"
 head -c 150528 frames.rgb >first.rgb
 launch filesrc location=first.rgb blocksize=150528 \
   ! rawvideoparse format=rgb width=224 height=224 ! pngenc ! filesink location=first.png
-run --raw first.npy first.png first-saliency.jpg
+run_whole --raw first.npy first.png first-saliency.jpg
 compare first.npy library first.rgb
 expect_file first-saliency.jpg "224x224 frames 1 *"
-run --raw both.npy frames.mov both.png
+run_whole --raw both.npy frames.mov both.png
 compare both.npy library frames.rgb
 expect_file both.png "224x224 frames 1 *"
-run first.png alone.jpg
+run_whole first.png alone.jpg
 cmp alone.jpg first-saliency.jpg || fail "--raw changes the picture"
 
 echo "# beside a video, whose encoder looks ahead further than any queue holds"
@@ -46,7 +46,7 @@ done
 
 echo "# another size is stretched: three frames again"
 make 3 width=320,height=100 "pngenc ! qtmux ! filesink location=wide.mov"
-run --raw wide.npy wide.mov
+run_whole --raw wide.npy wide.mov
 [ "$(wc -c <wide.npy)" -eq $((128 + 3 * 224 * 224 * 3 * 4)) ] || fail "wide.npy has another size"
 echo "ok wide.npy"
 
@@ -54,7 +54,7 @@ echo "# what goes in is what the element sees: its picture is the gradients', sc
 for input in 'format=RGB,width=300,height=200 pngenc' 'format=I420,width=300,height=200 jpegenc' \
   'format=I420,width=224,height=224 jpegenc' 'format=GRAY8,width=160,height=180 pngenc'; do
   make 1 "${input% *}" "${input#* } ! filesink location=any"
-  run --raw any.npy any element.png
+  run_whole --raw any.npy any element.png
   compare any.npy render picture.rgb
   launch filesrc location=element.png ! pngdec ! filesink location=element.rgb
   size=$(echo "$input" | grep -o 'width=[0-9]*,height=[0-9]*')
@@ -70,19 +70,19 @@ echo "# fit and resample are the element's: a frame that it crops, or scales by 
 launch videotestsrc num-buffers=1 pattern=snow ! video/x-raw,format=RGB,width=448,height=224 ! tee name=card \
   card. ! queue ! pngenc ! filesink location=twice.png \
   card. ! queue ! videocrop left=112 right=112 ! filesink location=middle.rgb
-run --fit crop --raw crop.npy twice.png
+run_whole --fit crop --raw crop.npy twice.png
 compare crop.npy library middle.rgb
 launch filesrc location=first.png ! pngdec ! videoscale method=nearest-neighbour \
   ! video/x-raw,width=672,height=672 ! pngenc ! filesink location=thrice.png
-run --resample nearest --raw nearest.npy thrice.png
+run_whole --resample nearest --raw nearest.npy thrice.png
 compare nearest.npy library first.rgb
-run --raw antialias.npy thrice.png
+run_whole --raw antialias.npy thrice.png
 "$COMPARE" antialias.npy library first.rgb >said 2>&1 && fail "antialias takes the nearest pixels"
 launch videotestsrc num-buffers=1 pattern=snow ! video/x-raw,format=RGB,width=224,height=112 ! tee name=card \
   card. ! queue ! pngenc ! filesink location=half.png card. ! queue ! filesink location=half.rgb
 head -c $((224 * 56 * 3)) /dev/zero | tr '\0' '\200' >bar.rgb
 cat bar.rgb half.rgb bar.rgb >boxed.rgb
-run --fit letterbox --raw letterbox.npy half.png
+run_whole --fit letterbox --raw letterbox.npy half.png
 compare letterbox.npy library boxed.rgb
 
 golden=${GBP_GOLDEN_DIR:-$GOLDEN}
@@ -93,9 +93,9 @@ fi
 echo "# the cases that Keras computed"
 launch filesrc location="$golden/astronaut.rgb" blocksize=150528 \
   ! rawvideoparse format=rgb width=224 height=224 ! pngenc ! filesink location=astronaut.png
-run --weights "$golden/vgg19-w8.h5" --raw golden.npy astronaut.png
+run_whole --weights "$golden/vgg19-w8.h5" --raw golden.npy astronaut.png
 compare golden.npy golden "$golden/astronaut-00.f32"
-run --weights "$golden/vgg19-w8.h5" --layer block4_conv3 --channel 21 --unit 20,9 --raw unit.npy astronaut.png
+run_whole --weights "$golden/vgg19-w8.h5" --layer block4_conv3 --channel 21 --unit 20,9 --raw unit.npy astronaut.png
 compare unit.npy golden "$golden/astronaut-08.f32"
-run --weights "$golden/vgg19-w8.h5" --method deconvnet --raw deconvnet.npy astronaut.png
+run_whole --weights "$golden/vgg19-w8.h5" --method deconvnet --raw deconvnet.npy astronaut.png
 compare deconvnet.npy golden "$golden/astronaut-02.f32"

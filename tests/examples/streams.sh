@@ -21,7 +21,7 @@ cat first.ts second.ts >joined.ts
 
 echo "# another size in the middle, and times that begin anew: all frames, in the first size"
 for name in out.mp4 out.mkv out.webm; do
-  run --layer block1_conv2 joined.ts $name
+  run joined.ts $name
   expect_file $name "64x48 frames 40 *"
 done
 
@@ -30,7 +30,7 @@ for n in 1 2; do
   make 10 width=64,height=48 "theoraenc ! oggmux ! filesink location=$n.ogv"
 done
 cat 1.ogv 2.ogv >joined.ogv
-run --layer block1_conv2 joined.ogv ogg.mkv
+run joined.ogv ogg.mkv
 expect_file ogg.mkv "64x48 frames 20 *"
 
 echo "# a rate that changes: the last frames stay, and as long as they are shown"
@@ -38,7 +38,7 @@ launch concat name=both ! capssetter caps=video/x-raw,framerate=0/1 ! videoconve
   videotestsrc num-buffers=30 ! video/x-raw,width=64,height=48,framerate=30/1 ! identity ! both. \
   videotestsrc num-buffers=10 ! video/x-raw,width=64,height=48,framerate=5/1 ! identity ! both.
 for name in variable.mp4 again.mkv variable.webm; do
-  run --layer block1_conv2 variable.mkv $name
+  run variable.mkv $name
   expect_file $name "64x48 frames 40 *"
 done
 
@@ -60,17 +60,17 @@ packets() {
 }
 film 64 25 mp4mux aac.mp4 "avenc_aac ! aacparse"
 film 64 25 matroskamux opus.mkv opusenc
-run --layer block1_conv2 aac.mp4 copied.mp4
+run aac.mp4 copied.mp4
 packets aac.mp4 qtdemux
 packets copied.mp4 qtdemux
 cmp aac.mp4.packets copied.mp4.packets || fail "the AAC is another"
-run --layer block1_conv2 opus.mkv copied.webm
+run opus.mkv copied.webm
 packets opus.mkv matroskademux
 packets copied.webm matroskademux
 cmp opus.mkv.packets copied.webm.packets || fail "the Opus is another"
-run --layer block1_conv2 opus.mkv encoded.mov
+run opus.mkv encoded.mov
 expect_file encoded.mov "64x48 frames 25 * sound [01].[019]"
-run --layer block1_conv2 --no-sound aac.mp4 silent.mp4
+run --no-sound aac.mp4 silent.mp4
 expect_file silent.mp4 "64x48 frames 25 * sound 0.0"
 
 echo "# channels without places, which encoders refuse, are mixed down, and that is said"
@@ -90,7 +90,7 @@ grep -q 'left out: another sound track of two.mkv' said || fail "$(cat said)"
 
 echo "# what a film is turned by, and every kind of file it becomes"
 for name in film.m4v film.mov film.avi; do
-  run --layer block1_conv2 aac.mp4 $name
+  run aac.mp4 $name
   expect_file $name "64x48 frames 25 *"
 done
 
@@ -108,7 +108,7 @@ expect_file streamed.mp4 "64x48 frames 20 *"
 echo "# HDR: a picture of a gradient is none"
 launch videotestsrc num-buffers=2 ! video/x-raw,format=I420_10LE,width=64,height=48,framerate=25/1,colorimetry=bt2100-pq \
   ! x265enc ! h265parse ! mp4mux ! filesink location=hdr.mp4
-run --layer block1_conv2 --colormap inferno hdr.mp4 plain.mp4
+run --colormap inferno hdr.mp4 plain.mp4
 launch filesrc location=plain.mp4 ! parsebin ! fakesink -v | grep -q 'colorimetry=(string)bt2100-pq' && fail "plain.mp4 is HDR"
 
 echo "# names"
@@ -119,7 +119,7 @@ run -- -first.ts dashed.png
 [ -e dashed.png ] || fail "there is no dashed.png"
 HOME=$PWD "$TOOL" --quiet --raw='~/home.npy' first.ts || fail "~ is not known"
 [ -e home.npy ] || fail "there is no home.npy"
-run first.ts gradients.npy
+run_whole first.ts gradients.npy
 cmp -s gradients.npy home.npy || fail "OUTPUT and --raw differ"
 
 echo "# which channel it was, each time"

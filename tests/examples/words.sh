@@ -31,10 +31,10 @@ grep -q "note: an untrained network" said || fail "there is no note in: $(cat sa
 
 echo "# a bar on a terminal"
 make 40 width=32,height=24 "x264enc ! mp4mux ! filesink location=longer.mp4"
-script -qec "$TOOL longer.mp4 out.mp4" /dev/null >said 2>&1 </dev/null || fail "$(cat said)"
+script -qec "$TOOL --layer block3_conv1 longer.mp4 out.mp4" /dev/null >said 2>&1 </dev/null || fail "$(cat said)"
 grep -q '\[=* *\] *[0-9]* %, [0-9]* frames.* left' said || fail "there is no bar in: $(cat said)"
 for width in 20 37 60; do
-  script -qec "stty cols $width; $TOOL longer.mp4 out.mp4" /dev/null >said 2>&1 </dev/null || fail "$(cat said)"
+  script -qec "stty cols $width; $TOOL --layer block3_conv1 longer.mp4 out.mp4" /dev/null >said 2>&1 </dev/null || fail "$(cat said)"
   grep -v -e '^network' -e '^note' said | tr '\r' '\n' | sed 's/.\[K//' | grep ' %, ' >bars || fail "$(cat said)"
   awk -v width=$width 'length >= width' bars | grep . && fail "the bars above are wider than $width columns"
 done

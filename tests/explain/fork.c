@@ -12,7 +12,7 @@
 #include "network/random_weights.h"
 
 #define N_FORKS      20
-#define N_COMPONENTS (3 * GBP_TEST_INPUT_SIZE * GBP_TEST_INPUT_SIZE)
+#define N_COMPONENTS (3 * GBP_TEST_SIZE * GBP_TEST_SIZE)
 #define HANGS_AFTER  60 /* seconds */
 
 static guint8 image[N_COMPONENTS];
@@ -36,7 +36,7 @@ static GbpNetwork *
 new_network (void)
 {
   const guint widths[GBP_N_BLOCKS] = {8, 8, 16, 16, 16};
-  GbpWeights weights = {0};
+  GbpWeights weights = {.height = GBP_TEST_SIZE, .width = GBP_TEST_SIZE};
 
   gbp_weights_init_random (&weights, GBP_ARCHITECTURE_VGG16, widths, 20, 6, 5);
   return gbp_network_new_take (&weights, NULL);
@@ -45,7 +45,7 @@ new_network (void)
 static void
 explain (GbpExplanation *explanation, float *to)
 {
-  gbp_explanation_compute (explanation, image, 3 * GBP_TEST_INPUT_SIZE, to, NULL);
+  gbp_explanation_compute (explanation, image, 3 * GBP_TEST_SIZE, to, NULL);
 }
 
 static gpointer

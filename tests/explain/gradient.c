@@ -19,9 +19,9 @@ static const struct {
   guint widths[GBP_N_BLOCKS];
   int unit;
 } cases[] = {
-    {"block1_conv2", {5, 0, 0, 0, 0}, 100},
+    {"block1_conv2", {5, 0, 0, 0, 0}, 90},
     {"block2_conv1", {4, 7, 0, 0, 0}, 40},
-    {"block3_pool", {3, 5, 17, 0, 0}, 13},
+    {"block3_pool", {3, 5, 17, 0, 0}, 11},
     {"block3_conv2", {16, 17, 18, 0, 0}, -1},
     {"flatten", {2, 3, 4, 5, 3}, -1},
     {"fc2", {2, 3, 4, 5, 3}, -1},
@@ -29,7 +29,7 @@ static const struct {
 };
 
 #define INPUT_STRIDE GBP_LANES
-#define N_PIXELS     (GBP_TEST_INPUT_SIZE * GBP_TEST_INPUT_SIZE)
+#define N_PIXELS     (GBP_TEST_SIZE * GBP_TEST_SIZE)
 
 typedef struct {
   GbpNetwork *network;
@@ -50,7 +50,7 @@ set_up (Fixture *f, int i)
       .unit_x = cases[i].unit,
       .unit_y = cases[i].unit,
       .class_index = GBP_CLASS_NONE};
-  GbpWeights weights = {0};
+  GbpWeights weights = {.height = GBP_TEST_SIZE, .width = GBP_TEST_SIZE};
   guint32 seed = 11;
 
   gbp_weights_init_random (&weights, GBP_ARCHITECTURE_VGG19, cases[i].widths,
@@ -100,8 +100,8 @@ evaluate (Fixture *f, const float *direction, double step)
 static gboolean
 is_wanted (const Fixture *f, guint pixel)
 {
-  return gbp_region_contains (&f->plan.input_region, (int) (pixel / GBP_TEST_INPUT_SIZE),
-      (int) (pixel % GBP_TEST_INPUT_SIZE));
+  return gbp_region_contains (
+      &f->plan.input_region, (int) (pixel / GBP_TEST_SIZE), (int) (pixel % GBP_TEST_SIZE));
 }
 
 /* [N_PIXELS][3], of the channel that is the strongest at the image; which the selection is then set to. */

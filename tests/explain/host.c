@@ -19,7 +19,7 @@
 #include <immintrin.h>
 #endif
 
-#define N_COMPONENTS (3 * GBP_TEST_INPUT_SIZE * GBP_TEST_INPUT_SIZE)
+#define N_COMPONENTS (3 * GBP_TEST_SIZE * GBP_TEST_SIZE)
 
 static guint8 image[N_COMPONENTS];
 
@@ -39,7 +39,7 @@ new_network (float scale)
   const guint widths[GBP_N_BLOCKS] = {8, 12, 20, 24, 24};
   guint n_layers;
   const GbpLayerEntry *entries = gbp_architecture_get_layers (GBP_ARCHITECTURE_VGG16, &n_layers);
-  GbpWeights weights = {0};
+  GbpWeights weights = {.height = GBP_TEST_SIZE, .width = GBP_TEST_SIZE};
 
   gbp_weights_init_random (&weights, GBP_ARCHITECTURE_VGG16, widths, 20, 7, 5);
   for (guint i = 0; i < n_layers; i++) {
@@ -79,9 +79,9 @@ explain (float scale, const char *layer, guint threads, Output *output)
   memset (output, 0xaa, sizeof *output);
   ck_assert (gbp_explanation_set_target (explanation, &target, NULL));
   gbp_explanation_compute (
-      explanation, image, 3 * GBP_TEST_INPUT_SIZE, output->gradient, &output->result);
-  gbp_picture_render (GBP_COLORMAP_VIRIDIS, output->gradient, GBP_TEST_INPUT_SIZE,
-      GBP_TEST_INPUT_SIZE, output->picture, 3 * GBP_TEST_INPUT_SIZE);
+      explanation, image, 3 * GBP_TEST_SIZE, output->gradient, &output->result);
+  gbp_picture_render (GBP_COLORMAP_VIRIDIS, output->gradient, GBP_TEST_SIZE, GBP_TEST_SIZE,
+      output->picture, 3 * GBP_TEST_SIZE);
 }
 
 static void
@@ -145,9 +145,9 @@ START_TEST (rounding)
     explanation = gbp_explanation_new (network, 2);
     gbp_explanation_set_target (explanation, &target, NULL);
     gbp_explanation_compute (
-        explanation, image, 3 * GBP_TEST_INPUT_SIZE, outputs[1].gradient, &outputs[1].result);
-    gbp_picture_render (GBP_COLORMAP_VIRIDIS, outputs[1].gradient, GBP_TEST_INPUT_SIZE,
-        GBP_TEST_INPUT_SIZE, outputs[1].picture, 3 * GBP_TEST_INPUT_SIZE);
+        explanation, image, 3 * GBP_TEST_SIZE, outputs[1].gradient, &outputs[1].result);
+    gbp_picture_render (GBP_COLORMAP_VIRIDIS, outputs[1].gradient, GBP_TEST_SIZE, GBP_TEST_SIZE,
+        outputs[1].picture, 3 * GBP_TEST_SIZE);
     after = get_word ();
     fesetenv (&own);
     ck_assert_ptr_nonnull (loaded);

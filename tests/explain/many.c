@@ -12,7 +12,7 @@
 
 #define N_EXPLANATIONS (GBP_TEST_SANITIZED ? 6 : 200)
 #define N_FRAMES       1
-#define N_COMPONENTS   (3 * GBP_TEST_INPUT_SIZE * GBP_TEST_INPUT_SIZE)
+#define N_COMPONENTS   (3 * GBP_TEST_SIZE * GBP_TEST_SIZE)
 #define MAX_MEGABYTES  300
 
 static guint8 image[N_COMPONENTS];
@@ -66,7 +66,7 @@ new_explanation (GbpNetwork *network, const char *layer)
 static void
 explain (GbpExplanation *explanation, float *gradient)
 {
-  gbp_explanation_compute (explanation, image, 3 * GBP_TEST_INPUT_SIZE, gradient, NULL);
+  gbp_explanation_compute (explanation, image, 3 * GBP_TEST_SIZE, gradient, NULL);
 }
 
 /* The built-in network; under a sanitizer a narrow one, whose threads are the same and whose maps take minutes less. */
@@ -74,7 +74,7 @@ static GbpNetwork *
 set_up (void)
 {
   const guint widths[GBP_N_BLOCKS] = {6, 6, 12, 12, 12};
-  GbpWeights weights = {0};
+  GbpWeights weights = {.height = GBP_TEST_SIZE, .width = GBP_TEST_SIZE};
   guint32 seed = 1;
 
   for (guint i = 0; i < N_COMPONENTS; i++)

@@ -9,7 +9,7 @@
 #include "harness.h"
 #include "network/random_weights.h"
 
-#define N_COMPONENTS (3 * GBP_TEST_INPUT_SIZE * GBP_TEST_INPUT_SIZE)
+#define N_COMPONENTS (3 * GBP_TEST_SIZE * GBP_TEST_SIZE)
 
 static guint8 image[N_COMPONENTS];
 static float gradient[N_COMPONENTS];
@@ -37,7 +37,7 @@ new_network (guint first, guint second)
   const guint widths[GBP_N_BLOCKS] = {4, 4, 8, 8, 8};
   guint n_layers;
   const GbpLayerEntry *entries = gbp_architecture_get_layers (GBP_ARCHITECTURE_VGG16, &n_layers);
-  GbpWeights weights = {0};
+  GbpWeights weights = {.height = GBP_TEST_SIZE, .width = GBP_TEST_SIZE};
 
   gbp_weights_init_random (&weights, GBP_ARCHITECTURE_VGG16, widths, 20, 7, 5);
   scale_layer (&weights.layers[first], entries[first].kind, 1e25f);
@@ -58,7 +58,7 @@ compute_value (GbpNetwork *network, const char *layer, int channel)
   GbpResult result;
 
   ck_assert (gbp_explanation_set_target (explanation, &target, NULL));
-  gbp_explanation_compute (explanation, image, 3 * GBP_TEST_INPUT_SIZE, gradient, &result);
+  gbp_explanation_compute (explanation, image, 3 * GBP_TEST_SIZE, gradient, &result);
   return result.value;
 }
 

@@ -9,7 +9,7 @@
 
 #include <gbp/explanation.h>
 
-#define N_COMPONENTS (3 * GBP_TEST_INPUT_SIZE * GBP_TEST_INPUT_SIZE)
+#define N_COMPONENTS (3 * GBP_TEST_SIZE * GBP_TEST_SIZE)
 
 static guint8 image[N_COMPONENTS];
 
@@ -26,7 +26,7 @@ static GbpNetwork *
 new_network (void)
 {
   const guint widths[GBP_N_BLOCKS] = {4, 6, 8, 8, 8};
-  GbpWeights weights = {0};
+  GbpWeights weights = {.height = GBP_TEST_SIZE, .width = GBP_TEST_SIZE};
 
   gbp_weights_init_random (&weights, GBP_ARCHITECTURE_VGG16, widths, 0, 0, 3);
   return gbp_network_new_take (&weights, NULL);
@@ -44,7 +44,7 @@ explain (GbpExplanation *explanation, const char *randomize, Output *output, GEr
   if (!gbp_explanation_set_target (explanation, &target, error))
     return FALSE;
   memset (output, 0, sizeof *output);
-  gbp_explanation_compute (explanation, image, 3 * GBP_TEST_INPUT_SIZE, output->gradient, &result);
+  gbp_explanation_compute (explanation, image, 3 * GBP_TEST_SIZE, output->gradient, &result);
   output->value = result.value;
   return TRUE;
 }
@@ -100,7 +100,7 @@ START_TEST (target_refusals)
     ck_assert_str_eq (error->message, checked->message);
   }
   memset (&outputs[1], 0, sizeof outputs[1]);
-  gbp_explanation_compute (explanation, image, 3 * GBP_TEST_INPUT_SIZE, outputs[1].gradient, NULL);
+  gbp_explanation_compute (explanation, image, 3 * GBP_TEST_SIZE, outputs[1].gradient, NULL);
   ck_assert_mem_eq (outputs[0].gradient, outputs[1].gradient, sizeof outputs[0].gradient);
 }
 END_TEST

@@ -10,7 +10,7 @@
 #include "harness.h"
 #include "network/random_weights.h"
 
-#define N_COMPONENTS (3 * GBP_TEST_INPUT_SIZE * GBP_TEST_INPUT_SIZE)
+#define N_COMPONENTS (3 * GBP_TEST_SIZE * GBP_TEST_SIZE)
 #define N_CLASSES    6
 
 static guint8 image[N_COMPONENTS];
@@ -20,7 +20,7 @@ static GbpNetwork *
 new_network (float factor)
 {
   const guint widths[GBP_N_BLOCKS] = {4, 5, 8, 8, 8};
-  GbpWeights weights = {0};
+  GbpWeights weights = {.height = GBP_TEST_SIZE, .width = GBP_TEST_SIZE};
   GbpLayerWeights *last = &weights.layers[21]; /* VGG16's last of 22 */
 
   gbp_weights_init_random (&weights, GBP_ARCHITECTURE_VGG16, widths, 20, N_CLASSES, 5);
@@ -47,7 +47,7 @@ explain (GbpExplanation *explanation, const GbpTarget *target, float *gradient)
   if (!gbp_explanation_set_target (explanation, target, &error))
     ck_abort_msg ("%s", error->message);
   ck_assert_ptr_null (gbp_explanation_get_scores (explanation, NULL));
-  gbp_explanation_compute (explanation, image, 3 * GBP_TEST_INPUT_SIZE, gradient, &result);
+  gbp_explanation_compute (explanation, image, 3 * GBP_TEST_SIZE, gradient, &result);
   return result;
 }
 

@@ -11,7 +11,7 @@
 #include "network/demand.h"
 #include "network/random_weights.h"
 
-#define SIZE         GBP_TEST_INPUT_SIZE
+#define SIZE         GBP_TEST_SIZE
 #define N_COMPONENTS (3 * SIZE * SIZE)
 #define N_CROWD      4
 #define N_REPEATS    (GBP_TEST_SANITIZED ? 1 : 3)
@@ -24,7 +24,7 @@ static GbpNetwork *
 new_network (void)
 {
   const guint widths[GBP_N_BLOCKS] = {3, 4, 4, 5, 6};
-  GbpWeights weights = {0};
+  GbpWeights weights = {.height = GBP_TEST_SIZE, .width = GBP_TEST_SIZE};
   guint32 seed = 1;
 
   for (guint i = 0; i < N_COMPONENTS; i++)

@@ -47,6 +47,7 @@ sample_weights (GbpWeights *weights, GbpArchitecture architecture, guint n_block
 
   for (guint i = n_blocks; i < GBP_N_BLOCKS; i++)
     widths[i] = 0;
+  *weights = (GbpWeights){0};
   gbp_weights_init_random (weights, architecture, widths, has_top ? 4 : 0, has_top ? 5 : 0, 11);
   for (guint i = 0; i < n_layers; i++)
     if (weights->layers[i].kernel != NULL) {

@@ -34,7 +34,7 @@ fi
 # one builds, where several are run at once
 exec 9<tests/fuzz/run.sh
 flock 9
-output=$(CC=clang examples/configure-build.sh build-fuzz -Dfuzz=true -Dbuildtype=debugoptimized \
+output=$(CC=clang examples/configure-build.sh build-fuzz -Dfuzz=true -Doptimization=1 -Dc_args=-g1 \
   -Db_sanitize=address,undefined -Db_lundef=false 2>&1) ||
   { tail -n 25 <<<"$output" && fail "configuring build-fuzz failed: the reason is above"; }
 programs=()

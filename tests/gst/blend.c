@@ -28,7 +28,7 @@ typedef struct {
 static GstElement *
 make_element (void)
 {
-  GstElement *element = gbp_test_element_new ();
+  GstElement *element = gbp_test_small_element_new ();
 
   g_object_set (element, "softness", 0.0, NULL);
   gst_util_set_object_arg (G_OBJECT (element), "normalize", "frame");

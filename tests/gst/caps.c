@@ -75,7 +75,8 @@ check_output (GstHarness *harness, const char *what, const char *format)
 START_TEST (test_formats)
 {
   g_autofree char *input = gbp_test_caps (cases[_i].input, 320, 240);
-  GstHarness *harness = gbp_test_harness_new (gbp_test_element_new (), input, cases[_i].downstream);
+  GstHarness *harness =
+      gbp_test_harness_new (gbp_test_small_element_new (), input, cases[_i].downstream);
 
   check_output (harness, cases[_i].input, cases[_i].output);
   gbp_test_harness_free (harness);
@@ -115,7 +116,7 @@ START_TEST (test_colours)
   g_autofree char *input =
       g_strdup_printf ("video/x-raw,%s" SIZE ",framerate=30/1", colours[_i].input);
   GstHarness *harness =
-      gbp_test_harness_new (gbp_test_element_new (), input, colours[_i].downstream);
+      gbp_test_harness_new (gbp_test_small_element_new (), input, colours[_i].downstream);
   g_autoptr (GstCaps) caps = gst_pad_get_current_caps (harness->sinkpad);
   const GstStructure *structure;
 
@@ -163,7 +164,8 @@ START_TEST (test_shape_stays)
   g_autofree char *input = with_fields (shape);
 
   for (guint i = 0; i < G_N_ELEMENTS (downstream); i++) {
-    GstHarness *harness = gbp_test_harness_new (gbp_test_element_new (), input, downstream[i]);
+    GstHarness *harness =
+        gbp_test_harness_new (gbp_test_small_element_new (), input, downstream[i]);
     g_autoptr (GstCaps) output = gst_pad_get_current_caps (harness->sinkpad);
 
     ck_assert_msg (
@@ -212,7 +214,7 @@ static const char *const refused[] = {
 
 START_TEST (test_refused)
 {
-  g_autoptr (GbpTestElement) element = gst_object_ref_sink (gbp_test_element_new ());
+  g_autoptr (GbpTestElement) element = gst_object_ref_sink (gbp_test_small_element_new ());
   g_autoptr (GstPad) pad = gst_element_get_static_pad (element, "sink");
   g_autoptr (GstCaps) caps = gst_caps_from_string (refused[_i]);
 
@@ -224,7 +226,7 @@ END_TEST
 START_TEST (test_too_large)
 {
   g_autofree char *caps = gbp_test_caps ("RGB16", 30000, 30000);
-  GstHarness *harness = gbp_test_harness_new (gbp_test_element_new (), caps, NULL);
+  GstHarness *harness = gbp_test_harness_new (gbp_test_small_element_new (), caps, NULL);
 
   ck_assert (!gst_pad_has_current_caps (harness->sinkpad));
   gbp_test_harness_free (harness);
@@ -235,7 +237,7 @@ END_TEST
 START_TEST (test_grey_follows_settings)
 {
   g_autofree char *grey = gbp_test_caps ("GRAY8", 64, 48);
-  GstHarness *harness = gbp_test_harness_new (gbp_test_element_new (), grey, NULL);
+  GstHarness *harness = gbp_test_harness_new (gbp_test_small_element_new (), grey, NULL);
   static const struct {
     const char *property, *value, *format;
   } steps[] = {{"colormap", "gray", "GRAY8"}, {"colormap", "inferno", "I420"},

@@ -44,13 +44,14 @@ can_be_transparent (const GstVideoFormatInfo *format)
 static GstBuffer *
 compute (GstElement *element, const GstVideoInfo *from, GstBuffer *frame, const GstVideoInfo *to)
 {
+  gint size = (gint) gbp_test_get_size (element);
   GstVideoInfo large, small;
   g_autoptr (GstBuffer) large_input = NULL;
   g_autoptr (GstBuffer) input = NULL;
   g_autoptr (GstBuffer) picture = NULL;
   g_autoptr (GstBuffer) large_picture = NULL;
 
-  gbp_test_init_rgb (&small, 224, 224);
+  gbp_test_init_rgb (&small, size, size);
   gbp_test_init_rgb (&large, from->width, from->height);
   large_input = can_be_transparent (from->finfo) ? gbp_test_compose (from, frame, &large)
                                                  : gbp_test_convert (from, frame, &large);
@@ -60,13 +61,14 @@ compute (GstElement *element, const GstVideoInfo *from, GstBuffer *frame, const 
   return gbp_test_convert (&large, large_picture, to);
 }
 
+/* @element: (transfer full) */
 static void
-check_saliency (
-    const char *input, const char *output, int width, int height, double largest, double mean)
+check_saliency_of (GstElement *element, const char *input, const char *output, int width,
+    int height, double largest, double mean)
 {
   g_autofree char *input_caps = gbp_test_caps (input, width, height);
   g_autofree char *output_caps = gbp_test_caps (output, width, height);
-  GstHarness *harness = gbp_test_harness_new (gbp_test_element_new (), input_caps, output_caps);
+  GstHarness *harness = gbp_test_harness_new (element, input_caps, output_caps);
   g_autoptr (GstBuffer) frame = NULL;
   g_autoptr (GstBuffer) actual = NULL;
   g_autoptr (GstBuffer) expected = NULL;
@@ -82,15 +84,29 @@ check_saliency (
   gbp_test_harness_free (harness);
 }
 
+static void
+check_saliency (
+    const char *input, const char *output, int width, int height, double largest, double mean)
+{
+  check_saliency_of (gbp_test_element_new (), input, output, width, height, largest, mean);
+}
+
+/* At the network's own size nothing is scaled: the saliency frame is what the library gives, converted once each way. */
+static void
+check_unscaled (const char *input, const char *output)
+{
+  check_saliency_of (
+      gbp_test_small_element_new (), input, output, GBP_TEST_SMALL_SIZE, GBP_TEST_SMALL_SIZE, 0, 0);
+}
+
 /* Formats that one case takes. */
 #define GROUP 12
 
-/* At 224×224 nothing is scaled: the saliency frame is what the library gives, converted once each way. */
 START_TEST (test_every_input)
 {
   for (int i = _i * GROUP; i < (_i + 1) * GROUP && formats[i] != NULL; i++) {
-    check_saliency (formats[i], formats[i], 224, 224, 0, 0);
-    check_saliency (formats[i], "BGRx", 224, 224, 0, 0);
+    check_unscaled (formats[i], formats[i]);
+    check_unscaled (formats[i], "BGRx");
   }
 }
 END_TEST
@@ -98,7 +114,7 @@ END_TEST
 START_TEST (test_every_output)
 {
   for (int i = _i * GROUP; i < (_i + 1) * GROUP && formats[i] != NULL; i++)
-    check_saliency ("YUY2", formats[i], 224, 224, 0, 0);
+    check_unscaled ("YUY2", formats[i]);
 }
 END_TEST
 

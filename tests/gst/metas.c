@@ -68,7 +68,7 @@ START_TEST (test_lies)
   static const char *const outputs[] = {NULL, NULL, "video/x-raw,format=BGRx"};
 
   for (guint i = 0; i < G_N_ELEMENTS (outputs); i++) {
-    GstHarness *harness = gbp_test_harness_new (gbp_test_element_new (), CAPS, outputs[i]);
+    GstHarness *harness = gbp_test_harness_new (gbp_test_small_element_new (), CAPS, outputs[i]);
     GstBuffer *buffer = new_buffer (lies[_i].size);
 
     g_object_set (harness->element, "blend", i == 0 ? 1.0 : 0.5, NULL);
@@ -124,7 +124,7 @@ secret_allocator_init (SecretAllocator *allocator)
 START_TEST (test_unmappable_buffer)
 {
   static const double blends[] = {0.5, 1};
-  GstHarness *harness = gbp_test_harness_new (gbp_test_element_new (), CAPS, NULL);
+  GstHarness *harness = gbp_test_harness_new (gbp_test_small_element_new (), CAPS, NULL);
   g_autoptr (GstAllocator) allocator =
       gst_object_ref_sink (g_object_new (secret_allocator_get_type (), NULL));
   GstBuffer *buffer = gst_buffer_new_allocate (allocator, 9999, NULL);
@@ -182,7 +182,7 @@ copy_frame (const GstVideoInfo *info, GstBuffer *to, GstBuffer *from)
 
 START_TEST (test_places)
 {
-  GstHarness *harness = gbp_test_harness_new (gbp_test_element_new (), CAPS, NULL);
+  GstHarness *harness = gbp_test_harness_new (gbp_test_small_element_new (), CAPS, NULL);
   g_autoptr (GstBuffer) frame = gbp_test_frame_of (CAPS, 1);
   g_autoptr (GstBuffer) usual = NULL;
   g_autoptr (GstBuffer) output = NULL;

@@ -11,7 +11,7 @@
 /* With blend = 0 the very buffer comes out that went in, though others hold it. */
 START_TEST (test_blend_zero_passes)
 {
-  GstHarness *harness = gbp_test_harness_new (gbp_test_element_new (), CAPS, NULL);
+  GstHarness *harness = gbp_test_harness_new (gbp_test_small_element_new (), CAPS, NULL);
   GstBuffer *frame = gbp_test_frame_of (CAPS, 1);
   g_autoptr (GstBuffer) copy = gst_buffer_copy_deep (frame);
   g_autoptr (GstBuffer) output = NULL;
@@ -35,7 +35,7 @@ START_TEST (test_passing_is_negotiated)
     gboolean passes, passes_then;
   } cases[] = {{NULL, 1, FALSE, TRUE}, {NULL, 0.5, FALSE, TRUE}, {NULL, 0, TRUE, FALSE},
       {"video/x-raw,format=BGRx", 0, FALSE, FALSE}};
-  GstElement *element = gbp_test_element_new ();
+  GstElement *element = gbp_test_small_element_new ();
   GstBaseTransform *trans = GST_BASE_TRANSFORM (element);
   GstHarness *harness;
 
@@ -55,7 +55,7 @@ END_TEST
 START_TEST (test_short_buffer)
 {
   static const char *const outputs[] = {NULL, "video/x-raw,format=BGRx"};
-  GstHarness *harness = gbp_test_harness_new (gbp_test_element_new (), CAPS, outputs[_i]);
+  GstHarness *harness = gbp_test_harness_new (gbp_test_small_element_new (), CAPS, outputs[_i]);
 
   g_object_set (harness->element, "blend", _i == 0 ? 0.5 : 0.0, NULL);
   ck_assert_int_eq (
@@ -70,7 +70,7 @@ END_TEST
 /* An overlay is made where the frame lies if nobody else holds it, and elsewhere if somebody does. */
 START_TEST (test_works_in_place)
 {
-  GstHarness *harness = gbp_test_harness_new (gbp_test_element_new (), CAPS, NULL);
+  GstHarness *harness = gbp_test_harness_new (gbp_test_small_element_new (), CAPS, NULL);
   GstBuffer *frame = gbp_test_frame_of (CAPS, 1);
   GstBuffer *held = gst_buffer_copy_deep (frame);
   g_autoptr (GstBuffer) copy = gst_buffer_copy_deep (frame);
@@ -101,7 +101,7 @@ static const struct {
 
 START_TEST (test_what_is_kept)
 {
-  GstHarness *harness = gbp_test_harness_new (gbp_test_element_new (), CAPS, ways[_i].output);
+  GstHarness *harness = gbp_test_harness_new (gbp_test_small_element_new (), CAPS, ways[_i].output);
   GstBuffer *frame = gbp_test_frame_of (CAPS, 3);
   g_autoptr (GstCaps) reference = gst_caps_new_empty_simple ("timestamp/x-test");
   g_autoptr (GstBuffer) output = NULL;
@@ -140,7 +140,7 @@ END_TEST
 START_TEST (test_metas_of_other_frames)
 {
   GstHarness *harness =
-      gbp_test_harness_new (gbp_test_element_new (), CAPS, "video/x-raw,format=BGRx");
+      gbp_test_harness_new (gbp_test_small_element_new (), CAPS, "video/x-raw,format=BGRx");
   GstBuffer *frame = gbp_test_frame_of (CAPS, 1);
   g_autoptr (GstBuffer) output = NULL;
 
@@ -171,7 +171,7 @@ START_TEST (test_renegotiation)
       "video/x-raw,format=YUY2,width=641,height=479,framerate=30/1",
       "video/x-raw,format=BGRx,width=1,height=1,framerate=25/1",
       "video/x-raw,format=P010_10LE,width=100,height=7,framerate=30/1", CAPS};
-  GstHarness *harness = gbp_test_harness_new (gbp_test_element_new (), CAPS, NULL);
+  GstHarness *harness = gbp_test_harness_new (gbp_test_small_element_new (), CAPS, NULL);
   g_autoptr (GstBuffer) first = NULL;
 
   g_object_set (harness->element, "blend", 0.5, NULL);
@@ -198,7 +198,7 @@ END_TEST
 /* Downstream changes its mind. */
 START_TEST (test_downstream_renegotiation)
 {
-  GstHarness *harness = gbp_test_harness_new (gbp_test_element_new (), CAPS, NULL);
+  GstHarness *harness = gbp_test_harness_new (gbp_test_small_element_new (), CAPS, NULL);
   GstVideoInfo info;
 
   gst_buffer_unref (gst_harness_push_and_pull (harness, gbp_test_frame_of (CAPS, 1)));
@@ -243,7 +243,7 @@ check_report (GstMessage *message)
  * each frame that a lossy source marks; the video may pass untouched meanwhile. */
 START_TEST (test_strongest_channel_is_reported)
 {
-  GstHarness *harness = gbp_test_harness_new (gbp_test_element_new (), CAPS, NULL);
+  GstHarness *harness = gbp_test_harness_new (gbp_test_small_element_new (), CAPS, NULL);
   GstSegment segment;
 
   gst_segment_init (&segment, GST_FORMAT_TIME);
@@ -275,7 +275,7 @@ END_TEST
 /* After a flush and after EOS frames flow as before; EOS goes through. */
 START_TEST (test_flush_and_eos)
 {
-  GstHarness *harness = gbp_test_harness_new (gbp_test_element_new (), CAPS, NULL);
+  GstHarness *harness = gbp_test_harness_new (gbp_test_small_element_new (), CAPS, NULL);
   g_autoptr (GstBuffer) before = gst_harness_push_and_pull (harness, gbp_test_frame_of (CAPS, 1));
   g_autoptr (GstBuffer) after = NULL;
   gboolean has_eos = FALSE;

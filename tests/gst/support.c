@@ -45,8 +45,8 @@ gbp_test_small_element_new (void)
 {
   GstElement *element = gbp_test_element_new ();
 
-  if (GBP_TEST_SANITIZED)
-    g_object_set (element, "weights", GBP_TEST_SMALL_WEIGHTS, "input-size", "96x96", NULL);
+  g_object_set (element, "weights", GBP_TEST_SMALL_WEIGHTS, "input-size",
+      G_STRINGIFY (GBP_TEST_SMALL_SIZE) "x" G_STRINGIFY (GBP_TEST_SMALL_SIZE), NULL);
   return element;
 }
 
@@ -242,53 +242,6 @@ gbp_test_compose (const GstVideoInfo *from, GstBuffer *frame, const GstVideoInfo
   gst_video_frame_unmap (&source);
   gst_video_frame_unmap (&target);
   return composed;
-}
-
-void
-gbp_test_get_style (GstElement *element, GbpStyle *style)
-{
-  *style = (GbpStyle) GBP_STYLE_INIT;
-  g_object_get (element, "colormap", &style->colormap, "look", &style->look, "blend", &style->blend,
-      "reduce", &style->reduce, "normalize", &style->normalize, "clip", &style->clip, "range",
-      &style->range, "softness", &style->softness, NULL);
-}
-
-float *
-gbp_test_gradient (GstElement *element, GstBuffer *rgb)
-{
-  g_autofree char *weights = NULL, *layer = NULL;
-  g_autoptr (GbpNetwork) network = NULL;
-  g_autoptr (GbpExplanation) explanation = NULL;
-  GbpTarget target = GBP_TARGET_INIT;
-  float *gradient = g_new (float, 224 * 224 * 3);
-  GstMapInfo map;
-
-  g_object_get (element, "weights", &weights, "layer", &layer, "method", &target.method, "channel",
-      &target.channel, "unit-x", &target.unit_x, "unit-y", &target.unit_y, NULL);
-  target.layer = layer;
-  network = gbp_network_load (weights, GBP_PREPROCESS_AUTO, NULL);
-  explanation = gbp_explanation_new (network, 1);
-  ck_assert (gbp_explanation_set_target (explanation, &target, NULL));
-  ck_assert (gst_buffer_map (rgb, &map, GST_MAP_READ));
-  gbp_explanation_compute (explanation, map.data, 224 * 3, gradient, NULL);
-  gst_buffer_unmap (rgb, &map);
-  return gradient;
-}
-
-GstBuffer *
-gbp_test_explain (GstElement *element, GstBuffer *rgb)
-{
-  g_autofree float *gradient = gbp_test_gradient (element, rgb);
-  g_autoptr (GbpRenderer) renderer = gbp_renderer_new (GBP_TEST_INPUT_SIZE, GBP_TEST_INPUT_SIZE);
-  GstBuffer *picture = gst_buffer_new_allocate (NULL, 224 * 224 * 3, NULL);
-  GbpStyle style;
-  GstMapInfo map;
-
-  gbp_test_get_style (element, &style);
-  ck_assert (gst_buffer_map (picture, &map, GST_MAP_WRITE));
-  gbp_renderer_render (renderer, &style, gradient, -1, map.data, 224 * 3, NULL, 0, NULL);
-  gst_buffer_unmap (picture, &map);
-  return picture;
 }
 
 double *

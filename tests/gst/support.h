@@ -24,9 +24,15 @@ const char *gbp_test_weights (void);
  * It has a bus of its own. */
 GstElement *gbp_test_element_new (void);
 
-/* Likewise, but under a sanitizer, where a frame takes up to a second, it computes maps of a fifth of the size: for tests
- * of what happens beside a computation, whatever it computes. */
+/* Height and width of what the next one's network takes. */
+#define GBP_TEST_SMALL_SIZE 96
+
+/* Likewise, but it has no dense layers, and computes maps of a fifth of the size: for tests of what happens before, behind
+ * and beside a computation, whatever it computes. */
 GstElement *gbp_test_small_element_new (void);
+
+/* Height and width of what the element's network takes, where it is one of the two above. */
+guint gbp_test_get_size (GstElement *element);
 
 /* Drops an element and the messages on its bus, each of which holds its sender. */
 void gbp_test_element_free (GstElement *element);

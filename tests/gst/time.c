@@ -57,7 +57,7 @@ END_TEST
 START_TEST (test_latency)
 {
   gboolean is_live = _i == 0;
-  GstHarness *harness = gbp_test_harness_new (gbp_test_element_new (), CAPS, NULL);
+  GstHarness *harness = gbp_test_harness_new (gbp_test_small_element_new (), CAPS, NULL);
   GstClockTime before, after;
   g_autoptr (GstMessage) message = NULL;
 
@@ -83,7 +83,7 @@ END_TEST
 START_TEST (test_late_frames)
 {
   gboolean is_live = _i == 0;
-  GstHarness *harness = gbp_test_harness_new (gbp_test_element_new (), CAPS, NULL);
+  GstHarness *harness = gbp_test_harness_new (gbp_test_small_element_new (), CAPS, NULL);
   GstTestClock *clock = gst_harness_get_testclock (harness);
   g_autoptr (GstBuffer) first = NULL;
   g_autoptr (GstBuffer) late = NULL;
@@ -111,7 +111,7 @@ END_TEST
 /* Late frames are dropped only where the user asks for it. */
 START_TEST (test_qos)
 {
-  GstHarness *harness = gbp_test_harness_new (gbp_test_element_new (), CAPS, NULL);
+  GstHarness *harness = gbp_test_harness_new (gbp_test_small_element_new (), CAPS, NULL);
 
   for (guint is_on = 0; is_on < 2; is_on++) {
     g_object_set (harness->element, "qos", (gboolean) is_on, NULL);
@@ -127,7 +127,7 @@ END_TEST
 /* blend follows a controller, by the frames' stream time. */
 START_TEST (test_blend_is_controlled)
 {
-  GstHarness *harness = gbp_test_harness_new (gbp_test_element_new (), CAPS, NULL);
+  GstHarness *harness = gbp_test_harness_new (gbp_test_small_element_new (), CAPS, NULL);
   GstControlSource *source = gst_interpolation_control_source_new ();
 
   g_object_set (source, "mode", GST_INTERPOLATION_MODE_LINEAR, NULL);

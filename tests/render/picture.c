@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SIZE         GBP_TEST_INPUT_SIZE
+#define SIZE         GBP_TEST_SIZE
 #define N_COMPONENTS (SIZE * SIZE * 3)
 #define UNTOUCHED    0xa5
 

@@ -164,24 +164,27 @@ START_TEST (clip_cuts_off)
 }
 END_TEST
 
+/* Height and width in which the widest Gaussian has room. */
+#define WIDE GBP_TEST_INPUT_SIZE
+
 /* A constant stays what it is, up to the border, and a point becomes a Gaussian that weighs as much. */
 START_TEST (softening)
 {
   static const double deviations[] = {0.3, 1, 1.5, 6, 20};
-  static float values[N_PIXELS * 3];
-  g_autofree float *scratch = g_new (float, gbp_soften_count_scratch (SIZE, SIZE));
+  static float values[WIDE * WIDE * 3];
+  g_autofree float *scratch = g_new (float, gbp_soften_count_scratch (WIDE, WIDE));
   double deviation = deviations[_i], sum = 0;
-  gsize centre = (SIZE / 2 * SIZE + SIZE / 2) * 3 + 1;
+  gsize centre = (WIDE / 2 * WIDE + WIDE / 2) * 3 + 1;
 
-  for (guint i = 0; i < 3 * N_PIXELS; i++)
+  for (guint i = 0; i < 3 * WIDE * WIDE; i++)
     values[i] = (float) (i % 3) - 1;
-  gbp_soften (deviation, 3, SIZE, SIZE, values, scratch);
-  for (guint i = 0; i < 3 * N_PIXELS; i++)
+  gbp_soften (deviation, 3, WIDE, WIDE, values, scratch);
+  for (guint i = 0; i < 3 * WIDE * WIDE; i++)
     ck_assert_float_eq_tol (values[i], (float) (i % 3) - 1, 1e-5f);
   memset (values, 0, sizeof values);
   values[centre] = 1;
-  gbp_soften (deviation, 3, SIZE, SIZE, values, scratch);
-  for (guint i = 0; i < 3 * N_PIXELS; i++) {
+  gbp_soften (deviation, 3, WIDE, WIDE, values, scratch);
+  for (guint i = 0; i < 3 * WIDE * WIDE; i++) {
     ck_assert (i % 3 == 1 || values[i] == 0);
     sum += values[i];
   }
@@ -189,7 +192,7 @@ START_TEST (softening)
   ck_assert_double_eq_tol (
       values[centre + 3] / values[centre], exp (-0.5 / (deviation * deviation)), 1e-4);
   ck_assert_double_eq_tol (
-      values[centre - 3 * SIZE] / values[centre], exp (-0.5 / (deviation * deviation)), 1e-4);
+      values[centre - 3 * WIDE] / values[centre], exp (-0.5 / (deviation * deviation)), 1e-4);
 }
 END_TEST
 

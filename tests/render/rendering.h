@@ -8,7 +8,7 @@
 
 #include "harness.h"
 
-#define SIZE     GBP_TEST_INPUT_SIZE
+#define SIZE     GBP_TEST_SIZE
 #define N_PIXELS (SIZE * SIZE)
 #define FRAME    (G_GINT64_CONSTANT (1000000000) / 30) /* nanoseconds */
 

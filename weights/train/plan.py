@@ -62,7 +62,7 @@ FULL = (
     Part(FINAL, 32, 300, SEVERE, LARGE),
     Part(FINAL, 32, 1200, SHARP, LARGE),
 )
-SMOKE = (Part(Stage(64, (1200, 2600), 0.0), 32, 64, STRICT, (6, 16)),)
+SMOKE = (Part(Stage(64, (1200, 2600), 0.0), 16, 64, STRICT, (6, 16)),)
 
 
 def shares_of(scenes, cell):
