@@ -150,6 +150,7 @@ gbp_builder_add_activation (
   operation.slope = activation->slope;
   operation.offset = activation->offset;
   operation.maximum = activation->maximum;
+  operation.corner = activation->corner;
   return gbp_builder_add (builder, &operation, error);
 }
 

@@ -53,6 +53,7 @@ int gbp_builder_add_affine (
 typedef struct {
   GbpFunction function;
   float slope, offset, maximum;
+  GbpCorner corner;
 } GbpActivation;
 
 int gbp_builder_add_activation (

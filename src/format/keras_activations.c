@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Keras' activations: functions by their names, and layers that are one. */
+#include <math.h>
 #include <string.h>
 
 #include "format/keras_build.h"
@@ -10,25 +11,25 @@
   "relu, relu6, leaky_relu, elu, selu, silu, gelu, hard_swish, mish, sigmoid, hard_sigmoid, "      \
   "tanh, softmax and linear"
 
-/* Functions without parameters, or with Keras' own. */
+/* Functions without parameters, or with Keras' own. SELU's derivative at zero is TensorFlow's. */
 static const struct {
   const char *name;
   GbpActivation activation;
 } functions[] = {
-    {"relu", {GBP_FUNCTION_RELU, 0, 0, 0}},
-    {"relu6", {GBP_FUNCTION_RELU, 0, 0, 6}},
-    {"leaky_relu", {GBP_FUNCTION_LEAKY_RELU, 0.2f, 0, 0}},
-    {"elu", {GBP_FUNCTION_ELU, 1, 0, 0}},
-    {"selu", {GBP_FUNCTION_SELU, 0, 0, 0}},
-    {"silu", {GBP_FUNCTION_SILU, 0, 0, 0}},
-    {"swish", {GBP_FUNCTION_SILU, 0, 0, 0}},
-    {"gelu", {GBP_FUNCTION_GELU, 0, 0, 0}},
-    {"hard_silu", {GBP_FUNCTION_HARD_SWISH, 0, 0, 0}},
-    {"hard_swish", {GBP_FUNCTION_HARD_SWISH, 0, 0, 0}},
-    {"mish", {GBP_FUNCTION_MISH, 0, 0, 0}},
-    {"sigmoid", {GBP_FUNCTION_SIGMOID, 0, 0, 0}},
-    {"hard_sigmoid", {GBP_FUNCTION_HARD_SIGMOID, 1 / 6.0f, 0.5f, 0}},
-    {"tanh", {GBP_FUNCTION_TANH, 0, 0, 0}},
+    {"relu", {.function = GBP_FUNCTION_RELU}},
+    {"relu6", {.function = GBP_FUNCTION_RELU, .maximum = 6}},
+    {"leaky_relu", {.function = GBP_FUNCTION_LEAKY_RELU, .slope = 0.2f}},
+    {"elu", {.function = GBP_FUNCTION_ELU, .slope = 1}},
+    {"selu", {.function = GBP_FUNCTION_SELU, .corner = GBP_CORNER_ABOVE}},
+    {"silu", {.function = GBP_FUNCTION_SILU}},
+    {"swish", {.function = GBP_FUNCTION_SILU}},
+    {"gelu", {.function = GBP_FUNCTION_GELU}},
+    {"hard_silu", {.function = GBP_FUNCTION_HARD_SWISH}},
+    {"hard_swish", {.function = GBP_FUNCTION_HARD_SWISH}},
+    {"mish", {.function = GBP_FUNCTION_MISH}},
+    {"sigmoid", {.function = GBP_FUNCTION_SIGMOID}},
+    {"hard_sigmoid", {.function = GBP_FUNCTION_HARD_SIGMOID, .slope = 1 / 6.0f, .offset = 0.5f}},
+    {"tanh", {.function = GBP_FUNCTION_TANH}},
 };
 
 static int
@@ -65,24 +66,24 @@ add_function (const GbpKerasCall *call, int value, const char *name, GError **er
 }
 
 static int
-refuse_parameters (GError **error)
-{
-  return gbp_builder_refuse (
-      error, "it is supported without a threshold, and with either a slope below 0 or a maximum");
-}
-
-static int
 add_relu (const GbpKerasCall *call, int value, const json_t *config, GError **error)
 {
-  double maximum = gbp_json_get_number (config, "max_value", 0);
+  double maximum = gbp_json_get_number (config, "max_value", INFINITY);
   double slope = gbp_json_get_number (config, "negative_slope", 0);
-  GbpActivation activation = {GBP_FUNCTION_RELU, 0, 0, (float) maximum};
+  double threshold = gbp_json_get_number (config, "threshold", 0);
+  gboolean is_bounded = maximum < INFINITY;
+  GbpActivation activation = {.function = GBP_FUNCTION_RELU,
+      .slope = (float) slope,
+      .offset = (float) threshold,
+      .maximum = is_bounded ? (float) maximum : 0};
 
-  if (gbp_json_get_number (config, "threshold", 0) != 0 || maximum < 0
-      || (slope != 0 && maximum != 0))
-    return refuse_parameters (error);
-  if (slope != 0)
-    activation = (GbpActivation){GBP_FUNCTION_LEAKY_RELU, (float) slope, 0, 0};
+  if (!(maximum > 0) || !(threshold >= 0))
+    return gbp_builder_refuse (
+        error, "its max_value is expected to be above 0, and its threshold 0 or above");
+  if (threshold != 0 || (slope != 0 && is_bounded))
+    activation.function = GBP_FUNCTION_THRESHOLD_RELU;
+  else if (slope != 0)
+    activation.function = GBP_FUNCTION_LEAKY_RELU;
   return gbp_builder_add_activation (call->keras->builder, value, &activation, error);
 }
 
@@ -92,7 +93,7 @@ add_layer (const GbpKerasCall *call, int value, const char *class_name, const js
     GError **error)
 {
   GbpActivation activation = {
-      GBP_FUNCTION_ELU, (float) gbp_json_get_number (config, "alpha", 1), 0, 0};
+      .function = GBP_FUNCTION_ELU, .slope = (float) gbp_json_get_number (config, "alpha", 1)};
 
   if (strcmp (class_name, "ReLU") == 0)
     return add_relu (call, value, config, error);
@@ -159,7 +160,7 @@ keras_function (const GbpKerasCall *call, GError **error)
   return add_function (call, call->inputs[0], name, error);
 }
 
-/* With a slope for each channel, shared by all places. */
+/* With a slope for each channel, shared by all places. Keras makes it of two ReLUs, so that it is flat at zero. */
 static int
 keras_prelu (const GbpKerasCall *call, GError **error)
 {
@@ -184,6 +185,7 @@ keras_prelu (const GbpKerasCall *call, GError **error)
   }
   operation = gbp_operation_on (GBP_KIND_ACTIVATION, call->inputs[0]);
   operation.function = GBP_FUNCTION_LEAKY_RELU;
+  operation.corner = GBP_CORNER_FLAT;
   operation.tensors[0] = gbp_tensor_ref (layer->made[0]);
   return gbp_builder_add (call->keras->builder, &operation, error);
 }

@@ -25,6 +25,7 @@ static const struct {
 } functions[] = {
     [GBP_FUNCTION_RELU] = {FORM_CLIP, 0, TRUE},
     [GBP_FUNCTION_LEAKY_RELU] = {FORM_LEAK, 0, TRUE},
+    [GBP_FUNCTION_THRESHOLD_RELU] = {FORM_BEND, GBP_CURVE_THRESHOLD, TRUE},
     [GBP_FUNCTION_ELU] = {FORM_BEND, GBP_CURVE_EXPONENTIAL, TRUE},
     [GBP_FUNCTION_SELU] = {FORM_BEND, GBP_CURVE_EXPONENTIAL, TRUE},
     [GBP_FUNCTION_SILU] = {FORM_BEND, GBP_CURVE_SILU, TRUE},
@@ -41,12 +42,13 @@ static const struct {
 #define SELU_SLOPE 1.67326324f
 #define SELU_SCALE 1.05070098f
 
-/* @is_gated_below: leaky: that a slope is negative, so that f (x) > 0 below zero too
- * @slopes: (owned) (nullable): [stride]: of leaky ones and ramps */
+/* @slopes: (owned) (nullable): [2 · stride]: of leaky ones and ramps; in the second half those below zero alone, for which
+ *     f (x) > 0 where x < 0 */
 struct _GbpActivator {
   GbpFunction function;
   Form form;
   gboolean is_rectifier;
+  gboolean is_flat;
   guint n_channels;
   gsize stride;
   float maximum;
@@ -58,12 +60,14 @@ struct _GbpActivator {
 static gboolean
 fill_slopes (GbpActivator *activator, const GbpOperation *operation)
 {
-  activator->slopes = gbp_memory_new (activator->stride, sizeof *activator->slopes);
+  activator->slopes = gbp_memory_new (2 * activator->stride, sizeof *activator->slopes);
   if (activator->slopes == NULL)
     return FALSE;
-  for (guint c = 0; c < activator->n_channels; c++)
+  for (guint c = 0; c < activator->n_channels; c++) {
     activator->slopes[c] =
         operation->tensors[0] != NULL ? operation->tensors[0]->values[c] : operation->slope;
+    activator->slopes[activator->stride + c] = MIN (activator->slopes[c], 0);
+  }
   return TRUE;
 }
 
@@ -71,11 +75,15 @@ static GbpCurveShape
 get_curve (const GbpOperation *operation)
 {
   gboolean is_selu = operation->function == GBP_FUNCTION_SELU;
+  float slope = is_selu ? SELU_SLOPE : operation->slope;
 
   return (GbpCurveShape){
       .curve = functions[operation->function].curve,
-      .slope = is_selu ? SELU_SLOPE : operation->slope,
+      .slope = slope,
       .scale = is_selu ? SELU_SCALE : 1,
+      .at_zero = operation->corner == GBP_CORNER_ABOVE ? 1 : slope,
+      .threshold = operation->offset,
+      .maximum = operation->maximum > 0 ? operation->maximum : INFINITY,
   };
 }
 
@@ -90,6 +98,7 @@ gbp_activator_new (const GbpOperation *operation, guint n_channels)
       .function = operation->function,
       .form = functions[operation->function].form,
       .is_rectifier = functions[operation->function].is_rectifier,
+      .is_flat = operation->corner == GBP_CORNER_FLAT,
       .n_channels = n_channels,
       .stride = gbp_pad_channels (n_channels),
       .maximum = operation->maximum > 0 ? operation->maximum : INFINITY,
@@ -202,8 +211,8 @@ gbp_activator_backward (const GbpActivator *activator, const GbpKernels *kernels
   if (is_deconvnet)
     return;
   if (activator->form == FORM_LEAK)
-    kernels->unleak (dx, activator->slopes, saved.positive,
-        rule == GBP_RULE_GUIDED ? saved.negative : NULL, n_pixels, activator->stride);
+    kernels->unleak (dx, activator->slopes + (is_gradient ? 0 : activator->stride), saved.positive,
+        is_gradient && !activator->is_flat ? NULL : saved.negative, n_pixels, activator->stride);
   if (activator->form == FORM_RAMP)
     kernels->scale (dx, activator->slopes, NULL, dx, n_pixels, activator->stride);
   if (activator->form == FORM_BEND)

@@ -77,6 +77,8 @@ typedef enum {
 /* The functions of GBP_KIND_ACTIVATION. Those up to MISH are rectifiers, at which a method's rule holds.
  * @RELU: min (max (x, 0), @maximum), where a @maximum of 0 stands for infinity (ReLU6: 6)
  * @LEAKY_RELU: x below 0 times @slope; PReLU: times the channel's slope
+ * @THRESHOLD_RELU: min (x, @maximum) above @offset, else @slope · (x − @offset); a @maximum of 0 is infinity. Its derivative
+ *     is 0 at the threshold and 1 at the maximum, as Keras has them
  * @ELU: @slope · (eˣ − 1) below 0
  * @GELU: x · Φ (x); @GELU_TANH: its approximation
  * @HARD_SWISH: x · min (max (x + 3, 0), 6) / 6
@@ -84,6 +86,7 @@ typedef enum {
 typedef enum {
   GBP_FUNCTION_RELU,
   GBP_FUNCTION_LEAKY_RELU,
+  GBP_FUNCTION_THRESHOLD_RELU,
   GBP_FUNCTION_ELU,
   GBP_FUNCTION_SELU,
   GBP_FUNCTION_SILU,
@@ -96,6 +99,14 @@ typedef enum {
   GBP_FUNCTION_TANH,
   GBP_N_FUNCTIONS,
 } GbpFunction;
+
+/* The derivative at zero of LEAKY_RELU, ELU and SELU, where frameworks differ: from below zero, as PyTorch; from above, as
+ * TensorFlow's SELU; none, as Keras' PReLU. */
+typedef enum {
+  GBP_CORNER_BELOW,
+  GBP_CORNER_ABOVE,
+  GBP_CORNER_FLAT,
+} GbpCorner;
 
 typedef struct {
   guint top, left, bottom, right;
@@ -126,6 +137,7 @@ typedef struct {
   GbpWindow window;
   GbpFunction function;
   float slope, offset, maximum;
+  GbpCorner corner;
   float epsilon;
   GbpTensor *tensors[2]; /* (owned) (nullable) */
 } GbpOperation;

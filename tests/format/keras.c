@@ -179,17 +179,28 @@ END_TEST
 static const struct {
   const char *activation;
   GbpFunction function;
-  float slope, maximum;
+  float slope, offset, maximum;
+  GbpCorner corner;
 } activations[] = {
-    {"'relu'", GBP_FUNCTION_RELU, 0, 0},
-    {"'relu6'", GBP_FUNCTION_RELU, 0, 6},
-    {"'swish'", GBP_FUNCTION_SILU, 0, 0},
-    {"'hard_sigmoid'", GBP_FUNCTION_HARD_SIGMOID, 1 / 6.0f, 0},
+    {"'relu'", GBP_FUNCTION_RELU, 0, 0, 0, GBP_CORNER_BELOW},
+    {"'relu6'", GBP_FUNCTION_RELU, 0, 0, 6, GBP_CORNER_BELOW},
+    {"'selu'", GBP_FUNCTION_SELU, 0, 0, 0, GBP_CORNER_ABOVE},
+    {"'swish'", GBP_FUNCTION_SILU, 0, 0, 0, GBP_CORNER_BELOW},
+    {"'hard_sigmoid'", GBP_FUNCTION_HARD_SIGMOID, 1 / 6.0f, 0.5f, 0, GBP_CORNER_BELOW},
     {"{'class_name': 'function', 'config': 'gelu', 'registered_name': 'gelu'}", GBP_FUNCTION_GELU,
-        0, 0},
+        0, 0, 0, GBP_CORNER_BELOW},
     {"{'class_name': 'LeakyReLU', 'config': {'negative_slope': 0.25}}", GBP_FUNCTION_LEAKY_RELU,
-        0.25f, 0},
-    {"{'class_name': 'ELU', 'config': {'alpha': 0.5}}", GBP_FUNCTION_ELU, 0.5f, 0},
+        0.25f, 0, 0, GBP_CORNER_BELOW},
+    {"{'class_name': 'ELU', 'config': {'alpha': 0.5}}", GBP_FUNCTION_ELU, 0.5f, 0, 0,
+        GBP_CORNER_BELOW},
+    {"{'class_name': 'ReLU', 'config': {'max_value': null, 'negative_slope': 0.5, 'threshold': 0}}",
+        GBP_FUNCTION_LEAKY_RELU, 0.5f, 0, 0, GBP_CORNER_BELOW},
+    {"{'class_name': 'ReLU', 'config': {'max_value': 6, 'negative_slope': 0.5, 'threshold': 0.25}}",
+        GBP_FUNCTION_THRESHOLD_RELU, 0.5f, 0.25f, 6, GBP_CORNER_BELOW},
+    {"{'class_name': 'ReLU', 'config': {'max_value': 2, 'negative_slope': 0.5, 'threshold': 0}}",
+        GBP_FUNCTION_THRESHOLD_RELU, 0.5f, 0, 2, GBP_CORNER_BELOW},
+    {"{'class_name': 'ReLU', 'config': {'threshold': 0.25}}", GBP_FUNCTION_THRESHOLD_RELU, 0, 0.25f,
+        0, GBP_CORNER_BELOW},
 };
 
 START_TEST (activation)
@@ -207,7 +218,26 @@ START_TEST (activation)
   ck_assert_uint_eq (n, 1);
   ck_assert_int_eq (operations->function, activations[_i].function);
   ck_assert_float_eq (operations->slope, activations[_i].slope);
+  ck_assert_float_eq (operations->offset, activations[_i].offset);
   ck_assert_float_eq (operations->maximum, activations[_i].maximum);
+  ck_assert_int_eq (operations->corner, activations[_i].corner);
+}
+END_TEST
+
+/* Keras' PReLU is flat at zero, where a leaky ReLU has its slope. */
+START_TEST (prelu)
+{
+  g_autoptr (GPtrArray) arrays = keras_make_arrays ("layers/p_re_lu/vars/0 3 1 1 3");
+  g_auto (GbpDescription) description = {0};
+  const GbpOperation *operations;
+  guint n;
+
+  ck_assert (keras_read (SEQUENTIAL (STEP ("PReLU", "'name': 'p', 'shared_axes': [1, 2]")), arrays,
+      &description, NULL));
+  operations = gbp_graph_get_operations (description.graph, &n);
+  ck_assert_uint_eq (n, 1);
+  ck_assert_int_eq (operations->function, GBP_FUNCTION_LEAKY_RELU);
+  ck_assert_int_eq (operations->corner, GBP_CORNER_FLAT);
 }
 END_TEST
 
@@ -293,6 +323,7 @@ main (void)
       {"layers", layers, G_N_ELEMENTS (cases)},
       {"batch normalization", batch_normalization, 0},
       {"activations", activation, G_N_ELEMENTS (activations)},
+      {"PReLU", prelu, 0},
       {"wrong", wrong, G_N_ELEMENTS (wrongs)},
       {"undescribed", undescribed, 2},
   };
