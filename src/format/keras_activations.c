@@ -32,15 +32,14 @@ static const struct {
     {"tanh", {.function = GBP_FUNCTION_TANH}},
 };
 
+/* @axis: (nullable): of the channels, unless it is said */
 static int
-add_softmax (const GbpKerasCall *call, int value, GError **error)
+add_softmax (const GbpKerasCall *call, int value, const json_t *axis, GError **error)
 {
-  const GbpShape *shape = gbp_graph_get_shape (call->keras->builder->graph, (guint) value);
   GbpOperation operation;
 
-  if (shape->height != 1 || shape->width != 1)
-    return gbp_builder_refuse (error, "softmax is supported on a vector, not on a map of %u×%u",
-        shape->width, shape->height);
+  if (axis != NULL && !gbp_keras_is_channel_axis (call, axis))
+    return gbp_builder_refuse (error, "softmax is supported over the channels");
   operation = gbp_operation_on (GBP_KIND_SOFTMAX, value);
   return gbp_builder_add (call->keras->builder, &operation, error);
 }
@@ -51,7 +50,7 @@ add_function (const GbpKerasCall *call, int value, const char *name, GError **er
   if (strcmp (name, "linear") == 0)
     return value;
   if (strcmp (name, "softmax") == 0)
-    return add_softmax (call, value, error);
+    return add_softmax (call, value, NULL, error);
   for (guint i = 0; i < G_N_ELEMENTS (functions); i++) {
     GbpActivation activation = functions[i].activation;
 
@@ -102,7 +101,7 @@ add_layer (const GbpKerasCall *call, int value, const char *class_name, const js
     activation.slope = (float) gbp_json_get_number (
         config, "negative_slope", gbp_json_get_number (config, "alpha", 0.3));
   } else if (strcmp (class_name, "Softmax") == 0) {
-    return add_softmax (call, value, error);
+    return add_softmax (call, value, json_object_get (config, "axis"), error);
   } else if (strcmp (class_name, "ELU") != 0) {
     return gbp_builder_refuse (
         error, "its activation \"%s\" is not supported; those are " SUPPORTED, class_name);
@@ -155,9 +154,38 @@ keras_activation_layer (const GbpKerasCall *call, GError **error)
 static int
 keras_function (const GbpKerasCall *call, GError **error)
 {
-  g_autofree char *name = g_ascii_strdown (call->layer->class_name, -1);
+  g_autofree char *name = g_ascii_strdown (gbp_keras_find_class (call->layer), -1);
 
   return add_function (call, call->inputs[0], name, error);
+}
+
+/* Those of keras.ops with two words. */
+static int
+keras_hard_function (const GbpKerasCall *call, GError **error)
+{
+  gboolean is_sigmoid = strcmp (call->layer->class_name, "HardSigmoid") == 0;
+
+  return add_function (call, call->inputs[0], is_sigmoid ? "hard_sigmoid" : "hard_silu", error);
+}
+
+/* Those of keras.ops that have parameters. */
+static int
+keras_parametric (const GbpKerasCall *call, GError **error)
+{
+  const json_t *config = call->layer->config;
+  const char *class_name = call->layer->class_name;
+  GbpActivation activation = {
+      .function = GBP_FUNCTION_ELU, .slope = (float) gbp_json_get_number (config, "alpha", 1)};
+
+  if (strcmp (class_name, "Gelu") == 0)
+    activation.function = gbp_json_get_boolean (config, "approximate", TRUE)
+                              ? GBP_FUNCTION_GELU_TANH
+                              : GBP_FUNCTION_GELU;
+  if (strcmp (class_name, "LeakyRelu") == 0) {
+    activation.function = GBP_FUNCTION_LEAKY_RELU;
+    activation.slope = (float) gbp_json_get_number (config, "negative_slope", 0.2);
+  }
+  return gbp_builder_add_activation (call->keras->builder, call->inputs[0], &activation, error);
 }
 
 /* With a slope for each channel, shared by all places. Keras makes it of two ReLUs, so that it is flat at zero. */
@@ -203,5 +231,12 @@ const GbpKerasRow gbp_keras_activation_rows[] = {
     {"Silu", keras_function, TRUE},
     {"Selu", keras_function, TRUE},
     {"Tanh", keras_function, TRUE},
+    {"Mish", keras_function, TRUE},
+    {"Elu", keras_parametric, TRUE},
+    {"Gelu", keras_parametric, TRUE},
+    {"LeakyRelu", keras_parametric, TRUE},
+    {"HardSilu", keras_hard_function, TRUE},
+    {"HardSwish", keras_hard_function, TRUE},
+    {"HardSigmoid", keras_hard_function, TRUE},
     {NULL, NULL, FALSE},
 };

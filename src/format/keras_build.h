@@ -72,12 +72,15 @@ extern const GbpKerasRow gbp_keras_activation_rows[];
 extern const GbpKerasRow gbp_keras_pool_rows[];
 extern const GbpKerasRow gbp_keras_shape_rows[];
 extern const GbpKerasRow gbp_keras_merge_rows[];
-extern const GbpKerasRow gbp_keras_pixel_rows[];
+extern const GbpKerasRow gbp_keras_resample_rows[];
 extern const GbpKerasRow gbp_keras_index_rows[];
+extern const GbpKerasRow gbp_keras_operator_rows[];
 
 /* Layers that others are made of. */
 int gbp_keras_identity (const GbpKerasCall *call, GError **error);
 int gbp_keras_concatenate (const GbpKerasCall *call, GError **error);
+int gbp_keras_pool_max (const GbpKerasCall *call, GError **error);
+int gbp_keras_pool_average (const GbpKerasCall *call, GError **error);
 
 /* What gbp_keras_keep_view() has kept of the first input, whose axes are other than a map's: only the layers of
  * gbp_keras_shape_rows take such. NULL: nothing */
@@ -95,6 +98,16 @@ void gbp_keras_find_resizing (const GbpKerasModel *model, GbpShape *shape);
  *
  * Returns: what comes out of the layer's own activation: @value, where it is linear */
 int gbp_keras_activate (const GbpKerasCall *call, int value, GError **error);
+
+/* A layer's class, or for an operator of TensorFlow's the one that does what it does. */
+const char *gbp_keras_find_class (const GbpKerasLayer *layer);
+
+/* Whether an axis, a number or a list of one, is the channels'. */
+gboolean gbp_keras_is_channel_axis (const GbpKerasCall *call, const json_t *node);
+
+/* What an operator is told beside its inputs: in its configuration, or of TensorFlow's, which is called once, a keyword.
+ * Returns: (nullable) */
+const json_t *gbp_keras_find_argument (const GbpKerasCall *call, const char *name);
 
 /* What a layer takes of a pair: a number for both, or a list of two. */
 gboolean gbp_keras_get_pair (

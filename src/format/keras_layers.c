@@ -8,7 +8,7 @@
 
 static const GbpKerasRow *const tables[] = {gbp_keras_convolution_rows, gbp_keras_scale_rows,
     gbp_keras_activation_rows, gbp_keras_pool_rows, gbp_keras_shape_rows, gbp_keras_merge_rows,
-    gbp_keras_pixel_rows, gbp_keras_index_rows};
+    gbp_keras_resample_rows, gbp_keras_index_rows, gbp_keras_operator_rows};
 
 /* What TensorFlow calls operators, and the classes that do what they do. */
 static const struct {
@@ -27,15 +27,20 @@ static const struct {
     {"math.sigmoid", "Sigmoid"},
     {"nn.silu", "Silu"},
     {"math.tanh", "Tanh"},
+    {"math.reduce_mean", "Mean"},
+    {"math.reduce_max", "Max"},
+    {"math.reduce_sum", "Sum"},
+    {"math.negative", "Negative"},
+    {"math.square", "Square"},
+    {"expand_dims", "ExpandDims"},
     {"identity", "Identity"},
     {"reshape", "Reshape"},
     {"compat.v1.transpose", "Transpose"},
     {"transpose", "Transpose"},
 };
 
-/* The class, or for an operator of TensorFlow's the one that does what it does. */
-static const char *
-find_class (const GbpKerasLayer *layer)
+const char *
+gbp_keras_find_class (const GbpKerasLayer *layer)
 {
   const char *function = gbp_json_get_string (layer->config, "function");
 
@@ -107,7 +112,7 @@ build_layer (const GbpKerasCall *call, const GbpKerasRow *row, gboolean takes_vi
 int
 gbp_keras_call_layer (const GbpKerasCall *call, GError **error)
 {
-  const char *class_name = find_class (call->layer);
+  const char *class_name = gbp_keras_find_class (call->layer);
 
   if (has_channels_first (call->layer->config))
     return gbp_builder_refuse (

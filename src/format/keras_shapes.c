@@ -204,16 +204,6 @@ add_view (const GbpKerasCall *call, const View *view, GError **error)
   return select_in_order (call, value, view, 0, error);
 }
 
-/* The keyword of an operator of TensorFlow's that is called once. */
-static const json_t *
-find_keyword (const GbpKerasLayer *layer, const char *name)
-{
-  const json_t *node =
-      json_array_size (layer->nodes) == 1 ? json_array_get (layer->nodes, 0) : NULL;
-
-  return json_object_get (json_array_get (node, 3), name);
-}
-
 /* Numbers that a layer has without the batch, as @own, and operators with it, as @other or as TensorFlow's @keyword.
  * @is_with: (out): that the first is the batch's
  * Returns: how many; −1: they are not there */
@@ -227,7 +217,7 @@ read_axes (const GbpKerasCall *call, const char *own, const char *other, const c
   if (list == NULL)
     list = gbp_json_get_array (call->layer->config, other);
   if (list == NULL)
-    list = find_keyword (call->layer, keyword);
+    list = gbp_keras_find_argument (call, keyword);
   if (!json_is_array (list) || json_array_size (list) > MAX_NUMBERS)
     return -1;
   for (guint i = 0; i < json_array_size (list); i++)

@@ -364,6 +364,9 @@ typedef struct {
   void (*add) (const float *a, const float *b, float *y, gsize n);
   void (*times) (const float *a, const float *b, float *y, gsize n);
 
+  /* y += factor · x, of @n values, a multiple of GBP_LANES. */
+  void (*accumulate) (const float *x, float factor, float *y, gsize n);
+
   /* y [n_channels] = the largest of x over pixels that lie @stride floats apart; NaN is larger than all. */
   void (*find_largest) (const float *x, float *y, gsize n_pixels, gsize stride, gsize n_channels);
 

@@ -83,6 +83,13 @@ gbp_plain_times (const float *a, const float *b, float *y, gsize n)
 }
 
 void
+gbp_plain_accumulate (const float *x, float factor, float *y, gsize n)
+{
+  for (gsize i = 0; i < n; i++)
+    y[i] += factor * x[i];
+}
+
+void
 gbp_plain_find_largest (const float *x, float *y, gsize n_pixels, gsize stride, gsize n_channels)
 {
   for (gsize c = 0; c < n_channels; c++) {

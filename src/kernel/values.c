@@ -111,6 +111,13 @@ LEVEL (times) (const float *a, const float *b, float *y, gsize n)
 }
 
 void
+LEVEL (accumulate) (const float *x, float factor, float *y, gsize n)
+{
+  for (gsize i = 0; i < n; i += LANES)
+    store (y + i, load (y + i) + factor * load (x + i));
+}
+
+void
 LEVEL (find_largest) (const float *x, float *y, gsize n_pixels, gsize stride, gsize n_channels)
 {
   memcpy (y, x, n_channels * sizeof *y);

@@ -36,13 +36,15 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GbpTensor, gbp_tensor_unref)
  *     scaled then: [factor [channels]], [shift [channels]]
  * @GROUP_NORM: as that, but @groups of channels, each over the whole map; as many as channels: instance normalization
  * @ACTIVATION: @function; [slopes [channels]] of PReLU
- * @SOFTMAX: over the channels of a map of one pixel
+ * @SOFTMAX: over the channels of each pixel
  * @POOL_MAX, @POOL_AVERAGE: a window; padding never counts
  * @POOL_AVERAGE_PADDED: a window; zeros of the padding count (PyTorch's count_include_pad)
  * @GLOBAL_AVERAGE, @GLOBAL_MAX: to a map of one pixel
  * @ADD, @MULTIPLY: two or more inputs, where height and width, or channels, or all may be 1 and are repeated
  * @CONCATENATE: the channels of two or more inputs
  * @SELECT: channels in another order, or some of them: those of the input [channels out], each a whole number
+ * @RESAMPLE: each row out is a sum of window.rows rows in that follow each other: rows [rows out][1 + window.rows], the number
+ *     of the first of them and the factors; columns by window.columns likewise: [columns out][1 + window.columns]
  * @PAD: zeros around, @CROP: the border off: @padding says how many pixels
  * @FLATTEN: to a map of one pixel, in the order [height][width][channel]
  * @IDENTITY: dropout, and what else does nothing: it has a name and can be a target */
@@ -63,6 +65,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GbpTensor, gbp_tensor_unref)
   ROW (MULTIPLY, multiply)                                                                         \
   ROW (CONCATENATE, concatenate)                                                                   \
   ROW (SELECT, select)                                                                             \
+  ROW (RESAMPLE, resample)                                                                         \
   ROW (PAD, pad)                                                                                   \
   ROW (CROP, crop)                                                                                 \
   ROW (FLATTEN, flatten)                                                                           \

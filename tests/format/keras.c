@@ -248,19 +248,13 @@ static const struct {
   const char *refusal;
   const char *message;
 } wrongs[] = {
-    {SEQUENTIAL (STEP ("ReLU", "'name': 'r'") STEP ("Conv2DTranspose", "'name': 'up'")
-             STEP ("ReLU", "'name': 'q'")),
-        "",
-        "layer up (Conv2DTranspose): Conv2DTranspose is not supported; layers are Conv2D, DepthwiseConv2D, ",
+    {SEQUENTIAL (
+         STEP ("ReLU", "'name': 'r'") STEP ("Conv3D", "'name': 'up'") STEP ("ReLU", "'name': 'q'")),
+        "", "layer up (Conv3D): Conv3D is not supported; layers are Conv2D, DepthwiseConv2D, ",
         NULL},
     {SEQUENTIAL (
          STEP ("ReLU", "'name': 'r'") STEP ("Activation", "'name': 'a', 'activation': 'softplus'")),
         "", "layer a (Activation): its activation \"softplus\" is not supported; those are relu, ",
-        NULL},
-    {SEQUENTIAL (
-         STEP ("ReLU", "'name': 'r'") STEP ("Resizing", "'name': 'z', 'height': 9, 'width': 6")),
-        "",
-        "layer z (Resizing): it is supported where it leaves the size as it is; it resizes 6×8 pixels to 6×9",
         NULL},
     {SEQUENTIAL (STEP ("ReLU", "'name': 'r'")
              STEP ("MaxPooling2D", "'name': 'p', 'data_format': 'channels_first'")),
