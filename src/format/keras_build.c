@@ -132,6 +132,9 @@ call_layer (Evaluation *evaluation, GbpKerasLayer *layer, guint node, const GArr
     return call_model (evaluation, layer, node, inputs, error);
   if (n_missing == 0)
     return call_plain (evaluation, layer, node, inputs, operands, error);
+  if (evaluation->keras->builder->refusal != NULL
+      && (n_missing < inputs->len || layer->arrays->len > 0))
+    evaluation->keras->builder->goes_on = TRUE;
   set_value (evaluation, layer->name, node, 0, MISSING);
   return TRUE;
 }

@@ -55,6 +55,23 @@ has_missing_input (GbpOnnx *onnx, const GbpOnnxNode *node)
   return FALSE;
 }
 
+/* Whether a node that depends on what is not understood takes another value of the graph, or weights. */
+static gboolean
+takes_more (GbpOnnx *onnx, const GbpOnnxNode *node)
+{
+  for (guint i = 0; i < node->n_inputs; i++) {
+    const GbpOnnxValue *value = g_hash_table_lookup (onnx->named, node->inputs[i]);
+
+    if (value == NULL && *node->inputs[i] != '\0')
+      value = gbp_onnx_get_input (onnx, node, i, NULL);
+    if (value != NULL
+        && (value->state == GBP_ONNX_CONSTANT ? value->constant.rank > 1
+                                              : value->state != GBP_ONNX_MISSING))
+      return TRUE;
+  }
+  return FALSE;
+}
+
 static gboolean
 has_sequence_input (GbpOnnx *onnx, const GbpOnnxNode *node)
 {
@@ -99,6 +116,8 @@ add_node (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
       g_propagate_prefixed_error (error, g_steal_pointer (&cause), "%s: ", what);
       return FALSE;
     }
+  } else if (onnx->builder->refusal != NULL && takes_more (onnx, node)) {
+    onnx->builder->goes_on = TRUE;
   }
   if (value != NULL && value->state == GBP_ONNX_MAP)
     gbp_builder_name (onnx->builder, value->value, node->name, node->name);

@@ -298,6 +298,60 @@ START_TEST (wrong)
 }
 END_TEST
 
+#define HEADS                                                                                      \
+  "{'class_name': 'Functional', 'config': {'name': 'm', 'layers': [" INPUT LAYER (                 \
+      "GlobalMaxPooling2D", "g", "", "i") LAYER ("Dense", "a", ", 'units': 4", "g")                \
+      LAYER ("ReLU", "r", "", "g") LAYER ("Dense", "b", ", 'units': 2",                            \
+          "r") "], 'input_layers': [['i', 0, 0]], 'output_layers': [['%s', 0, 0], ['%s', 0, 0]]}}"
+
+/* Of two outputs the first one's layer comes last, where the classes are looked for, and the other stays. */
+START_TEST (outputs)
+{
+  const char *first = _i == 0 ? "a" : "b", *second = _i == 0 ? "b" : "a";
+  g_autofree char *config = g_strdup_printf (HEADS, first, second);
+  g_autoptr (GPtrArray) arrays = keras_make_arrays (
+      "layers/dense/vars/0 2 3 4\nlayers/dense/vars/1 1 4\nlayers/dense_1/vars/0 2 3 2\nlayers/dense_1/vars/1 1 2");
+  g_auto (GbpDescription) description = {0};
+  guint n;
+
+  ck_assert (keras_read (config, arrays, &description, NULL));
+  gbp_graph_get_operations (description.graph, &n);
+  ck_assert_uint_eq (n, 4);
+  ck_assert_int_eq (gbp_graph_find (description.graph, first), 4);
+  ck_assert_int_gt (gbp_graph_find (description.graph, second), 0);
+  ck_assert_int_eq (description.class_value, 4);
+  ck_assert_str_eq (description.class_layer, first);
+}
+END_TEST
+
+/* What is left out is an end that scores may have, or goes on with weights, or with what was there before. */
+static const struct {
+  const char *layers;
+  gboolean goes_on;
+} ends[] = {
+    {LAYER ("Lambda", "l", "", "g"), FALSE},
+    {LAYER ("Lambda", "l", "", "g") LAYER ("ReLU", "q", "", "l"), FALSE},
+    {LAYER ("Lambda", "l", "", "g") LAYER ("Dense", "d", ", 'units': 4", "l"), TRUE},
+    {LAYER ("Lambda", "l", "",
+         "g") ", {'class_name': 'Multiply', 'name': 'd', 'config': {'name': 'd'}, "
+              "'inbound_nodes': [[['l', 0, 0, {}], ['i', 0, 0, {}]]]}",
+        TRUE},
+};
+
+START_TEST (end)
+{
+  g_autofree char *config = g_strdup_printf (
+      MODEL (LAYER ("GlobalMaxPooling2D", "g", "", "i") "%s", "l"), ends[_i].layers);
+  g_autoptr (GPtrArray) arrays =
+      keras_make_arrays ("layers/dense/vars/0 2 3 4\nlayers/dense/vars/1 1 4");
+  g_auto (GbpDescription) description = {0};
+
+  ck_assert (keras_read (config, arrays, &description, NULL));
+  ck_assert_ptr_nonnull (description.refusal);
+  ck_assert_int_eq (description.goes_on, ends[_i].goes_on);
+}
+END_TEST
+
 /* Files that describe nothing are no failure: their arrays' names may tell. */
 START_TEST (undescribed)
 {
@@ -319,6 +373,8 @@ main (void)
       {"activations", activation, G_N_ELEMENTS (activations)},
       {"PReLU", prelu, 0},
       {"wrong", wrong, G_N_ELEMENTS (wrongs)},
+      {"outputs", outputs, 2},
+      {"ends", end, G_N_ELEMENTS (ends)},
       {"undescribed", undescribed, 2},
   };
 
