@@ -38,7 +38,11 @@ add_softmax (const GbpKerasCall *call, int value, const json_t *axis, GError **e
 {
   GbpOperation operation;
 
-  if (axis != NULL && !gbp_keras_is_channel_axis (call, axis))
+  const GbpShape *shape = gbp_graph_get_shape (call->keras->builder->graph, (guint) value);
+  gboolean is_last = shape->height == 1 && shape->width == 1;
+
+  if (axis != NULL ? !gbp_keras_is_channel_axis (call, axis)
+                   : !is_last && call->keras->is_channels_first)
     return gbp_builder_refuse (error, "softmax is supported over the channels");
   operation = gbp_operation_on (GBP_KIND_SOFTMAX, value);
   return gbp_builder_add (call->keras->builder, &operation, error);
@@ -196,7 +200,9 @@ keras_prelu (const GbpKerasCall *call, GError **error)
   const json_t *shared = gbp_json_get_array (call->layer->config, "shared_axes");
   gboolean is_vector = input->height == 1 && input->width == 1;
   gboolean is_shared = shared != NULL && json_array_size (shared) == 2;
-  guint64 shape[3] = {1, 1, input->channels};
+  gboolean is_first = call->keras->is_channels_first;
+  guint64 shape[3] = {is_first ? input->channels : 1, 1, is_first ? 1 : input->channels};
+  guint64 channels = input->channels;
   GbpKerasLayer *layer = call->layer;
   GbpOperation operation;
 
@@ -205,7 +211,7 @@ keras_prelu (const GbpKerasCall *call, GError **error)
         error, "its slopes are supported where shared_axes are those of height and width");
   if (layer->made[0] == NULL) {
     float *slopes = gbp_keras_weights_read (call->keras->weights, call->keras->builder, layer, 0,
-        "alpha", is_shared ? 3 : 1, is_shared ? shape : &shape[2], error);
+        "alpha", is_shared ? 3 : 1, is_shared ? shape : &channels, error);
 
     if (slopes == NULL)
       return -1;

@@ -7,12 +7,14 @@
 #include "format/keras_weights.h"
 
 /* @version: of the Keras that wrote the file: 1, 2 or 3: a function of one name may have changed
+ * @is_channels_first: the model's maps are [channels][height][width] for Keras
  * @n_calls: of layers, so far
  * @views: (owned) (nullable) (element-type int gpointer): of values that are no maps for Keras: see gbp_keras_find_view() */
 typedef struct {
   GbpBuilder *builder;
   GbpKerasWeights *weights;
   guint version;
+  gboolean is_channels_first;
   guint n_calls;
   GHashTable *views;
 } GbpKeras;
@@ -98,6 +100,9 @@ void gbp_keras_find_resizing (const GbpKerasModel *model, GbpShape *shape);
  *
  * Returns: what comes out of the layer's own activation: @value, where it is linear */
 int gbp_keras_activate (const GbpKerasCall *call, int value, GError **error);
+
+/* Whether a layer says that its maps are so; FALSE where it says nothing. */
+gboolean gbp_keras_has_channels_first (const GbpKerasLayer *layer);
 
 /* A layer's class, or for an operator of TensorFlow's the one that does what it does. */
 const char *gbp_keras_find_class (const GbpKerasLayer *layer);

@@ -278,6 +278,10 @@ keras_dense (const GbpKerasCall *call, GError **error)
       gbp_operation_on (is_vector ? GBP_KIND_DENSE : GBP_KIND_CONVOLUTION, call->inputs[0]);
   int value;
 
+  if (!is_vector && call->keras->is_channels_first) {
+    gbp_operation_clear (&operation);
+    return gbp_builder_refuse (error, "it is supported on a map where the channels come last");
+  }
   operation.tensors[0] = take_tensor (call, 0, "kernel", 2, shape, error);
   if (operation.tensors[0] != NULL && with_bias)
     operation.tensors[1] = take_tensor (call, 1, "bias", 1, &units, error);

@@ -44,7 +44,9 @@ gbp_keras_is_channel_axis (const GbpKerasCall *call, const json_t *node)
   else if (array != NULL)
     return FALSE;
   gbp_json_as_number (node, &axis);
-  return axis == -1 || axis == 3 || (axis == 1 && shape->height == 1 && shape->width == 1);
+  if (shape->height == 1 && shape->width == 1)
+    return axis == -1 || axis == 1 || axis == 3;
+  return call->keras->is_channels_first ? axis == 1 || axis == -3 : axis == -1 || axis == 3;
 }
 
 /* Makes the layer's tensors: gamma / √(variance + epsilon) and beta − mean · that. */

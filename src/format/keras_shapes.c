@@ -40,7 +40,7 @@ add_factor (View *view, Role role, guint64 size, guint64 stride)
     view->factors[view->n_factors++] = (Factor){role, size, stride};
 }
 
-/* That of the input: [height][width][channels], unless a layer before has made another one. */
+/* That of the input: [height][width][channels], or [channels][height][width], unless a layer before has made another one. */
 static View
 get_view (const GbpKerasCall *call)
 {
@@ -51,7 +51,9 @@ get_view (const GbpKerasCall *call)
 
   if (found != NULL)
     return *found;
-  for (guint role = 0; role < N_ROLES; role++) {
+  for (guint i = 0; i < N_ROLES; i++) {
+    guint role = call->keras->is_channels_first ? (i + ROLE_CHANNELS) % N_ROLES : i;
+
     add_factor (&view, (Role) role, sizes[role], 1);
     view.ends[view.n_axes++] = view.n_factors;
   }
@@ -184,13 +186,17 @@ select_in_order (const GbpKerasCall *call, int value, const View *view, guint fi
 static int
 add_view (const GbpKerasCall *call, const View *view, GError **error)
 {
+  static const guint channels_last[N_ROLES] = {1, 2, 0};
+  View map = *view;
   GbpOperation operation;
   int value;
 
-  if (is_map (view))
-    return is_in_order (view, view->ends[1], view->n_factors)
+  if (call->keras->is_channels_first && view->n_axes == N_ROLES)
+    permute_view (&map, channels_last);
+  if (is_map (&map))
+    return is_in_order (&map, map.ends[1], map.n_factors)
                ? gbp_keras_identity (call, error)
-               : select_in_order (call, call->inputs[0], view, view->ends[1], error);
+               : select_in_order (call, call->inputs[0], &map, map.ends[1], error);
   if (!is_vector_view (view)) {
     value = gbp_keras_identity (call, error);
     if (value >= 0)
@@ -297,8 +303,11 @@ keras_permute (const GbpKerasCall *call, GError **error)
 static int
 keras_flatten (const GbpKerasCall *call, GError **error)
 {
+  static const guint channels_last[N_ROLES] = {1, 2, 0};
   View view = get_view (call);
 
+  if (gbp_keras_has_channels_first (call->layer) && view.n_axes == N_ROLES)
+    permute_view (&view, channels_last);
   view.n_axes = 1;
   view.ends[0] = view.n_factors;
   return add_view (call, &view, error);

@@ -257,8 +257,10 @@ static const struct {
         "", "layer a (Activation): its activation \"softplus\" is not supported; those are relu, ",
         NULL},
     {SEQUENTIAL (STEP ("ReLU", "'name': 'r'")
-             STEP ("MaxPooling2D", "'name': 'p', 'data_format': 'channels_first'")),
-        "", "layer p (MaxPooling2D): channels_first is not supported", NULL},
+             STEP ("MaxPooling2D", "'name': 'p', 'data_format': 'channels_first'")
+                 STEP ("MaxPooling2D", "'name': 'q', 'data_format': 'channels_last'")),
+        "", "layer p (MaxPooling2D): its data_format is expected to be that of the other layers",
+        NULL},
     {SEQUENTIAL (STEP ("Conv2D", "'name': 'c', 'filters': 2, 'kernel_size': [3, 3]")),
         "layers/conv2d/vars/0 4 3 3 3 4\nlayers/conv2d/vars/1 1 4", NULL,
         "array layers/conv2d/vars/0: expected shape [3][3][3][2] for the kernel of layer c, found [3][3][3][4]"},
