@@ -107,27 +107,43 @@ read_sides (const json_t *widths, guint index, guint sides[2])
   return TRUE;
 }
 
+/* @border: (out): FALSE: it is not supported */
+static gboolean
+read_border (const GbpKerasCall *call, GbpBorder *border)
+{
+  const char *mode = gbp_json_get_string (call->layer->config, "mode");
+  const json_t *node = json_array_get (call->layer->nodes, 0);
+  double number = 0;
+
+  gbp_json_as_number (
+      json_object_get (json_object_get (node, "kwargs"), "constant_values"), &number);
+  *border = mode == NULL || strcmp (mode, "constant") == 0 ? GBP_BORDER_ZEROS
+            : strcmp (mode, "reflect") == 0                ? GBP_BORDER_REFLECT
+                                                           : GBP_BORDER_EDGE;
+  return number == 0 && (*border != GBP_BORDER_EDGE || strcmp (mode, "edge") == 0);
+}
+
 static int
 keras_pad_operator (const GbpKerasCall *call, GError **error)
 {
-  const json_t *config = call->layer->config;
-  const json_t *widths = gbp_json_get_array (config, "pad_width");
-  const char *mode = gbp_json_get_string (config, "mode");
-  const json_t *node = json_array_get (call->layer->nodes, 0);
-  const json_t *filler = json_object_get (json_object_get (node, "kwargs"), "constant_values");
+  const json_t *widths = gbp_json_get_array (call->layer->config, "pad_width");
   guint sides[4][2] = {{0}};
-  double number = 0;
   gboolean is_good = json_array_size (widths) == 4;
   GbpOperation operation;
+  GbpPadding padding;
+  GbpBorder border;
 
-  gbp_json_as_number (filler, &number);
   for (guint i = 0; i < 4 && is_good; i++)
     is_good = read_sides (widths, i, sides[i]);
-  if (!is_good || sides[0][0] + sides[0][1] + sides[3][0] + sides[3][1] > 0 || number != 0
-      || (mode != NULL && strcmp (mode, "constant") != 0))
-    return gbp_builder_refuse (error, "it is supported where it puts zeros around a map");
+  if (!is_good || sides[0][0] + sides[0][1] + sides[3][0] + sides[3][1] > 0
+      || !read_border (call, &border))
+    return gbp_builder_refuse (error,
+        "it is supported around height and width, in the modes constant, of zeros, reflect and edge");
+  padding = (GbpPadding){sides[1][0], sides[2][0], sides[1][1], sides[2][1]};
+  if (border != GBP_BORDER_ZEROS)
+    return gbp_builder_add_border (call->keras->builder, call->inputs[0], &padding, border, error);
   operation = gbp_operation_on (GBP_KIND_PAD, call->inputs[0]);
-  operation.window.padding = (GbpPadding){sides[1][0], sides[2][0], sides[1][1], sides[2][1]};
+  operation.window.padding = padding;
   return gbp_builder_add (call->keras->builder, &operation, error);
 }
 

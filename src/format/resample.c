@@ -70,6 +70,17 @@ find_taps (const GbpLines *lines, double place, double *first, double *factors)
   }
 }
 
+/* Where the border has a line that is there; @place where it has none. */
+static double
+find_in_border (GbpBorder border, double place, guint size)
+{
+  if (border == GBP_BORDER_EDGE)
+    return CLAMP (place, 0, size - 1.0);
+  if (border == GBP_BORDER_REFLECT)
+    return place < 0 ? -place : place >= size ? 2 * (size - 1.0) - place : place;
+  return place;
+}
+
 /* @values: (out): [1 + n_taps]: one line, as the operation has it; @size: of the input */
 static void
 fill_line (const GbpLines *lines, guint line, guint size, guint n_taps, float *values)
@@ -78,6 +89,7 @@ fill_line (const GbpLines *lines, guint line, guint size, guint n_taps, float *v
   double first, factors[MOST_TAPS], start;
   guint n = find_taps (lines, place, &first, factors);
 
+  first = lines->mode == GBP_LINES_EXACT ? find_in_border (lines->border, first, size) : first;
   memset (values, 0, (n_taps + 1) * sizeof *values);
   start = CLAMP (first, 0, size - n_taps);
   values[0] = (float) start;
@@ -137,6 +149,25 @@ gbp_builder_add_lines (
     return gbp_builder_add (builder, &operation, error);
   gbp_operation_clear (&operation);
   return -1;
+}
+
+int
+gbp_builder_add_border (
+    GbpBuilder *builder, int input, const GbpPadding *padding, GbpBorder border, GError **error)
+{
+  const GbpShape *shape = gbp_graph_get_shape (builder->graph, (guint) input);
+  GbpLines rows = unchanged, columns = unchanged;
+
+  if (MAX (padding->top, padding->bottom) >= shape->height
+      || MAX (padding->left, padding->right) >= shape->width)
+    return gbp_builder_refuse (error, "a border is supported that is less than the map of %u×%u",
+        shape->width, shape->height);
+  rows.n = shape->height + padding->top + padding->bottom;
+  rows.shift = -(double) padding->top;
+  columns.n = shape->width + padding->left + padding->right;
+  columns.shift = -(double) padding->left;
+  rows.border = columns.border = border;
+  return gbp_builder_add_lines (builder, input, &rows, &columns, error);
 }
 
 /* The input's lines with zeros between and around them, so that windows of the kernel's extent fit into it as often as

@@ -20,12 +20,20 @@ typedef enum {
   GBP_LINES_CUBIC,
 } GbpLinesMode;
 
+/* What EXACT takes where a place lies outside: zeros, the line at the border, or as far within, the border's own once. */
+typedef enum {
+  GBP_BORDER_ZEROS,
+  GBP_BORDER_EDGE,
+  GBP_BORDER_REFLECT,
+} GbpBorder;
+
 /* The lines that come out along one direction: line i is at (i + shift) · numerator / denominator + back.
  * @n: how many
  * @curve: of CUBIC: its parameter, below 0 (Keys 1981) */
 typedef struct {
   guint n;
   GbpLinesMode mode;
+  GbpBorder border;
   double shift, numerator, denominator, back;
   double curve;
 } GbpLines;
@@ -36,6 +44,14 @@ typedef struct {
  * Returns: the value that comes out, the input where nothing changes; -1 with @error set */
 int gbp_builder_add_lines (
     GbpBuilder *builder, int input, const GbpLines *rows, const GbpLines *columns, GError **error);
+
+/* gbp_builder_add_border:
+ * @padding: in each direction less than the map's size
+ * @border: not zeros, which are an operation of their own
+ *
+ * Returns: the value that comes out; -1 with @error set */
+int gbp_builder_add_border (
+    GbpBuilder *builder, int input, const GbpPadding *padding, GbpBorder border, GError **error);
 
 /* A transposed convolution. Along both directions, rows and columns:
  * @window: places of the kernel

@@ -109,17 +109,32 @@ START_TEST (resize)
 }
 END_TEST
 
-/* @groups: of 3 channels, each with two outputs, or one for all three */
+/* @groups: of 3 channels, each with two outputs, or one for all three
+ * @first: line of the spread map that is the first pixels' */
 static const struct {
   gint64 stride, pad, more, dilation, groups, wanted;
-  guint height, width;
+  guint height, width, first;
 } transposes[] = {
-    {2, 1, 1, 1, 1, 0, 16, 12},
-    {2, 0, 0, 1, 3, 0, 17, 13},
-    {3, 1, 0, 2, 1, 0, 24, 18},
-    {1, 1, 0, 1, 1, 0, 8, 6},
-    {2, 0, 0, 1, 1, 16, 16, 16},
+    {2, 1, 1, 1, 1, 0, 16, 12, 1},
+    {2, 0, 0, 1, 3, 0, 17, 13, 2},
+    {3, 1, 0, 2, 1, 0, 24, 18, 3},
+    {1, 1, 0, 1, 1, 0, 8, 6, 0},
+    {2, 0, 0, 1, 1, 16, 16, 16, 1},
 };
+
+/* The kernel [3][2][3][3] turned round, of @n_own inputs each. */
+static void
+assert_turned (const GbpTensor *turned, const float *kernel, guint n_own, guint n_outputs)
+{
+  for (guint input = 0; input < 3; input++)
+    for (guint o = 0; o < 2; o++)
+      for (guint p = 0; p < 9; p++) {
+        guint output = input / n_own * 2 + o;
+        gsize at = ((8 - p) * n_own + input % n_own) * n_outputs + output;
+
+        ck_assert_float_eq (turned->values[at], kernel[(input * 2 + o) * 9 + p]);
+      }
+}
 
 START_TEST (transposed)
 {
@@ -151,14 +166,11 @@ START_TEST (transposed)
   ck_assert_int_eq (last->kind, GBP_KIND_CONVOLUTION);
   ck_assert_uint_eq (shape->height, transposes[_i].height);
   ck_assert_uint_eq (shape->width, transposes[_i].width);
-  for (guint input = 0; input < 3; input++)
-    for (guint o = 0; o < 2; o++)
-      for (guint p = 0; p < 9; p++) {
-        guint output = input / n_own * 2 + o;
-        gsize at = ((8 - p) * n_own + input % n_own) * shape->channels + output;
-
-        ck_assert_float_eq (last->tensors[0]->values[at], kernel[(input * 2 + o) * 9 + p]);
-      }
+  for (guint line = 0; n == 2 && line <= transposes[_i].first; line++)
+    ck_assert_float_eq (
+        gbp_graph_get_operations (description.graph, &n)->tensors[0]->values[2 * line + 1],
+        line == transposes[_i].first ? 1 : 0);
+  assert_turned (last->tensors[0], kernel, n_own, shape->channels);
 }
 END_TEST
 
@@ -224,6 +236,37 @@ START_TEST (border)
   ck_assert_uint_eq (last->window.padding.right, pools[_i].after[1]);
   ck_assert_uint_eq (gbp_graph_get_shape (description.graph, n)->height, pools[_i].height);
   ck_assert_uint_eq (gbp_graph_get_shape (description.graph, n)->width, pools[_i].width);
+}
+END_TEST
+
+/* Two columns before the 6, and three behind. */
+static const struct {
+  const char *mode;
+  float columns[11];
+} fillings[] = {
+    {"reflect", {2, 1, 0, 1, 2, 3, 4, 5, 4, 3, 2}},
+    {"edge", {0, 0, 0, 1, 2, 3, 4, 5, 5, 5, 5}},
+};
+
+START_TEST (filling)
+{
+  g_autoptr (OnnxFile) file = begin (8, 6);
+  g_auto (GbpDescription) description = {0};
+  const GbpOperation *last;
+  guint n;
+
+  onnx_add_integers (file, "pads", 8, (gint64[]){0, 0, 0, 2, 0, 0, 1, 3});
+  onnx_add_node (file, "Pad", NULL, "x pads", "y", onnx_text (NULL, "mode", fillings[_i].mode));
+  ck_assert_str_eq (describe_file (file, 13, &description) != NULL ? description.refusal : "", "");
+  last = get_last (&description, &n);
+  ck_assert_uint_eq (n, 1);
+  ck_assert_mem_eq (
+      gbp_graph_get_shape (description.graph, 1), &((GbpShape){9, 11, 3}), sizeof (GbpShape));
+  for (guint i = 0; i < 11; i++) {
+    ck_assert_float_eq (last->tensors[1]->values[2 * i], fillings[_i].columns[i]);
+    ck_assert_float_eq (last->tensors[1]->values[2 * i + 1], 1);
+  }
+  ck_assert_float_eq (last->tensors[0]->values[2 * 8], _i == 0 ? 6 : 7);
 }
 END_TEST
 
@@ -300,6 +343,7 @@ main (void)
       {"transposed convolutions", transposed, G_N_ELEMENTS (transposes)},
       {"steps", steps, 0},
       {"borders", border, G_N_ELEMENTS (pools)},
+      {"fillings", filling, G_N_ELEMENTS (fillings)},
       {"sequences", sequence, G_N_ELEMENTS (sequences)},
       {"refusals", refusal, G_N_ELEMENTS (refused)},
   };
