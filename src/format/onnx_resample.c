@@ -16,7 +16,8 @@ wire_text (const char *text)
   return (GbpWire){(const guint8 *) text, strlen (text)};
 }
 
-/* The lines of an axis, by how ONNX counts places: @size lines become @lines->n, @scale times as many.
+/* The lines of an axis, by how ONNX counts places: @size lines become @lines->n, @scale times as many; where that is the ratio
+ * of two whole numbers, these say it better than 32 bits.
  * @how: coordinate_transformation_mode. FALSE: it is not supported */
 static gboolean
 place_lines (GbpLines *lines, GbpWire how, guint size, double scale)
@@ -24,9 +25,11 @@ place_lines (GbpLines *lines, GbpWire how, guint size, double scale)
   gboolean is_half = gbp_wire_is_text (how, "half_pixel"),
            is_pytorch = gbp_wire_is_text (how, "pytorch_half_pixel");
 
+  gboolean is_ratio = fabs (size * scale - lines->n) <= 1e-5 * lines->n;
+
   lines->shift = lines->back = 0;
-  lines->numerator = 1;
-  lines->denominator = scale;
+  lines->numerator = is_ratio ? size : 1;
+  lines->denominator = is_ratio ? lines->n : scale;
   if (gbp_wire_is_text (how, "align_corners") || (is_pytorch && lines->n == 1)) {
     lines->numerator = lines->n > 1 ? size - 1 : 0;
     lines->denominator = lines->n > 1 ? lines->n - 1 : 1;
@@ -143,7 +146,7 @@ read_sizes (GbpOnnx *onnx, const GbpOnnxNode *node, const GbpOnnxValue *map, dou
       scales[i] = sizes[i] > 0 ? sizes[i] / size : 1;
     else if (scales[i] == 0)
       scales[i] = 1;
-    sizes[i] = has_sizes && sizes[i] > 0 ? sizes[i] : floor (size * scales[i]);
+    sizes[i] = has_sizes && sizes[i] > 0 ? sizes[i] : floorf ((float) size * (float) scales[i]);
     if (!(sizes[i] >= 1 && sizes[i] <= MAX_SIZE))
       return gbp_builder_refuse (error, "sizes from 1 to %d are expected", MAX_SIZE) >= 0;
   }
