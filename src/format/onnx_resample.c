@@ -122,6 +122,15 @@ read_axes_input (GbpOnnx *onnx, const GbpOnnxNode *node, const GbpOnnxValue *map
   return TRUE;
 }
 
+/* Down to a whole number; a scale in 32 bits may be a little less than the ratio that it stands for. */
+static double
+scale_size (guint size, double scale)
+{
+  double scaled = size * scale, whole = round (scaled);
+
+  return fabs (scaled - whole) <= 1e-5 * whole ? whole : floor (scaled);
+}
+
 /* Sizes and scales of all axes, of which one is made of the other. FALSE with @error set */
 static gboolean
 read_sizes (GbpOnnx *onnx, const GbpOnnxNode *node, const GbpOnnxValue *map, double *sizes,
@@ -146,7 +155,7 @@ read_sizes (GbpOnnx *onnx, const GbpOnnxNode *node, const GbpOnnxValue *map, dou
       scales[i] = sizes[i] > 0 ? sizes[i] / size : 1;
     else if (scales[i] == 0)
       scales[i] = 1;
-    sizes[i] = has_sizes && sizes[i] > 0 ? sizes[i] : floorf ((float) size * (float) scales[i]);
+    sizes[i] = has_sizes && sizes[i] > 0 ? sizes[i] : scale_size (size, scales[i]);
     if (!(sizes[i] >= 1 && sizes[i] <= MAX_SIZE))
       return gbp_builder_refuse (error, "sizes from 1 to %d are expected", MAX_SIZE) >= 0;
   }

@@ -55,6 +55,7 @@ static const struct {
     {"nearest", NULL, NULL, 6, 12, TRUE, {{0, 1}, {0, 1}, {1, 1}, {1, 1}}},
     {"nearest", "asymmetric", "floor", 6, 18, TRUE, {{0, 1}, {0, 1}, {0, 1}, {1, 1}}},
     {"nearest", "asymmetric", "floor", 30, 12, TRUE, {{0, 1}, {2, 1}, {5, 1}, {7, 1}}},
+    {"nearest", "asymmetric", "floor", 23, 28, TRUE, {{0, 1}, {0, 1}, {1, 1}, {2, 1}}},
     {"nearest", "asymmetric", "floor", 18, 14, TRUE, {{0, 1}, {1, 1}, {2, 1}, {3, 1}}},
     {"nearest", "asymmetric", "ceil", 6, 12, FALSE, {{0, 1}, {1, 1}, {1, 1}, {2, 1}}},
     {"nearest", "half_pixel", "round_prefer_ceil", 6, 9, FALSE, {{0, 1}, {1, 1}, {1, 1}, {2, 1}}},
