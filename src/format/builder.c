@@ -150,6 +150,7 @@ gbp_builder_add_activation (
   operation.slope = activation->slope;
   operation.offset = activation->offset;
   operation.maximum = activation->maximum;
+  operation.corner = activation->corner;
   return gbp_builder_add (builder, &operation, error);
 }
 
@@ -276,6 +277,72 @@ is_scaled_first (const GbpGraph *graph)
   return FALSE;
 }
 
+/* @is_early: (out): [n_operations]: those that do not make @output, and those that these are made of
+ * Returns: whether @output's own is none of them */
+static gboolean
+mark_early (const GbpOperation *operations, guint n_operations, int output, gboolean *is_early)
+{
+  g_autofree gboolean *makes = g_new0 (gboolean, n_operations);
+
+  makes[output - 1] = TRUE;
+  for (guint i = n_operations; i-- > 0;)
+    for (guint k = 0; makes[i] && k < operations[i].n_inputs; k++)
+      if (operations[i].inputs[k] > 0)
+        makes[operations[i].inputs[k] - 1] = TRUE;
+  for (guint i = n_operations; i-- > 0;) {
+    is_early[i] |= !makes[i];
+    for (guint k = 0; is_early[i] && k < operations[i].n_inputs; k++)
+      if (operations[i].inputs[k] > 0)
+        is_early[operations[i].inputs[k] - 1] = TRUE;
+  }
+  return !is_early[output - 1];
+}
+
+/* @values: (inout): what the old graph's values are in the new one; @at: of the operation. FALSE with @error set */
+static gboolean
+move_operation (
+    GbpGraph *graph, const GbpOperation *operation, guint at, guint *values, GError **error)
+{
+  GbpOperation copy = *operation;
+  int value;
+
+  copy.name = g_strdup (operation->name);
+  copy.inputs = g_memdup2 (operation->inputs, operation->n_inputs * sizeof *operation->inputs);
+  for (guint k = 0; k < copy.n_inputs; k++)
+    copy.inputs[k] = values[copy.inputs[k]];
+  for (guint k = 0; k < G_N_ELEMENTS (copy.tensors); k++)
+    if (copy.tensors[k] != NULL)
+      gbp_tensor_ref (copy.tensors[k]);
+  value = gbp_graph_add (graph, &copy, error);
+  values[at + 1] = (guint) MAX (value, 0);
+  return value > 0;
+}
+
+/* Puts what makes the first output behind all else, so that of several outputs' classes the first one's are the network's.
+ * @output: (inout). FALSE with @error set */
+static gboolean
+put_output_last (GbpBuilder *builder, int *output, GError **error)
+{
+  guint n_operations;
+  const GbpOperation *operations = gbp_graph_get_operations (builder->graph, &n_operations);
+  g_autofree gboolean *is_early = g_new0 (gboolean, n_operations);
+  g_autofree guint *values = g_new0 (guint, n_operations + 1);
+  g_autoptr (GbpGraph) graph = NULL;
+
+  if (*output <= 0 || *output == (int) n_operations
+      || !mark_early (operations, n_operations, *output, is_early))
+    return TRUE;
+  graph = gbp_graph_new (gbp_graph_get_shape (builder->graph, 0));
+  for (guint late = 0; late < 2; late++)
+    for (guint i = 0; i < n_operations; i++)
+      if (is_early[i] == (late == 0) && !move_operation (graph, &operations[i], i, values, error))
+        return FALSE;
+  *output = (int) values[*output];
+  gbp_graph_free (builder->graph);
+  builder->graph = g_steal_pointer (&graph);
+  return TRUE;
+}
+
 gboolean
 gbp_builder_finish (GbpBuilder *builder, int output, GbpDescription *description, GError **error)
 {
@@ -288,7 +355,10 @@ gbp_builder_finish (GbpBuilder *builder, int output, GbpDescription *description
         builder->refusal != NULL ? builder->refusal : "none that depends on its input");
     return FALSE;
   }
+  if (!put_output_last (builder, &output, error))
+    return FALSE;
   description->graph = g_steal_pointer (&builder->graph);
+  description->goes_on = builder->goes_on && output <= 0;
   description->refusal = g_steal_pointer (&builder->refusal);
   description->is_scaled_inside = is_scaled_first (description->graph);
   find_classes (description, output);

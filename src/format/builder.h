@@ -10,12 +10,14 @@
 /* @graph: (owned) (nullable): until gbp_builder_finish() takes it
  * @n_bytes_left: what may still be made of tensors
  * @files: (owned) (element-type utf8): those beside the file that values are read from, whose sizes count too
- * @refusal: (owned) (nullable): the first one */
+ * @refusal: (owned) (nullable): the first one
+ * @goes_on: what is behind it has weights, or takes other values too, so that the network does not end there */
 typedef struct {
   GbpGraph *graph;
   guint64 n_bytes_left;
   GHashTable *files;
   char *refusal;
+  gboolean goes_on;
 } GbpBuilder;
 
 /* @file_size: in bytes, which bounds what may be made of the file */
@@ -53,6 +55,7 @@ int gbp_builder_add_affine (
 typedef struct {
   GbpFunction function;
   float slope, offset, maximum;
+  GbpCorner corner;
 } GbpActivation;
 
 int gbp_builder_add_activation (

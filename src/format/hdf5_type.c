@@ -53,7 +53,8 @@ parse_float (GbpHdf5Cursor properties, guint64 size, guint64 sign)
   return GBP_ELEMENT_OTHER;
 }
 
-/* numpy has no bfloat16, so Keras stores its bytes and names the type beside them. */
+/* numpy has no bfloat16, so Keras stores its bytes, and names the type beside them in .keras alone. It has no other type of
+ * two bytes that it stores so. */
 static gboolean
 parse_opaque (GbpHdf5File *file, const GArray *messages, GbpElement *element, GError **error)
 {
@@ -61,7 +62,7 @@ parse_opaque (GbpHdf5File *file, const GArray *messages, GbpElement *element, GE
 
   if (!gbp_hdf5_attribute_read (file, messages, "dtype", &names, error))
     return FALSE;
-  if (names != NULL && names[0] != NULL && strcmp (names[0], "bfloat16") == 0)
+  if (names == NULL || (names[0] != NULL && strcmp (names[0], "bfloat16") == 0))
     *element = GBP_ELEMENT_BF16;
   return TRUE;
 }

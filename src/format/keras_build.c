@@ -132,6 +132,9 @@ call_layer (Evaluation *evaluation, GbpKerasLayer *layer, guint node, const GArr
     return call_model (evaluation, layer, node, inputs, error);
   if (n_missing == 0)
     return call_plain (evaluation, layer, node, inputs, operands, error);
+  if (evaluation->keras->builder->refusal != NULL
+      && (n_missing < inputs->len || layer->arrays->len > 0))
+    evaluation->keras->builder->goes_on = TRUE;
   set_value (evaluation, layer->name, node, 0, MISSING);
   return TRUE;
 }
@@ -243,9 +246,10 @@ evaluate_model (Evaluation *evaluation, GArray *outputs, GError **error)
 }
 
 /* The shape in a layer's configuration: [batch, height, width, channels], open where it is null.
+ * @is_first: [batch, channels, height, width]
  * Returns: FALSE if it has none of four dimensions */
 static gboolean
-read_shape (const json_t *config, GbpShape *shape)
+read_shape (const json_t *config, gboolean is_first, GbpShape *shape)
 {
   static const char *const names[] = {"batch_shape", "batch_input_shape", "build_input_shape"};
   guint *sizes[] = {&shape->height, &shape->width, &shape->channels};
@@ -258,7 +262,7 @@ read_shape (const json_t *config, GbpShape *shape)
     for (guint i = 0; i < G_N_ELEMENTS (sizes); i++) {
       double size = 0;
 
-      gbp_json_as_number (json_array_get (array, i + 1), &size);
+      gbp_json_as_number (json_array_get (array, is_first ? (i + 1) % 3 + 1 : i + 1), &size);
       *sizes[i] = size >= 1 && size <= G_MAXINT ? (guint) size : 0;
     }
     return TRUE;
@@ -280,23 +284,23 @@ find_layer_of_model (const GbpKerasModel *model, const char *name)
 
 /* The shape of what a Sequential takes: its own, or that of its first layer, of whatever depth. */
 static gboolean
-find_shape (const GbpKerasModel *model, GbpShape *shape)
+find_shape (const GbpKerasModel *model, gboolean is_first, GbpShape *shape)
 {
   const GbpKerasLayer *first = model->layers->pdata[0];
   g_autoptr (GArray) starts = NULL;
 
-  if (model->config != NULL && read_shape (model->config, shape))
+  if (model->config != NULL && read_shape (model->config, is_first, shape))
     return TRUE;
-  if (first->config != NULL && read_shape (first->config, shape))
+  if (first->config != NULL && read_shape (first->config, is_first, shape))
     return TRUE;
   if (model->is_sequential)
-    return first->model != NULL && find_shape (first->model, shape);
+    return first->model != NULL && find_shape (first->model, is_first, shape);
   starts = get_ends (model, "input_layers");
   for (guint i = 0; i < starts->len; i++) {
     const char *name = g_array_index (starts, GbpKerasOperand, i).layer;
     const GbpKerasLayer *layer = name != NULL ? find_layer_of_model (model, name) : NULL;
 
-    if (layer != NULL && layer->config != NULL && read_shape (layer->config, shape))
+    if (layer != NULL && layer->config != NULL && read_shape (layer->config, is_first, shape))
       return TRUE;
   }
   return FALSE;
@@ -305,7 +309,7 @@ find_shape (const GbpKerasModel *model, GbpShape *shape)
 /* The inputs of the outermost model: the picture is the first with four dimensions and three channels.
  * @inputs: (out): values */
 static void
-place_input (const GbpKerasModel *model, GbpShape *shape, GArray *inputs)
+place_input (const GbpKerasModel *model, gboolean is_first, GbpShape *shape, GArray *inputs)
 {
   g_autoptr (GArray) starts = model->is_sequential ? NULL : get_ends (model, "input_layers");
   int missing = MISSING, picture = 0;
@@ -316,7 +320,7 @@ place_input (const GbpKerasModel *model, GbpShape *shape, GArray *inputs)
     const GbpKerasLayer *layer = name != NULL ? find_layer_of_model (model, name) : NULL;
     GbpShape other;
     gboolean is_picture = !is_placed && layer != NULL && layer->config != NULL
-                          && read_shape (layer->config, &other) && other.channels == 3;
+                          && read_shape (layer->config, is_first, &other) && other.channels == 3;
 
     if (is_picture)
       *shape = other;
@@ -329,6 +333,23 @@ place_input (const GbpKerasModel *model, GbpShape *shape, GArray *inputs)
   g_array_append_val (inputs, picture);
 }
 
+/* Counts the layers that say where the channels are: last, and first; comes to itself as deep as models are nested. */
+static void
+count_formats (const GbpKerasModel *model, guint counts[2])
+{
+  for (guint i = 0; i < model->layers->len; i++) {
+    const GbpKerasLayer *layer = model->layers->pdata[i];
+
+    if (layer->model != NULL)
+      count_formats (layer->model, counts);
+    else if (gbp_keras_has_channels_first (layer))
+      counts[1]++;
+    else if (gbp_json_get_string (layer->config, "data_format") != NULL
+             && strcmp (layer->class_name, "Flatten") != 0)
+      counts[0]++;
+  }
+}
+
 gboolean
 gbp_keras_build (GbpKeras *keras, const GbpKerasModel *model, const GbpDescribed *file, int *output,
     GError **error)
@@ -338,13 +359,16 @@ gbp_keras_build (GbpKeras *keras, const GbpKerasModel *model, const GbpDescribed
   g_autoptr (GHashTable) values = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   Evaluation evaluation = {.keras = keras, .model = model, .path = "", .values = values};
   GbpShape shape = {0};
+  guint formats[2] = {0};
 
-  if (!find_shape (model, &shape)) {
+  count_formats (model, formats);
+  keras->is_channels_first = keras->version > 1 && formats[1] > 0 && formats[0] == 0;
+  if (!find_shape (model, keras->is_channels_first, &shape)) {
     g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
         "model_config: expected an input of [batch, height, width, 3], found none");
     return FALSE;
   }
-  place_input (model, &shape, inputs);
+  place_input (model, keras->is_channels_first, &shape, inputs);
   if (file->height == 0 && file->width == 0)
     gbp_keras_find_resizing (model, &shape);
   if (shape.height == 0)

@@ -7,12 +7,14 @@
 #include "format/keras_weights.h"
 
 /* @version: of the Keras that wrote the file: 1, 2 or 3: a function of one name may have changed
+ * @is_channels_first: the model's maps are [channels][height][width] for Keras
  * @n_calls: of layers, so far
  * @views: (owned) (nullable) (element-type int gpointer): of values that are no maps for Keras: see gbp_keras_find_view() */
 typedef struct {
   GbpBuilder *builder;
   GbpKerasWeights *weights;
   guint version;
+  gboolean is_channels_first;
   guint n_calls;
   GHashTable *views;
 } GbpKeras;
@@ -72,12 +74,15 @@ extern const GbpKerasRow gbp_keras_activation_rows[];
 extern const GbpKerasRow gbp_keras_pool_rows[];
 extern const GbpKerasRow gbp_keras_shape_rows[];
 extern const GbpKerasRow gbp_keras_merge_rows[];
-extern const GbpKerasRow gbp_keras_pixel_rows[];
+extern const GbpKerasRow gbp_keras_resample_rows[];
 extern const GbpKerasRow gbp_keras_index_rows[];
+extern const GbpKerasRow gbp_keras_operator_rows[];
 
 /* Layers that others are made of. */
 int gbp_keras_identity (const GbpKerasCall *call, GError **error);
 int gbp_keras_concatenate (const GbpKerasCall *call, GError **error);
+int gbp_keras_pool_max (const GbpKerasCall *call, GError **error);
+int gbp_keras_pool_average (const GbpKerasCall *call, GError **error);
 
 /* What gbp_keras_keep_view() has kept of the first input, whose axes are other than a map's: only the layers of
  * gbp_keras_shape_rows take such. NULL: nothing */
@@ -95,6 +100,19 @@ void gbp_keras_find_resizing (const GbpKerasModel *model, GbpShape *shape);
  *
  * Returns: what comes out of the layer's own activation: @value, where it is linear */
 int gbp_keras_activate (const GbpKerasCall *call, int value, GError **error);
+
+/* Whether a layer says that its maps are so; FALSE where it says nothing. */
+gboolean gbp_keras_has_channels_first (const GbpKerasLayer *layer);
+
+/* A layer's class, or for an operator of TensorFlow's the one that does what it does. */
+const char *gbp_keras_find_class (const GbpKerasLayer *layer);
+
+/* Whether an axis, a number or a list of one, is the channels'. */
+gboolean gbp_keras_is_channel_axis (const GbpKerasCall *call, const json_t *node);
+
+/* What an operator is told beside its inputs: in its configuration, or of TensorFlow's, which is called once, a keyword.
+ * Returns: (nullable) */
+const json_t *gbp_keras_find_argument (const GbpKerasCall *call, const char *name);
 
 /* What a layer takes of a pair: a number for both, or a list of two. */
 gboolean gbp_keras_get_pair (

@@ -1,6 +1,9 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
 #include "format/keras_build.h"
+#include "format/resample.h"
 
 static const GbpWindow one_pixel = {.rows = 1,
     .columns = 1,
@@ -164,6 +167,104 @@ keras_separable (const GbpKerasCall *call, GError **error)
   return value < 0 ? -1 : gbp_keras_activate (call, value, error);
 }
 
+/* From [rows][columns][outputs][inputs] to what a convolution on spread pixels has: [rows][columns][inputs][outputs], the
+ * rows and columns the other way round. @made: (out): [n_places · n_outputs · n_inputs] */
+static void
+turn_kernel (const float *kernel, gsize n_places, gsize n_outputs, gsize n_inputs, float *made)
+{
+  for (gsize place = 0; place < n_places; place++)
+    for (gsize o = 0; o < n_outputs; o++)
+      for (gsize i = 0; i < n_inputs; i++)
+        made[((n_places - 1 - place) * n_inputs + i) * n_outputs + o] = *kernel++;
+}
+
+/* Returns: (transfer full): the kernel, which all calls share; NULL with @error set */
+static GbpTensor *
+take_transposed_kernel (const GbpKerasCall *call, const guint64 shape[4], GError **error)
+{
+  GbpKerasLayer *layer = call->layer;
+  gsize n_values = shape[0] * shape[1] * shape[2] * shape[3];
+  g_autofree float *values = NULL;
+  float *made;
+
+  if (layer->made[0] != NULL)
+    return take_tensor (call, 0, "kernel", 4, shape, error);
+  values = gbp_keras_weights_read (
+      call->keras->weights, call->keras->builder, layer, 0, "kernel", 4, shape, error);
+  made = values != NULL ? gbp_builder_allocate (call->keras->builder, n_values, error) : NULL;
+  if (made == NULL)
+    return NULL;
+  turn_kernel (values, shape[0] * shape[1], shape[2], shape[3], made);
+  layer->made[0] = gbp_tensor_new_take (made, n_values);
+  return gbp_tensor_ref (layer->made[0]);
+}
+
+/* The size that comes out along one direction, and what TensorFlow's gradient of a convolution leaves out before it.
+ * @more: output_padding; -1: none */
+static void
+find_transposed_size (GbpTransposed *transposed, guint side, guint size, gboolean is_same, int more)
+{
+  gint64 extent = (gint64) (transposed->window[side] - 1) * transposed->dilation[side] + 1;
+  gint64 stride = transposed->stride[side], whole = (gint64) (size - 1) * stride + extent;
+
+  if (!is_same)
+    transposed->size[side] = whole + (more >= 0 ? more : MAX (stride - extent, 0));
+  else
+    transposed->size[side] = more >= 0 ? whole - extent + extent % 2 + more : size * stride;
+  transposed->before[side] = is_same ? MAX (whole - transposed->size[side], 0) / 2 : 0;
+}
+
+/* @transposed: (out): FALSE with @error set */
+static gboolean
+read_transposed (const GbpKerasCall *call, GbpTransposed *transposed, GError **error)
+{
+  const json_t *config = call->layer->config;
+  const json_t *more = json_object_get (config, "output_padding");
+  const char *padding = gbp_json_get_string (config, "padding");
+  const GbpShape *input = gbp_keras_get_input_shape (call);
+  const guint sizes[2] = {input->height, input->width};
+  gboolean has_more = more != NULL && !json_is_null (more);
+  guint numbers[2] = {0, 0};
+  GbpWindow window = one_pixel;
+
+  if (read_window (call, &window, error) < 0)
+    return FALSE;
+  if (!gbp_keras_get_pair (config, "output_padding", 0, numbers))
+    return gbp_builder_refuse (
+               error, "its output_padding is expected to be one or two numbers from 0 on")
+           >= 0;
+  *transposed = (GbpTransposed){{window.rows, window.columns}, {window.stride_y, window.stride_x},
+      {window.dilation_y, window.dilation_x}, {0}, {0}, 1};
+  for (guint i = 0; i < 2; i++)
+    find_transposed_size (transposed, i, sizes[i], padding != NULL && strcmp (padding, "same") == 0,
+        has_more ? (int) numbers[i] : -1);
+  return TRUE;
+}
+
+static int
+keras_transposed (const GbpKerasCall *call, GError **error)
+{
+  const json_t *config = call->layer->config;
+  guint64 filters = get_count (config, "filters", "nb_filter");
+  GbpTransposed transposed;
+  GbpTensor *kernel, *bias = NULL;
+  int value = -1;
+
+  if (!read_transposed (call, &transposed, error))
+    return -1;
+  kernel = take_transposed_kernel (call,
+      (guint64[]){transposed.window[0], transposed.window[1], filters,
+          gbp_keras_get_input_shape (call)->channels},
+      error);
+  if (kernel != NULL && has_bias (config))
+    bias = take_tensor (call, 1, "bias", 1, &filters, error);
+  if (kernel != NULL && (bias != NULL || !has_bias (config)))
+    value = gbp_builder_add_transposed (
+        call->keras->builder, call->inputs[0], &transposed, g_steal_pointer (&kernel), bias, error);
+  g_clear_pointer (&kernel, gbp_tensor_unref);
+  return value < 0 ? -1 : gbp_keras_activate (call, value, error);
+}
+
 /* On a map that is larger than a pixel, as a convolution of one pixel: Keras multiplies the last axis. */
 static int
 keras_dense (const GbpKerasCall *call, GError **error)
@@ -177,6 +278,10 @@ keras_dense (const GbpKerasCall *call, GError **error)
       gbp_operation_on (is_vector ? GBP_KIND_DENSE : GBP_KIND_CONVOLUTION, call->inputs[0]);
   int value;
 
+  if (!is_vector && call->keras->is_channels_first) {
+    gbp_operation_clear (&operation);
+    return gbp_builder_refuse (error, "it is supported on a map where the channels come last");
+  }
   operation.tensors[0] = take_tensor (call, 0, "kernel", 2, shape, error);
   if (operation.tensors[0] != NULL && with_bias)
     operation.tensors[1] = take_tensor (call, 1, "bias", 1, &units, error);
@@ -192,6 +297,7 @@ const GbpKerasRow gbp_keras_convolution_rows[] = {
     {"Conv2D", keras_convolution, FALSE},
     {"DepthwiseConv2D", keras_depthwise, FALSE},
     {"SeparableConv2D", keras_separable, FALSE},
+    {"Conv2DTranspose", keras_transposed, FALSE},
     {"Dense", keras_dense, FALSE},
     {"Convolution2D", keras_convolution, TRUE},
     {"SeparableConvolution2D", keras_separable, TRUE},

@@ -8,7 +8,7 @@
 
 static const GbpKerasRow *const tables[] = {gbp_keras_convolution_rows, gbp_keras_scale_rows,
     gbp_keras_activation_rows, gbp_keras_pool_rows, gbp_keras_shape_rows, gbp_keras_merge_rows,
-    gbp_keras_pixel_rows, gbp_keras_index_rows};
+    gbp_keras_resample_rows, gbp_keras_index_rows, gbp_keras_operator_rows};
 
 /* What TensorFlow calls operators, and the classes that do what they do. */
 static const struct {
@@ -27,15 +27,20 @@ static const struct {
     {"math.sigmoid", "Sigmoid"},
     {"nn.silu", "Silu"},
     {"math.tanh", "Tanh"},
+    {"math.reduce_mean", "Mean"},
+    {"math.reduce_max", "Max"},
+    {"math.reduce_sum", "Sum"},
+    {"math.negative", "Negative"},
+    {"math.square", "Square"},
+    {"expand_dims", "ExpandDims"},
     {"identity", "Identity"},
     {"reshape", "Reshape"},
     {"compat.v1.transpose", "Transpose"},
     {"transpose", "Transpose"},
 };
 
-/* The class, or for an operator of TensorFlow's the one that does what it does. */
-static const char *
-find_class (const GbpKerasLayer *layer)
+const char *
+gbp_keras_find_class (const GbpKerasLayer *layer)
 {
   const char *function = gbp_json_get_string (layer->config, "function");
 
@@ -60,14 +65,26 @@ refuse_class (const char *class_name, GError **error)
       error, "%s is not supported; layers are %s", class_name, supported->str);
 }
 
-static gboolean
-has_channels_first (const json_t *config)
+gboolean
+gbp_keras_has_channels_first (const GbpKerasLayer *layer)
 {
-  const char *format = gbp_json_get_string (config, "data_format");
-  const char *ordering = gbp_json_get_string (config, "dim_ordering"); /* Keras 1 */
+  const char *format = gbp_json_get_string (layer->config, "data_format");
+  const char *ordering = gbp_json_get_string (layer->config, "dim_ordering"); /* Keras 1 */
 
   return (format != NULL && strcmp (format, "channels_first") == 0)
          || (ordering != NULL && strcmp (ordering, "th") == 0);
+}
+
+/* Flatten only says in which order; where its input is a map, that is as the others have it. */
+static gboolean
+has_other_format (const GbpKerasCall *call)
+{
+  const json_t *config = call->layer->config;
+
+  return (gbp_json_get_string (config, "data_format") != NULL
+             || gbp_json_get_string (config, "dim_ordering") != NULL)
+         && strcmp (call->layer->class_name, "Flatten") != 0
+         && gbp_keras_has_channels_first (call->layer) != call->keras->is_channels_first;
 }
 
 gconstpointer
@@ -95,9 +112,16 @@ takes_no_map (const GbpKerasCall *call)
   return FALSE;
 }
 
+/* Operators count axes as those of maps whose channels come last. */
 static int
-build_layer (const GbpKerasCall *call, const GbpKerasRow *row, gboolean takes_views, GError **error)
+build_layer (
+    const GbpKerasCall *call, const GbpKerasRow *row, const GbpKerasRow *table, GError **error)
 {
+  gboolean takes_views = table == gbp_keras_shape_rows;
+  gboolean is_for_last = table == gbp_keras_operator_rows || table == gbp_keras_index_rows;
+
+  if (call->keras->is_channels_first && is_for_last)
+    return gbp_builder_refuse (error, "it is supported where data_format is channels_last");
   if (takes_views || !takes_no_map (call))
     return row->build (call, error);
   return gbp_builder_refuse (error,
@@ -107,16 +131,16 @@ build_layer (const GbpKerasCall *call, const GbpKerasRow *row, gboolean takes_vi
 int
 gbp_keras_call_layer (const GbpKerasCall *call, GError **error)
 {
-  const char *class_name = find_class (call->layer);
+  const char *class_name = gbp_keras_find_class (call->layer);
 
-  if (has_channels_first (call->layer->config))
-    return gbp_builder_refuse (
-        error, "channels_first is not supported; data_format is channels_last");
+  if (has_other_format (call))
+    return gbp_builder_refuse (error,
+        "its data_format is expected to be that of the other layers; Keras 1's \"th\" is not supported");
   if (call->n_inputs == 0)
     return gbp_builder_refuse (error, "it is expected to have an input");
   for (guint i = 0; i < G_N_ELEMENTS (tables); i++)
     for (const GbpKerasRow *row = tables[i]; row->class_name != NULL; row++)
       if (strcmp (row->class_name, class_name) == 0)
-        return build_layer (call, row, tables[i] == gbp_keras_shape_rows, error);
+        return build_layer (call, row, tables[i], error);
   return refuse_class (class_name, error);
 }

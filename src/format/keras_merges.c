@@ -29,7 +29,7 @@ find_numbers (const GbpKerasCall *call, double **numbers, gboolean *is_first)
   n = operands->len - 1;
   *is_first = g_array_index (operands, GbpKerasOperand, 0).layer == NULL;
   first = *is_first ? 0 : 1;
-  if ((n != 1 && n != channels)
+  if ((n != 1 && (n != channels || call->keras->is_channels_first))
       || g_array_index (operands, GbpKerasOperand, *is_first ? n : 0).layer == NULL)
     return FALSE;
   *numbers = g_try_new (double, channels);
@@ -167,7 +167,7 @@ int
 gbp_keras_concatenate (const GbpKerasCall *call, GError **error)
 {
   double axis = gbp_json_get_number (call->layer->config, "axis", -1);
-  gboolean is_of_vectors = TRUE;
+  gboolean is_of_vectors = TRUE, is_first = call->keras->is_channels_first;
 
   for (guint i = 0; i < call->n_inputs; i++) {
     const GbpShape *shape =
@@ -175,9 +175,12 @@ gbp_keras_concatenate (const GbpKerasCall *call, GError **error)
 
     is_of_vectors &= shape->height == 1 && shape->width == 1;
   }
-  if (axis != -1 && axis != 3 && !(axis == 1 && is_of_vectors))
-    return gbp_builder_refuse (
-        error, "its axis is supported where it is that of the channels, the last one");
+  if (!(is_of_vectors ? axis == -1 || axis == 1 || axis == 3
+          : is_first  ? axis == 1 || axis == -3
+                      : axis == -1 || axis == 3))
+    return gbp_builder_refuse (error,
+        "its axis is supported where it is that of the channels, the %s one",
+        is_first ? "first" : "last");
   if (call->n_inputs == 1)
     return gbp_keras_identity (call, error);
   return add_merge (call, GBP_KIND_CONCATENATE, error);

@@ -73,23 +73,3 @@ gbp_keras_find_resizing (const GbpKerasModel *model, GbpShape *shape)
     }
   }
 }
-
-/* Whoever gives frames resizes them. */
-static int
-keras_resizing (const GbpKerasCall *call, GError **error)
-{
-  const GbpShape *input = gbp_keras_get_input_shape (call);
-  double height = gbp_json_get_number (call->layer->config, "height", 0);
-  double width = gbp_json_get_number (call->layer->config, "width", 0);
-
-  if (height == input->height && width == input->width)
-    return gbp_keras_identity (call, error);
-  return gbp_builder_refuse (error,
-      "it is supported where it leaves the size as it is; it resizes %u×%u pixels to %g×%g",
-      input->width, input->height, width, height);
-}
-
-const GbpKerasRow gbp_keras_pixel_rows[] = {
-    {"Resizing", keras_resizing, FALSE},
-    {NULL, NULL, FALSE},
-};

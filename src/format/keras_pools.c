@@ -31,14 +31,14 @@ add_plain (const GbpKerasCall *call, GbpKind kind, GError **error)
   return gbp_builder_add (call->keras->builder, &operation, error);
 }
 
-static int
-keras_pool_max (const GbpKerasCall *call, GError **error)
+int
+gbp_keras_pool_max (const GbpKerasCall *call, GError **error)
 {
   return add_pool (call, GBP_KIND_POOL_MAX, error);
 }
 
-static int
-keras_pool_average (const GbpKerasCall *call, GError **error)
+int
+gbp_keras_pool_average (const GbpKerasCall *call, GError **error)
 {
   return add_pool (call, GBP_KIND_POOL_AVERAGE, error);
 }
@@ -110,9 +110,10 @@ keras_crop (const GbpKerasCall *call, GError **error)
   return add_border (call, GBP_KIND_CROP, "cropping", error);
 }
 
+/* What augments pictures does so in training only; of AutoContrast, CLAHE and RandomCrop that is not so. */
 const GbpKerasRow gbp_keras_pool_rows[] = {
-    {"MaxPooling2D", keras_pool_max, FALSE},
-    {"AveragePooling2D", keras_pool_average, FALSE},
+    {"MaxPooling2D", gbp_keras_pool_max, FALSE},
+    {"AveragePooling2D", gbp_keras_pool_average, FALSE},
     {"GlobalAveragePooling2D", keras_global_average, FALSE},
     {"GlobalMaxPooling2D", keras_global_max, FALSE},
     {"ZeroPadding2D", keras_pad, FALSE},
@@ -125,11 +126,31 @@ const GbpKerasRow gbp_keras_pool_rows[] = {
     {"ActivityRegularization", gbp_keras_identity, FALSE},
     {"Identity", gbp_keras_identity, FALSE},
     {"StochasticDepth", gbp_keras_identity, TRUE},
+    {"MaxNumBoundingBoxes", gbp_keras_identity, TRUE},
     {"RandomFlip", gbp_keras_identity, FALSE},
     {"RandomRotation", gbp_keras_identity, FALSE},
     {"RandomZoom", gbp_keras_identity, FALSE},
     {"RandomTranslation", gbp_keras_identity, FALSE},
     {"RandomContrast", gbp_keras_identity, FALSE},
     {"RandomBrightness", gbp_keras_identity, FALSE},
+    {"RandomGrayscale", gbp_keras_identity, TRUE},
+    {"RandomColorJitter", gbp_keras_identity, TRUE},
+    {"RandomColorDegeneration", gbp_keras_identity, TRUE},
+    {"RandomHue", gbp_keras_identity, TRUE},
+    {"RandomSaturation", gbp_keras_identity, TRUE},
+    {"RandomSharpness", gbp_keras_identity, TRUE},
+    {"RandomPosterization", gbp_keras_identity, TRUE},
+    {"RandomGaussianBlur", gbp_keras_identity, TRUE},
+    {"RandomErasing", gbp_keras_identity, TRUE},
+    {"RandomInvert", gbp_keras_identity, TRUE},
+    {"RandomShear", gbp_keras_identity, TRUE},
+    {"RandomPerspective", gbp_keras_identity, TRUE},
+    {"RandomElasticTransform", gbp_keras_identity, TRUE},
+    {"RandAugment", gbp_keras_identity, TRUE},
+    {"AugMix", gbp_keras_identity, TRUE},
+    {"CutMix", gbp_keras_identity, TRUE},
+    {"MixUp", gbp_keras_identity, TRUE},
+    {"Equalization", gbp_keras_identity, TRUE},
+    {"Solarization", gbp_keras_identity, TRUE},
     {NULL, NULL, FALSE},
 };

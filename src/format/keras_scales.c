@@ -32,9 +32,8 @@ add_made (const GbpKerasCall *call, GError **error)
   return gbp_builder_add (call->keras->builder, &operation, error);
 }
 
-/* Whether an axis, a number or a list of one, is the channels'. */
-static gboolean
-is_channel_axis (const GbpKerasCall *call, const json_t *node)
+gboolean
+gbp_keras_is_channel_axis (const GbpKerasCall *call, const json_t *node)
 {
   const GbpShape *shape = gbp_keras_get_input_shape (call);
   const json_t *array = gbp_json_as_array (node);
@@ -45,7 +44,9 @@ is_channel_axis (const GbpKerasCall *call, const json_t *node)
   else if (array != NULL)
     return FALSE;
   gbp_json_as_number (node, &axis);
-  return axis == -1 || axis == 3 || (axis == 1 && shape->height == 1 && shape->width == 1);
+  if (shape->height == 1 && shape->width == 1)
+    return axis == -1 || axis == 1 || axis == 3;
+  return call->keras->is_channels_first ? axis == 1 || axis == -3 : axis == -1 || axis == 3;
 }
 
 /* Makes the layer's tensors: gamma / √(variance + epsilon) and beta − mean · that. */
@@ -90,7 +91,7 @@ make_batch_scale (const GbpKerasCall *call, GError **error)
 static int
 keras_batch_normalization (const GbpKerasCall *call, GError **error)
 {
-  if (!is_channel_axis (call, json_object_get (call->layer->config, "axis")))
+  if (!gbp_keras_is_channel_axis (call, json_object_get (call->layer->config, "axis")))
     return gbp_builder_refuse (
         error, "its axis is supported where it is that of the channels, the last one");
   if (call->layer->made[0] == NULL && !make_batch_scale (call, error))
@@ -155,19 +156,19 @@ keras_rescaling (const GbpKerasCall *call, GError **error)
   return add_scale_of (call, factors, shifts, error);
 }
 
-/* Mean and variance of the layer's arrays; behind them is a count. */
+/* Mean and variance of the layer's arrays; behind them is a count. @is_single: they are one number for all channels */
 static gboolean
-read_statistics (
-    const GbpKerasCall *call, guint64 channels, double *means, double *variances, GError **error)
+read_statistics (const GbpKerasCall *call, gboolean is_single, guint64 channels, double *means,
+    double *variances, GError **error)
 {
   for (guint i = 0; i < 2; i++) {
     g_autofree float *values = gbp_keras_weights_read (call->keras->weights, call->keras->builder,
-        call->layer, i, i == 0 ? "mean" : "variance", 1, &channels, error);
+        call->layer, i, i == 0 ? "mean" : "variance", is_single ? 0 : 1, &channels, error);
 
     if (values == NULL)
       return FALSE;
     for (guint64 c = 0; c < channels; c++)
-      (i == 0 ? means : variances)[c] = values[c];
+      (i == 0 ? means : variances)[c] = values[is_single ? 0 : c];
   }
   return TRUE;
 }
@@ -177,16 +178,18 @@ keras_normalization (const GbpKerasCall *call, GError **error)
 {
   const json_t *config = call->layer->config;
   guint channels = gbp_keras_get_input_shape (call)->channels;
+  const json_t *axes = gbp_json_get_array (config, "axis");
+  gboolean is_single = axes != NULL && json_array_size (axes) == 0;
+  gboolean is_inverse = gbp_json_get_boolean (config, "invert", FALSE);
   g_autofree double *means = g_try_new (double, channels),
                     *variances = g_try_new (double, channels);
 
   if (means == NULL || variances == NULL)
     return gbp_builder_refuse (error, "there is no memory for its %u channels", channels);
-  if (!is_channel_axis (call, json_object_get (config, "axis"))
-      || gbp_json_get_boolean (config, "invert", FALSE))
-    return gbp_builder_refuse (error, "it is supported on the last axis and not inverted");
+  if (!is_single && !gbp_keras_is_channel_axis (call, json_object_get (config, "axis")))
+    return gbp_builder_refuse (error, "it is supported on the last axis, or on none");
   if (call->layer->arrays->len >= 2) {
-    if (!read_statistics (call, channels, means, variances, error))
+    if (!read_statistics (call, is_single, channels, means, variances, error))
       return -1;
   } else if (!fill_channels (json_object_get (config, "mean"), 0, channels, means)
              || !fill_channels (json_object_get (config, "variance"), 1, channels, variances)) {
@@ -194,10 +197,10 @@ keras_normalization (const GbpKerasCall *call, GError **error)
         error, "its mean and variance are expected to be numbers, or one for each channel");
   }
   for (guint c = 0; c < channels; c++) {
-    double factor = 1 / MAX (sqrt (variances[c]), NORMALIZATION_EPSILON);
+    double deviation = MAX (sqrt (variances[c]), NORMALIZATION_EPSILON);
 
-    variances[c] = factor;
-    means[c] *= -factor;
+    variances[c] = is_inverse ? deviation : 1 / deviation;
+    means[c] *= is_inverse ? 1 : -variances[c];
   }
   return add_scale_of (call, variances, means, error);
 }
@@ -247,7 +250,7 @@ add_norm (const GbpKerasCall *call, GbpKind kind, guint groups, GError **error)
       gbp_json_get_boolean (config, "scale", TRUE), gbp_json_get_boolean (config, "center", TRUE)};
   GbpOperation operation;
 
-  if (!is_channel_axis (call, json_object_get (config, "axis")))
+  if (!gbp_keras_is_channel_axis (call, json_object_get (config, "axis")))
     return gbp_builder_refuse (
         error, "its axis is supported where it is that of the channels, the last one");
   operation = gbp_operation_on (kind, call->inputs[0]);

@@ -40,7 +40,7 @@ add_factor (View *view, Role role, guint64 size, guint64 stride)
     view->factors[view->n_factors++] = (Factor){role, size, stride};
 }
 
-/* That of the input: [height][width][channels], unless a layer before has made another one. */
+/* That of the input: [height][width][channels], or [channels][height][width], unless a layer before has made another one. */
 static View
 get_view (const GbpKerasCall *call)
 {
@@ -51,7 +51,9 @@ get_view (const GbpKerasCall *call)
 
   if (found != NULL)
     return *found;
-  for (guint role = 0; role < N_ROLES; role++) {
+  for (guint i = 0; i < N_ROLES; i++) {
+    guint role = call->keras->is_channels_first ? (i + ROLE_CHANNELS) % N_ROLES : i;
+
     add_factor (&view, (Role) role, sizes[role], 1);
     view.ends[view.n_axes++] = view.n_factors;
   }
@@ -184,13 +186,17 @@ select_in_order (const GbpKerasCall *call, int value, const View *view, guint fi
 static int
 add_view (const GbpKerasCall *call, const View *view, GError **error)
 {
+  static const guint channels_last[N_ROLES] = {1, 2, 0};
+  View map = *view;
   GbpOperation operation;
   int value;
 
-  if (is_map (view))
-    return is_in_order (view, view->ends[1], view->n_factors)
+  if (call->keras->is_channels_first && view->n_axes == N_ROLES)
+    permute_view (&map, channels_last);
+  if (is_map (&map))
+    return is_in_order (&map, map.ends[1], map.n_factors)
                ? gbp_keras_identity (call, error)
-               : select_in_order (call, call->inputs[0], view, view->ends[1], error);
+               : select_in_order (call, call->inputs[0], &map, map.ends[1], error);
   if (!is_vector_view (view)) {
     value = gbp_keras_identity (call, error);
     if (value >= 0)
@@ -202,16 +208,6 @@ add_view (const GbpKerasCall *call, const View *view, GError **error)
   if (value < 0 || is_in_order (view, 0, view->n_factors))
     return value;
   return select_in_order (call, value, view, 0, error);
-}
-
-/* The keyword of an operator of TensorFlow's that is called once. */
-static const json_t *
-find_keyword (const GbpKerasLayer *layer, const char *name)
-{
-  const json_t *node =
-      json_array_size (layer->nodes) == 1 ? json_array_get (layer->nodes, 0) : NULL;
-
-  return json_object_get (json_array_get (node, 3), name);
 }
 
 /* Numbers that a layer has without the batch, as @own, and operators with it, as @other or as TensorFlow's @keyword.
@@ -227,7 +223,7 @@ read_axes (const GbpKerasCall *call, const char *own, const char *other, const c
   if (list == NULL)
     list = gbp_json_get_array (call->layer->config, other);
   if (list == NULL)
-    list = find_keyword (call->layer, keyword);
+    list = gbp_keras_find_argument (call, keyword);
   if (!json_is_array (list) || json_array_size (list) > MAX_NUMBERS)
     return -1;
   for (guint i = 0; i < json_array_size (list); i++)
@@ -307,8 +303,11 @@ keras_permute (const GbpKerasCall *call, GError **error)
 static int
 keras_flatten (const GbpKerasCall *call, GError **error)
 {
+  static const guint channels_last[N_ROLES] = {1, 2, 0};
   View view = get_view (call);
 
+  if (gbp_keras_has_channels_first (call->layer) && view.n_axes == N_ROLES)
+    permute_view (&view, channels_last);
   view.n_axes = 1;
   view.ends[0] = view.n_factors;
   return add_view (call, &view, error);

@@ -179,6 +179,7 @@ make_described (const Request *request, GbpDescription *description, GError **er
   parts.class_names = g_steal_pointer (&description->class_names);
   parts.must_have_classes = request->must_have_classes;
   parts.refusal = g_steal_pointer (&description->refusal);
+  parts.goes_on = description->goes_on;
   parts.title = g_strdup_printf ("network of %u operations", n_operations);
   parts.origin = g_path_get_basename (request->path);
   if (!add_class_names (request, &parts.class_names, &parts.class_origin, error))

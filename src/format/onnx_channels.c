@@ -103,6 +103,89 @@ onnx_split (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
   return first;
 }
 
+/* The sizes of a sequence's parts along an axis of @size: those that the node's input lists, as many as fit of the one that
+ * it names, or 1 each.
+ * @sizes: (out): [MAX_PARTS]
+ * Returns: how many parts there are; -1 with @error set */
+static int
+read_sequence (GbpOnnx *onnx, const GbpOnnxNode *node, gint64 size, gint64 *sizes, GError **error)
+{
+  g_autoptr (GError) cause = NULL;
+  int n = gbp_onnx_get_numbers (onnx, node, "split", 1, sizes, MAX_PARTS, &cause);
+  gboolean is_list = n > 0 && gbp_onnx_need_constant (onnx, node, 1, NULL)->rank > 0;
+  gint64 part = n > 0 ? sizes[0] : 1, left = size;
+
+  if (cause != NULL) {
+    g_propagate_error (error, g_steal_pointer (&cause));
+    return -1;
+  }
+  if (!is_list)
+    n = part > 0 && (size - 1) / part < MAX_PARTS ? (int) ((size - 1) / part + 1) : 0;
+  for (int i = 0; i < n; i++) {
+    if (!is_list)
+      sizes[i] = MIN (part, left);
+    left -= sizes[i] > 0 && sizes[i] <= left ? sizes[i] : left + 1;
+  }
+  if (n > 0 && left == 0)
+    return n;
+  return gbp_builder_refuse (error,
+      "its parts are expected to be the %" G_GINT64_FORMAT " channels, in at most %d parts", size,
+      MAX_PARTS);
+}
+
+static GbpOnnxValue *
+onnx_split_to_sequence (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+{
+  GbpOnnxValue *map = gbp_onnx_need_map (onnx, node, 0, error), *sequence;
+  gint64 axis = gbp_onnx_get_int (node, "axis", 0), sizes[MAX_PARTS] = {0}, at = 0;
+  gboolean has_split = node->n_inputs > 1 && *node->inputs[1] != '\0';
+  int channels = map != NULL ? gbp_onnx_find_axis (map, GBP_ONNX_CHANNELS) : -1, n;
+
+  if (map == NULL)
+    return NULL;
+  if (channels < 0 || axis + (axis < 0 ? (gint64) map->rank : 0) != channels
+      || (!has_split && gbp_onnx_get_int (node, "keepdims", 1) == 0)) {
+    gbp_builder_refuse (error, "it is supported along the channels, whose axis stays");
+    return NULL;
+  }
+  n = read_sequence (onnx, node, gbp_onnx_get_size (onnx, map, (guint) channels), sizes, error);
+  if (n < 0)
+    return NULL;
+  sequence = gbp_onnx_value_new (onnx, GBP_ONNX_SEQUENCE);
+  sequence->parts = g_ptr_array_new ();
+  for (int i = 0; i < n; at += sizes[i], i++) {
+    GbpOnnxValue *part = gbp_onnx_take_channels (onnx, map, at, 1, (guint64) sizes[i], error);
+
+    if (part == NULL)
+      return NULL;
+    g_ptr_array_add (sequence->parts, part);
+  }
+  return sequence;
+}
+
+static GbpOnnxValue *
+onnx_sequence_at (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+{
+  const GbpOnnxValue *sequence = gbp_onnx_identity (onnx, node, error);
+  g_autoptr (GError) cause = NULL;
+  gint64 position = 0;
+  int n = gbp_onnx_get_numbers (onnx, node, "position", 1, &position, 1, &cause);
+
+  if (sequence == NULL)
+    return NULL;
+  if (cause != NULL) {
+    g_propagate_error (error, g_steal_pointer (&cause));
+    return NULL;
+  }
+  if (sequence->state == GBP_ONNX_SEQUENCE && position < 0)
+    position += sequence->parts->len;
+  if (n == 1 && sequence->state == GBP_ONNX_SEQUENCE && position >= 0
+      && position < sequence->parts->len)
+    return sequence->parts->pdata[position];
+  gbp_builder_refuse (error, "it is supported on a sequence that has its position");
+  return NULL;
+}
+
 /* Whether indices can be axes of their own: those that a vector without others is given. */
 static gboolean
 makes_axes (const GbpOnnxValue *map, const GbpOnnxConstant *indices)
@@ -244,5 +327,7 @@ gbp_onnx_join_groups (
 
 const GbpOnnxRow gbp_onnx_channel_rows[] = {
     {"Split", onnx_split},
+    {"SplitToSequence", onnx_split_to_sequence},
+    {"SequenceAt", onnx_sequence_at},
     {NULL, NULL},
 };

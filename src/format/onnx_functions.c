@@ -208,6 +208,7 @@ gbp_onnx_samples_identify (const GbpOnnxSamples *samples, GbpActivation *activat
     if (are_near (samples, fixed[i].function, 0, 0))
       return TRUE;
   }
-  *activation = (GbpActivation){GBP_FUNCTION_HARD_SIGMOID, (float) steepness, (float) offset, 0};
+  *activation = (GbpActivation){
+      .function = GBP_FUNCTION_HARD_SIGMOID, .slope = (float) steepness, .offset = (float) offset};
   return are_near (samples, GBP_ONNX_HARD_SIGMOID, steepness, offset);
 }

@@ -27,6 +27,7 @@ free_value (gpointer data)
 
   gbp_onnx_constant_clear (&value->constant);
   g_free (value->probes);
+  g_clear_pointer (&value->parts, g_ptr_array_unref);
   g_free (value);
 }
 
@@ -54,6 +55,35 @@ has_missing_input (GbpOnnx *onnx, const GbpOnnxNode *node)
   return FALSE;
 }
 
+/* Whether a node that depends on what is not understood takes another value of the graph, or weights. */
+static gboolean
+takes_more (GbpOnnx *onnx, const GbpOnnxNode *node)
+{
+  for (guint i = 0; i < node->n_inputs; i++) {
+    const GbpOnnxValue *value = g_hash_table_lookup (onnx->named, node->inputs[i]);
+
+    if (value == NULL && *node->inputs[i] != '\0')
+      value = gbp_onnx_get_input (onnx, node, i, NULL);
+    if (value != NULL
+        && (value->state == GBP_ONNX_CONSTANT ? value->constant.rank > 1
+                                              : value->state != GBP_ONNX_MISSING))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+static gboolean
+has_sequence_input (GbpOnnx *onnx, const GbpOnnxNode *node)
+{
+  for (guint i = 0; i < node->n_inputs; i++) {
+    const GbpOnnxValue *value = g_hash_table_lookup (onnx->named, node->inputs[i]);
+
+    if (value != NULL && value->state == GBP_ONNX_SEQUENCE)
+      return TRUE;
+  }
+  return FALSE;
+}
+
 static GbpOnnxValue *
 build_node (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 {
@@ -61,6 +91,10 @@ build_node (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
   GbpOnnxOperator build = is_own ? gbp_onnx_find_operator (node->kind) : NULL;
   g_autofree char *supported = NULL;
 
+  if (build != NULL && has_sequence_input (onnx, node) && strcmp (node->kind, "SequenceAt") != 0) {
+    gbp_builder_refuse (error, "a sequence is supported where SequenceAt takes a map from it");
+    return NULL;
+  }
   if (build != NULL)
     return build (onnx, node, error);
   supported = gbp_onnx_list_operators ();
@@ -82,6 +116,8 @@ add_node (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
       g_propagate_prefixed_error (error, g_steal_pointer (&cause), "%s: ", what);
       return FALSE;
     }
+  } else if (onnx->builder->refusal != NULL && takes_more (onnx, node)) {
+    onnx->builder->goes_on = TRUE;
   }
   if (value != NULL && value->state == GBP_ONNX_MAP)
     gbp_builder_name (onnx->builder, value->value, node->name, node->name);
@@ -159,7 +195,8 @@ find_output (GbpOnnx *onnx)
   GbpOnnxValue *value = output != NULL ? g_hash_table_lookup (onnx->named, output->name) : NULL;
   g_autoptr (GError) cause = NULL;
 
-  if (value == NULL || value->state == GBP_ONNX_MISSING || value->state == GBP_ONNX_CONSTANT)
+  if (value == NULL || value->state == GBP_ONNX_MISSING || value->state == GBP_ONNX_CONSTANT
+      || value->state == GBP_ONNX_SEQUENCE)
     return -1;
   if (!gbp_onnx_settle (onnx, value, &cause)) {
     gbp_builder_pass (onnx->builder, &cause, "the output");

@@ -31,12 +31,9 @@ turn_kernel (GbpOnnx *onnx, const GbpOnnxConstant *kernel, GError **error)
   return gbp_tensor_new_take (turned, n_values);
 }
 
-/* The bias of an operation with so many outputs.
- * @bias: (out) (transfer full): NULL: there is none
- * Returns: FALSE with @error set */
-static gboolean
-take_bias (GbpOnnx *onnx, const GbpOnnxNode *node, guint index, guint64 n_outputs, double factor,
-    GbpTensor **bias, GError **error)
+gboolean
+gbp_onnx_take_bias (GbpOnnx *onnx, const GbpOnnxNode *node, guint index, guint64 n_outputs,
+    double factor, GbpTensor **bias, GError **error)
 {
   const GbpOnnxConstant *constant;
   float *values;
@@ -101,7 +98,7 @@ onnx_convolution (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
   operation.window.columns = (guint) kernel->shape[3];
   operation.window.groups = (guint) groups;
   if (gbp_onnx_get_window (onnx, node, map, &operation.window, error)
-      && take_bias (onnx, node, 2, kernel->shape[0], 1, &operation.tensors[1], error)
+      && gbp_onnx_take_bias (onnx, node, 2, kernel->shape[0], 1, &operation.tensors[1], error)
       && (operation.tensors[0] = turn_kernel (onnx, kernel, error)) != NULL)
     value = gbp_builder_add (onnx->builder, &operation, error);
   else
@@ -176,7 +173,7 @@ onnx_gemm (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
   if (!check_matrix (node, matrix, is_turned, get_channels (onnx, map), error))
     return NULL;
   operation = gbp_operation_on (GBP_KIND_DENSE, map->value);
-  if (take_bias (onnx, node, 2, matrix->shape[is_turned ? 0 : 1],
+  if (gbp_onnx_take_bias (onnx, node, 2, matrix->shape[is_turned ? 0 : 1],
           gbp_onnx_get_float (node, "beta", 1), &operation.tensors[1], error)
       && (operation.tensors[0] = turn_matrix (
               onnx, map, matrix, is_turned, gbp_onnx_get_float (node, "alpha", 1), error))
@@ -302,7 +299,8 @@ onnx_prelu (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
   return value < 0 ? NULL : gbp_onnx_map_new (onnx, value, map);
 }
 
-/* Over the channels of a vector, the only axis with more than one number; so any axis or all from one on are those. */
+/* Over the channels; those of a vector are the only axis with more than one number, so that all from axis 1 on, as versions
+ * before 13 count, are those. */
 static GbpOnnxValue *
 onnx_softmax (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 {
@@ -310,16 +308,18 @@ onnx_softmax (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
   gint64 axis = gbp_onnx_get_int (node, "axis", onnx->model->opset < 13 ? 1 : -1);
   const GbpShape *shape;
   GbpOperation operation;
+  gboolean is_vector;
   int value;
 
   if (map == NULL)
     return NULL;
   shape = gbp_graph_get_shape (onnx->builder->graph, (guint) map->value);
   axis += axis < 0 ? (gint64) map->rank : 0;
-  if (shape->height != 1 || shape->width != 1
-      || (axis != gbp_onnx_find_axis (map, GBP_ONNX_CHANNELS)
-          && !(axis == 1 && onnx->model->opset < 13))) {
-    gbp_builder_refuse (error, "it is supported over the channels of a vector");
+  is_vector = shape->height == 1 && shape->width == 1;
+  if (onnx->model->opset < 13
+          ? !is_vector || (axis != 1 && axis != gbp_onnx_find_axis (map, GBP_ONNX_CHANNELS))
+          : axis != gbp_onnx_find_axis (map, GBP_ONNX_CHANNELS) || map->flattened.height != 0) {
+    gbp_builder_refuse (error, "it is supported over the channels");
     return NULL;
   }
   operation = gbp_operation_on (GBP_KIND_SOFTMAX, map->value);

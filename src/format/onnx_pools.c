@@ -92,16 +92,65 @@ gbp_onnx_get_window (const GbpOnnx *onnx, const GbpOnnxNode *node, const GbpOnnx
   return TRUE;
 }
 
+/* Padding behind the map which no window has in it, as exporters write it for a last window that is not full, goes. */
+static void
+trim_behind (guint size, guint window, guint stride, guint before, guint *after)
+{
+  guint64 padded = (guint64) size + before + *after;
+  guint64 end = padded < window ? padded : (padded - window) / stride * stride + window;
+
+  *after = (guint) (MAX (end, (guint64) size + before) - size - before);
+}
+
+/* Zeros that count in the mean, where the last windows are not full: these reach further, over what does not count.
+ * @padding: (inout). Returns: the padded map; -1 with @error set */
+static int
+add_counted_zeros (const GbpOnnx *onnx, int value, GbpPadding *padding, GError **error)
+{
+  GbpOperation pad = gbp_operation_on (GBP_KIND_PAD, value);
+
+  pad.window.padding = *padding;
+  *padding = (GbpPadding){0};
+  return gbp_builder_add (onnx->builder, &pad, error);
+}
+
+/* Makes a pool's last windows whole. FALSE with @error set */
+static gboolean
+finish_windows (
+    const GbpOnnx *onnx, const GbpShape *shape, gboolean counts, GbpOperation *pool, GError **error)
+{
+  GbpWindow *window = &pool->window;
+  GbpPadding *padding = &window->padding;
+  guint bottom =
+      pad_ceil (shape->height, window->rows, window->stride_y, 1, padding->top, padding->bottom);
+  guint right =
+      pad_ceil (shape->width, window->columns, window->stride_x, 1, padding->left, padding->right);
+  guint n_pads = padding->top + padding->left + padding->bottom + padding->right;
+
+  if (counts && n_pads > 0 && bottom + right > 0) {
+    int value = add_counted_zeros (onnx, (int) pool->inputs[0], padding, error);
+
+    if (value < 0)
+      return FALSE;
+    pool->inputs[0] = (guint) value;
+    pool->kind = GBP_KIND_POOL_AVERAGE;
+  }
+  padding->bottom += bottom;
+  padding->right += right;
+  return TRUE;
+}
+
 /* Sets a pool's window and kind; FALSE with @error set. */
 static gboolean
 read_pool (const GbpOnnx *onnx, const GbpOnnxNode *node, const GbpOnnxValue *map,
     GbpOperation *pool, GError **error)
 {
-  const GbpShape *shape = gbp_graph_get_shape (onnx->builder->graph, (guint) map->value);
+  GbpShape shape = *gbp_graph_get_shape (onnx->builder->graph, (guint) map->value);
   GbpWindow *window = &pool->window;
   GbpPadding *padding = &window->padding;
-  guint sizes[2], bottom, right, n_pads;
-  gboolean counts = gbp_onnx_get_int (node, "count_include_pad", 0) != 0;
+  guint sizes[2];
+  gboolean counts =
+      pool->kind == GBP_KIND_POOL_AVERAGE && gbp_onnx_get_int (node, "count_include_pad", 0) != 0;
 
   if (!gbp_onnx_is_nchw (map))
     return gbp_builder_refuse (error, "it is supported on [batch, channels, height, width]") >= 0;
@@ -113,19 +162,14 @@ read_pool (const GbpOnnx *onnx, const GbpOnnxNode *node, const GbpOnnxValue *map
     return FALSE;
   if (window->dilation_y != 1 || window->dilation_x != 1)
     return gbp_builder_refuse (error, "its dilations are not supported; those are 1") >= 0;
-  n_pads = padding->top + padding->left + padding->bottom + padding->right;
-  bottom = pad_ceil (shape->height, sizes[0], window->stride_y, 1, padding->top, padding->bottom);
-  right = pad_ceil (shape->width, sizes[1], window->stride_x, 1, padding->left, padding->right);
-  if (gbp_onnx_get_int (node, "ceil_mode", 0) != 0) {
-    if (counts && n_pads > 0 && bottom + right > 0)
-      return gbp_builder_refuse (
-                 error, "its ceil_mode is not supported together with pads that count")
-             >= 0;
-    padding->bottom += bottom;
-    padding->right += right;
-  }
-  if (pool->kind == GBP_KIND_POOL_AVERAGE && counts && n_pads > 0)
+  if (counts && padding->top + padding->left + padding->bottom + padding->right > 0)
     pool->kind = GBP_KIND_POOL_AVERAGE_PADDED;
+  if (gbp_onnx_get_int (node, "ceil_mode", 0) != 0
+      && !finish_windows (onnx, &shape, counts, pool, error))
+    return FALSE;
+  shape = *gbp_graph_get_shape (onnx->builder->graph, pool->inputs[0]);
+  trim_behind (shape.height, sizes[0], window->stride_y, padding->top, &padding->bottom);
+  trim_behind (shape.width, sizes[1], window->stride_x, padding->left, &padding->right);
   return TRUE;
 }
 
@@ -243,116 +287,6 @@ onnx_reduce (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
   return reduce_map (onnx, node, axes, n_axes, error);
 }
 
-/* Adds pixels around, or takes them away, where the number is below 0. */
-static int
-add_border (GbpOnnx *onnx, const GbpOnnxValue *map, const gint64 *numbers, GError **error)
-{
-  int vertical = gbp_onnx_find_axis (map, GBP_ONNX_HEIGHT),
-      horizontal = gbp_onnx_find_axis (map, GBP_ONNX_WIDTH), value = map->value;
-  gint64 sides[4] = {0};
-
-  for (guint i = 0; i < 2 * map->rank; i++) {
-    gboolean is_end = i >= map->rank;
-    int axis = (int) (i % map->rank);
-
-    if (axis == vertical || axis == horizontal)
-      sides[(axis == vertical ? 0 : 1) + (is_end ? 2 : 0)] = numbers[i];
-    else if (numbers[i] != 0)
-      return gbp_builder_refuse (error, "it is supported on height and width");
-    if (numbers[i] < -MAX_SIZE || numbers[i] > MAX_SIZE)
-      return gbp_builder_refuse (error, "its pads are expected to be at most %d pixels", MAX_SIZE);
-  }
-  for (gint64 sign = 1; sign >= -1; sign -= 2) {
-    GbpOperation operation = gbp_operation_on (sign > 0 ? GBP_KIND_PAD : GBP_KIND_CROP, value);
-
-    operation.window.padding =
-        (GbpPadding){(guint) MAX (sign * sides[0], 0), (guint) MAX (sign * sides[1], 0),
-            (guint) MAX (sign * sides[2], 0), (guint) MAX (sign * sides[3], 0)};
-    if (sign < 0 && sides[0] >= 0 && sides[1] >= 0 && sides[2] >= 0 && sides[3] >= 0) {
-      gbp_operation_clear (&operation);
-      break;
-    }
-    value = gbp_builder_add (onnx->builder, &operation, error);
-    if (value < 0)
-      return -1;
-  }
-  return value;
-}
-
-/* The axes that a node's pads are of: those that an input names, or all of the map's. Their number; -1 with @error
- * set. */
-static int
-find_padded_axes (GbpOnnx *onnx, const GbpOnnxNode *node, const GbpOnnxValue *map,
-    gint64 axes[GBP_ONNX_MAX_RANK], GError **error)
-{
-  g_autoptr (GError) cause = NULL;
-  int n = gbp_onnx_get_numbers (onnx, node, "axes", 3, axes, GBP_ONNX_MAX_RANK, &cause);
-
-  if (cause != NULL) {
-    g_propagate_error (error, g_steal_pointer (&cause));
-    return -1;
-  }
-  for (guint i = 0; n < 0 && i < map->rank; i++)
-    axes[i] = i;
-  return n < 0 ? (int) map->rank : n;
-}
-
-/* From pads of some axes, @n_pads of them or -1, to those of all. */
-static gboolean
-spread_pads (GbpOnnx *onnx, const GbpOnnxNode *node, const GbpOnnxValue *map, const gint64 *pads,
-    int n_pads, gint64 *all, GError **error)
-{
-  gint64 axes[GBP_ONNX_MAX_RANK];
-  int n = find_padded_axes (onnx, node, map, axes, error);
-
-  if (n < 0)
-    return FALSE;
-  for (int i = 0; i < n; i++) {
-    gint64 axis = axes[i] + (axes[i] < 0 ? (gint64) map->rank : 0);
-
-    if (axis < 0 || axis >= (gint64) map->rank || n_pads != 2 * n)
-      return gbp_builder_refuse (error, "its pads are expected to be two for each axis") >= 0;
-    all[axis] = pads[i];
-    all[axis + map->rank] = pads[i + n];
-  }
-  return TRUE;
-}
-
-static GbpOnnxValue *
-onnx_pad (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
-{
-  g_autoptr (GError) cause = NULL;
-  GbpOnnxValue *map = gbp_onnx_need_map (onnx, node, 0, error);
-  gint64 pads[2 * GBP_ONNX_MAX_RANK], all[2 * GBP_ONNX_MAX_RANK] = {0};
-  double filler = gbp_onnx_get_float (node, "value", 0);
-  const GbpOnnxConstant *constant;
-  GbpWire mode;
-  int n_pads, value;
-
-  if (map == NULL)
-    return NULL;
-  n_pads = gbp_onnx_get_numbers (onnx, node, "pads", 1, pads, G_N_ELEMENTS (pads), &cause);
-  if (cause != NULL) {
-    g_propagate_error (error, g_steal_pointer (&cause));
-    return NULL;
-  }
-  if (node->n_inputs > 2 && *node->inputs[2] != '\0') {
-    constant = gbp_onnx_need_constant (onnx, node, 2, error);
-    if (constant == NULL)
-      return NULL;
-    filler = gbp_onnx_count (constant) > 0 ? constant->values->values[0] : 0;
-  }
-  if (filler != 0
-      || (gbp_onnx_get_text (node, "mode", &mode) && !gbp_wire_is_text (mode, "constant"))) {
-    gbp_builder_refuse (error, "its mode and value are supported where they make zeros");
-    return NULL;
-  }
-  if (!spread_pads (onnx, node, map, pads, n_pads, all, error))
-    return NULL;
-  value = add_border (onnx, map, all, error);
-  return value < 0 ? NULL : gbp_onnx_map_new (onnx, value, map);
-}
-
 static GbpOnnxValue *
 onnx_concatenate (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 {
@@ -394,7 +328,6 @@ const GbpOnnxRow gbp_onnx_pool_rows[] = {
     {"GlobalMaxPool", onnx_global_pool},
     {"ReduceMean", onnx_reduce},
     {"ReduceMax", onnx_reduce},
-    {"Pad", onnx_pad},
     {"Concat", onnx_concatenate},
     {NULL, NULL},
 };

@@ -4,6 +4,7 @@
  * Slice: some channels of a map, a border off it, and any part of a constant, also backwards: that is how exporters turn
  * the order of paddings. */
 #include "format/onnx_values.h"
+#include "format/resample.h"
 
 #define MAX_NUMBER ((gint64) 1 << 60)
 
@@ -69,6 +70,23 @@ read_ranges (GbpOnnx *onnx, const GbpOnnxNode *node, guint rank, Range *ranges, 
   return counts[0];
 }
 
+/* Of one direction @n pixels from @start on, each @step behind the last. */
+static GbpOnnxValue *
+take_spaced_pixels (GbpOnnx *onnx, const GbpOnnxValue *map, GbpOnnxRole role, gint64 start,
+    gint64 step, guint64 n, GError **error)
+{
+  const GbpLines lines = {.n = (guint) n,
+      .mode = GBP_LINES_EXACT,
+      .numerator = (double) step,
+      .denominator = 1,
+      .back = (double) start};
+  gboolean is_row = role == GBP_ONNX_HEIGHT;
+  int value = gbp_builder_add_lines (
+      onnx->builder, map->value, is_row ? &lines : NULL, is_row ? NULL : &lines, error);
+
+  return value < 0 ? NULL : gbp_onnx_map_new (onnx, value, map);
+}
+
 /* A border off one direction, of whose @size pixels @n are left from @start on. */
 static GbpOnnxValue *
 take_pixels (GbpOnnx *onnx, const GbpOnnxValue *map, GbpOnnxRole role, guint size, gint64 start,
@@ -99,9 +117,10 @@ slice_map (GbpOnnx *onnx, GbpOnnxValue *map, const Range *range, GError **error)
     return map;
   if (n > 0 && range->step == 1 && role != GBP_ONNX_BATCH)
     return take_pixels (onnx, map, role, size, start, n, error);
+  if (n > 0 && (role == GBP_ONNX_HEIGHT || role == GBP_ONNX_WIDTH))
+    return take_spaced_pixels (onnx, map, role, start, range->step, n, error);
   gbp_builder_refuse (error,
-      "it is supported on a constant, and on a map where it leaves some channels and pixels, "
-      "those with a step of 1");
+      "it is supported on a constant, and on a map where it leaves some channels and pixels");
   return NULL;
 }
 

@@ -12,13 +12,15 @@
  * @MAP: a value of the graph
  * @PENDING: a function of each number of a map, for which there is no operation yet: more may follow that make one
  *     activation together
- * @MOMENT: of each pixel's channels together, such as their mean: layer normalization in the making */
+ * @MOMENT: of each pixel's channels together, such as their mean: layer normalization in the making
+ * @SEQUENCE: maps in a list, which only SequenceAt takes */
 typedef enum {
   GBP_ONNX_MISSING,
   GBP_ONNX_CONSTANT,
   GBP_ONNX_MAP,
   GBP_ONNX_PENDING,
   GBP_ONNX_MOMENT,
+  GBP_ONNX_SEQUENCE,
 } GbpOnnxState;
 
 /* What an axis of ONNX's is in the graph.
@@ -46,7 +48,8 @@ typedef struct _GbpOnnxValue GbpOnnxValue;
  * @probes: (owned) (nullable): what it is for some pixels' channels: see onnx_moments.c
  * @epsilon: of MOMENT: what has been added to a number of a pixel's
  * @node, @operands: of PENDING and MOMENT: the last node, and what it takes; the second may be NULL
- * @depth: of PENDING: how many functions are pending in a row */
+ * @depth: of PENDING: how many functions are pending in a row
+ * @parts: (owned) (nullable) (element-type GbpOnnxValue): of SEQUENCE */
 struct _GbpOnnxValue {
   GbpOnnxState state;
   GbpOnnxConstant constant;
@@ -62,6 +65,7 @@ struct _GbpOnnxValue {
   const GbpOnnxNode *node;
   GbpOnnxValue *operands[2];
   guint depth;
+  GPtrArray *parts;
 };
 
 /* @builder: not owned
@@ -180,6 +184,8 @@ extern const GbpOnnxRow gbp_onnx_channel_rows[];
 extern const GbpOnnxRow gbp_onnx_constant_rows[];
 extern const GbpOnnxRow gbp_onnx_expand_rows[];
 extern const GbpOnnxRow gbp_onnx_slice_rows[];
+extern const GbpOnnxRow gbp_onnx_border_rows[];
+extern const GbpOnnxRow gbp_onnx_resample_rows[];
 
 /* What a node does to each number, or to two.
  * @n_operands: 1: @function counts, with @a and @b as its parameters; 2: @binary */
@@ -227,6 +233,15 @@ GbpOnnxValue *gbp_onnx_identity (GbpOnnx *onnx, const GbpOnnxNode *node, GError 
 /* Sets a window's strides, dilations and padding from the attributes; FALSE with @error set. */
 gboolean gbp_onnx_get_window (const GbpOnnx *onnx, const GbpOnnxNode *node, const GbpOnnxValue *map,
     GbpWindow *window, GError **error);
+
+/* gbp_onnx_take_bias:
+ * @index: of the input
+ * @factor: of its numbers, of which there are @n_outputs, or one for all
+ * @bias: (out) (transfer full): NULL: there is none
+ *
+ * Returns: FALSE with @error set */
+gboolean gbp_onnx_take_bias (GbpOnnx *onnx, const GbpOnnxNode *node, guint index, guint64 n_outputs,
+    double factor, GbpTensor **bias, GError **error);
 
 /* Gives a vector the axes of @shape, of which at most one has more than one number: that is the channels', the others are
  * batch, height and width. NULL with @error set */

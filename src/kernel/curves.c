@@ -94,9 +94,9 @@ bend_exponential (const GbpCurveShape *shape, Vector x, Vector *derivative)
 {
   VectorInt is_above = x > (Vector){0};
   Vector below = exponentiate_less_one (x);
+  Vector slope = select_lanes (is_above, broadcast (1), shape->slope * (below + 1.0f));
 
-  *derivative =
-      shape->scale * select_lanes (is_above, broadcast (1), shape->slope * (below + 1.0f));
+  *derivative = shape->scale * select_lanes (x == (Vector){0}, broadcast (shape->at_zero), slope);
   return shape->scale * select_lanes (is_above, x, shape->slope * below);
 }
 
@@ -177,6 +177,19 @@ bend_tanh (const GbpCurveShape *shape, Vector x, Vector *derivative)
   return select_lanes (absolute < broadcast (0.625f), near, far);
 }
 
+INLINE Vector
+bend_threshold (const GbpCurveShape *shape, Vector x, Vector *derivative)
+{
+  Vector threshold = broadcast (shape->threshold), maximum = broadcast (shape->maximum);
+  VectorInt is_above = x > threshold, is_below = x<threshold, is_beyond = x> maximum;
+  Vector one = select_lanes (is_beyond, (Vector){0}, broadcast (1));
+  Vector slope = select_lanes (is_below, broadcast (shape->slope), (Vector){0});
+
+  *derivative = select_lanes (is_above, one, slope);
+  return select_lanes (
+      is_above, select_lanes (is_beyond, maximum, x), shape->slope * (x - threshold));
+}
+
 typedef Vector (*Bend) (const GbpCurveShape *shape, Vector x, Vector *derivative);
 
 /* @bend is a constant where this is inlined. */
@@ -206,7 +219,7 @@ bend_map (const GbpActivation *activation, const GbpCurveShape *shape, float *de
 
 /* clang-format off */
 CURVE (exponential) CURVE (silu) CURVE (gelu) CURVE (gelu_tanh) CURVE (hard_swish) CURVE (mish)
-CURVE (sigmoid) CURVE (tanh)
+CURVE (sigmoid) CURVE (tanh) CURVE (threshold)
     /* clang-format on */
 
     static void (*const curves[GBP_N_CURVES]) (
@@ -219,6 +232,7 @@ CURVE (sigmoid) CURVE (tanh)
         [GBP_CURVE_MISH] = bend_map_mish,
         [GBP_CURVE_SIGMOID] = bend_map_sigmoid,
         [GBP_CURVE_TANH] = bend_map_tanh,
+        [GBP_CURVE_THRESHOLD] = bend_map_threshold,
 };
 
 void

@@ -236,8 +236,8 @@ typedef struct {
   guint8 *negative;
 } GbpActivation;
 
-/* Smooth functions of one variable. @EXPONENTIAL: x above zero, else slope · (eˣ − 1), both times @scale; the others as
- * layer/operation.h has them. */
+/* Functions of one variable. @EXPONENTIAL: x above zero, else slope · (eˣ − 1), both times @scale; @THRESHOLD: min (x, maximum)
+ * above the threshold, else slope · (x − threshold); the others as layer/operation.h has them. */
 typedef enum {
   GBP_CURVE_EXPONENTIAL,
   GBP_CURVE_SILU,
@@ -247,14 +247,19 @@ typedef enum {
   GBP_CURVE_MISH,
   GBP_CURVE_SIGMOID,
   GBP_CURVE_TANH,
+  GBP_CURVE_THRESHOLD,
   GBP_N_CURVES,
 } GbpCurve;
 
-/* @slope, @scale: of EXPONENTIAL */
+/* @slope: of EXPONENTIAL and THRESHOLD
+ * @scale, @at_zero: of EXPONENTIAL; its derivative at zero is their product
+ * @threshold, @maximum: of THRESHOLD, whose derivative is 0 at the threshold and 1 at the maximum */
 typedef struct {
   GbpCurve curve;
   float slope;
   float scale;
+  float at_zero;
+  float threshold, maximum;
 } GbpCurveShape;
 
 /* Layer normalization of pixels.
@@ -338,8 +343,8 @@ typedef struct {
   /* y = x above zero, else x · slopes [stride]; @positive: x > 0, @negative: (nullable): x < 0. */
   void (*leak) (const GbpActivation *activation, const float *slopes);
 
-  /* What leak() passes back of a gradient, in place: all where @positive, else times @slopes. With @negative, nothing
-   * where neither x nor x · slope is above zero.
+  /* What leak() passes back of a gradient, in place: all where @positive, else times @slopes; with @negative nothing where
+   * neither is set.
    * @positive: as leak() made it; @negative: (nullable): likewise */
   void (*unleak) (float *gradient, const float *slopes, const guint8 *positive,
       const guint8 *negative, gsize n_pixels, gsize stride);
@@ -358,6 +363,9 @@ typedef struct {
   /* y = a + b, or a · b, of @n values, a multiple of GBP_LANES; in place too. */
   void (*add) (const float *a, const float *b, float *y, gsize n);
   void (*times) (const float *a, const float *b, float *y, gsize n);
+
+  /* y += factor · x, of @n values, a multiple of GBP_LANES. */
+  void (*accumulate) (const float *x, float factor, float *y, gsize n);
 
   /* y [n_channels] = the largest of x over pixels that lie @stride floats apart; NaN is larger than all. */
   void (*find_largest) (const float *x, float *y, gsize n_pixels, gsize stride, gsize n_channels);

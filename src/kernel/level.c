@@ -31,6 +31,7 @@ const GbpKernels LEVEL (kernels) = {
     .scale = LEVEL (scale),
     .add = LEVEL (add),
     .times = LEVEL (times),
+    .accumulate = LEVEL (accumulate),
     .find_largest = LEVEL (find_largest),
     .correlate = LEVEL (correlate),
 };

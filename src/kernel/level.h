@@ -41,6 +41,7 @@ void LEVEL (scale) (const float *x, const float *factors, const float *shifts, f
     gsize n_pixels, gsize stride);
 void LEVEL (add) (const float *a, const float *b, float *y, gsize n);
 void LEVEL (times) (const float *a, const float *b, float *y, gsize n);
+void LEVEL (accumulate) (const float *x, float factor, float *y, gsize n);
 void LEVEL (find_largest) (
     const float *x, float *y, gsize n_pixels, gsize stride, gsize n_channels);
 void LEVEL (correlate) (

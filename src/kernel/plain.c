@@ -76,6 +76,7 @@ const GbpKernels gbp_plain_kernels = {
     .scale = gbp_plain_scale,
     .add = gbp_plain_add,
     .times = gbp_plain_times,
+    .accumulate = gbp_plain_accumulate,
     .find_largest = gbp_plain_find_largest,
     .correlate = gbp_plain_correlate,
 };

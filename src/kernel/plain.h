@@ -59,6 +59,7 @@ void gbp_plain_scale (const float *x, const float *factors, const float *shifts,
     gsize n_pixels, gsize stride);
 void gbp_plain_add (const float *a, const float *b, float *y, gsize n);
 void gbp_plain_times (const float *a, const float *b, float *y, gsize n);
+void gbp_plain_accumulate (const float *x, float factor, float *y, gsize n);
 void gbp_plain_find_largest (
     const float *x, float *y, gsize n_pixels, gsize stride, gsize n_channels);
 void gbp_plain_correlate (

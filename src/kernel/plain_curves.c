@@ -23,7 +23,7 @@ get_sigmoid (double x)
 static double
 bend_exponential (const GbpCurveShape *shape, double x, double *derivative)
 {
-  *derivative = shape->scale * (x > 0 ? 1 : shape->slope * exp (x));
+  *derivative = shape->scale * (x > 0 ? 1 : x == 0 ? shape->at_zero : shape->slope * exp (x));
   return shape->scale * (x > 0 ? x : shape->slope * expm1 (x));
 }
 
@@ -95,6 +95,20 @@ bend_tanh (const GbpCurveShape *shape, double x, double *derivative)
   return y;
 }
 
+/* NaN is on neither side, and stays what it is. */
+static double
+bend_threshold (const GbpCurveShape *shape, double x, double *derivative)
+{
+  double threshold = shape->threshold, maximum = shape->maximum;
+
+  if (x > threshold) {
+    *derivative = x <= maximum;
+    return MIN (x, maximum);
+  }
+  *derivative = x < threshold ? shape->slope : 0;
+  return shape->slope * (x - threshold);
+}
+
 static double (*const curves[GBP_N_CURVES]) (
     const GbpCurveShape *shape, double x, double *derivative) = {
     [GBP_CURVE_EXPONENTIAL] = bend_exponential,
@@ -105,6 +119,7 @@ static double (*const curves[GBP_N_CURVES]) (
     [GBP_CURVE_MISH] = bend_mish,
     [GBP_CURVE_SIGMOID] = bend_sigmoid,
     [GBP_CURVE_TANH] = bend_tanh,
+    [GBP_CURVE_THRESHOLD] = bend_threshold,
 };
 
 void

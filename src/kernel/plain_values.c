@@ -52,12 +52,10 @@ gbp_plain_unleak (float *gradient, const float *slopes, const guint8 *positive,
     const guint8 *negative, gsize n_pixels, gsize stride)
 {
   for (gsize i = 0; i < n_pixels * stride; i++) {
-    float slope = slopes[i % stride];
-
     if (gbp_get_bit (positive, i))
       continue;
-    if (negative == NULL || (slope < 0 && gbp_get_bit (negative, i)))
-      gradient[i] *= slope;
+    if (negative == NULL || gbp_get_bit (negative, i))
+      gradient[i] *= slopes[i % stride];
     else
       gradient[i] = 0;
   }
@@ -83,6 +81,13 @@ gbp_plain_times (const float *a, const float *b, float *y, gsize n)
 {
   for (gsize i = 0; i < n; i++)
     y[i] = a[i] * b[i];
+}
+
+void
+gbp_plain_accumulate (const float *x, float factor, float *y, gsize n)
+{
+  for (gsize i = 0; i < n; i++)
+    y[i] += factor * x[i];
 }
 
 void

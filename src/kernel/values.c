@@ -84,12 +84,12 @@ LEVEL (unleak) (float *gradient, const float *slopes, const guint8 *positive,
   for (gsize i = 0; i < n_pixels; i++)
     for (gsize c = 0; c < stride; c += LANES) {
       gsize unit = i * stride + c;
-      Vector x = load (gradient + unit), slope = load (slopes + c), leaked = x * slope;
+      Vector x = load (gradient + unit), leaked = x * load (slopes + c);
       guint is_above = load_bits (positive, unit);
       Vector above = keep (x, is_above);
 
       if (negative != NULL)
-        leaked = keep (leaked, load_bits (negative, unit) & get_greater ((Vector){0}, slope));
+        leaked = keep (leaked, load_bits (negative, unit));
       store (gradient + unit, (Vector) ((VectorInt) above | (VectorInt) keep (leaked, ~is_above)));
     }
 }
@@ -120,6 +120,13 @@ LEVEL (times) (const float *a, const float *b, float *y, gsize n)
 {
   for (gsize i = 0; i < n; i += LANES)
     store (y + i, load (a + i) * load (b + i));
+}
+
+void
+LEVEL (accumulate) (const float *x, float factor, float *y, gsize n)
+{
+  for (gsize i = 0; i < n; i += LANES)
+    store (y + i, load (y + i) + factor * load (x + i));
 }
 
 void

@@ -9,7 +9,7 @@
 
 /* How a function is computed, and what is saved of it.
  * @CLIP: the rectifier with a maximum: bits; @RAMP: a slope between two constants: bits; @LEAK: below zero a factor:
- * bits, and others where a factor is negative, so that f (x) > 0 below zero too; @BEND: a curve: its derivative */
+ * bits, and others of what is below zero, where that matters; @BEND: a curve: its derivative */
 typedef enum {
   FORM_CLIP,
   FORM_RAMP,
@@ -25,6 +25,7 @@ static const struct {
 } functions[] = {
     [GBP_FUNCTION_RELU] = {FORM_CLIP, 0, TRUE},
     [GBP_FUNCTION_LEAKY_RELU] = {FORM_LEAK, 0, TRUE},
+    [GBP_FUNCTION_THRESHOLD_RELU] = {FORM_BEND, GBP_CURVE_THRESHOLD, TRUE},
     [GBP_FUNCTION_ELU] = {FORM_BEND, GBP_CURVE_EXPONENTIAL, TRUE},
     [GBP_FUNCTION_SELU] = {FORM_BEND, GBP_CURVE_EXPONENTIAL, TRUE},
     [GBP_FUNCTION_SILU] = {FORM_BEND, GBP_CURVE_SILU, TRUE},
@@ -41,13 +42,18 @@ static const struct {
 #define SELU_SLOPE 1.67326324f
 #define SELU_SCALE 1.05070098f
 
-/* @rises_below: that f (x) > 0 for some x below zero: leaky ones with a negative slope
- * @slopes: (owned) (nullable): [stride]: of leaky ones and ramps */
+/* @keeps_negative: leaky: where x is below zero, see GbpSaved
+ * @rises_below: that f (x) > 0 for some x below zero: leaky ones with a negative slope
+ * @is_flat: that f′ (0) is 0, see GbpCorner
+ * @slopes: (owned) (nullable): [2 · stride]: of leaky ones and ramps; in the second half those below zero alone, for which
+ *     f (x) > 0 where x < 0 */
 struct _GbpActivator {
   GbpFunction function;
   Form form;
   gboolean is_rectifier;
+  gboolean keeps_negative;
   gboolean rises_below;
+  gboolean is_flat;
   guint n_channels;
   gsize stride;
   float maximum;
@@ -70,15 +76,24 @@ has_negative_slope (const GbpOperation *operation)
   return FALSE;
 }
 
+/* Whether one of the leaky needs to know where x is below zero. */
+static gboolean
+keeps_negative (const GbpOperation *operation)
+{
+  return has_negative_slope (operation) || operation->corner == GBP_CORNER_FLAT;
+}
+
 static gboolean
 fill_slopes (GbpActivator *activator, const GbpOperation *operation)
 {
-  activator->slopes = gbp_memory_new (activator->stride, sizeof *activator->slopes);
+  activator->slopes = gbp_memory_new (2 * activator->stride, sizeof *activator->slopes);
   if (activator->slopes == NULL)
     return FALSE;
-  for (guint c = 0; c < activator->n_channels; c++)
+  for (guint c = 0; c < activator->n_channels; c++) {
     activator->slopes[c] =
         operation->tensors[0] != NULL ? operation->tensors[0]->values[c] : operation->slope;
+    activator->slopes[activator->stride + c] = MIN (activator->slopes[c], 0);
+  }
   return TRUE;
 }
 
@@ -86,11 +101,15 @@ static GbpCurveShape
 get_curve (const GbpOperation *operation)
 {
   gboolean is_selu = operation->function == GBP_FUNCTION_SELU;
+  float slope = is_selu ? SELU_SLOPE : operation->slope;
 
   return (GbpCurveShape){
       .curve = functions[operation->function].curve,
-      .slope = is_selu ? SELU_SLOPE : operation->slope,
+      .slope = slope,
       .scale = is_selu ? SELU_SCALE : 1,
+      .at_zero = operation->corner == GBP_CORNER_ABOVE ? 1 : slope,
+      .threshold = operation->offset,
+      .maximum = operation->maximum > 0 ? operation->maximum : INFINITY,
   };
 }
 
@@ -105,12 +124,14 @@ gbp_activator_new (const GbpOperation *operation, guint n_channels)
       .function = operation->function,
       .form = functions[operation->function].form,
       .is_rectifier = functions[operation->function].is_rectifier,
+      .is_flat = operation->corner == GBP_CORNER_FLAT,
       .n_channels = n_channels,
       .stride = gbp_pad_channels (n_channels),
       .maximum = operation->maximum > 0 ? operation->maximum : INFINITY,
       .offset = operation->offset,
       .curve = get_curve (operation),
   };
+  activator->keeps_negative = activator->form == FORM_LEAK && keeps_negative (operation);
   activator->rises_below = activator->form == FORM_LEAK && has_negative_slope (operation);
   if ((activator->form == FORM_LEAK || activator->form == FORM_RAMP)
       && !fill_slopes (activator, operation))
@@ -147,7 +168,7 @@ gbp_activator_get_saved_size (const GbpOperation *operation, gsize n_units)
     case FORM_RAMP:
       return get_bits_size (n_units);
     case FORM_LEAK:
-      return get_bits_size (n_units) * (has_negative_slope (operation) ? 2 : 1);
+      return get_bits_size (n_units) * (keeps_negative (operation) ? 2 : 1);
     default:
       return get_bits_size (n_units) + n_units * sizeof (float);
   }
@@ -160,7 +181,7 @@ gbp_activator_get_saved (const GbpActivator *activator, gpointer saved, gsize n_
 
   return (GbpSaved){
       .positive = bits + unit / 8,
-      .negative = activator->rises_below ? behind + unit / 8 : NULL,
+      .negative = activator->keeps_negative ? behind + unit / 8 : NULL,
       .derivative = activator->form == FORM_BEND ? (float *) behind + unit : NULL,
   };
 }
@@ -219,8 +240,8 @@ gbp_activator_backward (const GbpActivator *activator, const GbpKernels *kernels
   if (is_deconvnet)
     return;
   if (leaks)
-    kernels->unleak (dx, activator->slopes, saved.positive,
-        rule == GBP_RULE_GUIDED ? saved.negative : NULL, n_pixels, activator->stride);
+    kernels->unleak (dx, activator->slopes + (is_gradient ? 0 : activator->stride), saved.positive,
+        is_gradient && !activator->is_flat ? NULL : saved.negative, n_pixels, activator->stride);
   if (activator->form == FORM_RAMP)
     kernels->scale (dx, activator->slopes, NULL, dx, n_pixels, activator->stride);
   if (activator->form == FORM_BEND)

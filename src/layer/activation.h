@@ -12,7 +12,7 @@ typedef struct _GbpActivator GbpActivator;
 
 /* What forward leaves for backward, of the same stretch.
  * @positive: where the rectifier lets something through, or f (x) > 0, as bits
- * @negative: (nullable): x < 0, as bits: of leaky ones of which a slope is below zero
+ * @negative: (nullable): x < 0, as bits: of leaky ones of which a slope is below zero, or that are flat at zero
  * @derivative: f′ (x): of smooth ones */
 typedef struct {
   guint8 *positive;

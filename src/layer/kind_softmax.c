@@ -17,38 +17,55 @@ differentiate_pixel (const float *y, const float *dy, float *dx, guint n_channel
 }
 
 static void
+squash_stretch (gpointer data, guint part, guint worker)
+{
+  const GbpNodeJob *job = data;
+  const GbpNodePass *pass = job->pass;
+  guint n_channels = job->node->output.channels;
+  gsize stride = gbp_pad_channels (n_channels), first;
+  gsize n = gbp_stretch_find (&job->node->output, pass->rows, part, &first);
+
+  for (gsize i = first; i < first + n; i++)
+    pass->kernels->softmax (pass->inputs[0] + i * stride, pass->output + i * stride, n_channels);
+}
+
+static void
+differentiate_stretch (gpointer data, guint part, guint worker)
+{
+  const GbpNodeJob *job = data;
+  const GbpNodePass *pass = job->pass;
+  guint n_channels = job->node->output.channels;
+  gsize stride = gbp_pad_channels (n_channels), first;
+  gsize n = gbp_stretch_find (&job->node->output, pass->rows, part, &first);
+  float *dx = pass->input_gradients[0];
+
+  memset (dx + first * stride, 0, n * stride * sizeof *dx);
+  for (gsize i = first; i < first + n; i++)
+    differentiate_pixel (
+        pass->output + i * stride, pass->gradient + i * stride, dx + i * stride, n_channels);
+}
+
+static void
 forward_softmax (const GbpNode *node, gconstpointer prepared, const GbpNodePass *pass)
 {
-  gsize n_pixels = gbp_shape_get_pixels (&node->output);
-  gsize stride = gbp_pad_channels (node->output.channels);
+  GbpNodeJob job = {node, prepared, pass};
 
-  for (gsize i = 0; i < n_pixels; i++)
-    pass->kernels->softmax (
-        pass->inputs[0] + i * stride, pass->output + i * stride, node->output.channels);
+  gbp_team_run (pass->team, squash_stretch, &job, gbp_stretch_count (&node->output, pass->rows));
 }
 
 static void
 backward_softmax (const GbpNode *node, gconstpointer prepared, const GbpNodePass *pass)
 {
-  gsize n_pixels = gbp_shape_get_pixels (&node->output);
-  gsize stride = gbp_pad_channels (node->output.channels);
+  GbpNodeJob job = {node, prepared, pass};
 
-  memset (pass->input_gradients[0], 0, n_pixels * stride * sizeof *pass->output);
-  for (gsize i = 0; i < n_pixels; i++)
-    differentiate_pixel (pass->output + i * stride, pass->gradient + i * stride,
-        pass->input_gradients[0] + i * stride, node->output.channels);
-}
-
-static char *
-infer_softmax (const GbpOperation *operation, const GbpShape *inputs, GbpShape *output)
-{
-  return gbp_shape_check_pixel (inputs);
+  gbp_team_run (
+      pass->team, differentiate_stretch, &job, gbp_stretch_count (&node->output, pass->rows));
 }
 
 const GbpKindClass gbp_kind_softmax = {
     .name = "softmax",
-    .infer = infer_softmax,
     .keeps_output = TRUE,
+    .find_rows = gbp_rows_find_same,
     .forward = forward_softmax,
     .backward = backward_softmax,
 };

@@ -20,6 +20,7 @@ gbp_function_get_name (GbpFunction function)
   static const char *const names[GBP_N_FUNCTIONS] = {
       [GBP_FUNCTION_RELU] = "ReLU",
       [GBP_FUNCTION_LEAKY_RELU] = "leaky ReLU",
+      [GBP_FUNCTION_THRESHOLD_RELU] = "ReLU with a threshold",
       [GBP_FUNCTION_ELU] = "ELU",
       [GBP_FUNCTION_SELU] = "SELU",
       [GBP_FUNCTION_SILU] = "SiLU",

@@ -36,13 +36,15 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GbpTensor, gbp_tensor_unref)
  *     scaled then: [factor [channels]], [shift [channels]]
  * @GROUP_NORM: as that, but @groups of channels, each over the whole map; as many as channels: instance normalization
  * @ACTIVATION: @function; [slopes [channels]] of PReLU
- * @SOFTMAX: over the channels of a map of one pixel
+ * @SOFTMAX: over the channels of each pixel
  * @POOL_MAX, @POOL_AVERAGE: a window; padding never counts
  * @POOL_AVERAGE_PADDED: a window; zeros of the padding count (PyTorch's count_include_pad)
  * @GLOBAL_AVERAGE, @GLOBAL_MAX: to a map of one pixel
  * @ADD, @MULTIPLY: two or more inputs, where height and width, or channels, or all may be 1 and are repeated
  * @CONCATENATE: the channels of two or more inputs
  * @SELECT: channels in another order, or some of them: those of the input [channels out], each a whole number
+ * @RESAMPLE: each row out is a sum of window.rows rows in that follow each other: rows [rows out][1 + window.rows], the number
+ *     of the first of them and the factors; columns by window.columns likewise: [columns out][1 + window.columns]
  * @PAD: zeros around, @CROP: the border off: @padding says how many pixels
  * @FLATTEN: to a map of one pixel, in the order [height][width][channel]
  * @IDENTITY: dropout, and what else does nothing: it has a name and can be a target */
@@ -63,6 +65,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GbpTensor, gbp_tensor_unref)
   ROW (MULTIPLY, multiply)                                                                         \
   ROW (CONCATENATE, concatenate)                                                                   \
   ROW (SELECT, select)                                                                             \
+  ROW (RESAMPLE, resample)                                                                         \
   ROW (PAD, pad)                                                                                   \
   ROW (CROP, crop)                                                                                 \
   ROW (FLATTEN, flatten)                                                                           \
@@ -77,6 +80,8 @@ typedef enum {
 /* The functions of GBP_KIND_ACTIVATION. Those up to MISH are rectifiers, at which a method's rule holds.
  * @RELU: min (max (x, 0), @maximum), where a @maximum of 0 stands for infinity (ReLU6: 6)
  * @LEAKY_RELU: x below 0 times @slope; PReLU: times the channel's slope
+ * @THRESHOLD_RELU: min (x, @maximum) above @offset, else @slope · (x − @offset); a @maximum of 0 is infinity. Its derivative
+ *     is 0 at the threshold and 1 at the maximum, as Keras has them
  * @ELU: @slope · (eˣ − 1) below 0
  * @GELU: x · Φ (x); @GELU_TANH: its approximation
  * @HARD_SWISH: x · min (max (x + 3, 0), 6) / 6
@@ -84,6 +89,7 @@ typedef enum {
 typedef enum {
   GBP_FUNCTION_RELU,
   GBP_FUNCTION_LEAKY_RELU,
+  GBP_FUNCTION_THRESHOLD_RELU,
   GBP_FUNCTION_ELU,
   GBP_FUNCTION_SELU,
   GBP_FUNCTION_SILU,
@@ -96,6 +102,14 @@ typedef enum {
   GBP_FUNCTION_TANH,
   GBP_N_FUNCTIONS,
 } GbpFunction;
+
+/* The derivative at zero of LEAKY_RELU, ELU and SELU, where frameworks differ: from below zero, as PyTorch; from above, as
+ * TensorFlow's SELU; none, as Keras' PReLU. */
+typedef enum {
+  GBP_CORNER_BELOW,
+  GBP_CORNER_ABOVE,
+  GBP_CORNER_FLAT,
+} GbpCorner;
 
 typedef struct {
   guint top, left, bottom, right;
@@ -126,6 +140,7 @@ typedef struct {
   GbpWindow window;
   GbpFunction function;
   float slope, offset, maximum;
+  GbpCorner corner;
   float epsilon;
   GbpTensor *tensors[2]; /* (owned) (nullable) */
 } GbpOperation;

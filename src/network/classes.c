@@ -20,6 +20,11 @@ gbp_network_find_class_layer (const GbpNetwork *network, GError **error)
 
   if (name != NULL)
     return (int) n_layers - 1;
+  if (gbp_network_goes_on (network)) {
+    g_set_error (error, GBP_ERROR, GBP_ERROR_CLASS, "the network's classes are not there: %s",
+        gbp_network_get_notice (network));
+    return -1;
+  }
   if (last->height == 1 && last->width == 1)
     g_set_error (error, GBP_ERROR, GBP_ERROR_CLASS,
         "the network has no classes: its last layer, %s, looks like %u features; if they are scores of classes, a file "

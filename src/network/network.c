@@ -21,6 +21,7 @@ struct _GbpNetwork {
   GbpLayer *layers;
   guint n_layers;
   int class_layer;
+  gboolean goes_on;
   GbpNetwork *original;
   gboolean *is_fresh;
   GbpNetworkCopy copy;
@@ -70,7 +71,8 @@ take_layers (GbpNetwork *network, guint n_names)
       network->layer_names[network->n_layers++] = operations[i].name;
     }
   network->class_layer = -1;
-  if (network->n_layers > 0 && network->layers[network->n_layers - 1].value == logits
+  if (!network->goes_on && network->n_layers > 0
+      && network->layers[network->n_layers - 1].value == logits
       && gbp_scorer_has_classes (network->graph, logits, n_names))
     network->class_layer = (int) network->n_layers - 1;
 }
@@ -138,6 +140,7 @@ gbp_network_new_from_graph (GbpNetworkParts *parts, GError **error)
   network->graph = g_steal_pointer (&taken.graph);
   network->preprocess = taken.preprocess;
   network->training = taken.training;
+  network->goes_on = taken.goes_on;
   take_layers (network, taken.class_names != NULL ? g_strv_length (taken.class_names) : 0);
   choose_scorer (network, &taken);
   classes = network->class_layer < 0 ? NULL : &network->layers[network->class_layer];
@@ -296,6 +299,12 @@ gbp_network_get_input_size (const GbpNetwork *network, guint *height, guint *wid
     *height = input->height;
   if (width != NULL)
     *width = input->width;
+}
+
+gboolean
+gbp_network_goes_on (const GbpNetwork *network)
+{
+  return network->goes_on;
 }
 
 const char *

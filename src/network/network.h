@@ -22,6 +22,7 @@
  * @class_origin: (owned) (nullable): the file that they come from, where that is another one
  * @must_have_classes: someone asked for these names
  * @refusal: (owned) (nullable): why the graph ends before the file's network does: for who asks for a layer behind it
+ * @goes_on: that network does not end where the graph does: what it ends with are no classes
  * @original: (owned) (nullable): the network that this is a copy of, with the same graph, but for
  * @is_fresh: (owned) (nullable): [n_operations]: the operations whose weights are its own. The other convolutions have no
  *     kernel: what is prepared of them is the original's
@@ -46,6 +47,7 @@ typedef struct {
   char *class_origin;
   gboolean must_have_classes;
   char *refusal;
+  gboolean goes_on;
   char *notice;
   GbpNetwork *original;
   gboolean *is_fresh;
@@ -129,6 +131,9 @@ const GbpScorer *gbp_network_get_scorer (const GbpNetwork *network);
 
 /* The index of the layer called @name; -1 with @error set (GBP_ERROR_LAYER), listing the valid ones. */
 int gbp_network_find_layer (const GbpNetwork *network, const char *name, GError **error);
+
+/* Whether the file's network does not end where this one does, so that it has no classes. */
+gboolean gbp_network_goes_on (const GbpNetwork *network);
 
 /* The index of the layer whose channels are the classes' logits; -1 with @error set (GBP_ERROR_CLASS) if there is none. */
 int gbp_network_find_class_layer (const GbpNetwork *network, GError **error);

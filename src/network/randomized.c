@@ -233,6 +233,7 @@ make_copy (GbpNetwork *network, const char *layer, guint64 seed, GError **error)
   if (!is_any || !randomize_operations (&copy, seed, error))
     return NULL;
   parts.original = gbp_network_ref (network);
+  parts.goes_on = gbp_network_goes_on (network);
   parts.preprocess = gbp_network_get_preprocess (network);
   parts.training = GBP_TRAINING_RANDOMIZED;
   parts.title = g_strdup (gbp_network_get_description (network));

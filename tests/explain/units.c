@@ -83,6 +83,11 @@ typedef struct {
   {                                                                                                \
     .kind = GBP_KIND_GROUP_NORM, .inputs = {input}, .window.groups = n                             \
   }
+/* Twice as many rows and columns, each of two. */
+#define DOUBLED(input)                                                                             \
+  {                                                                                                \
+    .kind = GBP_KIND_RESAMPLE, .inputs = {input}, .window.rows = 2, .window.columns = 2            \
+  }
 #define DENSE(input, n)                                                                            \
   {                                                                                                \
     .kind = GBP_KIND_DENSE, .inputs = {input}, .n_outputs = n                                      \
@@ -125,6 +130,9 @@ static const Network networks[] = {
     {"dilated", FALSE, 0, 5,
         {CONVOLVE (0, 24, 4, 2, 3), DILATED (1, 24, 2), ACTIVATE (2, RELU), DILATED (3, 18, 3),
             ACTIVATE (4, RELU)}},
+    {"enlarged", FALSE, 0, 6,
+        {CONVOLVE (0, 24, 5, 2, 2), ACTIVATE (1, RELU), DOUBLED (2), CONVOLVE (3, 10, 1, 1, 0),
+            ACTIVATE (4, RELU), POOL (MAX, 5, 3, 2, 1)}},
     {"bordered", FALSE, 0, 6,
         {BORDER (PAD, 0, 3, 9), CONVOLVE (1, 10, 3, 2, 0), BORDER (CROP, 2, 2, 1),
             CONVOLVE (3, 10, 1, 1, 1), ACTIVATE (4, RELU), BORDER (PAD, 5, 2, 3)}},
@@ -147,6 +155,29 @@ new_random (gsize n, float most, guint32 *seed)
   for (gsize i = 0; i < n; i++)
     values[i] = gbp_test_random (seed, -most, most);
   return gbp_tensor_new_take (values, n);
+}
+
+/* [2 · size][1 + 2] */
+static GbpTensor *
+new_doubled_lines (guint size)
+{
+  float *values = g_new (float, 6 * (gsize) size);
+
+  for (guint i = 0; i < 2 * size; i++) {
+    values[3 * i] = (float) MIN (i / 2, size - 2);
+    values[3 * i + 1] = i % 2 == 0 ? 0.75f : 0.25f;
+    values[3 * i + 2] = 1 - values[3 * i + 1];
+  }
+  return gbp_tensor_new_take (values, 6 * (gsize) size);
+}
+
+static void
+add_lines (GbpOperation *operation, const GbpShape *input)
+{
+  if (operation->kind != GBP_KIND_RESAMPLE)
+    return;
+  operation->tensors[0] = new_doubled_lines (input->height);
+  operation->tensors[1] = new_doubled_lines (input->width);
 }
 
 static void
@@ -190,6 +221,7 @@ make_network (const Network *it)
     };
     g_autoptr (GError) error = NULL;
 
+    add_lines (&operation, shape);
     add_weights (&operation, shape->channels, row->n_outputs, &seed);
     ck_assert_msg (gbp_graph_add (parts.graph, &operation, &error) > 0, "%s: %s", it->name,
         error != NULL ? error->message : "");

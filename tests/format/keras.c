@@ -179,17 +179,28 @@ END_TEST
 static const struct {
   const char *activation;
   GbpFunction function;
-  float slope, maximum;
+  float slope, offset, maximum;
+  GbpCorner corner;
 } activations[] = {
-    {"'relu'", GBP_FUNCTION_RELU, 0, 0},
-    {"'relu6'", GBP_FUNCTION_RELU, 0, 6},
-    {"'swish'", GBP_FUNCTION_SILU, 0, 0},
-    {"'hard_sigmoid'", GBP_FUNCTION_HARD_SIGMOID, 1 / 6.0f, 0},
+    {"'relu'", GBP_FUNCTION_RELU, 0, 0, 0, GBP_CORNER_BELOW},
+    {"'relu6'", GBP_FUNCTION_RELU, 0, 0, 6, GBP_CORNER_BELOW},
+    {"'selu'", GBP_FUNCTION_SELU, 0, 0, 0, GBP_CORNER_ABOVE},
+    {"'swish'", GBP_FUNCTION_SILU, 0, 0, 0, GBP_CORNER_BELOW},
+    {"'hard_sigmoid'", GBP_FUNCTION_HARD_SIGMOID, 1 / 6.0f, 0.5f, 0, GBP_CORNER_BELOW},
     {"{'class_name': 'function', 'config': 'gelu', 'registered_name': 'gelu'}", GBP_FUNCTION_GELU,
-        0, 0},
+        0, 0, 0, GBP_CORNER_BELOW},
     {"{'class_name': 'LeakyReLU', 'config': {'negative_slope': 0.25}}", GBP_FUNCTION_LEAKY_RELU,
-        0.25f, 0},
-    {"{'class_name': 'ELU', 'config': {'alpha': 0.5}}", GBP_FUNCTION_ELU, 0.5f, 0},
+        0.25f, 0, 0, GBP_CORNER_BELOW},
+    {"{'class_name': 'ELU', 'config': {'alpha': 0.5}}", GBP_FUNCTION_ELU, 0.5f, 0, 0,
+        GBP_CORNER_BELOW},
+    {"{'class_name': 'ReLU', 'config': {'max_value': null, 'negative_slope': 0.5, 'threshold': 0}}",
+        GBP_FUNCTION_LEAKY_RELU, 0.5f, 0, 0, GBP_CORNER_BELOW},
+    {"{'class_name': 'ReLU', 'config': {'max_value': 6, 'negative_slope': 0.5, 'threshold': 0.25}}",
+        GBP_FUNCTION_THRESHOLD_RELU, 0.5f, 0.25f, 6, GBP_CORNER_BELOW},
+    {"{'class_name': 'ReLU', 'config': {'max_value': 2, 'negative_slope': 0.5, 'threshold': 0}}",
+        GBP_FUNCTION_THRESHOLD_RELU, 0.5f, 0, 2, GBP_CORNER_BELOW},
+    {"{'class_name': 'ReLU', 'config': {'threshold': 0.25}}", GBP_FUNCTION_THRESHOLD_RELU, 0, 0.25f,
+        0, GBP_CORNER_BELOW},
 };
 
 START_TEST (activation)
@@ -207,7 +218,26 @@ START_TEST (activation)
   ck_assert_uint_eq (n, 1);
   ck_assert_int_eq (operations->function, activations[_i].function);
   ck_assert_float_eq (operations->slope, activations[_i].slope);
+  ck_assert_float_eq (operations->offset, activations[_i].offset);
   ck_assert_float_eq (operations->maximum, activations[_i].maximum);
+  ck_assert_int_eq (operations->corner, activations[_i].corner);
+}
+END_TEST
+
+/* Keras' PReLU is flat at zero, where a leaky ReLU has its slope. */
+START_TEST (prelu)
+{
+  g_autoptr (GPtrArray) arrays = keras_make_arrays ("layers/p_re_lu/vars/0 3 1 1 3");
+  g_auto (GbpDescription) description = {0};
+  const GbpOperation *operations;
+  guint n;
+
+  ck_assert (keras_read (SEQUENTIAL (STEP ("PReLU", "'name': 'p', 'shared_axes': [1, 2]")), arrays,
+      &description, NULL));
+  operations = gbp_graph_get_operations (description.graph, &n);
+  ck_assert_uint_eq (n, 1);
+  ck_assert_int_eq (operations->function, GBP_FUNCTION_LEAKY_RELU);
+  ck_assert_int_eq (operations->corner, GBP_CORNER_FLAT);
 }
 END_TEST
 
@@ -218,23 +248,19 @@ static const struct {
   const char *refusal;
   const char *message;
 } wrongs[] = {
-    {SEQUENTIAL (STEP ("ReLU", "'name': 'r'") STEP ("Conv2DTranspose", "'name': 'up'")
-             STEP ("ReLU", "'name': 'q'")),
-        "",
-        "layer up (Conv2DTranspose): Conv2DTranspose is not supported; layers are Conv2D, DepthwiseConv2D, ",
+    {SEQUENTIAL (
+         STEP ("ReLU", "'name': 'r'") STEP ("Conv3D", "'name': 'up'") STEP ("ReLU", "'name': 'q'")),
+        "", "layer up (Conv3D): Conv3D is not supported; layers are Conv2D, DepthwiseConv2D, ",
         NULL},
     {SEQUENTIAL (
          STEP ("ReLU", "'name': 'r'") STEP ("Activation", "'name': 'a', 'activation': 'softplus'")),
         "", "layer a (Activation): its activation \"softplus\" is not supported; those are relu, ",
         NULL},
-    {SEQUENTIAL (
-         STEP ("ReLU", "'name': 'r'") STEP ("Resizing", "'name': 'z', 'height': 9, 'width': 6")),
-        "",
-        "layer z (Resizing): it is supported where it leaves the size as it is; it resizes 6×8 pixels to 6×9",
-        NULL},
     {SEQUENTIAL (STEP ("ReLU", "'name': 'r'")
-             STEP ("MaxPooling2D", "'name': 'p', 'data_format': 'channels_first'")),
-        "", "layer p (MaxPooling2D): channels_first is not supported", NULL},
+             STEP ("MaxPooling2D", "'name': 'p', 'data_format': 'channels_first'")
+                 STEP ("MaxPooling2D", "'name': 'q', 'data_format': 'channels_last'")),
+        "", "layer p (MaxPooling2D): its data_format is expected to be that of the other layers",
+        NULL},
     {SEQUENTIAL (STEP ("Conv2D", "'name': 'c', 'filters': 2, 'kernel_size': [3, 3]")),
         "layers/conv2d/vars/0 4 3 3 3 4\nlayers/conv2d/vars/1 1 4", NULL,
         "array layers/conv2d/vars/0: expected shape [3][3][3][2] for the kernel of layer c, found [3][3][3][4]"},
@@ -274,6 +300,60 @@ START_TEST (wrong)
 }
 END_TEST
 
+#define HEADS                                                                                      \
+  "{'class_name': 'Functional', 'config': {'name': 'm', 'layers': [" INPUT LAYER (                 \
+      "GlobalMaxPooling2D", "g", "", "i") LAYER ("Dense", "a", ", 'units': 4", "g")                \
+      LAYER ("ReLU", "r", "", "g") LAYER ("Dense", "b", ", 'units': 2",                            \
+          "r") "], 'input_layers': [['i', 0, 0]], 'output_layers': [['%s', 0, 0], ['%s', 0, 0]]}}"
+
+/* Of two outputs the first one's layer comes last, where the classes are looked for, and the other stays. */
+START_TEST (outputs)
+{
+  const char *first = _i == 0 ? "a" : "b", *second = _i == 0 ? "b" : "a";
+  g_autofree char *config = g_strdup_printf (HEADS, first, second);
+  g_autoptr (GPtrArray) arrays = keras_make_arrays (
+      "layers/dense/vars/0 2 3 4\nlayers/dense/vars/1 1 4\nlayers/dense_1/vars/0 2 3 2\nlayers/dense_1/vars/1 1 2");
+  g_auto (GbpDescription) description = {0};
+  guint n;
+
+  ck_assert (keras_read (config, arrays, &description, NULL));
+  gbp_graph_get_operations (description.graph, &n);
+  ck_assert_uint_eq (n, 4);
+  ck_assert_int_eq (gbp_graph_find (description.graph, first), 4);
+  ck_assert_int_gt (gbp_graph_find (description.graph, second), 0);
+  ck_assert_int_eq (description.class_value, 4);
+  ck_assert_str_eq (description.class_layer, first);
+}
+END_TEST
+
+/* What is left out is an end that scores may have, or goes on with weights, or with what was there before. */
+static const struct {
+  const char *layers;
+  gboolean goes_on;
+} ends[] = {
+    {LAYER ("Lambda", "l", "", "g"), FALSE},
+    {LAYER ("Lambda", "l", "", "g") LAYER ("ReLU", "q", "", "l"), FALSE},
+    {LAYER ("Lambda", "l", "", "g") LAYER ("Dense", "d", ", 'units': 4", "l"), TRUE},
+    {LAYER ("Lambda", "l", "",
+         "g") ", {'class_name': 'Multiply', 'name': 'd', 'config': {'name': 'd'}, "
+              "'inbound_nodes': [[['l', 0, 0, {}], ['i', 0, 0, {}]]]}",
+        TRUE},
+};
+
+START_TEST (end)
+{
+  g_autofree char *config = g_strdup_printf (
+      MODEL (LAYER ("GlobalMaxPooling2D", "g", "", "i") "%s", "l"), ends[_i].layers);
+  g_autoptr (GPtrArray) arrays =
+      keras_make_arrays ("layers/dense/vars/0 2 3 4\nlayers/dense/vars/1 1 4");
+  g_auto (GbpDescription) description = {0};
+
+  ck_assert (keras_read (config, arrays, &description, NULL));
+  ck_assert_ptr_nonnull (description.refusal);
+  ck_assert_int_eq (description.goes_on, ends[_i].goes_on);
+}
+END_TEST
+
 /* Files that describe nothing are no failure: their arrays' names may tell. */
 START_TEST (undescribed)
 {
@@ -293,7 +373,10 @@ main (void)
       {"layers", layers, G_N_ELEMENTS (cases)},
       {"batch normalization", batch_normalization, 0},
       {"activations", activation, G_N_ELEMENTS (activations)},
+      {"PReLU", prelu, 0},
       {"wrong", wrong, G_N_ELEMENTS (wrongs)},
+      {"outputs", outputs, 2},
+      {"ends", end, G_N_ELEMENTS (ends)},
       {"undescribed", undescribed, 2},
   };
 

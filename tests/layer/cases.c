@@ -5,6 +5,9 @@
 #define GROUPS(n)                        WINDOW (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, n)
 #define BORDER(top, left, bottom, right) WINDOW (0, 0, 0, 0, 0, 0, top, left, bottom, right, 0)
 
+/* Rows out, each made of some of the input's, and columns: as strides, which resampling has none of. */
+#define LINES(rows, taps, columns, taps_x) WINDOW (taps, taps_x, rows, columns, 0, 0, 0, 0, 0, 0, 0)
+
 /* Odd sizes, channels one off a vector, one pixel, windows larger than the map, paddings of one side. */
 const KindCase kind_cases[] = {
     {GBP_KIND_CONVOLUTION, {{5, 7, 17}}, 31, WINDOW (1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 1)},
@@ -69,6 +72,9 @@ const KindCase kind_cases[] = {
     {GBP_KIND_CONCATENATE, {{5, 3, 16}, {5, 3, 7}, {5, 3, 30}}, 0, {0}},
     {GBP_KIND_SELECT, {{5, 3, 17}}, 33, {0}},
     {GBP_KIND_SELECT, {{19, 21, 64}}, 20, {0}},
+    {GBP_KIND_RESAMPLE, {{5, 3, 17}}, 0, LINES (11, 1, 7, 2)},
+    {GBP_KIND_RESAMPLE, {{19, 21, 20}}, 0, LINES (9, 4, 4, 3)},
+    {GBP_KIND_RESAMPLE, {{1, 1, 33}}, 0, LINES (6, 1, 5, 1)},
     {GBP_KIND_PAD, {{5, 3, 17}}, 0, BORDER (1, 2, 3, 0)},
     {GBP_KIND_CROP, {{9, 8, 17}}, 0, BORDER (1, 2, 3, 0)},
     {GBP_KIND_FLATTEN, {{5, 3, 17}}, 0, {0}},
@@ -93,6 +99,8 @@ count_weights (const KindCase *it)
       return it->inputs->channels;
     case GBP_KIND_SELECT:
       return it->n_outputs;
+    case GBP_KIND_RESAMPLE:
+      return (gsize) window->stride_y * (window->rows + 1);
     default:
       return 0;
   }
@@ -103,6 +111,8 @@ count_shifts (const KindCase *it)
 {
   if (it->kind == GBP_KIND_SELECT)
     return 0;
+  if (it->kind == GBP_KIND_RESAMPLE)
+    return (gsize) it->window.stride_x * (it->window.columns + 1);
   return gbp_kind_scales (it->kind) ? it->inputs->channels : it->n_outputs;
 }
 
@@ -116,5 +126,5 @@ kind_case_new (const KindCase *it, const GbpOperation *activation, int level, gu
   while (n_inputs < MOST_INPUTS && it->inputs[n_inputs].height > 0)
     n_inputs++;
   return test_node_new (level, n_threads, &operation, activation, it->inputs, n_inputs,
-      count_weights (it), has_shifts ? count_shifts (it) : 0);
+      count_weights (it), has_shifts || it->kind == GBP_KIND_RESAMPLE ? count_shifts (it) : 0);
 }

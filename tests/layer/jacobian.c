@@ -206,6 +206,36 @@ walk_selection (const Walk *walk)
   }
 }
 
+/* What @line is made of, by its place among the values of tensor @index: @first, and [@n_taps] factors. */
+static const float *
+get_line (const Walk *walk, guint index, guint line, guint n_taps, gsize *first)
+{
+  const float *values = walk->node->operation.tensors[index]->values + (gsize) line * (n_taps + 1);
+
+  *first = (gsize) values[0];
+  return values + 1;
+}
+
+static void
+walk_resampling (const Walk *walk)
+{
+  const GbpWindow *window = &walk->node->operation.window;
+  const GbpShape *input = walk->node->shapes, *output = &walk->node->node.output;
+
+  for (gsize i = 0; i < test_shape_count (output); i++) {
+    gsize pixel = i / output->channels, row, column;
+    const float *rows = get_line (walk, 0, (guint) (pixel / output->width), window->rows, &row);
+    const float *columns =
+        get_line (walk, 1, (guint) (pixel % output->width), window->columns, &column);
+
+    for (guint k = 0; k < window->rows * window->columns; k++)
+      enter (walk, 0, i,
+          get_unit (
+              input, row + k / window->columns, column + k % window->columns, i % output->channels),
+          (double) rows[k / window->columns] * columns[k % window->columns]);
+  }
+}
+
 /* @larger: the map that has the border; @input: which of the two goes in */
 static void
 walk_border (const Walk *walk)
@@ -350,6 +380,7 @@ jacobian_walk (const TestNode *node, JacobianEntry entry, gpointer data)
       [GBP_KIND_MULTIPLY] = walk_elementwise,
       [GBP_KIND_CONCATENATE] = walk_concatenation,
       [GBP_KIND_SELECT] = walk_selection,
+      [GBP_KIND_RESAMPLE] = walk_resampling,
       [GBP_KIND_PAD] = walk_border,
       [GBP_KIND_CROP] = walk_border,
       [GBP_KIND_FLATTEN] = walk_units,

@@ -73,6 +73,37 @@ new_selection (gsize n, guint n_channels)
   return gbp_tensor_new_take (values, n);
 }
 
+/* Lines of @n_taps of @n_sources, some factors being zero. @n: values */
+static GbpTensor *
+new_lines (gsize n, guint n_taps, guint n_sources)
+{
+  GbpTensor *lines = new_random_tensor (n, 9);
+
+  for (gsize i = 0; i < n; i++) {
+    gsize line = i / (n_taps + 1), tap = i % (n_taps + 1);
+
+    if (tap == 0)
+      lines->values[i] = (float) (line * 5 % (n_sources - n_taps + 1));
+    else if ((line + tap) % 4 == 0)
+      lines->values[i] = line % 3 == 0 ? 0 : 1;
+  }
+  return lines;
+}
+
+/* @index: of the tensor, of @n values */
+static GbpTensor *
+new_weights (const GbpOperation *operation, const GbpShape *input, guint index, gsize n)
+{
+  const GbpWindow *window = &operation->window;
+
+  if (operation->kind == GBP_KIND_SELECT)
+    return new_selection (n, input->channels);
+  if (operation->kind == GBP_KIND_RESAMPLE)
+    return new_lines (
+        n, index == 0 ? window->rows : window->columns, index == 0 ? input->height : input->width);
+  return new_random_tensor (n, 3 + index);
+}
+
 static void
 allocate (TestNode *node)
 {
@@ -128,11 +159,9 @@ test_node_new (int level, guint n_threads, const GbpOperation *operation,
   node->operation = *operation;
   node->operation.n_inputs = n_inputs;
   if (n_weights > 0)
-    node->operation.tensors[0] = operation->kind == GBP_KIND_SELECT
-                                     ? new_selection (n_weights, inputs->channels)
-                                     : new_random_tensor (n_weights, 3);
+    node->operation.tensors[0] = new_weights (operation, inputs, 0, n_weights);
   if (n_shifts > 0)
-    node->operation.tensors[1] = new_random_tensor (n_shifts, 4);
+    node->operation.tensors[1] = new_weights (operation, inputs, 1, n_shifts);
   memcpy (node->shapes, inputs, n_inputs * sizeof *inputs);
   node->node = (GbpNode){&node->operation, activation, n_inputs, node->shapes, {0}};
   fault = gbp_shape_infer (&node->operation, node->shapes, &node->node.output);

@@ -30,6 +30,7 @@ static const struct {
     {8, {.kind = GBP_KIND_POOL_MAX, .window = WINDOW (3, 2, 1, 1)}, 0, 0},
     {8, {.kind = GBP_KIND_POOL_AVERAGE, .window = WINDOW (3, 2, 1, 1)}, 0, 0},
     {8, {.kind = GBP_KIND_GLOBAL_AVERAGE}, 0, 0},
+    {8, {.kind = GBP_KIND_RESAMPLE, .window = WINDOW (2, 1, 0, 1)}, 3 * 5, 3 * 4},
 };
 
 /* Returns: how many calls there were in a preparation of which call @first fails, and all behind it if @all */

@@ -70,7 +70,7 @@ def make_pool(draw, _):
     size, stride, padding = draw.choice([2, 3]), draw.choice([1, 2, 3]), draw.choice([0, 1])
     if draw.random() < 0.5:
         return nn.MaxPool2d(size, stride, padding, ceil_mode=draw.random() < 0.4)
-    return nn.AvgPool2d(size, stride, padding, ceil_mode=padding == 0 and draw.random() < 0.4)
+    return nn.AvgPool2d(size, stride, padding, draw.random() < 0.4, draw.random() < 0.5)
 
 
 def make_residual(draw, channels):
@@ -90,8 +90,21 @@ def make_branches(draw, channels):
 
 
 def make_padding(draw, _):
-    border = [draw.randint(0, 2) for _ in range(4)]
-    return Function(lambda x: functional.pad(x, border))
+    border, mode = [draw.randint(0, 2) for _ in range(4)], draw.choice(["constant", "constant", "reflect", "replicate"])
+    return Function(lambda x: functional.pad(x, border, mode))
+
+
+def make_transposed(draw, channels):
+    size, stride = draw.choice([2, 3, 4]), draw.choice([1, 2, 3])
+    groups = draw.choice([1, 1, channels])
+    return nn.ConvTranspose2d(channels, groups * 2, size, stride, draw.choice([0, 1]), groups=groups)
+
+
+def make_resized(draw, _):
+    mode = draw.choice(["nearest", "bilinear", "bicubic"])
+    aligned = None if mode == "nearest" else draw.random() < 0.3
+    size = [draw.randint(7, 30), draw.randint(7, 30)]
+    return nn.Upsample(size, mode=mode, align_corners=aligned)
 
 
 def make_depthwise(draw, channels):
@@ -119,7 +132,7 @@ def make_half(draw, channels):
 
 PARTS = [
     make_convolution, make_convolution, make_convolution, make_pool, make_residual, make_gate, make_branches, make_padding,
-    make_depthwise, make_affine, make_shuffle, make_half,
+    make_depthwise, make_affine, make_shuffle, make_half, make_transposed, make_resized,
     lambda draw, _: choose_activation(draw),
     lambda draw, channels: nn.BatchNorm2d(channels),
     lambda draw, channels: nn.PReLU(draw.choice([1, channels])),
