@@ -248,6 +248,7 @@ streams_connect_stills (Streams *streams, Stills *stills, GError **error)
   streams->source = source;
   if (source == NULL)
     return FALSE;
+  gst_element_set_locked_state (source, TRUE); /* a pipeline that starts would start it unlinked */
   gst_bin_add (GST_BIN (streams->pipeline), source);
   g_mutex_lock (&streams->lock);
   streams->video_entrance = gst_element_get_static_pad (streams->entrance, "sink");
@@ -256,6 +257,7 @@ streams_connect_stills (Streams *streams, Stills *stills, GError **error)
     g_set_error (error, GST_CORE_ERROR, GST_CORE_ERROR_PAD, "cannot add the pictures");
     return FALSE;
   }
+  gst_element_set_locked_state (source, FALSE);
   return gst_element_sync_state_with_parent (source);
 }
 

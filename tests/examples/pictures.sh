@@ -135,6 +135,12 @@ done
 expect_no_parts
 echo "ok"
 
+if [ -z "${SANITIZED-}" ]; then
+  echo "# a picture that comes through a pipe while the pipeline still starts"
+  cat long.jpg | LD_PRELOAD=$LINGER run - lingering.png
+  expect_file lingering.png "200x160 frames 1*"
+fi
+
 echo "# what no decoder takes is said in one sentence, and nothing waits"
 printf '\0\0\0\030ftypheic\0\0\0\0mif1heic' >photo.heic
 head -c 33 card.png >cut.png
