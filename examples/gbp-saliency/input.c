@@ -277,6 +277,24 @@ input_is_pattern (const char *name)
          && name_is_pattern (path);
 }
 
+/* Says why nothing is found at @path: a loop of links or a closed folder is not an absence. */
+static gboolean
+refuse_missing (const char *name, const char *path, GError **error)
+{
+  GStatBuf file;
+  int reason = g_stat (path, &file) == 0 ? 0 : errno;
+
+  if (reason != 0 && reason != ENOENT && reason != ENOTDIR)
+    g_set_error (error, G_IO_ERROR, g_io_error_from_errno (reason), "cannot open %s: %s", name,
+        g_strerror (reason));
+  else if (g_str_has_prefix (path, DEVICES))
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "there is no device %s", name);
+  else
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+        "there is no file %s, and it is not a URI such as https://host/video.mp4", name);
+  return FALSE;
+}
+
 gboolean
 input_init (Input *input, const char *name, GError **error)
 {
@@ -303,12 +321,7 @@ input_init (Input *input, const char *name, GError **error)
     input->is_file = TRUE;
     return take_pattern (input, path, error);
   }
-  if (g_str_has_prefix (path, DEVICES))
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "there is no device %s", name);
-  else
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-        "there is no file %s, and it is not a URI such as https://host/video.mp4", name);
-  return FALSE;
+  return refuse_missing (name, path, error);
 }
 
 void

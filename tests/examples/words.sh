@@ -162,6 +162,8 @@ echo "ok smoothing"
 
 echo "# the input"
 refuse 'there is no file nope.png*' nope.png out.png
+ln -s loop.png loop.png
+refuse 'cannot open loop.png: *' loop.png out.png
 refuse 'INPUT is empty*' '' out.png
 refuse '*no *protocol*' nope://nope out.png
 mkdir hollow
