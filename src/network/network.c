@@ -5,6 +5,7 @@
 #include <gbp/registry.h>
 #include <string.h>
 
+#include "kernel/shared.h"
 #include "network/class_labels.h"
 #include "network/words.h"
 
@@ -381,14 +382,16 @@ gpointer
 gbp_network_share_prepared (
     GbpNetwork *network, gpointer (*make) (const GbpNetwork *network), GDestroyNotify destroy)
 {
-  gpointer made, shared = g_atomic_pointer_get (&network->prepared);
+  gpointer shared = g_atomic_pointer_get (&network->prepared);
 
-  if (shared != NULL || (made = make (network)) == NULL)
+  if (shared != NULL)
     return shared;
-  if (g_atomic_pointer_compare_and_exchange (&network->prepared, NULL, made)) {
+  gbp_shared_lock ();
+  shared = network->prepared;
+  if (shared == NULL && (shared = make (network)) != NULL) {
     network->destroy_prepared = destroy;
-    return made;
+    g_atomic_pointer_set (&network->prepared, shared);
   }
-  destroy (made); /* another thread was first */
-  return g_atomic_pointer_get (&network->prepared);
+  gbp_shared_unlock ();
+  return shared;
 }

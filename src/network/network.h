@@ -146,7 +146,8 @@ gboolean gbp_network_check_class (const GbpNetwork *network, int class_index, GE
 void gbp_network_release_kernel (GbpNetwork *network, guint operation);
 
 /* What an explanation computes once from the weights and shares: made by the first caller's @make, freed with the
- * network by @destroy. Safe from any thread, and without a lock that fork() could find taken.
+ * network by @destroy. Safe from any thread. @make is called under the lock that all share, so that no second one looks at
+ * the weights while the first one's are released.
  * Returns: NULL if @make gave NULL: the next caller tries again */
 gpointer gbp_network_share_prepared (
     GbpNetwork *network, gpointer (*make) (const GbpNetwork *network), GDestroyNotify destroy);
