@@ -137,6 +137,7 @@ echo "ok"
 
 if [ -z "${SANITIZED-}" ]; then
   echo "# a picture that comes through a pipe while the pipeline still starts"
+  # shellcheck disable=SC2002 # a pipe is what is meant
   cat long.jpg | LD_PRELOAD=$LINGER run - lingering.png
   expect_file lingering.png "200x160 frames 1*"
 fi
