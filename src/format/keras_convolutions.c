@@ -46,7 +46,7 @@ get_count (const json_t *config, const char *name, const char *old_name)
 {
   double number = gbp_json_get_number (config, name, gbp_json_get_number (config, old_name, 0));
 
-  return number >= 1 && number <= 1 << 20 ? (guint) number : 0;
+  return number >= 1 && number <= GBP_MAX_SIZE ? (guint) number : 0;
 }
 
 static gboolean

@@ -60,7 +60,7 @@ read_slice (const json_t *slice, gint64 size, Part *part)
   if (!json_is_object (members) || json_object_get (members, "step") == NULL)
     return FALSE;
   gbp_json_as_number (json_object_get (members, "step"), &step);
-  if (!(fabs (step) >= 1 && fabs (step) <= 1 << 20))
+  if (!(fabs (step) >= 1 && fabs (step) <= GBP_MAX_SIZE))
     return FALSE;
   part->step = (gint64) step;
   if (step > 0) {
@@ -91,8 +91,10 @@ read_index (const json_t *node, gint64 size, gboolean is_channel, Part *part)
   if (!gbp_json_as_number (node, &number))
     return read_slice (node, size, part);
   number += number < 0 ? (double) size : 0;
+  if (!is_channel || !(number >= 0 && number < (double) size))
+    return FALSE;
   *part = (Part){(gint64) number, 1, 1};
-  return is_channel && number >= 0 && number < (double) size;
+  return TRUE;
 }
 
 /* @parts: (out): [4]: of the axes of a batch of maps, those for which an ellipsis stands taken whole
@@ -175,7 +177,7 @@ keras_index (const GbpKerasCall *call, GError **error)
         "an index is supported where it takes slices of height, width and channels, or one channel, "
         "or gives a vector axes before its channels");
   for (guint i = 0; i < 2; i++)
-    lines[i] = (GbpLines){.n = (guint) parts[i + 1].n,
+    lines[i] = (GbpLines){.n = parts[i + 1].n,
         .mode = GBP_LINES_EXACT,
         .numerator = (double) parts[i + 1].step,
         .denominator = 1,

@@ -100,7 +100,7 @@ read_sides (const json_t *widths, guint index, guint sides[2])
     double number = -1;
 
     gbp_json_as_number (json_array_get (pair, i), &number);
-    if (!(number >= 0 && number <= 1 << 20) || json_array_size (pair) != 2)
+    if (!(number >= 0 && number <= GBP_MAX_SIZE) || json_array_size (pair) != 2)
       return FALSE;
     sides[i] = (guint) number;
   }

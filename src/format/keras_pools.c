@@ -74,7 +74,7 @@ get_sides (const json_t *node, guint *before, guint *after)
     gbp_json_as_number (json_array_get (array, 0), &first);
     gbp_json_as_number (json_array_get (array, 1), &last);
   }
-  if (!(first >= 0 && first <= 1 << 20 && last >= 0 && last <= 1 << 20))
+  if (!(first >= 0 && first <= GBP_MAX_SIZE && last >= 0 && last <= GBP_MAX_SIZE))
     return FALSE;
   *before = (guint) first;
   *after = (guint) last;

@@ -9,7 +9,7 @@
 
 /* As TensorFlow does: pixels lie at their middle. Its nearest is the one whose half begins there. */
 static int
-add_resized (const GbpKerasCall *call, const guint size[2], GError **error)
+add_resized (const GbpKerasCall *call, const guint64 size[2], GError **error)
 {
   const GbpShape *input = gbp_keras_get_input_shape (call);
   const char *interpolation = gbp_json_get_string (call->layer->config, "interpolation");
@@ -25,7 +25,7 @@ add_resized (const GbpKerasCall *call, const guint size[2], GError **error)
         .mode = is_linear ? GBP_LINES_LINEAR : GBP_LINES_FLOOR,
         .shift = 0.5,
         .numerator = old[i],
-        .denominator = size[i],
+        .denominator = (double) size[i],
         .back = is_linear ? -0.5 : 0};
   return gbp_builder_add_lines (call->keras->builder, call->inputs[0], &lines[0], &lines[1], error);
 }
@@ -36,14 +36,15 @@ keras_up_sampling (const GbpKerasCall *call, GError **error)
 {
   const GbpShape *input = gbp_keras_get_input_shape (call);
   const char *interpolation = gbp_json_get_string (call->layer->config, "interpolation");
-  guint factors[2], size[2];
+  guint factors[2];
+  guint64 size[2];
   GbpLines lines[2];
 
   if (!gbp_keras_get_pair (call->layer->config, "size", 2, factors) || factors[0] == 0
       || factors[1] == 0)
     return gbp_builder_refuse (error, "its size is expected to be one or two numbers from 1 on");
-  size[0] = input->height * factors[0];
-  size[1] = input->width * factors[1];
+  size[0] = (guint64) input->height * factors[0];
+  size[1] = (guint64) input->width * factors[1];
   if (interpolation != NULL && strcmp (interpolation, "nearest") != 0)
     return add_resized (call, size, error);
   for (guint i = 0; i < 2; i++)
@@ -61,7 +62,7 @@ read_size (const json_t *config, guint size[2])
   for (guint i = 0; i < 2; i++) {
     double number = gbp_json_get_number (config, names[i], 0);
 
-    size[i] = number >= 1 && number <= 1 << 20 ? (guint) number : 0;
+    size[i] = number >= 1 && number <= GBP_MAX_SIZE ? (guint) number : 0;
   }
   return (json_object_get (config, "size") == NULL || gbp_keras_get_pair (config, "size", 0, size))
          && size[0] > 0 && size[1] > 0;
@@ -82,7 +83,7 @@ keras_resizing (const GbpKerasCall *call, GError **error)
   for (guint i = 0; i < G_N_ELEMENTS (wishes); i++)
     if (gbp_json_get_boolean (config, wishes[i], FALSE))
       return gbp_builder_refuse (error, "it is supported without %s", wishes[i]);
-  return add_resized (call, size, error);
+  return add_resized (call, (guint64[]){size[0], size[1]}, error);
 }
 
 /* What is larger than @size in a direction loses a border, of an odd number of pixels one more behind, as Keras has it. */

@@ -23,7 +23,7 @@ gbp_keras_get_pair (const json_t *config, const char *name, guint otherwise, gui
     return FALSE;
   }
   for (guint i = 0; i < 2; i++) {
-    if (!(numbers[i] >= 0 && numbers[i] <= 1 << 20))
+    if (!(numbers[i] >= 0 && numbers[i] <= GBP_MAX_SIZE))
       return FALSE;
     pair[i] = (guint) numbers[i];
   }

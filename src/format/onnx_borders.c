@@ -5,8 +5,6 @@
 #include "format/onnx_values.h"
 #include "format/resample.h"
 
-#define MAX_SIZE (1 << 20)
-
 /* @numbers: [2 · rank]: before and behind each axis
  * @sides: (out): top, left, bottom and right */
 static gboolean
@@ -23,8 +21,9 @@ find_sides (const GbpOnnxValue *map, const gint64 *numbers, gint64 sides[4], GEr
       sides[(axis == vertical ? 0 : 1) + (is_end ? 2 : 0)] = numbers[i];
     else if (numbers[i] != 0)
       return gbp_builder_refuse (error, "it is supported on height and width") >= 0;
-    if (numbers[i] < -MAX_SIZE || numbers[i] > MAX_SIZE)
-      return gbp_builder_refuse (error, "its pads are expected to be at most %d pixels", MAX_SIZE)
+    if (numbers[i] < -(gint64) GBP_MAX_SIZE || numbers[i] > GBP_MAX_SIZE)
+      return gbp_builder_refuse (
+                 error, "its pads are expected to be at most %u pixels", GBP_MAX_SIZE)
              >= 0;
   }
   return TRUE;

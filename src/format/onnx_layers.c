@@ -63,8 +63,8 @@ check_kernel (const GbpOnnxNode *node, const GbpOnnxConstant *kernel, guint chan
     guint64 groups, GError **error)
 {
   if (kernel->rank == 4 && groups > 0 && groups <= channels && kernel->shape[1] == channels / groups
-      && channels % groups == 0 && kernel->shape[2] - 1 < 1 << 20 && kernel->shape[3] - 1 < 1 << 20
-      && kernel->shape[0] > 0)
+      && channels % groups == 0 && kernel->shape[2] - 1 < GBP_MAX_SIZE
+      && kernel->shape[3] - 1 < GBP_MAX_SIZE && kernel->shape[0] > 0)
     return TRUE;
   g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
       "array %s: expected a kernel of shape [outputs][%u / group][rows][columns] with a group that "

@@ -6,8 +6,6 @@
 
 #include "format/onnx_values.h"
 
-#define MAX_SIZE (1 << 20)
-
 /* Fills @numbers with @n numbers of an attribute from @least on, or @otherwise each; FALSE with @error set. */
 static gboolean
 read_numbers (const GbpOnnxNode *node, const char *name, guint n, gint64 least, gint64 otherwise,
@@ -20,7 +18,7 @@ read_numbers (const GbpOnnxNode *node, const char *name, guint n, gint64 least, 
   for (guint i = 0; i < n; i++) {
     gint64 number = n_found == (int) n ? found[i] : otherwise;
 
-    is_good = is_good && number >= least && number <= MAX_SIZE;
+    is_good = is_good && number >= least && number <= GBP_MAX_SIZE;
     numbers[i] = is_good ? (guint) number : 0;
   }
   return is_good

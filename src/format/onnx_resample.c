@@ -8,8 +8,6 @@
 #include "format/onnx_values.h"
 #include "format/resample.h"
 
-#define MAX_SIZE (1 << 20)
-
 static GbpWire
 wire_text (const char *text)
 {
@@ -156,8 +154,8 @@ read_sizes (GbpOnnx *onnx, const GbpOnnxNode *node, const GbpOnnxValue *map, dou
     else if (scales[i] == 0)
       scales[i] = 1;
     sizes[i] = has_sizes && sizes[i] > 0 ? sizes[i] : scale_size (size, scales[i]);
-    if (!(sizes[i] >= 1 && sizes[i] <= MAX_SIZE))
-      return gbp_builder_refuse (error, "sizes from 1 to %d are expected", MAX_SIZE) >= 0;
+    if (!(sizes[i] >= 1 && sizes[i] <= GBP_MAX_SIZE))
+      return gbp_builder_refuse (error, "sizes from 1 to %u are expected", GBP_MAX_SIZE) >= 0;
   }
   return TRUE;
 }
@@ -185,7 +183,7 @@ read_lines (GbpOnnx *onnx, const GbpOnnxNode *node, const GbpOnnxValue *map, Gbp
         return gbp_builder_refuse (error, "it is supported on height and width") >= 0;
       continue;
     }
-    lines[side] = (GbpLines){.n = (guint) sizes[axis],
+    lines[side] = (GbpLines){.n = (guint64) sizes[axis],
         .mode = mode,
         .curve = gbp_onnx_get_float (node, "cubic_coeff_a", -0.75)};
     if (!place_lines (&lines[side], how, size, scales[axis]))
@@ -249,12 +247,12 @@ read_pair (
     return TRUE;
   for (int i = 0; n_found == n && i < n; i++) {
     numbers[i] = found[i];
-    if (found[i] < least || found[i] > MAX_SIZE)
+    if (found[i] < least || found[i] > GBP_MAX_SIZE)
       n_found = -1;
   }
   return n_found == n
-         || gbp_builder_refuse (error, "its %s are expected to be %d numbers from %d to %d", name,
-                n, (int) least, MAX_SIZE)
+         || gbp_builder_refuse (error, "its %s are expected to be %d numbers from %d to %u", name,
+                n, (int) least, GBP_MAX_SIZE)
                 >= 0;
 }
 
@@ -309,8 +307,8 @@ check_transposed_kernel (const GbpOnnxNode *node, const GbpOnnxConstant *kernel,
     gint64 groups, GError **error)
 {
   if (kernel->rank == 4 && kernel->shape[0] == channels && groups > 0 && groups <= channels
-      && channels % groups == 0 && kernel->shape[1] > 0 && kernel->shape[2] - 1 < MAX_SIZE
-      && kernel->shape[3] - 1 < MAX_SIZE)
+      && channels % groups == 0 && kernel->shape[1] > 0 && kernel->shape[2] - 1 < GBP_MAX_SIZE
+      && kernel->shape[3] - 1 < GBP_MAX_SIZE)
     return TRUE;
   g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
       "array %s: expected a kernel of shape [%u][outputs / group][rows][columns] with a group that "

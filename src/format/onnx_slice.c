@@ -75,7 +75,7 @@ static GbpOnnxValue *
 take_spaced_pixels (GbpOnnx *onnx, const GbpOnnxValue *map, GbpOnnxRole role, gint64 start,
     gint64 step, guint64 n, GError **error)
 {
-  const GbpLines lines = {.n = (guint) n,
+  const GbpLines lines = {.n = n,
       .mode = GBP_LINES_EXACT,
       .numerator = (double) step,
       .denominator = 1,

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #define MOST_TAPS 4
-#define MAX_SIZE  (1 << 20) /* of a map in either direction */
 
 /* What Keys calls the cubic convolution's kernel, at @x, by its parameter @a. */
 static double
@@ -108,7 +107,7 @@ make_lines (GbpBuilder *builder, const GbpLines *lines, guint size, guint *n_tap
   float *values;
 
   *n_taps = count_taps (lines->mode, size);
-  n_values = (guint64) lines->n * (*n_taps + 1);
+  n_values = lines->n * (*n_taps + 1);
   values = gbp_builder_allocate (builder, n_values, error);
   for (guint i = 0; values != NULL && i < lines->n; i++)
     fill_line (lines, i, size, *n_taps, values + (gsize) i * (*n_taps + 1));
@@ -136,9 +135,11 @@ gbp_builder_add_lines (
     sides[1].n = shape.width;
   if (changes_nothing (&sides[0], shape.height) && changes_nothing (&sides[1], shape.width))
     return input;
-  if (sides[0].n - 1 >= MAX_SIZE || sides[1].n - 1 >= MAX_SIZE)
-    return gbp_builder_refuse (error, "maps of 1×1 to %d×%d pixels are supported, not of %u×%u",
-        MAX_SIZE, MAX_SIZE, sides[1].n, sides[0].n);
+  if (sides[0].n - 1 >= GBP_MAX_SIZE || sides[1].n - 1 >= GBP_MAX_SIZE)
+    return gbp_builder_refuse (error,
+        "maps of 1×1 to %u×%u pixels are supported, not of %" G_GUINT64_FORMAT
+        "×%" G_GUINT64_FORMAT,
+        GBP_MAX_SIZE, GBP_MAX_SIZE, sides[1].n, sides[0].n);
   operation = gbp_operation_on (GBP_KIND_RESAMPLE, input);
   operation.tensors[0] =
       make_lines (builder, &sides[0], shape.height, &operation.window.rows, error);
@@ -178,9 +179,10 @@ find_spread_lines (const GbpTransposed *transposed, guint side, GbpLines *lines)
   gint64 extent = (gint64) (transposed->window[side] - 1) * transposed->dilation[side];
   gint64 size = transposed->size[side];
 
-  if (size < 1 || size > MAX_SIZE || extent > MAX_SIZE || ABS (transposed->before[side]) > MAX_SIZE)
+  if (size < 1 || size > GBP_MAX_SIZE || extent > GBP_MAX_SIZE
+      || ABS (transposed->before[side]) > GBP_MAX_SIZE)
     return FALSE;
-  *lines = (GbpLines){.n = (guint) (size + extent),
+  *lines = (GbpLines){.n = (guint64) (size + extent),
       .mode = GBP_LINES_EXACT,
       .shift = (double) (transposed->before[side] - extent),
       .numerator = 1,
@@ -221,8 +223,8 @@ gbp_builder_add_transposed (GbpBuilder *builder, int input, const GbpTransposed 
   for (guint i = 0; i < 2; i++)
     if (!find_spread_lines (transposed, i, &lines[i]))
       return gbp_builder_refuse (error,
-          "it is supported where 1 to %d rows and columns come out of it, not %" G_GINT64_FORMAT,
-          MAX_SIZE, transposed->size[i]);
+          "it is supported where 1 to %u rows and columns come out of it, not %" G_GINT64_FORMAT,
+          GBP_MAX_SIZE, transposed->size[i]);
   if (!has_plain_border (transposed, gbp_graph_get_shape (builder->graph, (guint) input), &padding))
     input = gbp_builder_add_lines (builder, input, &lines[0], &lines[1], error);
   if (input < 0)

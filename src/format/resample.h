@@ -31,7 +31,7 @@ typedef enum {
  * @n: how many
  * @curve: of CUBIC: its parameter, below 0 (Keys 1981) */
 typedef struct {
-  guint n;
+  guint64 n;
   GbpLinesMode mode;
   GbpBorder border;
   double shift, numerator, denominator, back;

@@ -10,6 +10,11 @@
 
 G_BEGIN_DECLS
 
+/* Sizes are at most this, so that 64 bits hold what is counted with them; so are channels, of which a vector may have
+ * more than a map has columns. */
+#define GBP_MAX_SIZE     (1u << 20)
+#define GBP_MAX_CHANNELS (1u << 28)
+
 /* An immutable array of float32, shared by whoever has a reference. Its shape is what the operation's kind says.
  * @is_finite: looked at once, however many operations share it */
 typedef struct {

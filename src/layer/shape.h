@@ -6,11 +6,6 @@
 
 #include "layer/operation.h"
 
-/* Sizes are at most this, so that 64 bits hold what is counted with them; so are channels, of which a vector may have
- * more than a map has columns. */
-#define GBP_MAX_SIZE     (1u << 20)
-#define GBP_MAX_CHANNELS (1u << 28)
-
 /* Whether a map is not empty, and takes at most GBP_MAX_MAP bytes. */
 gboolean gbp_shape_fits (const GbpShape *shape);
 

@@ -210,17 +210,13 @@ START_TEST (activation)
           activations[_i].activation);
   g_autoptr (GPtrArray) arrays = sample_arrays_new ();
   g_auto (GbpDescription) description = {0};
-  const GbpOperation *operations;
-  guint n;
+  const GbpOperation *operation = keras_read_one (config, arrays, &description);
 
-  ck_assert (keras_read (config, arrays, &description, NULL));
-  operations = gbp_graph_get_operations (description.graph, &n);
-  ck_assert_uint_eq (n, 1);
-  ck_assert_int_eq (operations->function, activations[_i].function);
-  ck_assert_float_eq (operations->slope, activations[_i].slope);
-  ck_assert_float_eq (operations->offset, activations[_i].offset);
-  ck_assert_float_eq (operations->maximum, activations[_i].maximum);
-  ck_assert_int_eq (operations->corner, activations[_i].corner);
+  ck_assert_int_eq (operation->function, activations[_i].function);
+  ck_assert_float_eq (operation->slope, activations[_i].slope);
+  ck_assert_float_eq (operation->offset, activations[_i].offset);
+  ck_assert_float_eq (operation->maximum, activations[_i].maximum);
+  ck_assert_int_eq (operation->corner, activations[_i].corner);
 }
 END_TEST
 

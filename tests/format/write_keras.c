@@ -58,6 +58,19 @@ keras_read (const char *config, GPtrArray *arrays, GbpDescription *description, 
   return gbp_describe (&described, description, error);
 }
 
+const GbpOperation *
+keras_read_one (const char *config, GPtrArray *arrays, GbpDescription *description)
+{
+  const GbpOperation *operations;
+  guint n;
+
+  ck_assert (keras_read (config, arrays, description, NULL));
+  ck_assert_msg (description->refusal == NULL, "%s", description->refusal);
+  operations = gbp_graph_get_operations (description->graph, &n);
+  ck_assert_uint_eq (n, 1);
+  return operations;
+}
+
 void
 keras_assert_refusal (const char *config, GPtrArray *arrays, const char *refusal)
 {

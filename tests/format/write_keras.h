@@ -27,5 +27,9 @@ GPtrArray *keras_make_arrays (const char *text);
 gboolean keras_read (
     const char *config, GPtrArray *arrays, GbpDescription *description, GError **error);
 
+/* The one operation that is read of @config, (transfer none); fails the test where there is none, or are more. */
+const GbpOperation *keras_read_one (
+    const char *config, GPtrArray *arrays, GbpDescription *description);
+
 /* Fails the test unless what is read of @config ends with a refusal that begins with @refusal. */
 void keras_assert_refusal (const char *config, GPtrArray *arrays, const char *refusal);
