@@ -6,7 +6,6 @@
 
 #include <math.h>
 
-#include "format/description.h"
 #include "write_onnx.h"
 
 static const guint64 input_shape[] = {1, 3, 8, 6};
@@ -23,19 +22,9 @@ begin (void)
 
 /* Reads what @file comes to with the output "y"; fails the test if that fails. */
 static void
-read_file (const OnnxFile *file, guint64 opset, GbpDescription *description)
+read_file (OnnxFile *file, guint64 opset, GbpDescription *description)
 {
-  g_autoptr (GByteArray) bytes = NULL;
-  GbpSource source = {.fd = -1};
-  GbpDescribed described = {.source = &source};
-  g_autoptr (GError) error = NULL;
-
-  onnx_add_output ((OnnxFile *) file, "y");
-  bytes = onnx_end (file, opset);
-  source.memory = bytes->data;
-  source.size = bytes->len;
-  ck_assert_msg (
-      gbp_describe (&described, description, &error), "%s", error != NULL ? error->message : "");
+  onnx_assert_read (file, opset, description);
   ck_assert_ptr_nonnull (description->graph);
 }
 

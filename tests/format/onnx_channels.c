@@ -4,7 +4,6 @@
  * ONNX's nodes that take some of a map's channels and pixels, or put the channels in another order. */
 #include "harness.h"
 
-#include "format/description.h"
 #include "write_onnx.h"
 
 #define HEIGHT 4
@@ -49,22 +48,6 @@ begin (void)
   return file;
 }
 
-static void
-describe_file (OnnxFile *file, guint64 opset, GbpDescription *description)
-{
-  g_autoptr (GByteArray) bytes = NULL;
-  GbpSource source = {.fd = -1};
-  GbpDescribed described = {.source = &source};
-  g_autoptr (GError) error = NULL;
-
-  onnx_add_output (file, "y");
-  bytes = onnx_end (file, opset);
-  source.memory = bytes->data;
-  source.size = bytes->len;
-  ck_assert_msg (
-      gbp_describe (&described, description, &error), "%s", error != NULL ? error->message : "");
-}
-
 /* Fails the test unless @value selects @channels, [@n], of the value before it. */
 static void
 assert_selection (const GbpDescription *description, guint value, guint n, const float *channels)
@@ -95,7 +78,7 @@ START_TEST (split)
     attributes = onnx_ints (attributes, "split", 2, (gint64[]){2, 4});
   onnx_add_node (file, "Split", "split", _i == 2 ? "six two_four" : "six", "a b", attributes);
   onnx_add_node (file, "Relu", NULL, "b", "y", NULL);
-  describe_file (file, _i == 1 ? 11 : 18, &description);
+  onnx_assert_read (file, _i == 1 ? 11 : 18, &description);
   for (guint i = 0; i < 2; i++)
     assert_selection (&description, 3 + i, _i == 0 ? 3 : sizes[i], _i == 0 ? halves[i] : parts[i]);
   ck_assert_int_eq (gbp_graph_find (description.graph, "a"), 3);
@@ -126,7 +109,7 @@ START_TEST (selection)
 
   onnx_add_node (file, selections[_i].kind, NULL, selections[_i].inputs, "y",
       *selections[_i].kind == 'G' ? onnx_int (NULL, "axis", selections[_i].axis) : NULL);
-  describe_file (file, 13, &description);
+  onnx_assert_read (file, 13, &description);
   assert_selection (&description, 3, selections[_i].n, selections[_i].channels);
 }
 END_TEST
@@ -148,7 +131,7 @@ START_TEST (computed_sizes)
   onnx_add_node (file, "Div", NULL, "cast two", "quotient", NULL);
   onnx_add_node (file, "Cast", NULL, "quotient", "end", onnx_int (NULL, "to", 7));
   onnx_add_node (file, "Slice", NULL, "six zero end one", "y", NULL);
-  describe_file (file, 13, &description);
+  onnx_assert_read (file, 13, &description);
   assert_selection (&description, 3, 3, half);
 }
 END_TEST
@@ -164,7 +147,7 @@ START_TEST (channel_by_channel)
   onnx_add_node (file, "Unsqueeze", NULL, "a one", "b", NULL);
   onnx_add_lines (file, "Mul b 0.25 > c");
   onnx_add_node (file, "Concat", "y", "c x", "y", onnx_int (NULL, "axis", 1));
-  describe_file (file, 13, &description);
+  onnx_assert_read (file, 13, &description);
   ck_assert_msg (description.refusal == NULL, "%s", description.refusal);
   ck_assert_int_eq (
       gbp_graph_get_operations (description.graph, &n)[n - 1].kind, GBP_KIND_CONCATENATE);
@@ -181,7 +164,7 @@ START_TEST (pixels)
   guint n;
 
   onnx_add_node (file, "Slice", NULL, "x ones ends axes23", "y", NULL);
-  describe_file (file, 13, &description);
+  onnx_assert_read (file, 13, &description);
   ck_assert_msg (description.refusal == NULL, "%s", description.refusal);
   operations = gbp_graph_get_operations (description.graph, &n);
   ck_assert_uint_eq (n, 4);
@@ -207,7 +190,7 @@ START_TEST (shuffle)
   onnx_add_node (file, "Transpose", NULL, "a", "b", onnx_ints (NULL, "perm", 5, orders[_i]));
   onnx_add_node (file, "Reshape", NULL, "b whole", "c", NULL);
   onnx_add_node (file, "Relu", NULL, "c", "y", NULL);
-  describe_file (file, 13, &description);
+  onnx_assert_read (file, 13, &description);
   ck_assert_msg (description.refusal == NULL, "%s", description.refusal);
   gbp_graph_get_operations (description.graph, &n);
   ck_assert_uint_eq (n, _i == 0 ? 4 : 3);
@@ -250,7 +233,7 @@ START_TEST (order)
   onnx_add_integers (file, "six_one_one", 3, (gint64[]){6, 1, 1});
   onnx_add_lines (file, sliced);
   g_free (sliced);
-  describe_file (file, 13, &description);
+  onnx_assert_read (file, 13, &description);
   ck_assert_msg (description.refusal == NULL, "%s", description.refusal);
   scale = &gbp_graph_get_operations (description.graph, &n)[2];
   ck_assert_uint_eq (n, 3);
@@ -267,7 +250,7 @@ START_TEST (nothing_left)
   onnx_add_integers (file, "zero", 1, (gint64[]){0});
   onnx_add_lines (file, "Slice some three one > none\nSlice none minus1 back zero minus1 > still\n"
                         "Concat still whole > shape\nReshape six shape > r\nRelu r > y");
-  describe_file (file, 13, &description);
+  onnx_assert_read (file, 13, &description);
   ck_assert_msg (description.refusal == NULL, "%s", description.refusal);
 }
 END_TEST
@@ -301,7 +284,7 @@ START_TEST (expansion)
   onnx_add_lines (file,
       "CastLike numbers six > cast\nExpand cast two_by_three > all\nReshape all six_one_one > factors\n"
       "Expand six whole > map\nMul map factors > y");
-  describe_file (file, 13, &description);
+  onnx_assert_read (file, 13, &description);
   ck_assert_msg (description.refusal == NULL, "%s", description.refusal);
   scale = &gbp_graph_get_operations (description.graph, &n)[2];
   ck_assert_uint_eq (n, 3);
@@ -321,7 +304,7 @@ START_TEST (cast_like)
   onnx_add_integers (file, "zero", 1, (gint64[]){0});
   onnx_add_floats (file, "bit_more", 1, (guint64[]){1}, (float[]){3.5f});
   onnx_add_lines (file, "CastLike bit_more one > end\nSlice six zero end one > y");
-  describe_file (file, 15, &description);
+  onnx_assert_read (file, 15, &description);
   assert_selection (&description, 3, 3, half);
 }
 END_TEST
@@ -353,7 +336,7 @@ START_TEST (refusal)
   g_auto (GbpDescription) description = {0};
 
   onnx_add_lines (file, refusals[_i].nodes);
-  describe_file (file, 13, &description);
+  onnx_assert_read (file, 13, &description);
   ck_assert_ptr_nonnull (description.refusal);
   ck_assert_msg (
       strstr (description.refusal, refusals[_i].words) != NULL, "%s", description.refusal);
@@ -368,7 +351,7 @@ START_TEST (beyond)
 
   onnx_add_node (file, _i == 0 ? "Split" : "Gather", NULL, _i == 0 ? "six two_three" : "six beyond",
       "y z", onnx_int (NULL, "axis", 1));
-  describe_file (file, 13, &description);
+  onnx_assert_read (file, 13, &description);
   ck_assert_ptr_nonnull (description.refusal);
   ck_assert_msg (strstr (description.refusal,
                      _i == 0 ? "parts are expected to be the 6 channels" : "expected to be below 6")

@@ -6,7 +6,6 @@
 
 #include "harness.h"
 
-#include "format/description.h"
 #include "write_onnx.h"
 
 #define CHANNELS 6
@@ -33,20 +32,6 @@ begin (void)
   return file;
 }
 
-static gboolean
-describe_file (OnnxFile *file, guint64 opset, GbpDescription *description, GError **error)
-{
-  g_autoptr (GByteArray) bytes = NULL;
-  GbpSource source = {.fd = -1};
-  GbpDescribed described = {.source = &source};
-
-  onnx_add_output (file, "y");
-  bytes = onnx_end (file, opset);
-  source.memory = bytes->data;
-  source.size = bytes->len;
-  return gbp_describe (&described, description, error);
-}
-
 /* The operations behind "x". */
 static const GbpOperation *
 describe_good (OnnxFile *file, guint64 opset, GbpDescription *description, guint *n)
@@ -55,7 +40,7 @@ describe_good (OnnxFile *file, guint64 opset, GbpDescription *description, guint
   const GbpOperation *operations;
 
   ck_assert_msg (
-      describe_file (file, opset, description, &error), "%s", error != NULL ? error->message : "");
+      onnx_read (file, opset, description, &error), "%s", error != NULL ? error->message : "");
   ck_assert_msg (description->refusal == NULL, "%s", description->refusal);
   operations = gbp_graph_get_operations (description->graph, n);
   *n -= 2;
@@ -154,7 +139,7 @@ START_TEST (refusal)
   g_auto (GbpDescription) description = {0};
 
   onnx_add_lines (file, unknown[_i]);
-  ck_assert (describe_file (file, 18, &description, NULL));
+  ck_assert (onnx_read (file, 18, &description, NULL));
   ck_assert_ptr_nonnull (description.refusal);
   ck_assert_msg (strstr (description.refusal,
                      "of means over the channels is supported as a part of layer normalization")
@@ -249,7 +234,7 @@ START_TEST (wrong)
   onnx_add_node (
       file, "Transpose", NULL, "x", "t", onnx_ints (NULL, "perm", 4, (gint64[]){0, 2, 3, 1}));
   onnx_add_node (file, wrongs[_i].kind, NULL, wrongs[_i].inputs, "y", attributes);
-  is_read = describe_file (file, 18, &description, &error);
+  is_read = onnx_read (file, 18, &description, &error);
   ck_assert_int_eq (is_read, wrongs[_i].refusal != NULL);
   if (is_read)
     ck_assert_msg (

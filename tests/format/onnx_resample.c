@@ -4,7 +4,6 @@
  * ONNX's nodes that change a map's size: Resize, transposed convolutions, steps, and pools with unusual borders. */
 #include "harness.h"
 
-#include "format/description.h"
 #include "write_onnx.h"
 
 #define N_LINES 4
@@ -20,19 +19,9 @@ begin (guint64 height, guint64 width)
 
 /* Ends the file with "y"; NULL, or why it ends before: (transfer none) */
 static const char *
-describe_file (OnnxFile *file, guint64 opset, GbpDescription *description)
+find_refusal (OnnxFile *file, guint64 opset, GbpDescription *description)
 {
-  g_autoptr (GByteArray) bytes = NULL;
-  GbpSource source = {.fd = -1};
-  GbpDescribed described = {.source = &source};
-  g_autoptr (GError) error = NULL;
-
-  onnx_add_output (file, "y");
-  bytes = onnx_end (file, opset);
-  source.memory = bytes->data;
-  source.size = bytes->len;
-  ck_assert_msg (
-      gbp_describe (&described, description, &error), "%s", error != NULL ? error->message : "");
+  onnx_assert_read (file, opset, description);
   return description->refusal;
 }
 
@@ -96,7 +85,7 @@ START_TEST (resize)
   else
     onnx_add_integers (file, "s", 4, (gint64[]){1, 3, 8, (gint64) resizes[_i].to});
   onnx_add_node (file, "Resize", NULL, resizes[_i].scales ? "x - s" : "x - - s", "y", attributes);
-  ck_assert_str_eq (describe_file (file, 13, &description) != NULL ? description.refusal : "", "");
+  ck_assert_pstr_eq (find_refusal (file, 13, &description), NULL);
   last = get_last (&description, &n);
   ck_assert_uint_eq (n, 1);
   ck_assert_int_eq (last->kind, GBP_KIND_RESAMPLE);
@@ -162,7 +151,7 @@ START_TEST (transposed)
     kernel[i] = (float) i;
   onnx_add_floats (file, "w", 4, (guint64[]){3, 2, 3, 3}, kernel);
   onnx_add_node (file, "ConvTranspose", NULL, "x w", "y", attributes);
-  ck_assert_str_eq (describe_file (file, 13, &description) != NULL ? description.refusal : "", "");
+  ck_assert_pstr_eq (find_refusal (file, 13, &description), NULL);
   last = get_last (&description, &n);
   shape = gbp_graph_get_shape (description.graph, n);
   ck_assert_uint_eq (n, stride == 1 ? 1 : 2);
@@ -190,7 +179,7 @@ START_TEST (steps)
   onnx_add_integers (file, "axes", 2, (gint64[]){2, 3});
   onnx_add_integers (file, "steps", 2, (gint64[]){-2, 3});
   onnx_add_node (file, "Slice", NULL, "x starts ends axes steps", "y", NULL);
-  ck_assert_str_eq (describe_file (file, 13, &description) != NULL ? description.refusal : "", "");
+  ck_assert_pstr_eq (find_refusal (file, 13, &description), NULL);
   operations = gbp_graph_get_operations (description.graph, &n);
   ck_assert_mem_eq (
       gbp_graph_get_shape (description.graph, n), &((GbpShape){4, 2, 3}), sizeof (GbpShape));
@@ -231,7 +220,7 @@ START_TEST (border)
   attributes = onnx_int (attributes, "ceil_mode", pools[_i].ceil_mode);
   attributes = onnx_int (attributes, "count_include_pad", pools[_i].counts);
   onnx_add_node (file, pools[_i].kind, NULL, "x", "y", attributes);
-  ck_assert_str_eq (describe_file (file, 10, &description) != NULL ? description.refusal : "", "");
+  ck_assert_pstr_eq (find_refusal (file, 10, &description), NULL);
   last = get_last (&description, &n);
   ck_assert_uint_eq (n, pools[_i].n);
   ck_assert_int_eq (last->kind, pools[_i].expected);
@@ -260,7 +249,7 @@ START_TEST (filling)
 
   onnx_add_integers (file, "pads", 8, (gint64[]){0, 0, 0, 2, 0, 0, 1, 3});
   onnx_add_node (file, "Pad", NULL, "x pads", "y", onnx_text (NULL, "mode", fillings[_i].mode));
-  ck_assert_str_eq (describe_file (file, 13, &description) != NULL ? description.refusal : "", "");
+  ck_assert_pstr_eq (find_refusal (file, 13, &description), NULL);
   last = get_last (&description, &n);
   ck_assert_uint_eq (n, 1);
   ck_assert_mem_eq (
@@ -295,7 +284,7 @@ START_TEST (refusal)
   onnx_add_lines (file, "Relu x > r");
   onnx_add_node (file, "SplitToSequence", NULL, "r", "s", onnx_int (NULL, "axis", 1));
   onnx_add_lines (file, refused[_i].nodes);
-  found = describe_file (file, 13, &description);
+  found = find_refusal (file, 13, &description);
   ck_assert_ptr_nonnull (found);
   ck_assert_msg (g_strstr_len (found, -1, refused[_i].refusal) != NULL, "%s", found);
 }
@@ -327,7 +316,7 @@ START_TEST (sequence)
   onnx_add_node (
       file, "SplitToSequence", NULL, sequences[_i].inputs, "s", onnx_int (NULL, "axis", 1));
   onnx_add_lines (file, "SequenceAt s position > part\nRelu part > y");
-  ck_assert_str_eq (describe_file (file, 13, &description) != NULL ? description.refusal : "", "");
+  ck_assert_pstr_eq (find_refusal (file, 13, &description), NULL);
   operations = gbp_graph_get_operations (description.graph, &n);
   value = (int) operations[n - 1].inputs[0];
   ck_assert_int_gt (value, 0);

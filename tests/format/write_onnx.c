@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "write_onnx.h"
 
+#include <check.h>
 #include <string.h>
 
 /* Types of fields. */
@@ -305,4 +306,27 @@ onnx_add_lines (OnnxFile *file, const char *text)
     add_number_inputs (file, words[1], numbers);
     onnx_add_node (file, words[0], NULL, words[1], sides[1], NULL);
   }
+}
+
+gboolean
+onnx_read (OnnxFile *file, guint64 opset, GbpDescription *description, GError **error)
+{
+  g_autoptr (GByteArray) bytes = NULL;
+  GbpSource source = {.fd = -1};
+  GbpDescribed described = {.source = &source};
+
+  onnx_add_output (file, "y");
+  bytes = onnx_end (file, opset);
+  source.memory = bytes->data;
+  source.size = bytes->len;
+  return gbp_describe (&described, description, error);
+}
+
+void
+onnx_assert_read (OnnxFile *file, guint64 opset, GbpDescription *description)
+{
+  g_autoptr (GError) error = NULL;
+
+  ck_assert_msg (
+      onnx_read (file, opset, description, &error), "%s", error != NULL ? error->message : "");
 }

@@ -4,7 +4,7 @@
  * ONNX files of the tests' own making: messages of Protocol Buffers, byte by byte. */
 #pragma once
 
-#include <glib.h>
+#include "format/description.h"
 
 /* A graph, and the metadata beside it, as they grow. */
 typedef struct {
@@ -52,3 +52,9 @@ GByteArray *onnx_ints (GByteArray *attributes, const char *name, guint n, const 
 
 /* (transfer full): the whole file. */
 GByteArray *onnx_end (const OnnxFile *file, guint64 opset);
+
+/* Describes what @file comes to with the output "y". */
+gboolean onnx_read (OnnxFile *file, guint64 opset, GbpDescription *description, GError **error);
+
+/* Likewise; fails the test where that fails. */
+void onnx_assert_read (OnnxFile *file, guint64 opset, GbpDescription *description);
