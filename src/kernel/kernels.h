@@ -197,6 +197,9 @@ typedef struct {
   gsize stride;
 } GbpMatrix;
 
+/* No tap at all, where find_maximum() says which it was: their numbers are less. */
+#define GBP_CHOICE_NONE G_MAXUINT16
+
 /* A pixel of the source of a stencil, for the first of its pixels.
  * @offset: floats from the source's first value
  * @number: which it is of the window's */
@@ -326,12 +329,12 @@ typedef struct {
   void (*sum_up) (const GbpStencil *stencil, float factor);
 
   /* target = the first maximum of the source, NaN being larger than all; zero where there is no tap.
-   * @choice: (out): the number of its tap, where the target has the value */
-  void (*find_maximum) (const GbpStencil *stencil, gint32 *choice);
+   * @choice: (out): the number of its tap, where the target has the value, or GBP_CHOICE_NONE */
+  void (*find_maximum) (const GbpStencil *stencil, guint16 *choice);
 
   /* target = Σ source where its choice is the tap's number.
    * @choice: of the source's values */
-  void (*give_to_maximum) (const GbpStencil *stencil, const gint32 *choice);
+  void (*give_to_maximum) (const GbpStencil *stencil, const guint16 *choice);
 
   /* y = min (max (x, 0), maximum), NaN where x is NaN; @positive: 0 < x < maximum; @negative is not written. */
   void (*clip) (const GbpActivation *activation, float maximum);

@@ -28,8 +28,8 @@ void LEVEL (multiply_from_right) (
     const GbpMatrix *matrix, const float *x, const guint8 *wanted, float *y);
 void LEVEL (weigh) (const GbpStencil *stencil, const float *weights, const GbpEnding *ending);
 void LEVEL (sum_up) (const GbpStencil *stencil, float factor);
-void LEVEL (find_maximum) (const GbpStencil *stencil, gint32 *choice);
-void LEVEL (give_to_maximum) (const GbpStencil *stencil, const gint32 *choice);
+void LEVEL (find_maximum) (const GbpStencil *stencil, guint16 *choice);
+void LEVEL (give_to_maximum) (const GbpStencil *stencil, const guint16 *choice);
 void LEVEL (clip) (const GbpActivation *activation, float maximum);
 void LEVEL (ramp) (const GbpActivation *activation, float slope, float offset);
 void LEVEL (leak) (const GbpActivation *activation, const float *slopes);

@@ -43,19 +43,19 @@ gbp_plain_sum_up (const GbpStencil *stencil, float factor)
 }
 
 void
-gbp_plain_find_maximum (const GbpStencil *stencil, gint32 *choice)
+gbp_plain_find_maximum (const GbpStencil *stencil, guint16 *choice)
 {
   for (gsize i = 0; i < stencil->n_pixels; i++)
     for (gsize c = 0; c < stencil->n_channels; c++) {
       float best = 0;
-      gint32 chosen = -1;
+      guint16 chosen = GBP_CHOICE_NONE;
 
       for (gsize t = 0; t < stencil->n_taps; t++) {
         float x = get_source (stencil, &stencil->taps[t], i, c);
 
         if (t == 0 || x > best || x != x) {
           best = x;
-          chosen = (gint32) stencil->taps[t].number;
+          chosen = (guint16) stencil->taps[t].number;
         }
       }
       stencil->target[i * stencil->target_step + c] = best;
@@ -64,7 +64,7 @@ gbp_plain_find_maximum (const GbpStencil *stencil, gint32 *choice)
 }
 
 void
-gbp_plain_give_to_maximum (const GbpStencil *stencil, const gint32 *choice)
+gbp_plain_give_to_maximum (const GbpStencil *stencil, const guint16 *choice)
 {
   for (gsize i = 0; i < stencil->n_pixels; i++)
     for (gsize c = 0; c < stencil->n_channels; c++) {
@@ -74,7 +74,7 @@ gbp_plain_give_to_maximum (const GbpStencil *stencil, const gint32 *choice)
         const GbpTap *tap = &stencil->taps[t];
         gsize unit = tap->offset + i * stencil->source_step + c;
 
-        if (choice[unit] == (gint32) tap->number)
+        if (choice[unit] == tap->number)
           sum += stencil->source[unit];
       }
       stencil->target[i * stencil->target_step + c] = (float) sum;

@@ -232,43 +232,94 @@ choose_lanes (VectorInt mask, VectorInt a, VectorInt b)
   return (a & mask) | (b & ~mask);
 }
 
-void
-LEVEL (find_maximum) (const GbpStencil *stencil, gint32 *choice)
+/* Choices are half as wide as the values that they are of. */
+typedef guint16 Choices __attribute__ ((vector_size (2 * LANES), may_alias));
+
+/* @n vectors of a pixel's channels, which do not wait for one another. */
+INLINE void
+find_maxima (
+    const GbpStencil *stencil, guint n, const float *source, float *target, guint16 *choice)
 {
-  for (gsize i = 0; i < stencil->n_pixels; i++)
-    for (gsize c = 0; c < stencil->n_channels; c += LANES) {
-      const float *source = stencil->source + i * stencil->source_step + c;
-      gsize unit = i * stencil->target_step + c;
-      VectorInt best = {0}, chosen = (VectorInt){0} - 1;
+  const GbpTap *tap = stencil->taps, *end = tap + stencil->n_taps;
+  Vector best[MOST_SUMS] = {{0}};
+  VectorInt chosen[MOST_SUMS],
+      number = (gint32) (tap < end ? tap->number : GBP_CHOICE_NONE) - (VectorInt){0};
 
-      for (gsize t = 0; t < stencil->n_taps; t++) {
-        const GbpTap *tap = &stencil->taps[t];
-        Vector x = load (source + tap->offset);
-        VectorInt larger = (x > (Vector) best) | (x != x) | -(gint32) (t == 0);
+#pragma GCC unroll 4
+  for (guint k = 0; k < n; k++) {
+    chosen[k] = number;
+    if (tap < end)
+      best[k] = load (source + tap->offset + k * LANES);
+  }
+  while (++tap < end) {
+    number = (gint32) tap->number - (VectorInt){0};
+#pragma GCC unroll 4
+    for (guint k = 0; k < n; k++) {
+      Vector x = load (source + tap->offset + k * LANES);
+      VectorInt larger = (x > best[k]) | (x != x);
 
-        best = choose_lanes (larger, (VectorInt) x, best);
-        chosen = choose_lanes (larger, (gint32) tap->number - (VectorInt){0}, chosen);
-      }
-      store (stencil->target + unit, (Vector) best);
-      store ((float *) choice + unit, (Vector) chosen);
+      best[k] = (Vector) choose_lanes (larger, (VectorInt) x, (VectorInt) best[k]);
+      chosen[k] = choose_lanes (larger, number, chosen[k]);
     }
+  }
+#pragma GCC unroll 4
+  for (guint k = 0; k < n; k++) {
+    store (target + k * LANES, best[k]);
+    *(Choices *) (choice + k * LANES) = __builtin_convertvector(chosen[k], Choices);
+  }
 }
 
 void
-LEVEL (give_to_maximum) (const GbpStencil *stencil, const gint32 *choice)
+LEVEL (find_maximum) (const GbpStencil *stencil, guint16 *choice)
 {
-  for (gsize i = 0; i < stencil->n_pixels; i++)
-    for (gsize c = 0; c < stencil->n_channels; c += LANES) {
-      Vector sum = {0};
+  for (gsize i = 0; i < stencil->n_pixels; i++) {
+    const float *source = stencil->source + i * stencil->source_step;
+    float *target = stencil->target + i * stencil->target_step;
+    guint16 *chosen = choice + i * stencil->target_step;
+    gsize c = 0;
 
-      for (gsize t = 0; t < stencil->n_taps; t++) {
-        const GbpTap *tap = &stencil->taps[t];
-        gsize unit = tap->offset + i * stencil->source_step + c;
-        VectorInt chosen = (VectorInt) load ((const float *) choice + unit);
-        VectorInt is_chosen = chosen == (gint32) tap->number - (VectorInt){0};
+    for (; c + MOST_SUMS * LANES <= stencil->n_channels; c += MOST_SUMS * LANES)
+      find_maxima (stencil, MOST_SUMS, source + c, target + c, chosen + c);
+    for (; c < stencil->n_channels; c += LANES)
+      find_maxima (stencil, 1, source + c, target + c, chosen + c);
+  }
+}
 
-        sum += (Vector) ((VectorInt) load (stencil->source + unit) & is_chosen);
-      }
-      store (stencil->target + i * stencil->target_step + c, sum);
+/* @n vectors of a pixel's channels. @gradient, @choice: of the source, from them on */
+INLINE void
+give_to_maxima (
+    const GbpStencil *stencil, guint n, const float *gradient, const guint16 *choice, float *target)
+{
+  Vector sums[MOST_SUMS] = {{0}};
+
+  for (gsize t = 0; t < stencil->n_taps; t++) {
+    const GbpTap *tap = &stencil->taps[t];
+    VectorInt number = (gint32) tap->number - (VectorInt){0};
+
+#pragma GCC unroll 4
+    for (guint k = 0; k < n; k++) {
+      gsize unit = tap->offset + k * LANES;
+      VectorInt chosen = __builtin_convertvector(*(const Choices *) (choice + unit), VectorInt);
+
+      sums[k] += (Vector) ((VectorInt) load (gradient + unit) & (chosen == number));
     }
+  }
+#pragma GCC unroll 4
+  for (guint k = 0; k < n; k++)
+    store (target + k * LANES, sums[k]);
+}
+
+void
+LEVEL (give_to_maximum) (const GbpStencil *stencil, const guint16 *choice)
+{
+  for (gsize i = 0; i < stencil->n_pixels; i++) {
+    gsize first = i * stencil->source_step, c = 0;
+    float *target = stencil->target + i * stencil->target_step;
+
+    for (; c + MOST_SUMS * LANES <= stencil->n_channels; c += MOST_SUMS * LANES)
+      give_to_maxima (
+          stencil, MOST_SUMS, stencil->source + first + c, choice + first + c, target + c);
+    for (; c < stencil->n_channels; c += LANES)
+      give_to_maxima (stencil, 1, stencil->source + first + c, choice + first + c, target + c);
+  }
 }

@@ -10,7 +10,7 @@
 static gsize
 get_choices_size (const GbpNode *node)
 {
-  return gbp_shape_get_size (&node->output) * sizeof (gint32);
+  return gbp_shape_get_size (&node->output) * sizeof (guint16);
 }
 
 static void
@@ -23,7 +23,7 @@ find_maxima_row (gpointer data, guint part, guint worker)
 
   while (gbp_reach_walk (&walk, &stencil))
     pass->kernels->find_maximum (
-        &stencil, (gint32 *) pass->saved + (stencil.target - pass->output));
+        &stencil, (guint16 *) pass->saved + (stencil.target - pass->output));
 }
 
 static void
@@ -53,13 +53,23 @@ backward_pool_max (const GbpNode *node, gconstpointer prepared, const GbpNodePas
   GbpNodeJob job = {node, prepared, pass};
 
   gbp_reach_clear_around (window, *pass->input_rows, pass->rows, &node->output, pass->gradient);
-  gbp_reach_clear_around (window, *pass->input_rows, pass->rows, &node->output, pass->saved);
   gbp_team_run (pass->team, give_to_maxima_row, &job, gbp_rows_count (*pass->input_rows));
+}
+
+static char *
+infer_pool_max (const GbpOperation *operation, const GbpShape *inputs, GbpShape *output)
+{
+  const GbpWindow *window = &operation->window;
+
+  if ((guint64) window->rows * window->columns > GBP_CHOICE_NONE)
+    return g_strdup_printf ("expected a window of at most %d pixels, found %u×%u", GBP_CHOICE_NONE,
+        window->rows, window->columns);
+  return gbp_pool_window_infer (operation, inputs, output);
 }
 
 const GbpKindClass gbp_kind_pool_max = {
     .name = "max pooling",
-    .infer = gbp_pool_window_infer,
+    .infer = infer_pool_max,
     .get_saved_size = get_choices_size,
     .get_workspace_size = gbp_pool_window_get_workspace_size,
     .prepare = gbp_pool_window_prepare,

@@ -163,6 +163,7 @@ static const Case refused[] = {
   {GBP_KIND_ACTIVATION, {7, 9, 4}, NO_SECOND, NO_WINDOW, ONE (4), {0}, "no slopes, found some of a ReLU"},
   {GBP_KIND_POOL_MAX, {7, 9, 4}, NO_SECOND, {2, 2, 2, 2, 1, 1, AROUND (2), 1}, NONE, {0}, "less than the window of 2×2, found 2, 2, 2, 2"},
   {GBP_KIND_POOL_MAX, {7, 9, 4}, NO_SECOND, {2, 2, 2, 2, 2, 1, AROUND (0), 1}, NONE, {0}, "without dilation"},
+  {GBP_KIND_POOL_MAX, {300, 300, 4}, NO_SECOND, {256, 256, 1, 1, 1, 1, AROUND (0), 1}, NONE, {0}, "at most 65535 pixels, found 256×256"},
   {GBP_KIND_ADD, {7, 9, 4}, NO_SECOND, NO_WINDOW, NONE, {0}, "two or more inputs, found 1"},
   {GBP_KIND_ADD, {7, 9, 4}, {7, 8, 4}, NO_WINDOW, NONE, {0}, "fit each other, found 7×9×4 and 7×8×4"},
   {GBP_KIND_IDENTITY, {7, 9, 4}, {7, 9, 4}, NO_WINDOW, NONE, {0}, "one input, found 2"},
