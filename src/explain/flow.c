@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "explain/flow.h"
 
+#include <string.h>
+
 #include "kernel/memory.h"
 
 /* Moments: step i runs forward at i, and back at 2 · n_steps − i; the target's sum and seed are made at n_steps. */
@@ -40,6 +42,12 @@ add_buffer (GbpFlow *flow, gsize n_bytes, guint first, guint last)
 {
   flow->buffers[flow->n_buffers] = (GbpBuffer){n_bytes, first, last, 0};
   return flow->n_buffers++;
+}
+
+static void
+extend_buffer (GbpFlow *flow, guint buffer, guint moment)
+{
+  flow->buffers[buffer].last = MAX (flow->buffers[buffer].last, moment);
 }
 
 /* Whether what is kept comes from between the operations that are one at @index. */
@@ -117,7 +125,7 @@ list_steps (GbpFlow *flow)
     flow->steps[step] = (GbpFlowStep){choose_node (flow, i - 1), i, link, GBP_FLOW_NONE};
     for (guint j = 0; j < get_node (flow, step)->n_inputs; j++)
       flow->links[link++] =
-          (GbpFlowLink){get_node (flow, step)->operation->inputs[j], GBP_FLOW_NONE, FALSE};
+          (GbpFlowLink){get_node (flow, step)->operation->inputs[j], GBP_FLOW_NONE, GBP_FLOW_NONE};
     step++;
   }
 }
@@ -179,6 +187,22 @@ is_read_twice (const GbpNode *node)
   return FALSE;
 }
 
+/* An input of several that is not repeated. */
+static gboolean
+is_whole (const GbpNode *node, guint input)
+{
+  return memcmp (&node->inputs[input], &node->output, sizeof node->output) == 0;
+}
+
+/* Whether the kind allows that what a step makes lies over its first input. */
+static gboolean
+is_in_place (const GbpFlow *flow, guint step)
+{
+  const GbpNode *node = get_node (flow, step);
+
+  return get_class (flow, step)->in_place && (node->n_inputs == 1 || is_whole (node, 0));
+}
+
 /* The map that comes out of a step: where its kind allows, over the one that goes in, which nobody needs then. */
 static void
 add_map (GbpFlow *flow, guint step)
@@ -187,10 +211,10 @@ add_map (GbpFlow *flow, guint step)
   GbpFlowValue *output = &flow->values[flow->steps[step].value];
   const GbpFlowValue *input = &flow->values[node->operation->inputs[0]];
 
-  if (get_class (flow, step)->in_place && input->map != GBP_FLOW_NONE && input->last_use == step
+  if (is_in_place (flow, step) && input->map != GBP_FLOW_NONE && input->last_use == step
       && !is_read_twice (node)) {
     output->map = input->map;
-    flow->buffers[output->map].last = MAX (flow->buffers[output->map].last, output->last_use);
+    extend_buffer (flow, output->map, output->last_use);
   } else {
     output->map = add_buffer (flow, count_bytes (&node->output), step, output->last_use);
   }
@@ -204,30 +228,45 @@ get_end_of_gradient (const GbpFlow *flow, const GbpFlowValue *value)
                                       : get_moment_back (flow, value->step);
 }
 
-/* Where a step writes the gradient of an input: the first on the way back where the sum will be, over its own output's
- * where its kind allows; each other beside it. */
+/* Whether after @moment somebody reads @buffer as a gradient. */
+static gboolean
+is_needed_after (const GbpFlow *flow, guint buffer, guint moment)
+{
+  for (guint i = 0; i <= flow->prepared->n_operations; i++)
+    if (flow->values[i].gradient == buffer && get_end_of_gradient (flow, &flow->values[i]) > moment)
+      return TRUE;
+  return FALSE;
+}
+
+/* Whether the gradient of an input is the gradient of the step's output, or may be written over it. */
+static gboolean
+takes_own_gradient (const GbpFlow *flow, guint step, guint input)
+{
+  const GbpNode *node = get_node (flow, step);
+  guint own = flow->values[flow->steps[step].value].gradient;
+
+  if (get_class (flow, step)->passes_gradient)
+    return is_whole (node, input);
+  return node->n_inputs == 1 && is_in_place (flow, step)
+         && !is_needed_after (flow, own, get_moment_back (flow, step));
+}
+
+/* Where a step writes the gradient of an input: what was brought before is added there. */
 static void
 add_gradient (GbpFlow *flow, guint step, guint input)
 {
-  const GbpNode *node = get_node (flow, step);
   GbpFlowLink *link = &flow->links[flow->steps[step].first_link + input];
   GbpFlowValue *value = &flow->values[link->value];
-  guint own = flow->values[flow->steps[step].value].gradient;
   guint moment = get_moment_back (flow, step);
-  gsize n_bytes = count_bytes (&node->inputs[input]);
 
-  link->is_added = value->has_gradient;
-  if (link->is_added) {
-    link->gradient = add_buffer (flow, n_bytes, moment, moment);
-    return;
-  }
-  value->has_gradient = TRUE;
-  if (input == 0 && get_class (flow, step)->in_place && node->n_inputs == 1) {
-    link->gradient = own;
-    flow->buffers[own].last = get_end_of_gradient (flow, value);
-  } else {
-    link->gradient = add_buffer (flow, n_bytes, moment, get_end_of_gradient (flow, value));
-  }
+  link->earlier = value->gradient;
+  if (link->earlier != GBP_FLOW_NONE)
+    extend_buffer (flow, link->earlier, moment);
+  if (link->earlier == GBP_FLOW_NONE && takes_own_gradient (flow, step, input))
+    link->gradient = flow->values[flow->steps[step].value].gradient;
+  else
+    link->gradient =
+        add_buffer (flow, count_bytes (&get_node (flow, step)->inputs[input]), moment, moment);
   value->gradient = link->gradient;
 }
 
@@ -238,13 +277,15 @@ add_gradients (GbpFlow *flow)
 
   if (flow->range.seed == flow->range.entry)
     return;
-  seed->has_gradient = TRUE;
-  seed->gradient = add_buffer (flow, count_bytes (&get_node (flow, seed->step)->output),
-      flow->n_steps, get_end_of_gradient (flow, seed));
+  seed->gradient = add_buffer (
+      flow, count_bytes (&get_node (flow, seed->step)->output), flow->n_steps, flow->n_steps);
   for (guint i = flow->n_steps; i-- > 0;)
     for (guint j = 0; j < get_node (flow, i)->n_inputs; j++)
       if (flow->values[flow->steps[i].value].leads_back)
         add_gradient (flow, i, j);
+  for (guint i = 0; i <= flow->prepared->n_operations; i++)
+    if (flow->values[i].gradient != GBP_FLOW_NONE)
+      extend_buffer (flow, flow->values[i].gradient, get_end_of_gradient (flow, &flow->values[i]));
 }
 
 static void

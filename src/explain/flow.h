@@ -22,11 +22,12 @@ typedef struct {
 /* What a step reads.
  * @value: which it is
  * @gradient: the buffer into which its gradient is written
- * @is_added: and from there added to the value's, as its other users' are */
+ * @earlier: the buffer of what the value's other users have brought before, which is added then; GBP_FLOW_NONE: it is the
+ *     first on the way back */
 typedef struct {
   guint value;
   guint gradient;
-  gboolean is_added;
+  guint earlier;
 } GbpFlowLink;
 
 /* The part, by values.
@@ -45,12 +46,12 @@ typedef struct {
   gboolean is_repeated;
 } GbpFlowRange;
 
-/* @is_wanted: whether the end, or what is kept, is made of it
+/* Several values' gradients are one buffer where an addition passes it on; it is written as long as one of them needs it.
+ * @is_wanted: whether the end, or what is kept, is made of it
  * @leads_back: whether a way back goes through the step that makes it
  * @step: which makes it; what the part begins with has none
  * @map, @gradient: its buffers
  * @last_use: when its map is last read
- * @has_gradient: whether a step that reads it has been given a place for its gradient
  * @rows: of its map, that the selected rows of the end are made of
  * @gradient_rows: that the selected rows of the seed are made of: elsewhere its gradient is zero, and not written */
 typedef struct {
@@ -60,7 +61,6 @@ typedef struct {
   guint map;
   guint gradient;
   guint last_use;
-  gboolean has_gradient;
   GbpRows rows;
   GbpRows gradient_rows;
 } GbpFlowValue;

@@ -70,6 +70,7 @@ gbp_flow_forward (const GbpFlow *flow, const GbpKernels *kernels, GbpTeam *team)
 
 /* to [n] += from [n] */
 typedef struct {
+  const GbpKernels *kernels;
   const float *from;
   float *to;
   gsize n;
@@ -79,29 +80,30 @@ static void
 add_part (gpointer data, guint index, guint worker)
 {
   const Addition *addition = data;
-  gsize end = MIN ((gsize) (index + 1) * PART, addition->n);
+  gsize first = (gsize) index * PART;
+  float *to = addition->to + first;
 
-  for (gsize i = (gsize) index * PART; i < end; i++)
-    addition->to[i] += addition->from[i];
+  addition->kernels->add (to, addition->from + first, to, MIN (PART, addition->n - first));
 }
 
-/* A value's gradient is the sum over all that use it: what the link @link has brought is added.
+/* A value's gradient is the sum over all that use it: to what the link @link has brought comes what others brought before.
  * @n_row: floats of a row */
 static void
-add_gradient (const GbpFlow *flow, guint link, gsize n_row, GbpTeam *team)
+add_earlier (const GbpFlow *flow, guint link, gsize n_row, const GbpKernels *kernels, GbpTeam *team)
 {
-  GbpRows rows = flow->gradient_rows[link];
-  float *sum = get_buffer (flow, flow->values[flow->links[link].value].gradient);
+  GbpRows rows = flow->values[flow->links[link].value].gradient_rows;
+  const float *earlier = get_buffer (flow, flow->links[link].earlier);
   Addition addition = {
-      .from = flow->gradients[link] + rows.first * n_row,
-      .to = sum + rows.first * n_row,
+      .kernels = kernels,
+      .from = earlier + rows.first * n_row,
+      .to = flow->gradients[link] + rows.first * n_row,
       .n = gbp_rows_count (rows) * n_row,
   };
 
   gbp_team_run (team, add_part, &addition, (guint) ((addition.n + PART - 1) / PART));
 }
 
-/* The rows that the first link does not bring, but another one may, are zero. */
+/* The rows that a link does not bring, but another one may, are zero. */
 static void
 clear_others (const GbpFlow *flow, guint link, gsize n_row)
 {
@@ -113,7 +115,7 @@ clear_others (const GbpFlow *flow, guint link, gsize n_row)
 }
 
 static void
-collect_gradients (const GbpFlow *flow, guint step, GbpTeam *team)
+collect_gradients (const GbpFlow *flow, guint step, const GbpKernels *kernels, GbpTeam *team)
 {
   const GbpFlowStep *it = &flow->steps[step];
   const GbpNode *node = &flow->prepared->nodes[it->node];
@@ -122,10 +124,11 @@ collect_gradients (const GbpFlow *flow, guint step, GbpTeam *team)
     guint link = it->first_link + j;
     gsize n_row = node->inputs[j].width * gbp_pad_channels (node->inputs[j].channels);
 
-    if (flow->links[link].is_added)
-      add_gradient (flow, link, n_row, team);
-    else if (flow->gradients[link] != NULL)
-      clear_others (flow, link, n_row);
+    if (flow->gradients[link] == NULL)
+      continue;
+    clear_others (flow, link, n_row);
+    if (flow->links[link].earlier != GBP_FLOW_NONE)
+      add_earlier (flow, link, n_row, kernels, team);
   }
 }
 
@@ -154,6 +157,6 @@ gbp_flow_backward (
     pass.rule = rule;
     if (!is_blind (flow, i))
       gbp_kind_get (node->operation->kind)->backward (node, flow->prepared->weights[index], &pass);
-    collect_gradients (flow, i, team);
+    collect_gradients (flow, i, kernels, team);
   }
 }

@@ -35,7 +35,7 @@ typedef struct {
  * @output: forward: (out); backward: read where the kind's keeps_output says so, else NULL
  * @rows: forward: of the output, that are wanted; find_rows() says which of the inputs are there then. Backward: of
  *     @gradient, outside of which it is zero, but nothing is there
- * @gradient: backward: of the output; its other rows are the pass' to write
+ * @gradient: backward: of the output; its other rows are the pass' to zero
  * @input_gradients: [n_inputs]: backward: (out): written, not added to; NULL: not wanted
  * @input_rows: [n_inputs]: backward: of these, that are wanted: of a part, those that find_rows() says; of all, all
  * @saved: get_saved_size() bytes that forward leaves for backward, such as a pool's choices
@@ -61,7 +61,9 @@ typedef struct {
  * @infer: (nullable): @output: (inout): the first input's shape; what comes out. What the inputs, parameters and weights
  *     are expected to be, and what they are, is (transfer full) what it returns, NULL if nothing is wrong; that weights
  *     are finite, and the map not too large, is looked at elsewhere
- * @in_place: the output may be the first input's memory, and its gradient that of the output; else no two overlap
+ * @in_place: the output may be the first input's memory, where it has its shape if there are several, and the gradient of a
+ *     single input that of the output; else no two overlap
+ * @passes_gradient: the gradient of an input of the output's shape is that of the output: it may be the same memory
  * @replaces_kernel: that prepare() makes another form of tensors[0], which is not read again
  * @prepare: (nullable): what is made of the weights, once; passes only read it. NULL back: no memory
  * @find_rows: (nullable): the rows of an input of which the output's @rows are made; backward: to which their gradient
@@ -77,6 +79,7 @@ typedef struct {
   char *(*infer) (const GbpOperation *operation, const GbpShape *inputs, GbpShape *output);
   gboolean keeps_input, keeps_output;
   gboolean in_place;
+  gboolean passes_gradient;
   gboolean takes_activation;
   gboolean replaces_kernel;
   gsize (*get_saved_size) (const GbpNode *node);

@@ -268,7 +268,7 @@ backward_elementwise (const GbpNode *node, gconstpointer prepared, const GbpNode
   for (guint i = 0; i < node->n_inputs; i++) {
     InputJob it = {{node, prepared, pass}, i};
 
-    if (pass->input_gradients[i] == NULL)
+    if (pass->input_gradients[i] == NULL || pass->input_gradients[i] == pass->gradient)
       continue;
     if (is_whole (node, i))
       gbp_team_run (pass->team, pass_row, &it, gbp_rows_count (pass->rows));
@@ -309,6 +309,8 @@ const GbpKindClass gbp_kind_add = {
     .name = "addition",
     .takes_several = TRUE,
     .infer = infer_elementwise,
+    .in_place = TRUE,
+    .passes_gradient = TRUE,
     .get_workspace_size = get_elementwise_workspace_size,
     .find_rows = find_elementwise_rows,
     .forward = forward_elementwise,

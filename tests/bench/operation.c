@@ -68,6 +68,16 @@ make_weights (BenchOperation *self, guint n_outputs)
       new_tensor (gbp_kind_scales (operation->kind) ? n_inputs : n_outputs, BENCH_BIAS);
 }
 
+/* As in a network: where the kind passes its gradient on, it is the output's. */
+static float *
+new_input_gradient (const BenchOperation *self, guint input)
+{
+  if (self->kind->passes_gradient
+      && memcmp (&self->inputs[input], &self->node.output, sizeof self->node.output) == 0)
+    return self->gradient;
+  return new_map (&self->inputs[input], BENCH_GRADIENT);
+}
+
 static gpointer
 new_bytes (gsize n)
 {
@@ -80,12 +90,12 @@ make_pass (BenchOperation *self, GbpRule rule, GbpTeam *team)
   const GbpKindClass *kind = self->kind;
   const GbpNode *node = &self->node;
 
+  self->gradient = new_map (&node->output, BENCH_GRADIENT);
   for (guint i = 0; i < node->n_inputs; i++) {
     self->maps[i] = new_map (&self->inputs[i], (BenchSeed) (BENCH_FIRST_INPUT + i));
-    self->gradients[i] = new_map (&self->inputs[i], BENCH_GRADIENT);
+    self->gradients[i] = new_input_gradient (self, i);
     self->input_rows[i] = gbp_rows_of (&self->inputs[i]);
   }
-  self->gradient = new_map (&node->output, BENCH_GRADIENT);
   self->pass = (GbpNodePass){
       .kernels = gbp_kernels_get (),
       .team = team,
@@ -140,7 +150,8 @@ bench_operation_free (BenchOperation *self)
     self->kind->free (self->prepared);
   for (guint i = 0; i < BENCH_MOST_INPUTS; i++) {
     gbp_memory_free (self->maps[i]);
-    gbp_memory_free (self->gradients[i]);
+    if (self->gradients[i] != self->gradient)
+      gbp_memory_free (self->gradients[i]);
     g_clear_pointer (&self->operation.tensors[i], gbp_tensor_unref);
   }
   gbp_memory_free (self->pass.output);
@@ -182,7 +193,7 @@ bench_operation_time_chain (BenchOperation *self, gboolean is_backward)
   GbpNodePass link = *pass;
   double begin;
 
-  if (self->chained == NULL)
+  if (self->chained == NULL || self->node.n_inputs > 1)
     return bench_operation_time (self, is_backward);
   link.inputs = inputs;
   link.output = link.gradient = self->chained;

@@ -238,6 +238,40 @@ START_TEST (equals_share)
 }
 END_TEST
 
+/* An addition passes its gradient on to all of its inputs at once, one of which is there twice: what a rectifier on one
+ * way makes of it, that of the others is not. */
+START_TEST (gradient_is_passed_on)
+{
+  const GbpShape input = {HEIGHT, WIDTH, 3};
+  GbpNetworkParts parts = {.preprocess = GBP_PREPROCESS_NONE, .origin = g_strdup ("test")};
+  GbpTarget target = {.layer = "sum",
+      .method = GBP_METHOD_GRADIENT,
+      .channel = 1,
+      .unit_x = GBP_UNIT_ALL,
+      .unit_y = GBP_UNIT_ALL,
+      .class_index = GBP_CLASS_NONE};
+  g_autoptr (GbpNetwork) network = NULL;
+  g_autoptr (GbpExplanation) explanation = NULL;
+  guint8 image[3 * N_PIXELS];
+  float gradient[3 * N_PIXELS];
+  guint left, right;
+
+  parts.graph = gbp_graph_new (&input);
+  left = graphs_add_factors (parts.graph, 0, (const float[]){0.5f, 3, 0.25f});
+  right = graphs_add_factors (parts.graph, 0, (const float[]){-1, -1, -1});
+  right = graphs_add_plain (parts.graph, GBP_KIND_ACTIVATION, NULL, right, -1);
+  left = graphs_add_plain (parts.graph, GBP_KIND_ADD, NULL, left, (int) right);
+  graphs_add_plain (parts.graph, GBP_KIND_ADD, "sum", left, (int) left);
+  network = gbp_network_new_from_graph (&parts, NULL);
+  explanation = gbp_explanation_new (network, 1);
+  memset (image, 100, sizeof image); /* so that nothing comes through the rectifier */
+  ck_assert (gbp_explanation_set_target (explanation, &target, NULL));
+  gbp_explanation_compute (explanation, image, 3 * WIDTH, gradient, NULL);
+  for (guint i = 0; i < 3 * N_PIXELS; i++)
+    ck_assert_float_eq (gradient[i], i % 3 == 1 ? 6 : 0);
+}
+END_TEST
+
 /* The last layer's logits are explained, and are its classes. */
 START_TEST (logits)
 {
@@ -290,6 +324,7 @@ main (void)
       {"names in chain", names_in_chain, G_N_ELEMENTS (chained)},
       {"scores change nothing", scores_change_nothing, N_BEGINNINGS * GRAPHS_N_TARGETS},
       {"equals share", equals_share, 0},
+      {"gradient is passed on", gradient_is_passed_on, 0},
       {"logits", logits, 0},
       {"arena", arena, 0},
   };

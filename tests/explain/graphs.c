@@ -48,6 +48,15 @@ graphs_add_plain (GbpGraph *graph, GbpKind kind, const char *name, guint first, 
   return add (graph, make_operation (kind, name, first, second));
 }
 
+guint
+graphs_add_factors (GbpGraph *graph, guint input, const float factors[3])
+{
+  GbpOperation operation = make_operation (GBP_KIND_SCALE, NULL, input, -1);
+
+  operation.tensors[0] = gbp_tensor_new_take (g_memdup2 (factors, 3 * sizeof *factors), 3);
+  return add (graph, operation);
+}
+
 static guint
 add_convolution (
     GbpGraph *graph, const char *name, guint input, guint size, guint n_outputs, guint32 *seed)

@@ -32,3 +32,6 @@ extern const char *const graphs_targets[GRAPHS_N_TARGETS];
 /* Adds an operation on one value, or on two where @second is not negative.
  * Returns: its value */
 guint graphs_add_plain (GbpGraph *graph, GbpKind kind, const char *name, guint first, int second);
+/* A product with a number for each channel of @input, which has three.
+ * Returns: its value */
+guint graphs_add_factors (GbpGraph *graph, guint input, const float factors[3]);
