@@ -126,16 +126,39 @@ ask_watchdog (gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
-/* What is wrong, in the words of the element that has it. Where only a stream's flow is broken, that is said so. */
-static char *
-describe (Run *run, const GError *error)
+/* Where only a stream's flow is broken. */
+static gboolean
+is_flow (const GError *error)
 {
-  gboolean is_flow = g_error_matches (error, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED);
+  return g_error_matches (error, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED);
+}
+
+/* Whether INPUT was not read. Sources of the network, souphttpsrc before all, do not always say more than that they stop. */
+static gboolean
+is_unread (const Run *run, GstObject *source, const GError *error)
+{
+  gboolean is_remote =
+      strstr (run->input, "://") != NULL && !g_str_has_prefix (run->input, "file:");
+
+  return error->domain == GST_RESOURCE_ERROR
+         || (is_remote && is_flow (error)
+             && GST_OBJECT_FLAG_IS_SET (source, GST_ELEMENT_FLAG_SOURCE));
+}
+
+/* What is wrong with INPUT, in the words of the element that has it, where these say it. */
+static char *
+describe_input (const Run *run, GstObject *source, const GError *error)
+{
+  gboolean is_read = !is_unread (run, source, error);
+  g_autofree char *words = as_clause (error->message);
+  const char *reason = words;
 
   if (run->missing != NULL)
-    return g_strdup (run->missing);
-  return is_flow ? g_strdup ("it is damaged, or of a kind that is not known")
-                 : as_clause (error->message);
+    reason = run->missing;
+  else if (is_flow (error))
+    reason = is_read ? "it is damaged, or of a kind that is not known"
+                     : "no connection could be made, or it broke";
+  return g_strdup_printf ("cannot %s %s: %s", is_read ? "decode" : "read", run->input, reason);
 }
 
 static void
@@ -143,19 +166,15 @@ take_error (Run *run, GstMessage *message)
 {
   GstObject *source = GST_MESSAGE_SRC (message);
   g_autoptr (GError) error = NULL;
-  g_autofree char *reason = NULL;
 
   gst_message_parse_error (message, &error, NULL);
-  reason = describe (run, error);
   if (pipeline_is_output (run->pipeline, source))
     fail (run, g_steal_pointer (&error));
   else if (pipeline_is_decoder (run->pipeline, source))
-    end_early (
-        run, g_strdup_printf ("cannot %s %s: %s",
-                 error->domain == GST_RESOURCE_ERROR ? "read" : "decode", run->input, reason));
+    end_early (run, describe_input (run, source, error));
   else if (pipeline_is_pictures (run->pipeline, source))
     end_early (run, g_strdup (error->message));
-  else if (g_error_matches (error, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED))
+  else if (is_flow (error))
     fail (run, g_error_new (G_IO_ERROR, G_IO_ERROR_FAILED,
                    "cannot write %s: its format does not take these pictures", run->written));
   else

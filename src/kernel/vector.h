@@ -286,6 +286,9 @@ make_map (const GbpActivation *activation, gconstpointer data, MakeUnits make)
   } else if (activation->negative == NULL) {
     one.negative = NULL;
     make_pixels (&one, data, make);
+  } else if (activation->bias == NULL) {
+    one.bias = NULL;
+    make_pixels (&one, data, make);
   } else {
     make_pixels (activation, data, make);
   }

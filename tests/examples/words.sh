@@ -182,6 +182,7 @@ refuse 'there is no device /dev/video-none' /dev/video-none out.png
 refuse 'cannot decode /dev/null: *' /dev/null out.png
 refuse 'cannot decode /dev/zero: *' /dev/zero out.png
 refuse 'cannot read v4l2:///dev/video-none: *' v4l2:///dev/video-none out.png
+refuse 'cannot read http://127.0.0.1:1/film.mp4: *' http://127.0.0.1:1/film.mp4 out.png
 # a camera that is not there, by whatever name: the kernel's number for it says that it is one
 if mknod camera c 81 250 2>/dev/null && ln -s camera by-id; then
   for name in camera by-id; do
