@@ -116,7 +116,9 @@ encoding_find (const char *path, GError **error)
         "OUTPUT is empty; name a file that ends with %s", list);
   else
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
-        "cannot tell what to write from the name %s; it has to end with %s", path, list);
+        "cannot tell what to write from the name %s; it has to end with %s, or with .npy for the raw "
+        "gradients",
+        path, list);
   return NULL;
 }
 

@@ -205,6 +205,9 @@ check_output_dir (const Options *options, GError **error)
     g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
         "--output-dir takes none of --raw, --csv and --scores, which are of one INPUT; --format npy writes "
         "gradients");
+  else if (*options->output_dir == '\0')
+    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
+        "--output-dir is empty; name a folder, . for this one");
   else if (!g_file_test (options->output_dir, G_FILE_TEST_IS_DIR))
     g_set_error (
         error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED, "there is no folder %s", options->output_dir);

@@ -216,7 +216,8 @@ refuse 'OUTPUT is empty; name a file that ends with .png, *' in.png ''
 refuse '* the name out.txt of --scores; it has to end with .csv or .jsonl' --scores out.txt in.png out.png
 refuse '--csv keeps the strongest channels, which --channel -2 finds*' --csv out.csv in.png out.png
 refuse '--list-layers and --list-classes take --weights and no INPUT; in.png is left over' --list-layers in.png
-refuse '*out.xyz; it has to end with .png, .jpg, .jpeg, .webp, .gif, .mp4, .m4v, .mov, .webm, .mkv or .avi' in.png out.xyz
+refuse '*out.xyz; it has to end with .png, .jpg, .jpeg, .webp, .gif, .mp4, .m4v, .mov, .webm, .mkv or .avi, or with .npy *' in.png out.xyz
+refuse '--output-dir is empty; *' --output-dir '' in.png
 refuse '*nowhere/out.png: there is no folder nowhere' in.png nowhere/out.png
 refuse '*nowhere/out.npy: there is no folder nowhere' --raw nowhere/out.npy in.png
 make 1 width=3,height=5,format=RGB "pngenc ! filesink location=small.png"
