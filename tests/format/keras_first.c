@@ -66,6 +66,76 @@ START_TEST (flattened)
 }
 END_TEST
 
+/* Axes that are taken apart, exchanged and joined make a map again: ShuffleNet's of two groups of channels, and none. */
+static const struct {
+  const char *layers;
+  GbpKind kind;
+} axes[] = {
+    {STEP ("Reshape", "'name': 'a', 'target_shape': [2, 3, 8, 6]")
+            STEP ("Permute", "'name': 'b', 'dims': [2, 1, 3, 4]")
+                STEP ("Reshape", "'name': 'd', 'target_shape': [6, 8, 6]"),
+        GBP_KIND_SELECT},
+    {STEP ("Reshape", "'name': 'a', 'target_shape': [6, -1]")
+            STEP ("Reshape", "'name': 'b', 'target_shape': [6, 8, 6]"),
+        GBP_KIND_IDENTITY},
+};
+
+START_TEST (shuffled)
+{
+  g_autoptr (GPtrArray) arrays = keras_make_arrays ("layers/conv2d/vars/0 4 1 1 3 6");
+  g_autofree char *whole = g_strdup_printf (
+      STEP ("Conv2D",
+          "'name': 'c', 'filters': 6, 'kernel_size': 1, 'use_bias': false, " FIRST) "%s" STEP ("ReLU",
+          "'name': 'y'"),
+      axes[_i].layers);
+  g_auto (GbpDescription) description = read_model (whole, arrays);
+  const GbpOperation *operations;
+  guint n;
+
+  ck_assert_msg (description.refusal == NULL, "%s", description.refusal);
+  operations = gbp_graph_get_operations (description.graph, &n);
+  ck_assert_mem_eq (
+      gbp_graph_get_shape (description.graph, n), &((GbpShape){8, 6, 6}), sizeof (GbpShape));
+  ck_assert_int_eq (operations[n - 1].kind, GBP_KIND_ACTIVATION);
+  ck_assert_int_eq (operations[n - 2].kind, axes[_i].kind);
+  for (guint to = 0; axes[_i].kind == GBP_KIND_SELECT && to < 6; to++)
+    ck_assert_float_eq (operations[n - 2].tensors[0]->values[to], (float) (to % 2 * 3 + to / 2));
+}
+END_TEST
+
+#define TENSOR "{'class_name': '__keras_tensor__', 'config': {'keras_history': ['p', 0, 0]}}"
+#define MODEL_NUMBERS                                                                                  \
+  "{'class_name': 'Functional', 'config': {'name': 'm', 'layers': [{'class_name': 'InputLayer', "      \
+  "'name': 'i', 'config': {'name': 'i', 'batch_shape': [null, 3, 8, 3]}, 'inbound_nodes': []}" LAYER ( \
+      "AveragePooling2D", "p", ", 'pool_size': 1, " FIRST,                                             \
+      "i") ", {'class_name': 'Multiply', 'name': 'y', 'config': {'name': 'y'}, 'inbound_nodes': "      \
+           "[{'args': [" TENSOR ", %s], 'kwargs': {}}]}], 'input_layers': [['i', 0, 0]], "             \
+           "'output_layers': [['y', 0, 0]]}}"
+
+/* A number is for all; as many as there are channels are for the columns, the last axis, of which there are as many here. */
+START_TEST (numbers)
+{
+  g_autofree char *config = g_strdup_printf (MODEL_NUMBERS,
+      _i == 0 ? "7" : "{'class_name': '__tensor__', 'config': {'value': [7, 8, 9]}}");
+  g_autoptr (GPtrArray) arrays = sample_arrays_new ();
+  g_auto (GbpDescription) description = {0};
+  const GbpOperation *operations;
+  guint n;
+
+  if (_i == 1) {
+    keras_assert_refusal (
+        config, arrays, "layer y (Multiply): it is expected to have two or more inputs");
+    return;
+  }
+  ck_assert (keras_read (config, arrays, &description, NULL));
+  ck_assert_msg (description.refusal == NULL, "%s", description.refusal);
+  operations = gbp_graph_get_operations (description.graph, &n);
+  ck_assert_int_eq (operations[n - 1].kind, GBP_KIND_SCALE);
+  for (guint c = 0; c < 3; c++)
+    ck_assert_float_eq (operations[n - 1].tensors[0]->values[c], 7);
+}
+END_TEST
+
 static const struct {
   const char *layer;
   const char *refusal;
@@ -96,6 +166,8 @@ main (void)
   const GbpTest tests[] = {
       {"layers", layers, 0},
       {"flattened", flattened, 2},
+      {"shuffled", shuffled, G_N_ELEMENTS (axes)},
+      {"numbers", numbers, 2},
       {"refusals", refusal, G_N_ELEMENTS (refused)},
   };
 

@@ -41,6 +41,7 @@ write_file (guint n, const char *end)
   onnx_add_input (file, "x", 4, (guint64[]){1, 3, 8, 6});
   onnx_add_output (file, "y");
   onnx_add_floats (file, "w", 2, (guint64[]){n, 3}, weights);
+  onnx_add_zeros (file, "v", 2, (guint64[]){n, n});
   onnx_add_node (file, "GlobalAveragePool", NULL, "x", "a", NULL);
   onnx_add_node (file, "Flatten", NULL, "a", "f", NULL);
   onnx_add_node (file, "Gemm", "logits", "f w", "l", onnx_int (NULL, "transB", 1));
@@ -111,6 +112,44 @@ START_TEST (scoring)
 }
 END_TEST
 
+/* What stands behind the logits and is not understood may be a score's own end, or go on with weights: then the logits are
+ * no classes, nor are those of a copy. */
+static const struct {
+  const char *end;
+  gboolean has_classes;
+} left_out[] = {
+    {"Einsum l > q\nRelu q > y", TRUE},
+    {"Einsum l > q\nGemm q v > y", FALSE},
+};
+
+START_TEST (classes)
+{
+  g_autofree char *path = write_file (3, left_out[_i].end);
+  g_autoptr (GbpNetwork) network = NULL, copy = NULL;
+  const GbpNetwork *networks[2];
+
+  network = gbp_network_load (path, GBP_PREPROCESS_NONE, NULL);
+  ck_assert_ptr_nonnull (network);
+  copy = gbp_network_new_randomized (network, "logits", 1, NULL);
+  ck_assert_ptr_nonnull (copy);
+  networks[0] = network;
+  networks[1] = copy;
+  for (guint i = 0; i < 2; i++) {
+    g_autoptr (GError) error = NULL;
+    int found = gbp_network_find_class (networks[i], "2", &error);
+
+    ck_assert_pstr_eq (
+        gbp_network_get_class_layer (networks[i]), left_out[_i].has_classes ? "logits" : NULL);
+    ck_assert_int_eq (found, left_out[_i].has_classes ? 2 : GBP_CLASS_NONE);
+    ck_assert_msg (
+        left_out[_i].has_classes
+            || g_str_has_prefix (error->message,
+                "the network's classes are not there: what comes behind layer logits is left out: node q"),
+        "%s", error != NULL ? error->message : "");
+  }
+}
+END_TEST
+
 /* Two at once of one file, which differ in this alone, are two networks. */
 START_TEST (apart)
 {
@@ -147,6 +186,7 @@ main (void)
 {
   const GbpTest tests[] = {
       {"scoring", scoring, G_N_ELEMENTS (scorings)},
+      {"classes", classes, G_N_ELEMENTS (left_out)},
       {"apart", apart, 0},
       {"built in", built_in, 0},
   };
