@@ -97,7 +97,8 @@ read_index (const json_t *node, gint64 size, gboolean is_channel, Part *part)
   return TRUE;
 }
 
-/* @parts: (out): [4]: of the axes of a batch of maps, those for which an ellipsis stands taken whole
+/* @parts: (out): [4]: of the axes of a batch of maps, those for which an ellipsis stands taken whole; of one image alone any
+ *     slice is the whole batch
  * FALSE: they are not supported */
 static gboolean
 read_parts (const GbpKerasCall *call, const json_t *indices, Part parts[4])
@@ -123,7 +124,7 @@ read_parts (const GbpKerasCall *call, const json_t *indices, Part parts[4])
   }
   for (; n > 0 && axis < 4; axis++)
     parts[axis] = (Part){0, 1, (guint64) sizes[axis]};
-  return n > 0 && takes_all (&parts[0], 1);
+  return n > 0;
 }
 
 /* Whether a vector is only given axes of one before its channels, by None. */

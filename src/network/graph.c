@@ -67,9 +67,9 @@ find_fault_in_place (const GbpGraph *graph, const GbpOperation *operation)
     return g_strdup_printf ("expected at most %d operations", GBP_GRAPH_MAX_OPERATIONS);
   if (operation->name != NULL && g_hash_table_contains (graph->names, operation->name))
     return g_strdup ("expected a name of its own, found that of another operation");
-  if (operation->n_inputs == 0 || operation->n_inputs > graph->shapes->len)
+  if (operation->n_inputs == 0 || operation->n_inputs > GBP_GRAPH_MAX_OPERATIONS)
     return g_strdup_printf (
-        "expected 1 to %u inputs, found %u", graph->shapes->len, operation->n_inputs);
+        "expected 1 to %d inputs, found %u", GBP_GRAPH_MAX_OPERATIONS, operation->n_inputs);
   for (guint i = 0; i < operation->n_inputs; i++)
     if (operation->inputs[i] >= graph->shapes->len)
       return g_strdup_printf ("expected values made before it, up to %u, found value %u",
