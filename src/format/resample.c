@@ -179,8 +179,7 @@ find_spread_lines (const GbpTransposed *transposed, guint side, GbpLines *lines)
   gint64 extent = (gint64) (transposed->window[side] - 1) * transposed->dilation[side];
   gint64 size = transposed->size[side];
 
-  if (size < 1 || size > GBP_MAX_SIZE || extent > GBP_MAX_SIZE
-      || ABS (transposed->before[side]) > GBP_MAX_SIZE)
+  if (size < 1 || size > GBP_MAX_SIZE || extent > GBP_MAX_SIZE)
     return FALSE;
   *lines = (GbpLines){.n = (guint64) (size + extent),
       .mode = GBP_LINES_EXACT,
