@@ -277,9 +277,9 @@ is_scaled_first (const GbpGraph *graph)
   return FALSE;
 }
 
-/* @is_early: (out): [n_operations]: those that do not make @output, and those that these are made of
- * Returns: whether @output's own is none of them */
-static gboolean
+/* @is_early: (out): [n_operations]: those that do not make @output, and those that these are made of; all where @output is
+ * one of the latter */
+static void
 mark_early (const GbpOperation *operations, guint n_operations, int output, gboolean *is_early)
 {
   g_autofree gboolean *makes = g_new0 (gboolean, n_operations);
@@ -295,7 +295,6 @@ mark_early (const GbpOperation *operations, guint n_operations, int output, gboo
       if (operations[i].inputs[k] > 0)
         is_early[operations[i].inputs[k] - 1] = TRUE;
   }
-  return !is_early[output - 1];
 }
 
 /* @values: (inout): what the old graph's values are in the new one; @at: of the operation. FALSE with @error set */
@@ -329,9 +328,9 @@ put_output_last (GbpBuilder *builder, int *output, GError **error)
   g_autofree guint *values = g_new0 (guint, n_operations + 1);
   g_autoptr (GbpGraph) graph = NULL;
 
-  if (*output <= 0 || *output == (int) n_operations
-      || !mark_early (operations, n_operations, *output, is_early))
+  if (*output <= 0 || *output == (int) n_operations)
     return TRUE;
+  mark_early (operations, n_operations, *output, is_early);
   graph = gbp_graph_new (gbp_graph_get_shape (builder->graph, 0));
   for (guint late = 0; late < 2; late++)
     for (guint i = 0; i < n_operations; i++)

@@ -322,24 +322,27 @@ START_TEST (outputs)
 }
 END_TEST
 
-/* What is left out is an end that scores may have, or goes on with weights, or with what was there before. */
+/* What is left out is an end that scores may have, or goes on with weights, or with what was there before; unless that
+ * is beside the output. */
 static const struct {
-  const char *layers;
+  const char *layers, *output;
   gboolean goes_on;
 } ends[] = {
-    {LAYER ("Lambda", "l", "", "g"), FALSE},
-    {LAYER ("Lambda", "l", "", "g") LAYER ("ReLU", "q", "", "l"), FALSE},
-    {LAYER ("Lambda", "l", "", "g") LAYER ("Dense", "d", ", 'units': 4", "l"), TRUE},
+    {LAYER ("Lambda", "l", "", "g"), "l", FALSE},
+    {LAYER ("Lambda", "l", "", "g") LAYER ("ReLU", "q", "", "l"), "l", FALSE},
+    {LAYER ("Lambda", "l", "", "g") LAYER ("Dense", "d", ", 'units': 4", "l"), "l", TRUE},
+    {LAYER ("Lambda", "l", "", "g") LAYER ("Dense", "d", ", 'units': 4", "l"), "g", FALSE},
     {LAYER ("Lambda", "l", "",
          "g") ", {'class_name': 'Multiply', 'name': 'd', 'config': {'name': 'd'}, "
               "'inbound_nodes': [[['l', 0, 0, {}], ['i', 0, 0, {}]]]}",
-        TRUE},
+        "l", TRUE},
 };
 
 START_TEST (end)
 {
-  g_autofree char *config = g_strdup_printf (
-      MODEL (LAYER ("GlobalMaxPooling2D", "g", "", "i") "%s", "l"), ends[_i].layers);
+  g_autofree char *config =
+      g_strdup_printf (MODEL (LAYER ("GlobalMaxPooling2D", "g", "", "i") "%s", "%s"),
+          ends[_i].layers, ends[_i].output);
   g_autoptr (GPtrArray) arrays =
       keras_make_arrays ("layers/dense/vars/0 2 3 4\nlayers/dense/vars/1 1 4");
   g_auto (GbpDescription) description = {0};

@@ -42,6 +42,7 @@ write_file (guint n, const char *end)
   onnx_add_output (file, "y");
   onnx_add_floats (file, "w", 2, (guint64[]){n, 3}, weights);
   onnx_add_zeros (file, "v", 2, (guint64[]){n, n});
+  onnx_add_zeros (file, "b", 1, (guint64[]){n});
   onnx_add_node (file, "GlobalAveragePool", NULL, "x", "a", NULL);
   onnx_add_node (file, "Flatten", NULL, "a", "f", NULL);
   onnx_add_node (file, "Gemm", "logits", "f w", "l", onnx_int (NULL, "transB", 1));
@@ -112,14 +113,16 @@ START_TEST (scoring)
 }
 END_TEST
 
-/* What stands behind the logits and is not understood may be a score's own end, or go on with weights: then the logits are
- * no classes, nor are those of a copy. */
+/* What stands behind the logits and is not understood may be a score's own end, or go on with weights or with what was
+ * there before: then the logits are no classes, nor are those of a copy. */
 static const struct {
   const char *end;
   gboolean has_classes;
 } left_out[] = {
     {"Einsum l > q\nRelu q > y", TRUE},
+    {"Einsum l > q\nAdd q b > y", TRUE},
     {"Einsum l > q\nGemm q v > y", FALSE},
+    {"Einsum l > q\nMul q f > y", FALSE},
 };
 
 START_TEST (classes)
