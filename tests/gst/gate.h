@@ -15,6 +15,7 @@
  * @n_memories: computations that there is still memory for
  * @n_undecided, @most_undecided: computations that have yet to choose a class, now and at most
  * @n_companions: how many must have come so far at once before the first one chooses
+ * @is_endless: computations that have had the gate end only where they are stopped
  * @fails: the channel of a target that cannot be prepared */
 typedef struct {
   GMutex lock;
@@ -26,6 +27,7 @@ typedef struct {
   int n_undecided;
   int most_undecided;
   int n_companions;
+  gboolean is_endless;
   int n_computed;
   int n_aimed;
   int n_computers;

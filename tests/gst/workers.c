@@ -199,6 +199,51 @@ START_TEST (test_stops_within_one_computation)
 }
 END_TEST
 
+/* Of the computations that have begun those for other targets are stopped, or by a flush all, and have no map; the next ones
+ * have theirs. */
+START_TEST (test_stopped)
+{
+  g_autoptr (GstGbpWorkers) workers = gate_make_workers (2, 2);
+  g_autoptr (GstGbpSharedTarget) one = gate_make_target (-1, 1), other = gate_make_target (-1, 2);
+  int index;
+
+  gate_set (0);
+  gate_push (workers, 0, 1, one);
+  gate_push (workers, 1, 1, other);
+  gate_wait_for_inside (2);
+  if (_i == 0) {
+    gst_gbp_workers_stop_others (workers, other);
+  } else {
+    gst_gbp_workers_set_flushing (workers, TRUE);
+    gst_gbp_workers_set_flushing (workers, FALSE);
+  }
+  gate_set (-1);
+  for (guint i = 0; i < 2; i++) {
+    GstGbpJob *job = gate_collect (workers, &index);
+
+    ck_assert_int_eq (gst_gbp_job_has_map (job), _i == 0 && index == 1);
+  }
+  gate_push (workers, 0, 1, one);
+  ck_assert (gst_gbp_job_has_map (gate_collect (workers, &index)));
+}
+END_TEST
+
+/* Whoever lets the workers go does not wait for a computation that would not end; else the test runs out of time. */
+START_TEST (test_endless)
+{
+  GstGbpWorkers *workers = gate_make_workers (1, 1);
+  g_autoptr (GstGbpSharedTarget) target = gate_make_target (-1, 1);
+
+  gate_set (0);
+  gate_push (workers, 0, 1, target);
+  gate_wait_for_inside (1);
+  gate.is_endless = TRUE;
+  gate_set (-1);
+  gst_gbp_workers_free (workers);
+  ck_assert_int_eq (gate.n_computers, 0);
+}
+END_TEST
+
 /* Fewer than were wished for are enough, and none are not. */
 START_TEST (test_fewer_workers)
 {
@@ -267,6 +312,8 @@ main (int argc, char **argv)
       {"targets", test_targets, 0},
       {"flushing", test_flushing, 0},
       {"stops within one computation", test_stops_within_one_computation, 0},
+      {"stopped", test_stopped, 2},
+      {"endless", test_endless, 0},
       {"fewer workers", test_fewer_workers, 0},
       {"drop", test_drop, 0},
       {"measure", test_measure, 0},

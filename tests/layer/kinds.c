@@ -198,6 +198,50 @@ START_TEST (unwanted)
 }
 END_TEST
 
+/* NaN is the maximum where it is, and what is so shares the gradient, as PyTorch's amax() has it. */
+START_TEST (nan_is_largest)
+{
+  const GbpShape shape = {3, 2, 5};
+  const GbpOperation operation = {.kind = GBP_KIND_GLOBAL_MAX};
+  g_autoptr (TestNode) node = test_node_new (_i, 1, &operation, NULL, &shape, 1, 0, 0);
+  const gsize places[] = {2, 5};
+
+  if (node->kernels == NULL)
+    return;
+  for (guint i = 0; i < 2; i++)
+    node->inputs[0][test_shape_find (&shape, places[i] * 5 + 1)] = NAN;
+  node->gradient[1] = 3;
+  test_node_forward (node);
+  test_node_backward (node, GBP_RULE_GRADIENT);
+  for (guint c = 0; c < 5; c++)
+    ck_assert_int_eq (isnan (node->output[c]) != 0, c == 1);
+  for (gsize i = 0; i < 6; i++)
+    ck_assert_float_eq (node->input_gradients[0][test_shape_find (&shape, i * 5 + 1)],
+        i == places[0] || i == places[1] ? 1.5f : 0);
+}
+END_TEST
+
+/* What has a factor of zero has no part in a line, even where it is NaN. The first of two rows has three of four. */
+START_TEST (no_part)
+{
+  const GbpShape shape = {6, 1, 5};
+  const GbpOperation operation = {.kind = GBP_KIND_RESAMPLE, .window = {.rows = 4, .columns = 1}};
+  g_autoptr (TestNode) node = test_node_new (_i, 1, &operation, NULL, &shape, 1, 2 * 5, 2);
+
+  if (node->kernels == NULL)
+    return;
+  ck_assert_float_eq (node->operation.tensors[0]->values[0], 0);
+  ck_assert_float_eq (node->operation.tensors[0]->values[4], 0);
+  for (guint c = 0; c < 5; c++)
+    node->inputs[0][test_shape_find (&shape, 3 * 5 + c)] = NAN;
+  test_node_forward (node);
+  for (guint c = 0; c < 5; c++) {
+    ck_assert (isfinite (node->output[test_shape_find (&node->node.output, c)]));
+    ck_assert (isnan (node->output[test_shape_find (&node->node.output, 5 + c)]));
+  }
+}
+END_TEST
+
 int
 main (void)
 {
@@ -206,6 +250,8 @@ main (void)
       {"differences", differences, N_LEVELS},
       {"threads", threads, N_LEVELS},
       {"unwanted", unwanted, 1},
+      {"NaN is largest", nan_is_largest, N_LEVELS},
+      {"no part", no_part, N_LEVELS},
   };
 
   return GBP_TEST_RUN ("kinds", tests);

@@ -197,6 +197,24 @@ START_TEST (selection)
 }
 END_TEST
 
+/* Rows, of two each, that begin where the input has not as many, or between two. */
+START_TEST (lines)
+{
+  static const float wrong[] = {6, -1, 0.5f};
+  g_autoptr (GbpGraph) graph = gbp_graph_new (&(GbpShape){7, 9, 4});
+  GbpOperation operation = make_operation (GBP_KIND_RESAMPLE, 0, 1, 6, 2);
+  g_autoptr (GError) error = NULL;
+
+  operation.window.rows = 2;
+  operation.window.columns = 1;
+  operation.tensors[0]->values[3] = wrong[_i];
+  ck_assert_int_eq (gbp_graph_add (graph, &operation, &error), -1);
+  ck_assert_msg (
+      strstr (error->message, "expected rows made of 2 from one up to number 5 on, found ") != NULL,
+      "%s", error->message);
+}
+END_TEST
+
 /* No variance can be divided by with an epsilon that is not above 0. */
 START_TEST (epsilon)
 {
@@ -308,6 +326,7 @@ main (void)
       {"shape", shape, G_N_ELEMENTS (shapes)},
       {"refusal", refusal, G_N_ELEMENTS (refused)},
       {"selection", selection, 4},
+      {"lines", lines, 3},
       {"epsilon", epsilon, 4},
       {"names", names, 0},
       {"order", order, 0},
