@@ -104,35 +104,55 @@ START_TEST (shuffled)
 END_TEST
 
 #define TENSOR "{'class_name': '__keras_tensor__', 'config': {'keras_history': ['p', 0, 0]}}"
-#define MODEL_NUMBERS                                                                                  \
+#define MODEL_MERGE                                                                                    \
   "{'class_name': 'Functional', 'config': {'name': 'm', 'layers': [{'class_name': 'InputLayer', "      \
   "'name': 'i', 'config': {'name': 'i', 'batch_shape': [null, 3, 8, 3]}, 'inbound_nodes': []}" LAYER ( \
       "AveragePooling2D", "p", ", 'pool_size': 1, " FIRST,                                             \
-      "i") ", {'class_name': 'Multiply', 'name': 'y', 'config': {'name': 'y'}, 'inbound_nodes': "      \
-           "[{'args': [" TENSOR ", %s], 'kwargs': {}}]}], 'input_layers': [['i', 0, 0]], "             \
+      "i") ", {'class_name': '%s', 'name': 'y', 'config': {'name': 'y', 'axis': %d}, "                 \
+           "'inbound_nodes': [{'args': [%s], 'kwargs': {}}]}], 'input_layers': [['i', 0, 0]], "        \
            "'output_layers': [['y', 0, 0]]}}"
 
-/* A number is for all; as many as there are channels are for the columns, the last axis, of which there are as many here. */
-START_TEST (numbers)
+/* A number is for all; as many as there are channels are for the columns, the last axis, of which there are as many here.
+ * @kind: where it is not refused; @channels: that come out, @factor: of each */
+static const struct {
+  const char *class_name;
+  int axis;
+  const char *arguments;
+  const char *refusal;
+  GbpKind kind;
+  guint channels;
+  float factor;
+} merges[] = {
+    {"Multiply", 1, TENSOR ", 7", NULL, GBP_KIND_SCALE, 3, 7},
+    {"Multiply", 1, TENSOR ", {'class_name': '__tensor__', 'config': {'value': [7, 8, 9]}}",
+        "layer y (Multiply): it is expected to have two or more inputs", GBP_KIND_SCALE, 0, 0},
+    {"Concatenate", 1, "[" TENSOR ", " TENSOR "]", NULL, GBP_KIND_CONCATENATE, 6, 0},
+    {"Concatenate", -3, "[" TENSOR ", " TENSOR "]", NULL, GBP_KIND_CONCATENATE, 6, 0},
+    {"Concatenate", -1, "[" TENSOR ", " TENSOR "]",
+        "layer y (Concatenate): its axis is supported where it is that of the channels, the first one",
+        GBP_KIND_CONCATENATE, 0, 0},
+};
+
+START_TEST (merge)
 {
-  g_autofree char *config = g_strdup_printf (MODEL_NUMBERS,
-      _i == 0 ? "7" : "{'class_name': '__tensor__', 'config': {'value': [7, 8, 9]}}");
+  g_autofree char *config =
+      g_strdup_printf (MODEL_MERGE, merges[_i].class_name, merges[_i].axis, merges[_i].arguments);
   g_autoptr (GPtrArray) arrays = sample_arrays_new ();
   g_auto (GbpDescription) description = {0};
   const GbpOperation *operations;
   guint n;
 
-  if (_i == 1) {
-    keras_assert_refusal (
-        config, arrays, "layer y (Multiply): it is expected to have two or more inputs");
+  if (merges[_i].refusal != NULL) {
+    keras_assert_refusal (config, arrays, merges[_i].refusal);
     return;
   }
   ck_assert (keras_read (config, arrays, &description, NULL));
   ck_assert_msg (description.refusal == NULL, "%s", description.refusal);
   operations = gbp_graph_get_operations (description.graph, &n);
-  ck_assert_int_eq (operations[n - 1].kind, GBP_KIND_SCALE);
-  for (guint c = 0; c < 3; c++)
-    ck_assert_float_eq (operations[n - 1].tensors[0]->values[c], 7);
+  ck_assert_int_eq (operations[n - 1].kind, merges[_i].kind);
+  ck_assert_uint_eq (gbp_graph_get_shape (description.graph, n)->channels, merges[_i].channels);
+  for (guint c = 0; merges[_i].factor != 0 && c < 3; c++)
+    ck_assert_float_eq (operations[n - 1].tensors[0]->values[c], merges[_i].factor);
 }
 END_TEST
 
@@ -167,7 +187,7 @@ main (void)
       {"layers", layers, 0},
       {"flattened", flattened, 2},
       {"shuffled", shuffled, G_N_ELEMENTS (axes)},
-      {"numbers", numbers, 2},
+      {"merges", merge, G_N_ELEMENTS (merges)},
       {"refusals", refusal, G_N_ELEMENTS (refused)},
   };
 

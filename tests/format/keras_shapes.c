@@ -111,16 +111,23 @@ static const struct {
         "layer y (ReLU): its input is expected to be a map or a vector"},
     {PERMUTE ("a", "2, 1, 3", "w") LAYER ("GlobalMaxPooling2D", "y", "", "a"),
         "layer y (GlobalMaxPooling2D): its input is expected to be a map or a vector"},
+    {RESHAPE ("a", "2, 4, 6, 6", "w") PERMUTE ("b", "2, 1, 3, 4", "a") /* rows in another order */
+        RESHAPE ("d", "8, 6, 6", "b") LAYER ("ReLU", "y", "", "d"),
+        "layer y (ReLU): its input is expected to be a map or a vector"},
     {RESHAPE ("y", "8, 7, -1", "w"), "layer y (Reshape): its shape is expected to have as many"},
     {RESHAPE ("y", "8, 6, 5", "w"), "layer y (Reshape): its shape is expected to have as many"},
     {RESHAPE ("y", "-1, 6, -1", "w"), "layer y (Reshape): its shape is expected to have as many"},
     {LAYER ("Reshape", "y", ", 'newshape': [2, 4, 6, 6]", "w"),
+        "layer y (Reshape): its shape is expected to have as many"},
+    {LAYER ("Reshape", "y", ", 'newshape': [2, 8, 6, 6]", "w"),
         "layer y (Reshape): its shape is expected to have as many"},
     {PERMUTE ("y", "1, 2, 2", "w"),
         "layer y (Permute): it is expected to name each of its input's 3"},
     {PERMUTE ("y", "1, 2, 4, 3", "w"),
         "layer y (Permute): it is expected to name each of its input's 3"},
     {LAYER ("Transpose", "y", ", 'axes': [1, 0, 2, 3]", "w"),
+        "layer y (Transpose): it is expected to name each of its input's 3"},
+    {LAYER ("Transpose", "y", ", 'axes': [3, 1, 2, 3]", "w"),
         "layer y (Transpose): it is expected to name each of its input's 3"},
 };
 
