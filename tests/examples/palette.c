@@ -34,6 +34,27 @@ START_TEST (test_few)
 }
 END_TEST
 
+/* A colour more than there is room for, of which two are near: these become their mean, in whole numbers the nearest, and
+ * the others stay, each at the end of what is taken for alike. */
+START_TEST (test_one_more)
+{
+  const guint n_near = 6, n_pixels = n_near + PALETTE_SIZE - 1;
+
+  for (guint i = 0; i < n_near; i++)
+    memset (picture[i], i == 0 ? 96 : 99, 3); /* 98.5 */
+  for (guint i = n_near; i < n_pixels; i++) {
+    picture[i][0] = (guint8) ((i - n_near) % 32 * 8 + 7);
+    picture[i][1] = (guint8) ((i - n_near) / 32 * 8 + 7);
+    picture[i][2] = 7;
+  }
+  palette_reduce (picture[0], n_pixels, 1, colours, indices);
+  for (guint c = 0; c < 3; c++)
+    ck_assert_int_eq (colours[indices[0]][c], 99);
+  for (guint i = n_near; i < n_pixels; i++)
+    ck_assert_mem_eq (colours[indices[i]], picture[i], 3);
+}
+END_TEST
+
 /* Red rises from the left to the right, green from the top to the bottom, and blue goes up and down: thousands of
  * colours, in all directions. */
 static void
@@ -64,7 +85,8 @@ compare_block (guint x, guint y, guint c)
 /* Beside much else, which takes the colours, a grey that hardly changes does so without steps. */
 START_TEST (test_smooth)
 {
-  double worst = 0;
+  double worst = 0, sum = 0;
+  guint n = 0;
 
   draw_sky ();
   for (guint y = 0; y < SIDE; y++)
@@ -72,9 +94,15 @@ START_TEST (test_smooth)
   palette_reduce (picture[0], SIDE, SIDE, colours, indices);
   for (guint y = 0; y < SIDE; y += BLOCK)
     for (guint x = SIDE / 2 + BLOCK; x < SIDE; x += BLOCK)
-      for (guint c = 0; c < 3; c++)
-        worst = MAX (worst, compare_block (x, y, c));
+      for (guint c = 0; c < 3; c++, n++) {
+        double difference = compare_block (x, y, c);
+
+        worst = MAX (worst, difference);
+        sum += difference * difference;
+      }
   ck_assert_double_le (worst, 2); /* 3.5 with nothing spread */
+  ck_assert_double_le (
+      sqrt (sum / n), 0.6); /* more where some of an error is lost, of which all is spread */
 }
 END_TEST
 
@@ -103,6 +131,7 @@ main (void)
 {
   const GbpTest tests[] = {
       {"few", test_few, G_N_ELEMENTS (few)},
+      {"one more", test_one_more, 0},
       {"smooth", test_smooth, 0},
       {"lamp", test_lamp, 0},
   };

@@ -160,7 +160,7 @@ START_TEST (strongest)
 }
 END_TEST
 
-/* A row of units is the sum of its units. */
+/* A row of units is the sum of its units, and so is a column. */
 START_TEST (units_add_up)
 {
   g_autoptr (GbpNetwork) network = new_network (4, GBP_ARCHITECTURE_VGG19);
@@ -168,15 +168,16 @@ START_TEST (units_add_up)
   GbpTarget target = {.layer = "block5_conv1",
       .method = GBP_METHOD_GRADIENT,
       .channel = 2,
-      .unit_x = GBP_UNIT_ALL,
-      .unit_y = 5,
+      .unit_x = _i == 0 ? GBP_UNIT_ALL : 5,
+      .unit_y = _i == 0 ? 5 : GBP_UNIT_ALL,
       .class_index = GBP_CLASS_NONE};
+  int *unit = _i == 0 ? &target.unit_x : &target.unit_y;
   double sum = 0, largest = 0;
 
   fill_image ();
   sum = -explain (explanation, &target, gradients[0]).value;
   memset (gradients[2], 0, sizeof gradients[2]);
-  for (target.unit_x = 0; target.unit_x < BLOCK5_SIZE; target.unit_x++) {
+  for (*unit = 0; *unit < BLOCK5_SIZE; (*unit)++) {
     sum += explain (explanation, &target, gradients[1]).value;
     for (guint i = 0; i < N_COMPONENTS; i++)
       gradients[2][i] += gradients[1][i];
@@ -357,7 +358,7 @@ main (void)
       {"any number of threads", any_number_of_threads, 4},
       {"at once", at_once, 1},
       {"strongest", strongest, 3},
-      {"units add up", units_add_up, 1},
+      {"units add up", units_add_up, 2},
       {"refusals", refusals, G_N_ELEMENTS (refused)},
       {"classes", classes, 3},
       {"stride", stride, 1},

@@ -252,6 +252,12 @@ static const struct {
          STEP ("ReLU", "'name': 'r'") STEP ("Activation", "'name': 'a', 'activation': 'softplus'")),
         "", "layer a (Activation): its activation \"softplus\" is not supported; those are relu, ",
         NULL},
+    {SEQUENTIAL (STEP ("ReLU", "'name': 'r'") STEP ("ReLU", "'name': 'a', 'threshold': -0.5")), "",
+        "layer a (ReLU): its max_value is expected to be above 0, and its threshold 0 or above",
+        NULL},
+    {SEQUENTIAL (STEP ("ReLU", "'name': 'r'") STEP ("ReLU", "'name': 'a', 'max_value': 0")), "",
+        "layer a (ReLU): its max_value is expected to be above 0, and its threshold 0 or above",
+        NULL},
     {SEQUENTIAL (STEP ("ReLU", "'name': 'r'")
              STEP ("MaxPooling2D", "'name': 'p', 'data_format': 'channels_first'")
                  STEP ("MaxPooling2D", "'name': 'q', 'data_format': 'channels_last'")),

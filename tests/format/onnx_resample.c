@@ -260,8 +260,8 @@ START_TEST (sequence)
   onnx_add_floats (file, "two", 0, NULL, &(float){2});
   onnx_add_integers (file, "list", 2, (gint64[]){1, 2});
   onnx_add_integers (file, "position", 1, &sequences[_i].position);
-  onnx_add_node (
-      file, "SplitToSequence", NULL, sequences[_i].inputs, "s", onnx_int (NULL, "axis", 1));
+  onnx_add_node (file, "SplitToSequence", NULL, sequences[_i].inputs, "s",
+      onnx_int (NULL, "axis", _i == 0 ? -3 : 1));
   onnx_add_lines (file, "SequenceAt s position > part\nRelu part > y");
   ck_assert_pstr_eq (find_refusal (file, 13, &description), NULL);
   operations = gbp_graph_get_operations (description.graph, &n);

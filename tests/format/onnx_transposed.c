@@ -105,7 +105,7 @@ static const struct {
   int first;
 } borders[] = {
     {{0, 1, 2, 0}, {2, 1, 0, 2}, 0, 0}, {{3, 0, 0, 0}, {0}, 9, 1}, {{0, 0, 3, 0}, {0}, 9, -2},
-    {{0, 0, 4, 0}, {0}, 8, -2}, /* as many rows as the map has, yet not the same */
+    {{0, 0, 4, 4}, {0}, 8, -2}, /* as many rows and columns as the map has, yet not the same */
 };
 
 START_TEST (unspread)

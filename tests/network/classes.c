@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Classes by number and name. */
+#include <math.h>
 #include <string.h>
 
 #include "harness.h"
@@ -16,7 +17,7 @@ static GbpNetwork *
 new_network (const char *const *class_names, guint n_classes)
 {
   const guint widths[GBP_N_BLOCKS] = {1, 1, 1, 1, 1};
-  GbpWeights weights = {0};
+  GbpWeights weights = {.height = 64, .width = 32};
 
   gbp_weights_init_random (
       &weights, GBP_ARCHITECTURE_VGG16, widths, n_classes > 0 ? 2 : 0, n_classes, 1);
@@ -131,14 +132,16 @@ new_zeros (gsize n)
 
 /* A convolution of 12 channels, perhaps with a ReLU, averaged. */
 static GbpGraph *
-make_averaged (guint n_outputs, guint side, gboolean has_bias, gboolean is_active)
+make_averaged (guint n_outputs, guint side, gboolean has_bias, gboolean is_active, guint groups)
 {
   GbpGraph *graph = gbp_graph_new (&(GbpShape){6, 7, 3});
   GbpOperation convolution = {.window = {side, side, 1, 1, 1, 1, {0, 0, 0, 0}, 1}};
 
   convolution.tensors[0] = new_zeros ((gsize) 3 * side * side * 12);
   add_operation (graph, GBP_KIND_CONVOLUTION, "first", convolution);
-  convolution.tensors[0] = new_zeros ((gsize) 12 * side * side * n_outputs);
+  convolution.window.groups = MAX (groups, 1);
+  convolution.tensors[0] =
+      new_zeros ((gsize) 12 / convolution.window.groups * side * side * n_outputs);
   convolution.tensors[1] = has_bias ? new_zeros (n_outputs) : NULL;
   add_operation (graph, GBP_KIND_CONVOLUTION, "last", convolution);
   if (is_active)
@@ -154,15 +157,20 @@ static const struct {
   gboolean has_bias, is_active;
   guint n_names;
   gboolean has_classes;
+  gboolean is_squashed; /* by a softmax behind it */
+  guint groups;         /* of the convolution's channels; 0: one */
 } averaged[] = {
-    {5, 1, TRUE, FALSE, 0, TRUE},
-    {5, 1, TRUE, TRUE, 0, TRUE},
-    {1000, 1, TRUE, TRUE, 0, TRUE},
-    {1000, 1, FALSE, TRUE, 0, TRUE}, /* a bias of zeros is left out */
-    {24, 1, TRUE, TRUE, 0, FALSE},   /* features */
-    {24, 1, TRUE, TRUE, 24, TRUE},
-    {5, 1, FALSE, TRUE, 0, FALSE},
-    {5, 3, TRUE, TRUE, 0, FALSE},
+    {5, 1, TRUE, FALSE, 0, TRUE, FALSE, 0},
+    {5, 1, TRUE, TRUE, 0, TRUE, FALSE, 0},
+    {1000, 1, TRUE, TRUE, 0, TRUE, FALSE, 0},
+    {1000, 1, FALSE, TRUE, 0, TRUE, FALSE, 0}, /* a bias of zeros is left out */
+    {24, 1, TRUE, TRUE, 0, FALSE, FALSE, 0},   /* features */
+    {24, 1, TRUE, TRUE, 0, TRUE, TRUE, 0},
+    {12, 1, TRUE, TRUE, 0, FALSE, FALSE, 0},
+    {6, 1, TRUE, TRUE, 0, FALSE, FALSE, 2},
+    {24, 1, TRUE, TRUE, 24, TRUE, FALSE, 0},
+    {5, 1, FALSE, TRUE, 0, FALSE, FALSE, 0},
+    {5, 3, TRUE, TRUE, 0, FALSE, FALSE, 0},
 };
 
 START_TEST (without_dense_layer)
@@ -173,8 +181,10 @@ START_TEST (without_dense_layer)
       g_strdup_printf ("*looks like %u features*class names says so", averaged[_i].n_outputs);
   g_autoptr (GError) error = NULL;
 
-  parts.graph = make_averaged (
-      averaged[_i].n_outputs, averaged[_i].side, averaged[_i].has_bias, averaged[_i].is_active);
+  parts.graph = make_averaged (averaged[_i].n_outputs, averaged[_i].side, averaged[_i].has_bias,
+      averaged[_i].is_active, averaged[_i].groups);
+  if (averaged[_i].is_squashed)
+    add_operation (parts.graph, GBP_KIND_SOFTMAX, "scores", (GbpOperation){0});
   parts.origin = g_strdup ("averaged");
   if (averaged[_i].n_names > 0) {
     parts.class_names = g_new0 (char *, averaged[_i].n_names + 1);
@@ -183,15 +193,29 @@ START_TEST (without_dense_layer)
   }
   network = gbp_network_new_from_graph (&parts, NULL);
   ck_assert_ptr_nonnull (network);
-  ck_assert_str_eq (averaged[_i].has_classes ? "output" : "none",
-      gbp_network_get_class_layer (network) != NULL ? gbp_network_get_class_layer (network)
-                                                    : "none");
+  ck_assert_pstr_eq (gbp_network_get_class_layer (network), !averaged[_i].has_classes  ? NULL
+                                                            : averaged[_i].is_squashed ? "scores"
+                                                                                       : "output");
   if (averaged[_i].has_classes) {
     ck_assert_int_eq (gbp_network_find_class (network, "4", NULL), 4);
   } else {
     ck_assert_int_eq (gbp_network_find_class (network, "4", &error), GBP_CLASS_NONE);
     ck_assert_msg (g_pattern_match_simple (refusal, error->message), "%s", error->message);
   }
+}
+END_TEST
+
+/* What is no number makes no scores, of any class. */
+START_TEST (not_finite)
+{
+  static const double wrong[] = {NAN, INFINITY, -INFINITY};
+  const GbpScorer scorer = {.scoring = GBP_SCORING_SOFTMAX};
+  const double logits[3] = {1, wrong[_i], 2};
+  double scores[3];
+
+  gbp_scorer_score (&scorer, logits, 3, scores);
+  for (guint i = 0; i < 3; i++)
+    ck_assert_double_nan (scores[i]);
 }
 END_TEST
 
@@ -204,6 +228,7 @@ main (void)
       {"without names", without_names, 0},
       {"without classes", without_classes, 0},
       {"without dense layer", without_dense_layer, G_N_ELEMENTS (averaged)},
+      {"not finite", not_finite, 3},
   };
 
   return GBP_TEST_RUN ("classes", tests);
