@@ -133,6 +133,23 @@ START_TEST (value)
 }
 END_TEST
 
+VALUES_FUNCTION (sigmoid_2, V (y, x, c) / 500 * 0.2 + 0.5)
+VALUES_FUNCTION (sigmoid_3, V (y, x, c) / 500 / 6 + 0.5)
+
+/* Keras 3 took PyTorch's hard sigmoid. */
+START_TEST (version)
+{
+  g_autoptr (GPtrArray) arrays = sample_arrays_new ();
+  g_auto (GbpDescription) description = {0};
+
+  ck_assert (keras_read_of (_i == 0 ? "2.15.0" : "3.5.0",
+      SEQUENTIAL (STEP ("Rescaling", "'name': 'r', 'scale': 0.002")
+              OWN ("Activation", ", 'activation': 'hard_sigmoid'")),
+      arrays, &description, NULL));
+  values_assert (&description, &(GbpShape){8, 6, 3}, _i == 0 ? sigmoid_2 : sigmoid_3);
+}
+END_TEST
+
 #define REFUSED_INDEX "layer y (GetItem): an index is supported where it takes slices of height"
 
 static const struct {
@@ -187,6 +204,7 @@ main (void)
 {
   const GbpTest tests[] = {
       {"values", value, G_N_ELEMENTS (values)},
+      {"versions", version, 2},
       {"refusals", refusal, G_N_ELEMENTS (refused)},
   };
 

@@ -29,9 +29,9 @@ keras_make_arrays (const char *text)
   return arrays;
 }
 
-/* The bytes of a .keras with @config and @arrays. */
+/* The bytes of a .keras with @config and @arrays. @version: (nullable) */
 static GByteArray *
-make_file (const char *config, GPtrArray *arrays)
+make_file (const char *version, const char *config, GPtrArray *arrays)
 {
   GByteArray *zip = g_byte_array_new ();
   g_autoptr (GByteArray) directory = g_byte_array_new ();
@@ -42,6 +42,11 @@ make_file (const char *config, GPtrArray *arrays)
   sample_write_hdf5 (path, arrays, SAMPLE_FLOAT32);
   ck_assert (g_file_get_contents (path, &bytes, &length, NULL));
   sample_zip_add (zip, directory, "config.json", text, strlen (text), TRUE);
+  if (version != NULL) {
+    g_autofree char *metadata = g_strdup_printf ("{\"keras_version\": \"%s\"}", version);
+
+    sample_zip_add (zip, directory, "metadata.json", metadata, strlen (metadata), FALSE);
+  }
   sample_zip_add (zip, directory, "model.weights.h5", bytes, length, FALSE);
   sample_zip_end (zip, directory, 2);
   sample_clean ();
@@ -49,13 +54,20 @@ make_file (const char *config, GPtrArray *arrays)
 }
 
 gboolean
-keras_read (const char *config, GPtrArray *arrays, GbpDescription *description, GError **error)
+keras_read_of (const char *version, const char *config, GPtrArray *arrays,
+    GbpDescription *description, GError **error)
 {
-  g_autoptr (GByteArray) bytes = make_file (config, arrays);
+  g_autoptr (GByteArray) bytes = make_file (version, config, arrays);
   GbpSource source = {.fd = -1, .memory = bytes->data, .size = bytes->len};
   GbpDescribed described = {.source = &source};
 
   return gbp_describe (&described, description, error);
+}
+
+gboolean
+keras_read (const char *config, GPtrArray *arrays, GbpDescription *description, GError **error)
+{
+  return keras_read_of (NULL, config, arrays, description, error);
 }
 
 const GbpOperation *

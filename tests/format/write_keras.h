@@ -27,6 +27,10 @@ GPtrArray *keras_make_arrays (const char *text);
 gboolean keras_read (
     const char *config, GPtrArray *arrays, GbpDescription *description, GError **error);
 
+/* Likewise, of a Keras of @version. */
+gboolean keras_read_of (const char *version, const char *config, GPtrArray *arrays,
+    GbpDescription *description, GError **error);
+
 /* The one operation that is read of @config, (transfer none); fails the test where there is none, or are more. */
 const GbpOperation *keras_read_one (
     const char *config, GPtrArray *arrays, GbpDescription *description);
