@@ -83,10 +83,13 @@ add_relu (const GbpKerasCall *call, int value, const json_t *config, GError **er
   if (!(maximum > 0) || !(threshold >= 0))
     return gbp_builder_refuse (
         error, "its max_value is expected to be above 0, and its threshold 0 or above");
-  if (threshold != 0 || (slope != 0 && is_bounded))
+  if (threshold != 0 || (is_bounded && (slope != 0 || maximum != 6))) {
     activation.function = GBP_FUNCTION_THRESHOLD_RELU;
-  else if (slope != 0)
+    if (maximum == 6 && threshold == 0) /* TensorFlow's ReLU6; others are clipped */
+      activation.corner = GBP_CORNER_FLAT;
+  } else if (slope != 0) {
     activation.function = GBP_FUNCTION_LEAKY_RELU;
+  }
   return gbp_builder_add_activation (call->keras->builder, value, &activation, error);
 }
 

@@ -185,6 +185,7 @@ bend_threshold (const GbpCurveShape *shape, Vector x, Vector *derivative)
   Vector one = select_lanes (is_beyond, (Vector){0}, broadcast (1));
   Vector slope = select_lanes (is_below, broadcast (shape->slope), (Vector){0});
 
+  one = select_lanes (x == maximum, broadcast (shape->at_maximum), one);
   *derivative = select_lanes (is_above, one, slope);
   return select_lanes (
       is_above, select_lanes (is_beyond, maximum, x), shape->slope * (x - threshold));

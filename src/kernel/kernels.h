@@ -256,13 +256,13 @@ typedef enum {
 
 /* @slope: of EXPONENTIAL and THRESHOLD
  * @scale, @at_zero: of EXPONENTIAL; its derivative at zero is their product
- * @threshold, @maximum: of THRESHOLD, whose derivative is 0 at the threshold and 1 at the maximum */
+ * @threshold, @maximum, @at_maximum: of THRESHOLD, whose derivative is 0 at the threshold and the last one at the maximum */
 typedef struct {
   GbpCurve curve;
   float slope;
   float scale;
   float at_zero;
-  float threshold, maximum;
+  float threshold, maximum, at_maximum;
 } GbpCurveShape;
 
 /* Layer normalization of pixels.

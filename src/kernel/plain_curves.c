@@ -102,7 +102,7 @@ bend_threshold (const GbpCurveShape *shape, double x, double *derivative)
   double threshold = shape->threshold, maximum = shape->maximum;
 
   if (x > threshold) {
-    *derivative = x <= maximum;
+    *derivative = x < maximum ? 1 : x == maximum ? shape->at_maximum : 0;
     return MIN (x, maximum);
   }
   *derivative = x < threshold ? shape->slope : 0;

@@ -110,6 +110,7 @@ get_curve (const GbpOperation *operation)
       .at_zero = operation->corner == GBP_CORNER_ABOVE ? 1 : slope,
       .threshold = operation->offset,
       .maximum = operation->maximum > 0 ? operation->maximum : INFINITY,
+      .at_maximum = operation->corner == GBP_CORNER_FLAT ? 0 : 1,
   };
 }
 

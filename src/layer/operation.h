@@ -86,7 +86,7 @@ typedef enum {
  * @RELU: min (max (x, 0), @maximum), where a @maximum of 0 stands for infinity (ReLU6: 6)
  * @LEAKY_RELU: x below 0 times @slope; PReLU: times the channel's slope
  * @THRESHOLD_RELU: min (x, @maximum) above @offset, else @slope · (x − @offset); a @maximum of 0 is infinity. Its derivative
- *     is 0 at the threshold and 1 at the maximum, as Keras has them
+ *     is 0 at the threshold, as Keras has it
  * @ELU: @slope · (eˣ − 1) below 0
  * @GELU: x · Φ (x); @GELU_TANH: its approximation
  * @HARD_SWISH: x · min (max (x + 3, 0), 6) / 6
@@ -108,8 +108,9 @@ typedef enum {
   GBP_N_FUNCTIONS,
 } GbpFunction;
 
-/* The derivative at zero of LEAKY_RELU, ELU and SELU, where frameworks differ: from below zero, as PyTorch; from above, as
- * TensorFlow's SELU; none, as Keras' PReLU. */
+/* The derivative at a corner where frameworks differ: from below it, from above, or none. LEAKY_RELU, ELU and SELU have it at
+ * zero: from below, as PyTorch; from above, as TensorFlow's SELU; none, as Keras' PReLU. THRESHOLD_RELU has it at the
+ * maximum: from below, as Keras; none, as Keras where the maximum is 6. */
 typedef enum {
   GBP_CORNER_BELOW,
   GBP_CORNER_ABOVE,

@@ -199,6 +199,12 @@ static const struct {
         GBP_FUNCTION_THRESHOLD_RELU, 0.5f, 0.25f, 6, GBP_CORNER_BELOW},
     {"{'class_name': 'ReLU', 'config': {'max_value': 2, 'negative_slope': 0.5, 'threshold': 0}}",
         GBP_FUNCTION_THRESHOLD_RELU, 0.5f, 0, 2, GBP_CORNER_BELOW},
+    {"{'class_name': 'ReLU', 'config': {'max_value': 4}}", GBP_FUNCTION_THRESHOLD_RELU, 0, 0, 4,
+        GBP_CORNER_BELOW},
+    {"{'class_name': 'ReLU', 'config': {'max_value': 6}}", GBP_FUNCTION_RELU, 0, 0, 6,
+        GBP_CORNER_BELOW},
+    {"{'class_name': 'ReLU', 'config': {'max_value': 6, 'negative_slope': 0.5}}",
+        GBP_FUNCTION_THRESHOLD_RELU, 0.5f, 0, 6, GBP_CORNER_FLAT},
     {"{'class_name': 'ReLU', 'config': {'threshold': 0.25}}", GBP_FUNCTION_THRESHOLD_RELU, 0, 0.25f,
         0, GBP_CORNER_BELOW},
 };

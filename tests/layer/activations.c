@@ -19,6 +19,10 @@ static const GbpOperation functions[] = {
     {.function = GBP_FUNCTION_THRESHOLD_RELU, .slope = 0.3f, .offset = 0.5f, .maximum = 1},
     {.function = GBP_FUNCTION_THRESHOLD_RELU, .offset = 1},
     {.function = GBP_FUNCTION_THRESHOLD_RELU, .slope = -0.2f, .maximum = 1},
+    {.function = GBP_FUNCTION_THRESHOLD_RELU,
+        .slope = 0.2f,
+        .maximum = 1,
+        .corner = GBP_CORNER_FLAT},
     {.function = GBP_FUNCTION_ELU, .slope = 0.7f},
     {.function = GBP_FUNCTION_SELU},
     {.function = GBP_FUNCTION_SELU, .corner = GBP_CORNER_ABOVE},
@@ -95,7 +99,9 @@ differentiate (const GbpOperation *operation, double slope, double x)
   if (x == 0 && operation->corner == GBP_CORNER_ABOVE)
     shifted = x + h / 2;
   if (operation->maximum > 0 && x == operation->maximum)
-    shifted = operation->function == GBP_FUNCTION_RELU ? x + h / 2 : x - h / 2;
+    shifted = operation->function == GBP_FUNCTION_RELU || operation->corner == GBP_CORNER_FLAT
+                  ? x + h / 2
+                  : x - h / 2;
   return (evaluate (operation, slope, shifted + h / 2)
              - evaluate (operation, slope, shifted - h / 2))
          / h;
