@@ -6,6 +6,8 @@
  * costs. */
 #include "kernel/level.h"
 
+#include <math.h>
+
 /* Beyond these an exponential is zero, or no number. */
 #define LEAST_EXPONENT -87.0f
 #define MOST_EXPONENT  88.0f
@@ -191,6 +193,64 @@ bend_threshold (const GbpCurveShape *shape, Vector x, Vector *derivative)
       is_above, select_lanes (is_beyond, maximum, x), shape->slope * (x - threshold));
 }
 
+INLINE Vector
+bend_clamp (const GbpCurveShape *shape, Vector x, Vector *derivative)
+{
+  Vector low = broadcast (shape->threshold), high = broadcast (shape->maximum);
+  VectorInt is_low = x<low, is_high = x> high;
+
+  *derivative = select_lanes ((x == low) | (x == high), broadcast (shape->at_maximum),
+      select_lanes (is_low | is_high, (Vector){0}, broadcast (1)));
+  return select_lanes (is_low, low, select_lanes (is_high, high, x));
+}
+
+/* log (1 + e) is 2 · artanh (s) where s = e / (2 + e), here at most a third. */
+INLINE Vector
+bend_softplus (const GbpCurveShape *shape, Vector x, Vector *derivative)
+{
+  Vector turned = shape->scale * x, e = exponentiate (-get_absolute (turned)), s = e / (e + 2.0f);
+  Vector square = s * s, sum = square * (2.0f / 13) + 2.0f / 11, larger = 1.0f / (1.0f + e);
+
+  sum = sum * square + 2.0f / 9;
+  sum = sum * square + 2.0f / 7;
+  sum = sum * square + 2.0f / 5;
+  sum = sum * square + 2.0f / 3;
+  sum = (sum * square + 2.0f) * s;
+  *derivative = select_lanes (turned < (Vector){0}, e * larger, larger);
+  return shape->scale * (get_maximum (turned, (Vector){0}) + sum);
+}
+
+INLINE Vector
+bend_softsign (const GbpCurveShape *shape, Vector x, Vector *derivative)
+{
+  Vector inverse = 1.0f / (1.0f + get_absolute (x));
+
+  *derivative = inverse * inverse;
+  return x * inverse;
+}
+
+/* By halves, so that what is too large becomes infinite. */
+INLINE Vector
+bend_exp (const GbpCurveShape *shape, Vector x, Vector *derivative)
+{
+  Vector half = exponentiate (0.5f * x);
+
+  return *derivative = half * half;
+}
+
+/* By the C library: networks have few of it. */
+INLINE Vector
+bend_power (const GbpCurveShape *shape, Vector x, Vector *derivative)
+{
+  Vector y;
+
+  for (guint i = 0; i < LANES; i++) {
+    y[i] = (float) pow (x[i], shape->slope);
+    (*derivative)[i] = (float) (shape->slope * pow (x[i], shape->slope - 1.0));
+  }
+  return y;
+}
+
 typedef Vector (*Bend) (const GbpCurveShape *shape, Vector x, Vector *derivative);
 
 /* @bend is a constant where this is inlined. */
@@ -220,7 +280,8 @@ bend_map (const GbpActivation *activation, const GbpCurveShape *shape, float *de
 
 /* clang-format off */
 CURVE (exponential) CURVE (silu) CURVE (gelu) CURVE (gelu_tanh) CURVE (hard_swish) CURVE (mish)
-CURVE (sigmoid) CURVE (tanh) CURVE (threshold)
+CURVE (sigmoid) CURVE (tanh) CURVE (threshold) CURVE (clamp) CURVE (softplus) CURVE (softsign)
+CURVE (exp) CURVE (power)
     /* clang-format on */
 
     static void (*const curves[GBP_N_CURVES]) (
@@ -234,6 +295,11 @@ CURVE (sigmoid) CURVE (tanh) CURVE (threshold)
         [GBP_CURVE_SIGMOID] = bend_map_sigmoid,
         [GBP_CURVE_TANH] = bend_map_tanh,
         [GBP_CURVE_THRESHOLD] = bend_map_threshold,
+        [GBP_CURVE_CLAMP] = bend_map_clamp,
+        [GBP_CURVE_SOFTPLUS] = bend_map_softplus,
+        [GBP_CURVE_SOFTSIGN] = bend_map_softsign,
+        [GBP_CURVE_EXP] = bend_map_exp,
+        [GBP_CURVE_POWER] = bend_map_power,
 };
 
 void

@@ -251,11 +251,16 @@ typedef enum {
   GBP_CURVE_SIGMOID,
   GBP_CURVE_TANH,
   GBP_CURVE_THRESHOLD,
+  GBP_CURVE_CLAMP,
+  GBP_CURVE_SOFTPLUS,
+  GBP_CURVE_SOFTSIGN,
+  GBP_CURVE_EXP,
+  GBP_CURVE_POWER,
   GBP_N_CURVES,
 } GbpCurve;
 
 /* @slope: of EXPONENTIAL and THRESHOLD
- * @scale, @at_zero: of EXPONENTIAL; its derivative at zero is their product
+ * @scale, @at_zero: of EXPONENTIAL, whose derivative at zero is their product; @scale: of SOFTPLUS: −1: of the sigmoid's logarithm
  * @threshold, @maximum, @at_maximum: of THRESHOLD, whose derivative is 0 at the threshold and the last one at the maximum */
 typedef struct {
   GbpCurve curve;
@@ -378,9 +383,8 @@ typedef struct {
       const float *a, const float *b, float *y, gsize n_pixels, gsize stride, gsize n_channels);
 } GbpKernels;
 
-/* Lays row @k of a matrix [depth][columns] out as multiply() wants its right side: in panels of @panel
- * columns, [depth][panel] each, one after another, the last one narrower where need be. @columns is a
- * multiple of GBP_LANES. */
+/* Lays row @k of a matrix [depth][columns] out as multiply() wants its right side: in panels of @panel columns, [depth][panel]
+ * each, one after another, the last one narrower where need be. @columns is a multiple of GBP_LANES. */
 static inline void
 gbp_pack_row (gsize panel, gsize depth, gsize columns, gsize k, const float *row, float *packed)
 {
@@ -395,6 +399,5 @@ gbp_pack_row (gsize panel, gsize depth, gsize columns, gsize k, const float *row
  * the first call. */
 const GbpKernels *gbp_kernels_get (void);
 
-/* Those of one level ("plain", "baseline", "avx2", "avx512"), or NULL where the CPU or
- * the build lacks it. */
+/* Those of one level ("plain", "baseline", "avx2", "avx512"), or NULL where the CPU or the build lacks it. */
 const GbpKernels *gbp_kernels_get_level (const char *level);

@@ -109,6 +109,47 @@ bend_threshold (const GbpCurveShape *shape, double x, double *derivative)
   return shape->slope * (x - threshold);
 }
 
+static double
+bend_clamp (const GbpCurveShape *shape, double x, double *derivative)
+{
+  double low = shape->threshold, high = shape->maximum;
+
+  *derivative = x < low || x > high ? 0 : x == low || x == high ? shape->at_maximum : 1;
+  return x < low ? low : x > high ? high : x;
+}
+
+/* With a scale of −1: the logarithm of the sigmoid. */
+static double
+bend_softplus (const GbpCurveShape *shape, double x, double *derivative)
+{
+  double turned = shape->scale * x;
+
+  *derivative = get_sigmoid (turned);
+  return shape->scale * (MAX (turned, 0) + log1p (exp (-fabs (turned))));
+}
+
+static double
+bend_softsign (const GbpCurveShape *shape, double x, double *derivative)
+{
+  double over = 1 + fabs (x);
+
+  *derivative = 1 / (over * over);
+  return x / over;
+}
+
+static double
+bend_exp (const GbpCurveShape *shape, double x, double *derivative)
+{
+  return *derivative = exp (x);
+}
+
+static double
+bend_power (const GbpCurveShape *shape, double x, double *derivative)
+{
+  *derivative = shape->slope * pow (x, shape->slope - 1.0);
+  return pow (x, shape->slope);
+}
+
 static double (*const curves[GBP_N_CURVES]) (
     const GbpCurveShape *shape, double x, double *derivative) = {
     [GBP_CURVE_EXPONENTIAL] = bend_exponential,
@@ -120,6 +161,11 @@ static double (*const curves[GBP_N_CURVES]) (
     [GBP_CURVE_SIGMOID] = bend_sigmoid,
     [GBP_CURVE_TANH] = bend_tanh,
     [GBP_CURVE_THRESHOLD] = bend_threshold,
+    [GBP_CURVE_CLAMP] = bend_clamp,
+    [GBP_CURVE_SOFTPLUS] = bend_softplus,
+    [GBP_CURVE_SOFTSIGN] = bend_softsign,
+    [GBP_CURVE_EXP] = bend_exp,
+    [GBP_CURVE_POWER] = bend_power,
 };
 
 void

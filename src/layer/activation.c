@@ -33,9 +33,15 @@ static const struct {
     [GBP_FUNCTION_GELU_TANH] = {FORM_BEND, GBP_CURVE_GELU_TANH, TRUE},
     [GBP_FUNCTION_HARD_SWISH] = {FORM_BEND, GBP_CURVE_HARD_SWISH, TRUE},
     [GBP_FUNCTION_MISH] = {FORM_BEND, GBP_CURVE_MISH, TRUE},
+    [GBP_FUNCTION_SOFTPLUS] = {FORM_BEND, GBP_CURVE_SOFTPLUS, TRUE},
     [GBP_FUNCTION_SIGMOID] = {FORM_BEND, GBP_CURVE_SIGMOID, FALSE},
     [GBP_FUNCTION_HARD_SIGMOID] = {FORM_RAMP, 0, FALSE},
     [GBP_FUNCTION_TANH] = {FORM_BEND, GBP_CURVE_TANH, FALSE},
+    [GBP_FUNCTION_LOG_SIGMOID] = {FORM_BEND, GBP_CURVE_SOFTPLUS, FALSE},
+    [GBP_FUNCTION_SOFTSIGN] = {FORM_BEND, GBP_CURVE_SOFTSIGN, FALSE},
+    [GBP_FUNCTION_EXPONENTIAL] = {FORM_BEND, GBP_CURVE_EXP, FALSE},
+    [GBP_FUNCTION_POWER] = {FORM_BEND, GBP_CURVE_POWER, FALSE},
+    [GBP_FUNCTION_CLAMP] = {FORM_BEND, GBP_CURVE_CLAMP, FALSE},
 };
 
 /* Of SELU (Klambauer et al. 2017). */
@@ -45,7 +51,8 @@ static const struct {
 /* @keeps_negative: leaky: where x is below zero, see GbpSaved
  * @rises_below: that f (x) > 0 for some x below zero: leaky ones with a negative slope
  * @is_flat: that f′ (0) is 0, see GbpCorner
- * @slopes: (owned) (nullable): [2 · stride]: of leaky ones and ramps; in the second half those below zero alone, for which
+ * @n_slopes: [stride], or as many as the map has units, where each has its own
+ * @slopes: (owned) (nullable): [2 · n_slopes]: of leaky ones and ramps; in the second half those below zero alone, for which
  *     f (x) > 0 where x < 0 */
 struct _GbpActivator {
   GbpFunction function;
@@ -59,6 +66,7 @@ struct _GbpActivator {
   float maximum;
   float offset;
   GbpCurveShape curve;
+  gsize n_slopes;
   float *slopes;
 };
 
@@ -86,30 +94,52 @@ keeps_negative (const GbpOperation *operation)
 static gboolean
 fill_slopes (GbpActivator *activator, const GbpOperation *operation)
 {
-  activator->slopes = gbp_memory_new (2 * activator->stride, sizeof *activator->slopes);
+  const GbpTensor *slopes = operation->tensors[0];
+  gsize n_pixels = slopes != NULL ? slopes->n_values / activator->n_channels : 1;
+
+  activator->n_slopes = n_pixels * activator->stride;
+  activator->slopes = gbp_memory_new (2 * activator->n_slopes, sizeof *activator->slopes);
   if (activator->slopes == NULL)
     return FALSE;
-  for (guint c = 0; c < activator->n_channels; c++) {
-    activator->slopes[c] =
-        operation->tensors[0] != NULL ? operation->tensors[0]->values[c] : operation->slope;
-    activator->slopes[activator->stride + c] = MIN (activator->slopes[c], 0);
+  for (gsize i = 0; i < n_pixels * activator->n_channels; i++) {
+    gsize unit = i / activator->n_channels * activator->stride + i % activator->n_channels;
+
+    activator->slopes[unit] = slopes != NULL ? slopes->values[i] : operation->slope;
+    activator->slopes[activator->n_slopes + unit] = MIN (activator->slopes[unit], 0);
   }
   return TRUE;
+}
+
+/* The derivative at zero. */
+static float
+get_corner (GbpCorner corner, float slope)
+{
+  switch (corner) {
+    case GBP_CORNER_ABOVE:
+      return 1;
+    case GBP_CORNER_BOTH:
+      return 1 + slope;
+    default:
+      return slope;
+  }
 }
 
 static GbpCurveShape
 get_curve (const GbpOperation *operation)
 {
   gboolean is_selu = operation->function == GBP_FUNCTION_SELU;
+  gboolean is_clamp = operation->function == GBP_FUNCTION_CLAMP;
   float slope = is_selu ? SELU_SLOPE : operation->slope;
 
   return (GbpCurveShape){
       .curve = functions[operation->function].curve,
       .slope = slope,
-      .scale = is_selu ? SELU_SCALE : 1,
-      .at_zero = operation->corner == GBP_CORNER_ABOVE ? 1 : slope,
+      .scale = is_selu                                           ? SELU_SCALE
+               : operation->function == GBP_FUNCTION_LOG_SIGMOID ? -1
+                                                                 : 1,
+      .at_zero = get_corner (operation->corner, slope),
       .threshold = operation->offset,
-      .maximum = operation->maximum > 0 ? operation->maximum : INFINITY,
+      .maximum = is_clamp || operation->maximum > 0 ? operation->maximum : INFINITY,
       .at_maximum = operation->corner == GBP_CORNER_FLAT ? 0 : 1,
   };
 }
@@ -184,7 +214,53 @@ gbp_activator_get_saved (const GbpActivator *activator, gpointer saved, gsize n_
       .positive = bits + unit / 8,
       .negative = activator->keeps_negative ? behind + unit / 8 : NULL,
       .derivative = activator->form == FORM_BEND ? (float *) behind + unit : NULL,
+      .unit = unit,
   };
+}
+
+/* Where each unit has a slope of its own, all pixels are as one of as many channels. @slopes: (out)
+ * Returns: the stride of a pixel that has the slopes */
+static gsize
+find_slopes (
+    const GbpActivator *activator, const GbpSaved *saved, gsize *n_pixels, const float **slopes)
+{
+  gsize n_units = *n_pixels * activator->stride;
+
+  *slopes = activator->slopes;
+  if (activator->n_slopes == activator->stride)
+    return activator->stride;
+  *slopes += saved->unit;
+  *n_pixels = 1;
+  return n_units;
+}
+
+static void
+leak (const GbpActivator *activator, const GbpKernels *kernels, GbpActivation activation,
+    const GbpSaved *saved)
+{
+  const float *slopes;
+
+  if (activation.bias != NULL && activator->n_slopes > activator->stride) {
+    for (gsize i = 0; i < activation.n_pixels; i++)
+      kernels->add (activation.x + i * activation.stride, activation.bias,
+          activation.y + i * activation.stride, activation.stride);
+    activation.x = activation.y;
+    activation.bias = NULL;
+  }
+  activation.stride = find_slopes (activator, saved, &activation.n_pixels, &slopes);
+  kernels->leak (&activation, slopes);
+}
+
+/* @is_gradient: by the gradient's rule, else by the guided one; see slopes */
+static void
+unleak (const GbpActivator *activator, const GbpKernels *kernels, gboolean is_gradient,
+    const GbpSaved *saved, float *dx, gsize n_pixels)
+{
+  const float *slopes;
+  gsize stride = find_slopes (activator, saved, &n_pixels, &slopes);
+
+  kernels->unleak (dx, slopes + (is_gradient ? 0 : activator->n_slopes), saved->positive,
+      is_gradient && !activator->is_flat ? NULL : saved->negative, n_pixels, stride);
 }
 
 /* The padding of a map is zero, whatever f (0) is. */
@@ -213,11 +289,13 @@ gbp_activator_forward (const GbpActivator *activator, const GbpKernels *kernels,
       clear_padding (activator, y, n_pixels);
       break;
     case FORM_LEAK:
-      kernels->leak (&activation, activator->slopes);
+      leak (activator, kernels, activation, &saved);
       break;
     case FORM_BEND:
       kernels->bend (&activation, &activator->curve, saved.derivative);
       clear_padding (activator, y, n_pixels);
+      if (activator->function == GBP_FUNCTION_POWER) /* whose derivative at zero may be infinite */
+        clear_padding (activator, saved.derivative, n_pixels);
       break;
   }
 }
@@ -241,8 +319,7 @@ gbp_activator_backward (const GbpActivator *activator, const GbpKernels *kernels
   if (is_deconvnet)
     return;
   if (leaks)
-    kernels->unleak (dx, activator->slopes + (is_gradient ? 0 : activator->stride), saved.positive,
-        is_gradient && !activator->is_flat ? NULL : saved.negative, n_pixels, activator->stride);
+    unleak (activator, kernels, is_gradient, &saved, dx, n_pixels);
   if (activator->form == FORM_RAMP)
     kernels->scale (dx, activator->slopes, NULL, dx, n_pixels, activator->stride);
   if (activator->form == FORM_BEND)

@@ -13,11 +13,13 @@ typedef struct _GbpActivator GbpActivator;
 /* What forward leaves for backward, of the same stretch.
  * @positive: where the rectifier lets something through, or f (x) > 0, as bits
  * @negative: (nullable): x < 0, as bits: of leaky ones of which a slope is below zero, or that are flat at zero
- * @derivative: f′ (x): of smooth ones */
+ * @derivative: f′ (x): of smooth ones
+ * @unit: the first one, in the map */
 typedef struct {
   guint8 *positive;
   guint8 *negative;
   float *derivative;
+  gsize unit;
 } GbpSaved;
 
 /* @operation: an ACTIVATION, of a map of @n_channels; it is not kept. NULL if there is no memory */

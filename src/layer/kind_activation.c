@@ -71,22 +71,49 @@ backward_activation (const GbpNode *node, gconstpointer prepared, const GbpNodeP
   gbp_team_run (pass->team, gate_stretch, &job, gbp_stretch_count (&node->output, pass->rows));
 }
 
+/* What is wrong with the numbers of a function that has @slope, @offset and a @maximum as most have them. */
 static char *
-infer_activation (const GbpOperation *operation, const GbpShape *inputs, GbpShape *output)
+check_parameters (const GbpOperation *operation)
 {
-  if ((guint) operation->function >= GBP_N_FUNCTIONS)
-    return g_strdup_printf (
-        "expected a function that is known, found number %u", operation->function);
   if (!isfinite (operation->slope) || !isfinite (operation->offset))
     return g_strdup_printf ("expected finite parameters, found a slope of %g and an offset of %g",
         (double) operation->slope, (double) operation->offset);
   if (!(operation->maximum >= 0))
     return g_strdup_printf (
         "expected a maximum above 0, or 0 for none, found %g", (double) operation->maximum);
-  if (operation->tensors[0] != NULL && operation->function != GBP_FUNCTION_LEAKY_RELU)
+  if (operation->function == GBP_FUNCTION_POWER && operation->slope == 0)
+    return g_strdup ("expected a power that is not 0, found 0");
+  return NULL;
+}
+
+static char *
+check_bounds (const GbpOperation *operation)
+{
+  if (operation->offset < operation->maximum)
+    return NULL;
+  return g_strdup_printf ("expected a lower bound below the upper one, found %g and %g",
+      (double) operation->offset, (double) operation->maximum);
+}
+
+static char *
+infer_activation (const GbpOperation *operation, const GbpShape *inputs, GbpShape *output)
+{
+  const GbpTensor *slopes = operation->tensors[0];
+  guint64 n_units = (guint64) inputs->height * inputs->width * inputs->channels;
+  gboolean is_map = slopes != NULL && slopes->n_values == n_units;
+  char *fault;
+
+  if ((guint) operation->function >= GBP_N_FUNCTIONS)
+    return g_strdup_printf (
+        "expected a function that is known, found number %u", operation->function);
+  fault = operation->function == GBP_FUNCTION_CLAMP ? check_bounds (operation)
+                                                    : check_parameters (operation);
+  if (fault != NULL)
+    return fault;
+  if (slopes != NULL && operation->function != GBP_FUNCTION_LEAKY_RELU)
     return g_strdup_printf (
         "expected no slopes, found some of a %s", gbp_function_get_name (operation->function));
-  return gbp_shape_check_tensor (operation->tensors[0], "slopes", inputs->channels, TRUE);
+  return gbp_shape_check_tensor (slopes, "slopes", is_map ? n_units : inputs->channels, TRUE);
 }
 
 const GbpKindClass gbp_kind_activation = {

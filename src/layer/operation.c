@@ -28,9 +28,15 @@ gbp_function_get_name (GbpFunction function)
       [GBP_FUNCTION_GELU_TANH] = "GELU by tanh",
       [GBP_FUNCTION_HARD_SWISH] = "hard-swish",
       [GBP_FUNCTION_MISH] = "Mish",
+      [GBP_FUNCTION_SOFTPLUS] = "softplus",
       [GBP_FUNCTION_SIGMOID] = "sigmoid",
       [GBP_FUNCTION_HARD_SIGMOID] = "hard-sigmoid",
       [GBP_FUNCTION_TANH] = "tanh",
+      [GBP_FUNCTION_LOG_SIGMOID] = "log-sigmoid",
+      [GBP_FUNCTION_SOFTSIGN] = "softsign",
+      [GBP_FUNCTION_EXPONENTIAL] = "exponential",
+      [GBP_FUNCTION_POWER] = "power",
+      [GBP_FUNCTION_CLAMP] = "clamp",
   };
 
   return names[function];
@@ -39,5 +45,5 @@ gbp_function_get_name (GbpFunction function)
 gboolean
 gbp_function_is_rectifier (GbpFunction function)
 {
-  return function <= GBP_FUNCTION_MISH;
+  return function <= GBP_FUNCTION_SOFTPLUS;
 }

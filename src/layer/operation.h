@@ -40,12 +40,17 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GbpTensor, gbp_tensor_unref)
  * @LAYER_NORM: each pixel's channels, less their mean and over their deviation, @epsilon being added to the variance, and
  *     scaled then: [factor [channels]], [shift [channels]]
  * @GROUP_NORM: as that, but @groups of channels, each over the whole map; as many as channels: instance normalization
- * @ACTIVATION: @function; [slopes [channels]] of PReLU
+ * @RESPONSE_NORM: each value over (k + alpha · the sum of its channel's and its neighbours' squares)^beta: numbers: k, alpha,
+ *     beta. Of its pixel's channels window.columns are summed up, (window.columns − 1) / 2 of them before its own; as many
+ *     as all: RMS normalization, or a vector over its length
+ * @ACTIVATION: @function; [slopes [channels], or [height][width][channels]] of PReLU
  * @SOFTMAX: over the channels of each pixel
  * @POOL_MAX, @POOL_AVERAGE: a window; padding never counts
  * @POOL_AVERAGE_PADDED: a window; zeros of the padding count (PyTorch's count_include_pad)
  * @GLOBAL_AVERAGE, @GLOBAL_MAX: to a map of one pixel
  * @ADD, @MULTIPLY: two or more inputs, where height and width, or channels, or all may be 1 and are repeated
+ * @MAXIMUM: two or more inputs of one shape: where they are equal, all of them share the gradient, or where @corner is
+ *     GBP_CORNER_ABOVE the first has it
  * @CONCATENATE: the channels of two or more inputs
  * @SELECT: channels in another order, or some of them: those of the input [channels out], each a whole number
  * @RESAMPLE: each row out is a sum of window.rows rows in that follow each other: rows [rows out][1 + window.rows], the number
@@ -59,6 +64,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GbpTensor, gbp_tensor_unref)
   ROW (SCALE, scale)                                                                               \
   ROW (LAYER_NORM, layer_norm)                                                                     \
   ROW (GROUP_NORM, group_norm)                                                                     \
+  ROW (RESPONSE_NORM, response_norm)                                                               \
   ROW (ACTIVATION, activation)                                                                     \
   ROW (SOFTMAX, softmax)                                                                           \
   ROW (POOL_MAX, pool_max)                                                                         \
@@ -68,6 +74,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GbpTensor, gbp_tensor_unref)
   ROW (GLOBAL_MAX, global_max)                                                                     \
   ROW (ADD, add)                                                                                   \
   ROW (MULTIPLY, multiply)                                                                         \
+  ROW (MAXIMUM, maximum)                                                                           \
   ROW (CONCATENATE, concatenate)                                                                   \
   ROW (SELECT, select)                                                                             \
   ROW (RESAMPLE, resample)                                                                         \
@@ -82,7 +89,7 @@ typedef enum {
   GBP_KINDS (GBP_KIND_NUMBER) GBP_N_KINDS,
 } GbpKind;
 
-/* The functions of GBP_KIND_ACTIVATION. Those up to MISH are rectifiers, at which a method's rule holds.
+/* The functions of GBP_KIND_ACTIVATION. Those up to SOFTPLUS are rectifiers, at which a method's rule holds.
  * @RELU: min (max (x, 0), @maximum), where a @maximum of 0 stands for infinity (ReLU6: 6)
  * @LEAKY_RELU: x below 0 times @slope; PReLU: times the channel's slope
  * @THRESHOLD_RELU: min (x, @maximum) above @offset, else @slope · (x − @offset); a @maximum of 0 is infinity. Its derivative
@@ -90,7 +97,11 @@ typedef enum {
  * @ELU: @slope · (eˣ − 1) below 0
  * @GELU: x · Φ (x); @GELU_TANH: its approximation
  * @HARD_SWISH: x · min (max (x + 3, 0), 6) / 6
- * @HARD_SIGMOID: min (max (@slope · x + @offset, 0), 1) */
+ * @SOFTPLUS: log (1 + eˣ); @LOG_SIGMOID: −log (1 + e⁻ˣ)
+ * @HARD_SIGMOID: min (max (@slope · x + @offset, 0), 1)
+ * @SOFTSIGN: x / (1 + |x|)
+ * @EXPONENTIAL: eˣ; @POWER: x to the power of @slope
+ * @CLAMP: min (max (x, @offset), @maximum), either of which may be infinite */
 typedef enum {
   GBP_FUNCTION_RELU,
   GBP_FUNCTION_LEAKY_RELU,
@@ -102,19 +113,27 @@ typedef enum {
   GBP_FUNCTION_GELU_TANH,
   GBP_FUNCTION_HARD_SWISH,
   GBP_FUNCTION_MISH,
+  GBP_FUNCTION_SOFTPLUS,
   GBP_FUNCTION_SIGMOID,
   GBP_FUNCTION_HARD_SIGMOID,
   GBP_FUNCTION_TANH,
+  GBP_FUNCTION_LOG_SIGMOID,
+  GBP_FUNCTION_SOFTSIGN,
+  GBP_FUNCTION_EXPONENTIAL,
+  GBP_FUNCTION_POWER,
+  GBP_FUNCTION_CLAMP,
   GBP_N_FUNCTIONS,
 } GbpFunction;
 
 /* The derivative at a corner where frameworks differ: from below it, from above, or none. LEAKY_RELU, ELU and SELU have it at
- * zero: from below, as PyTorch; from above, as TensorFlow's SELU; none, as Keras' PReLU. THRESHOLD_RELU has it at the
- * maximum: from below, as Keras; none, as Keras where the maximum is 6. */
+ * zero: from below, as PyTorch; from above, as TensorFlow's SELU; none, as Keras' PReLU; the sum of both, as TensorFlow's
+ * CELU. THRESHOLD_RELU and CLAMP have it at the maximum, and CLAMP at @offset: the one that is not zero, as Keras; none, as
+ * Keras' ReLU6 and PyTorch's hardtanh. */
 typedef enum {
   GBP_CORNER_BELOW,
   GBP_CORNER_ABOVE,
   GBP_CORNER_FLAT,
+  GBP_CORNER_BOTH,
 } GbpCorner;
 
 typedef struct {

@@ -83,6 +83,10 @@ typedef struct {
   {                                                                                                \
     .kind = GBP_KIND_GROUP_NORM, .inputs = {input}, .window.groups = n                             \
   }
+#define RESPONSE(input, n)                                                                         \
+  {                                                                                                \
+    .kind = GBP_KIND_RESPONSE_NORM, .inputs = {input}, .window.columns = n                         \
+  }
 /* Twice as many rows and columns, each of two. */
 #define DOUBLED(input)                                                                             \
   {                                                                                                \
@@ -124,6 +128,9 @@ static const Network networks[] = {
     {"normalized in groups", TRUE, 0, 5,
         {CONVOLVE (0, 24, 5, 2, 2), GROUPED (1, 4), ACTIVATE (2, RELU), DEPTHWISE (3, 24, 3, 2, 1),
             GROUPED (4, 24)}},
+    {"local responses", FALSE, 0, 6,
+        {CONVOLVE (0, 20, 5, 2, 2), RESPONSE (1, 5), ACTIVATE (2, SOFTPLUS),
+            CONVOLVE (3, 20, 1, 1, 0), PLAIN (MAXIMUM, 3, 4), ACTIVATE (5, RELU)}},
     {"strided", FALSE, 0, 4,
         {CONVOLVE (0, 8, 5, 3, 1), CONVOLVE (1, 20, 2, 3, 2), ACTIVATE (2, LEAKY_RELU),
             POOL (AVERAGE, 3, 2, 1, 1)}},
@@ -171,9 +178,13 @@ new_doubled_lines (guint size)
   return gbp_tensor_new_take (values, 6 * (gsize) size);
 }
 
+/* The numbers of what has no weights. */
 static void
-add_lines (GbpOperation *operation, const GbpShape *input)
+add_numbers (GbpOperation *operation, const GbpShape *input)
 {
+  if (operation->kind == GBP_KIND_RESPONSE_NORM)
+    operation->tensors[0] =
+        gbp_tensor_new_take (g_memdup2 ((const float[]){1, 0.5f, 0.75f}, 3 * sizeof (float)), 3);
   if (operation->kind != GBP_KIND_RESAMPLE)
     return;
   operation->tensors[0] = new_doubled_lines (input->height);
@@ -221,7 +232,7 @@ make_network (const Network *it)
     };
     g_autoptr (GError) error = NULL;
 
-    add_lines (&operation, shape);
+    add_numbers (&operation, shape);
     add_weights (&operation, shape->channels, row->n_outputs, &seed);
     ck_assert_msg (gbp_graph_add (parts.graph, &operation, &error) > 0, "%s: %s", it->name,
         error != NULL ? error->message : "");

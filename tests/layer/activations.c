@@ -5,123 +5,14 @@
 #include <math.h>
 #include <string.h>
 
-#include "nodes.h"
+#include "functions.h"
 
 #define N_THREADS 3
 
-static const GbpOperation functions[] = {
-    {.function = GBP_FUNCTION_RELU},
-    {.function = GBP_FUNCTION_RELU, .maximum = 1},
-    {.function = GBP_FUNCTION_LEAKY_RELU, .slope = 0.3f},
-    {.function = GBP_FUNCTION_LEAKY_RELU, .slope = -0.3f},
-    {.function = GBP_FUNCTION_LEAKY_RELU, .slope = 0.3f, .corner = GBP_CORNER_FLAT},
-    {.function = GBP_FUNCTION_LEAKY_RELU, .slope = -0.3f, .corner = GBP_CORNER_FLAT},
-    {.function = GBP_FUNCTION_THRESHOLD_RELU, .slope = 0.3f, .offset = 0.5f, .maximum = 1},
-    {.function = GBP_FUNCTION_THRESHOLD_RELU, .offset = 1},
-    {.function = GBP_FUNCTION_THRESHOLD_RELU, .slope = -0.2f, .maximum = 1},
-    {.function = GBP_FUNCTION_THRESHOLD_RELU,
-        .slope = 0.2f,
-        .maximum = 1,
-        .corner = GBP_CORNER_FLAT},
-    {.function = GBP_FUNCTION_ELU, .slope = 0.7f},
-    {.function = GBP_FUNCTION_SELU},
-    {.function = GBP_FUNCTION_SELU, .corner = GBP_CORNER_ABOVE},
-    {.function = GBP_FUNCTION_SILU},
-    {.function = GBP_FUNCTION_GELU},
-    {.function = GBP_FUNCTION_GELU_TANH},
-    {.function = GBP_FUNCTION_HARD_SWISH},
-    {.function = GBP_FUNCTION_MISH},
-    {.function = GBP_FUNCTION_SIGMOID},
-    {.function = GBP_FUNCTION_HARD_SIGMOID, .slope = 0.2f, .offset = 0.5f},
-    {.function = GBP_FUNCTION_TANH},
-};
-
-static gboolean
-is_rectifier (const GbpOperation *operation)
-{
-  return operation->function <= GBP_FUNCTION_MISH;
-}
-
-/* The definition. */
-static double
-evaluate (const GbpOperation *operation, double slope, double x)
-{
-  switch (operation->function) {
-    case GBP_FUNCTION_RELU:
-      return fmin (fmax (x, 0), operation->maximum > 0 ? operation->maximum : INFINITY);
-    case GBP_FUNCTION_LEAKY_RELU:
-      return x > 0 ? x : slope * x;
-    case GBP_FUNCTION_THRESHOLD_RELU:
-      return x > operation->offset
-                 ? fmin (x, operation->maximum > 0 ? operation->maximum : INFINITY)
-                 : operation->slope * (x - operation->offset);
-    case GBP_FUNCTION_ELU:
-      return x > 0 ? x : operation->slope * expm1 (x);
-    case GBP_FUNCTION_SELU:
-      return 1.0507009873554805 * (x > 0 ? x : 1.6732632423543772 * expm1 (x));
-    case GBP_FUNCTION_SILU:
-      return x / (1 + exp (-x));
-    case GBP_FUNCTION_GELU:
-      return x * (1 + erf (x / sqrt (2))) / 2;
-    case GBP_FUNCTION_GELU_TANH:
-      return x / 2 * (1 + tanh (sqrt (2 / G_PI) * (x + 0.044715 * x * x * x)));
-    case GBP_FUNCTION_HARD_SWISH:
-      return x * fmin (fmax (x + 3, 0), 6) / 6;
-    case GBP_FUNCTION_MISH:
-      return x * tanh (log1p (exp (x)));
-    case GBP_FUNCTION_SIGMOID:
-      return 1 / (1 + exp (-x));
-    case GBP_FUNCTION_HARD_SIGMOID:
-      return fmin (fmax (operation->slope * x + operation->offset, 0), 1);
-    default:
-      return tanh (x);
-  }
-}
-
-static gboolean
-is_flat_at (const GbpOperation *operation, double x)
-{
-  return operation->function == GBP_FUNCTION_THRESHOLD_RELU
-             ? x == operation->offset
-             : x == 0 && operation->corner == GBP_CORNER_FLAT;
-}
-
-/* By finite differences; at a corner zero counts to the left, and a maximum to the right, where the operation does not say
- * otherwise. */
-static double
-differentiate (const GbpOperation *operation, double slope, double x)
-{
-  const double h = 1e-6;
-  double shifted = x == 0 && is_rectifier (operation) ? x - h / 2 : x;
-
-  if (is_flat_at (operation, x))
-    return 0;
-  if (x == 0 && operation->corner == GBP_CORNER_ABOVE)
-    shifted = x + h / 2;
-  if (operation->maximum > 0 && x == operation->maximum)
-    shifted = operation->function == GBP_FUNCTION_RELU || operation->corner == GBP_CORNER_FLAT
-                  ? x + h / 2
-                  : x - h / 2;
-  return (evaluate (operation, slope, shifted + h / 2)
-             - evaluate (operation, slope, shifted - h / 2))
-         / h;
-}
-
-static double
-apply_rule (const GbpOperation *operation, GbpRule rule, double slope, double x, double dy)
-{
-  double derivative = differentiate (operation, slope, x);
-
-  if (!is_rectifier (operation) || rule == GBP_RULE_GRADIENT)
-    return derivative * dy;
-  if (rule == GBP_RULE_DECONVNET)
-    return fmax (dy, 0);
-  return evaluate (operation, slope, x) > 0 ? derivative * fmax (dy, 0) : 0;
-}
-
-/* Values on both sides of every corner, and far off. */
+/* Values on both sides of every corner, and far off.
+ * @factor: 1, or less of what becomes too large */
 static void
-fill_activation_input (TestNode *node)
+fill_activation_input (TestNode *node, double factor)
 {
   const GbpShape *shape = node->shapes;
 
@@ -129,7 +20,7 @@ fill_activation_input (TestNode *node)
     node->inputs[0][test_shape_find (shape, i)] =
         i % 50 == 7   ? 0
         : i % 50 == 9 ? 1
-                      : ((float) i - 300) * (i % 3 == 0 ? 0.3f : 0.013f);
+                      : ((float) i - 300) * (float) factor * (i % 3 == 0 ? 0.3f : 0.013f);
 }
 
 static double
@@ -137,7 +28,7 @@ get_slope (const TestNode *node, gsize i)
 {
   const GbpTensor *slopes = node->operation.tensors[0];
 
-  return slopes != NULL ? slopes->values[i % node->shapes->channels] : node->operation.slope;
+  return slopes != NULL ? slopes->values[i % slopes->n_values] : node->operation.slope;
 }
 
 /* Each value by itself, unpadded. */
@@ -160,7 +51,7 @@ check_rules (TestNode *node)
   g_autofree double *expected = g_new (double, n);
 
   for (gsize i = 0; i < n; i++)
-    expected[i] = evaluate (
+    expected[i] = test_function_evaluate (
         &node->operation, get_slope (node, i), node->inputs[0][test_shape_find (shape, i)]);
   test_node_forward (node);
   test_assert_map (shape, expected, node->output, 5e-7);
@@ -169,7 +60,7 @@ check_rules (TestNode *node)
     for (gsize i = 0; i < n; i++) {
       gsize unit = test_shape_find (shape, i);
 
-      expected[i] = apply_rule (
+      expected[i] = test_function_apply_rule (
           &node->operation, rule, get_slope (node, i), node->inputs[0][unit], node->gradient[unit]);
     }
     test_node_backward (node, rule);
@@ -179,24 +70,23 @@ check_rules (TestNode *node)
 }
 
 static TestNode *
-new_activation (const GbpOperation *function, int level, guint n_threads, gboolean has_slopes)
+new_activation (const GbpOperation *function, int level, guint n_threads, guint n_slopes)
 {
   const GbpShape shape = {3, 5, 83}; /* padded to a word of bits and a half */
   GbpOperation operation = *function;
   TestNode *node;
 
   operation.kind = GBP_KIND_ACTIVATION;
-  node = test_node_new (
-      level, n_threads, &operation, NULL, &shape, 1, has_slopes ? shape.channels : 0, 0);
+  node = test_node_new (level, n_threads, &operation, NULL, &shape, 1, n_slopes, 0);
   if (node->kernels != NULL)
-    fill_activation_input (node);
+    fill_activation_input (node, function->function == GBP_FUNCTION_EXPONENTIAL ? 0.1 : 1);
   return node;
 }
 
 START_TEST (rules)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (functions); i++) {
-    g_autoptr (TestNode) node = new_activation (&functions[i], _i, N_THREADS, FALSE);
+  for (guint i = 0; i < n_test_functions; i++) {
+    g_autoptr (TestNode) node = new_activation (&test_functions[i], _i, N_THREADS, 0);
 
     if (node->kernels != NULL)
       check_rules (node);
@@ -204,22 +94,46 @@ START_TEST (rules)
 }
 END_TEST
 
-/* PReLU: slopes of either sign. */
+/* Of numbers above zero. */
+START_TEST (powers)
+{
+  static const float exponents[] = {0.5f, -0.5f, -1, 2.5f, -0.75f};
+
+  for (guint i = 0; i < G_N_ELEMENTS (exponents); i++) {
+    const GbpOperation power = {.function = GBP_FUNCTION_POWER, .slope = exponents[i]};
+    g_autoptr (TestNode) node = new_activation (&power, _i, N_THREADS, 0);
+
+    if (node->kernels == NULL)
+      return;
+    for (gsize k = 0; k < test_shape_count (node->shapes); k++)
+      node->inputs[0][test_shape_find (node->shapes, k)] = 0.01f + (float) k * 0.11f;
+    check_rules (node);
+  }
+}
+END_TEST
+
+/* PReLU: slopes of either sign, for each channel, and for each unit. */
 START_TEST (slopes)
 {
-  g_autoptr (TestNode) node = new_activation (&functions[2], _i, N_THREADS, TRUE);
+  for (guint flat = 0; flat < 2; flat++) {
+    g_autoptr (TestNode) node = new_activation (&test_functions[2 + 2 * flat], _i, N_THREADS, 83);
+    g_autoptr (TestNode) map =
+        new_activation (&test_functions[2 + 2 * flat], _i, N_THREADS, 3 * 5 * 83);
 
-  if (node->kernels != NULL)
+    if (node->kernels == NULL)
+      return;
     check_rules (node);
+    check_rules (map);
+  }
 }
 END_TEST
 
 /* The output in the input's memory, and its gradient in that of the output. */
 START_TEST (in_place)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (functions); i++) {
-    g_autoptr (TestNode) apart = new_activation (&functions[i], _i, 1, FALSE);
-    g_autoptr (TestNode) one = new_activation (&functions[i], _i, 1, FALSE);
+  for (guint i = 0; i < n_test_functions; i++) {
+    g_autoptr (TestNode) apart = new_activation (&test_functions[i], _i, 1, 0);
+    g_autoptr (TestNode) one = new_activation (&test_functions[i], _i, 1, 0);
     GbpNodePass pass;
     gsize n;
 
@@ -275,8 +189,8 @@ END_TEST
 /* NaN and infinity go through, so that a network which overflows shows. */
 START_TEST (not_a_number)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (functions); i++) {
-    g_autoptr (TestNode) node = new_activation (&functions[i], _i, 1, FALSE);
+  for (guint i = 0; i < n_test_functions; i++) {
+    g_autoptr (TestNode) node = new_activation (&test_functions[i], _i, 1, 0);
 
     if (node->kernels == NULL)
       return;
@@ -368,8 +282,8 @@ check_along (int level, guint which, const GbpOperation *function)
 START_TEST (along)
 {
   for (guint i = 0; i < G_N_ELEMENTS (convolutions); i++)
-    for (guint k = 0; k < G_N_ELEMENTS (functions); k++)
-      check_along (_i, i, &functions[k]);
+    for (guint k = 0; k < n_test_functions; k++)
+      check_along (_i, i, &test_functions[k]);
 }
 END_TEST
 
@@ -378,6 +292,7 @@ main (void)
 {
   const GbpTest tests[] = {
       {"rules", rules, N_LEVELS},
+      {"powers", powers, N_LEVELS},
       {"slopes", slopes, N_LEVELS},
       {"in place", in_place, N_LEVELS},
       {"by hand", by_hand, N_LEVELS},

@@ -3,6 +3,7 @@
 #include "cases.h"
 
 #define GROUPS(n)                        WINDOW (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, n)
+#define SUMS(n)                          WINDOW (0, n, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 #define BORDER(top, left, bottom, right) WINDOW (0, 0, 0, 0, 0, 0, top, left, bottom, right, 0)
 
 /* Rows out, each made of some of the input's, and columns: as strides, which resampling has none of. */
@@ -51,6 +52,10 @@ const KindCase kind_cases[] = {
     {GBP_KIND_GROUP_NORM, {{5, 7, 18}}, 0, GROUPS (3)},
     {GBP_KIND_GROUP_NORM, {{4, 3, 33}}, 0, GROUPS (1)},
     {GBP_KIND_GROUP_NORM, {{33, 32, 2}}, 0, GROUPS (2)},
+    {GBP_KIND_RESPONSE_NORM, {{4, 7, 33}}, 0, SUMS (5)},
+    {GBP_KIND_RESPONSE_NORM, {{1, 1, 96}}, 0, SUMS (4)},
+    {GBP_KIND_RESPONSE_NORM, {{33, 32, 2}}, 0, SUMS (3)},
+    {GBP_KIND_RESPONSE_NORM, {{5, 3, 17}}, 0, SUMS (33)},
     {GBP_KIND_POOL_MAX, {{8, 8, 16}}, 0, WINDOW (2, 2, 2, 2, 1, 1, 0, 0, 0, 0, 1)},
     {GBP_KIND_POOL_MAX, {{15, 17, 19}}, 0, WINDOW (3, 3, 2, 2, 1, 1, 1, 1, 1, 1, 1)},
     {GBP_KIND_POOL_MAX, {{5, 4, 17}}, 0, WINDOW (3, 2, 1, 1, 1, 1, 0, 0, 2, 1, 1)},
@@ -69,6 +74,8 @@ const KindCase kind_cases[] = {
     {GBP_KIND_MULTIPLY, {{5, 7, 80}, {1, 1, 80}}, 0, {0}},
     {GBP_KIND_MULTIPLY, {{1, 1, 17}, {5, 7, 1}}, 0, {0}},
     {GBP_KIND_MULTIPLY, {{5, 1, 17}, {1, 7, 17}, {1, 1, 1}}, 0, {0}},
+    {GBP_KIND_MAXIMUM, {{5, 7, 17}, {5, 7, 17}, {5, 7, 17}}, 0, {0}},
+    {GBP_KIND_MAXIMUM, {{19, 21, 40}, {19, 21, 40}}, 0, {0}},
     {GBP_KIND_CONCATENATE, {{5, 3, 16}, {5, 3, 7}, {5, 3, 30}}, 0, {0}},
     {GBP_KIND_SELECT, {{5, 3, 17}}, 33, {0}},
     {GBP_KIND_SELECT, {{19, 21, 64}}, 20, {0}},
@@ -97,6 +104,8 @@ count_weights (const KindCase *it)
     case GBP_KIND_LAYER_NORM:
     case GBP_KIND_GROUP_NORM:
       return it->inputs->channels;
+    case GBP_KIND_RESPONSE_NORM:
+      return 3;
     case GBP_KIND_SELECT:
       return it->n_outputs;
     case GBP_KIND_RESAMPLE:
@@ -109,7 +118,7 @@ count_weights (const KindCase *it)
 static gsize
 count_shifts (const KindCase *it)
 {
-  if (it->kind == GBP_KIND_SELECT)
+  if (it->kind == GBP_KIND_SELECT || it->kind == GBP_KIND_RESPONSE_NORM)
     return 0;
   if (it->kind == GBP_KIND_RESAMPLE)
     return (gsize) it->window.stride_x * (it->window.columns + 1);

@@ -2,8 +2,6 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "jacobian.h"
 
-#include <math.h>
-
 typedef struct {
   const TestNode *node;
   JacobianEntry entry;
@@ -179,6 +177,28 @@ walk_elementwise (const Walk *walk)
   }
 }
 
+/* Equal ones share. */
+static void
+walk_largest (const Walk *walk)
+{
+  const TestNode *node = walk->node;
+  guint n_inputs = node->node.n_inputs;
+
+  for (gsize i = 0; i < test_shape_count (node->shapes); i++) {
+    gsize unit = test_shape_find (node->shapes, i);
+    float largest = node->inputs[0][unit];
+    guint n = 0;
+
+    for (guint k = 1; k < n_inputs; k++)
+      largest = MAX (largest, node->inputs[k][unit]);
+    for (guint k = 0; k < n_inputs; k++)
+      n += node->inputs[k][unit] == largest;
+    for (guint k = 0; k < n_inputs; k++)
+      if (node->inputs[k][unit] == largest)
+        enter (walk, k, i, i, 1.0 / n);
+  }
+}
+
 static void
 walk_concatenation (const Walk *walk)
 {
@@ -273,93 +293,13 @@ walk_units (const Walk *walk)
     enter (walk, 0, i, i, is_scale ? get_weight (walk, i % walk->node->shapes->channels) : 1);
 }
 
-/* The values that are normalised together with unit @unit of the map: a pixel's channels, or a group's over the map.
- * Returns: how many, the first being at @units[0] */
-static gsize
-find_peers (const TestNode *node, gsize unit, gsize *units)
-{
-  const GbpShape *shape = node->shapes;
-  gboolean is_layer = node->operation.kind == GBP_KIND_LAYER_NORM;
-  gsize per_group = shape->channels / (is_layer ? 1 : node->operation.window.groups), n = 0;
-
-  for (gsize i = 0; i < test_shape_count (shape); i++)
-    if (i % shape->channels / per_group == unit % shape->channels / per_group
-        && (!is_layer || i / shape->channels == unit / shape->channels))
-      units[n++] = i;
-  return n;
-}
-
-static void
-measure_peers (
-    const double *x, const gsize *units, gsize n, double epsilon, double *mean, double *deviation)
-{
-  double variance = 0;
-
-  *mean = 0;
-  for (gsize i = 0; i < n; i++)
-    *mean += x[units[i]] / (double) n;
-  for (gsize i = 0; i < n; i++)
-    variance += (x[units[i]] - *mean) * (x[units[i]] - *mean) / (double) n;
-  *deviation = sqrt (variance + epsilon);
-}
-
-static double
-get_factor (const TestNode *node, gsize unit)
-{
-  const GbpTensor *factors = node->operation.tensors[0];
-
-  return factors != NULL ? factors->values[unit % node->shapes->channels] : 1;
-}
-
-void
-jacobian_normalize (const TestNode *node, const double *x, double *y)
-{
-  const GbpTensor *shifts = node->operation.tensors[1];
-  gsize n_units = test_shape_count (node->shapes);
-  g_autofree gsize *units = g_new (gsize, n_units);
-  g_autofree gboolean *is_done = g_new0 (gboolean, n_units);
-
-  for (gsize first = 0; first < n_units; first++) {
-    gsize n = is_done[first] ? 0 : find_peers (node, first, units);
-    double mean, deviation;
-
-    measure_peers (x, units, n, node->operation.epsilon, &mean, &deviation);
-    for (gsize i = 0; i < n; i++) {
-      gsize unit = units[i];
-
-      y[unit] = (x[unit] - mean) / deviation * get_factor (node, unit);
-      y[unit] += shifts != NULL ? shifts->values[unit % node->shapes->channels] : 0;
-      is_done[unit] = TRUE;
-    }
-  }
-}
-
-/* ∂yᵢ/∂xⱼ = gᵢ / deviation · ([i = j] − 1/n − x̂ᵢ x̂ⱼ / n) */
 static void
 walk_norm (const Walk *walk)
 {
-  const TestNode *node = walk->node;
-  gsize n_units = test_shape_count (node->shapes);
-  g_autofree gsize *units = g_new (gsize, n_units);
-  g_autofree double *x = g_new (double, n_units);
-
-  for (gsize i = 0; i < n_units; i++)
-    x[i] = node->inputs[0][test_shape_find (node->shapes, i)];
-  for (gsize first = 0; first < n_units; first++) {
-    gsize n = find_peers (node, first, units);
-    double mean, deviation;
-
-    if (units[0] != first)
-      continue;
-    measure_peers (x, units, n, node->operation.epsilon, &mean, &deviation);
-    for (gsize i = 0; i < n; i++)
-      for (gsize j = 0; j < n; j++) {
-        double product = (x[units[i]] - mean) * (x[units[j]] - mean) / (deviation * deviation);
-
-        enter (walk, 0, units[i], units[j],
-            get_factor (node, units[i]) / deviation * ((i == j) - (1 + product) / (double) n));
-      }
-  }
+  if (walk->node->operation.kind == GBP_KIND_RESPONSE_NORM)
+    jacobian_walk_response (walk->node, walk->entry, walk->data);
+  else
+    jacobian_walk_moments (walk->node, walk->entry, walk->data);
 }
 
 void
@@ -371,6 +311,7 @@ jacobian_walk (const TestNode *node, JacobianEntry entry, gpointer data)
       [GBP_KIND_SCALE] = walk_units,
       [GBP_KIND_LAYER_NORM] = walk_norm,
       [GBP_KIND_GROUP_NORM] = walk_norm,
+      [GBP_KIND_RESPONSE_NORM] = walk_norm,
       [GBP_KIND_POOL_MAX] = walk_windows,
       [GBP_KIND_POOL_AVERAGE] = walk_windows,
       [GBP_KIND_POOL_AVERAGE_PADDED] = walk_windows,
@@ -378,6 +319,7 @@ jacobian_walk (const TestNode *node, JacobianEntry entry, gpointer data)
       [GBP_KIND_GLOBAL_MAX] = walk_global,
       [GBP_KIND_ADD] = walk_elementwise,
       [GBP_KIND_MULTIPLY] = walk_elementwise,
+      [GBP_KIND_MAXIMUM] = walk_largest,
       [GBP_KIND_CONCATENATE] = walk_concatenation,
       [GBP_KIND_SELECT] = walk_selection,
       [GBP_KIND_RESAMPLE] = walk_resampling,

@@ -13,5 +13,9 @@ typedef void (*JacobianEntry) (gpointer data, guint input, gsize to, gsize from,
 /* Of every kind but activations and softmax. */
 void jacobian_walk (const TestNode *node, JacobianEntry entry, gpointer data);
 
+/* Of normalization by mean and deviation, and by what is around. */
+void jacobian_walk_moments (const TestNode *node, JacobianEntry entry, gpointer data);
+void jacobian_walk_response (const TestNode *node, JacobianEntry entry, gpointer data);
+
 /* What a normalization makes of a map, as its definition says; @x, @y: unpadded. */
 void jacobian_normalize (const TestNode *node, const double *x, double *y);

@@ -34,7 +34,8 @@ expect_entry (gpointer data, guint input, gsize to, gsize from, double value)
 static gboolean
 is_norm (const TestNode *node)
 {
-  return node->operation.kind == GBP_KIND_LAYER_NORM || node->operation.kind == GBP_KIND_GROUP_NORM;
+  return node->operation.kind == GBP_KIND_LAYER_NORM || node->operation.kind == GBP_KIND_GROUP_NORM
+         || node->operation.kind == GBP_KIND_RESPONSE_NORM;
 }
 
 /* Unpadded. */
@@ -92,6 +93,30 @@ START_TEST (derivatives)
     check_case (&kind_cases[i], _i, TRUE);
     check_case (&kind_cases[i], _i, FALSE);
   }
+}
+END_TEST
+
+/* Of equal ones the first has the gradient where the corner says so. */
+START_TEST (ties)
+{
+  const float values[2][3] = {{2, 1, -1}, {2, 0, 3}};
+  const double expected[2][3] = {{5, 5, 0}, {0, 0, 5}};
+  const GbpShape shapes[2] = {{1, 1, 3}, {1, 1, 3}};
+  const GbpOperation maximum = {.kind = GBP_KIND_MAXIMUM, .corner = GBP_CORNER_ABOVE};
+  g_autoptr (TestNode) node = test_node_new (_i, 1, &maximum, NULL, shapes, 2, 0, 0);
+
+  if (node->kernels == NULL)
+    return;
+  for (guint c = 0; c < 3; c++) {
+    node->inputs[0][c] = values[0][c];
+    node->inputs[1][c] = values[1][c];
+    node->gradient[c] = 5;
+  }
+  test_node_forward (node);
+  test_assert_map (shapes, (const double[]){2, 1, 3}, node->output, 0);
+  test_node_backward (node, GBP_RULE_GUIDED);
+  for (guint i = 0; i < 2; i++)
+    test_assert_map (shapes, expected[i], node->input_gradients[i], 0);
 }
 END_TEST
 
@@ -248,6 +273,7 @@ main (void)
   const GbpTest tests[] = {
       {"derivatives", derivatives, N_LEVELS},
       {"differences", differences, N_LEVELS},
+      {"ties", ties, N_LEVELS},
       {"threads", threads, N_LEVELS},
       {"unwanted", unwanted, 1},
       {"NaN is largest", nan_is_largest, N_LEVELS},

@@ -128,6 +128,7 @@ static const Case shapes[] = {
   {GBP_KIND_ADD, {7, 9, 4}, {7, 9, 4}, NO_WINDOW, NONE, {7, 9, 4}, NULL},
   {GBP_KIND_MULTIPLY, {7, 9, 4}, {1, 1, 4}, NO_WINDOW, NONE, {7, 9, 4}, NULL},
   {GBP_KIND_MULTIPLY, {7, 1, 4}, {1, 9, 1}, NO_WINDOW, NONE, {7, 9, 4}, NULL},
+  {GBP_KIND_MAXIMUM, {7, 9, 4}, {7, 9, 4}, NO_WINDOW, NONE, {7, 9, 4}, NULL},
   {GBP_KIND_CONCATENATE, {7, 9, 4}, {7, 9, 3}, NO_WINDOW, NONE, {7, 9, 7}, NULL},
   {GBP_KIND_SELECT, {7, 9, 4}, NO_SECOND, NO_WINDOW, ONE (6), {7, 9, 6}, NULL},
   {GBP_KIND_RESAMPLE, {7, 9, 4}, NO_SECOND, {1, 1, 0, 0, 0, 0, AROUND (0), 0}, 6, 4, {3, 2, 4}, NULL},
@@ -166,6 +167,10 @@ static const Case refused[] = {
   {GBP_KIND_POOL_MAX, {300, 300, 4}, NO_SECOND, {256, 256, 1, 1, 1, 1, AROUND (0), 1}, NONE, {0}, "at most 65535 pixels, found 256×256"},
   {GBP_KIND_ADD, {7, 9, 4}, NO_SECOND, NO_WINDOW, NONE, {0}, "two or more inputs, found 1"},
   {GBP_KIND_ADD, {7, 9, 4}, {7, 8, 4}, NO_WINDOW, NONE, {0}, "fit each other, found 7×9×4 and 7×8×4"},
+  {GBP_KIND_MAXIMUM, {7, 9, 4}, {1, 9, 4}, NO_WINDOW, NONE, {0}, "found 7×9×4 and 1×9×4"},
+  {GBP_KIND_RESPONSE_NORM, {7, 9, 4}, NO_SECOND, {1, 5, 0, 0, 0, 0, AROUND (0), 0}, ONE (4), {0}, "numbers of 3 values, found 4"},
+  {GBP_KIND_RESPONSE_NORM, {7, 9, 4}, NO_SECOND, {1, 5, 0, 0, 0, 0, AROUND (0), 0}, ONE (3), {0}, "a k above 0 and an alpha from 0 on, found 0 and 0"},
+  {GBP_KIND_RESPONSE_NORM, {7, 9, 4}, NO_SECOND, NO_WINDOW, ONE (3), {0}, "sums of 1 or more channels, found 0"},
   {GBP_KIND_IDENTITY, {7, 9, 4}, {7, 9, 4}, NO_WINDOW, NONE, {0}, "one input, found 2"},
   {GBP_KIND_CONCATENATE, {7, 9, 4}, {1, 9, 4}, NO_WINDOW, NONE, {0}, "found 7×9×4 and 1×9×4"},
   {GBP_KIND_SELECT, {7, 9, 4}, NO_SECOND, NO_WINDOW, NONE, {0}, "expected channels, found none"},
@@ -178,7 +183,7 @@ static const Case refused[] = {
   {GBP_KIND_CROP, {7, 9, 4}, NO_SECOND, BORDER (G_MAXUINT, 0, 1, 0), NONE, {0}, "some of the 7×9 pixels"},
   {GBP_KIND_PAD, {7, 9, 4}, NO_SECOND, BORDER (G_MAXUINT, 0, 1, 0), NONE, {0}, "pixels of padding, found 4294967295"},
   {GBP_KIND_PAD, {7, 9, 4}, NO_SECOND, BORDER (1 << 15, 0, 0, 1 << 15), NONE, {0}, "at most 1073741824 bytes, found 32775×32777×4"},
-  {GBP_N_KINDS, {7, 9, 4}, NO_SECOND, NO_WINDOW, NONE, {0}, "found number 21"},
+  {GBP_N_KINDS, {7, 9, 4}, NO_SECOND, NO_WINDOW, NONE, {0}, "found number 23"},
 };
 /* clang-format on */
 
