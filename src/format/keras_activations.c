@@ -5,11 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "format/compose.h"
 #include "format/keras_build.h"
-
-#define SUPPORTED                                                                                  \
-  "relu, relu6, leaky_relu, elu, selu, silu, gelu, hard_swish, mish, sigmoid, hard_sigmoid, "      \
-  "tanh, softmax and linear"
 
 /* Functions without parameters, or with Keras' own. SELU's derivative at zero is TensorFlow's. */
 static const struct {
@@ -30,6 +27,18 @@ static const struct {
     {"sigmoid", {.function = GBP_FUNCTION_SIGMOID}},
     {"hard_sigmoid", {.function = GBP_FUNCTION_HARD_SIGMOID, .slope = 1 / 6.0f, .offset = 0.5f}},
     {"tanh", {.function = GBP_FUNCTION_TANH}},
+    {"celu", {.function = GBP_FUNCTION_ELU, .slope = 1, .corner = GBP_CORNER_BOTH}},
+    {"softplus", {.function = GBP_FUNCTION_SOFTPLUS}},
+    {"log_sigmoid", {.function = GBP_FUNCTION_LOG_SIGMOID}},
+    {"softsign", {.function = GBP_FUNCTION_SOFTSIGN}},
+    {"soft_sign", {.function = GBP_FUNCTION_SOFTSIGN}},
+    {"exponential", {.function = GBP_FUNCTION_EXPONENTIAL}},
+    {"exp", {.function = GBP_FUNCTION_EXPONENTIAL}},
+    {"sqrt", {.function = GBP_FUNCTION_POWER, .slope = 0.5f}},
+    {"rsqrt", {.function = GBP_FUNCTION_POWER, .slope = -0.5f}},
+    {"reciprocal", {.function = GBP_FUNCTION_POWER, .slope = -1}},
+    {"hard_tanh", {.function = GBP_FUNCTION_CLAMP, .offset = -1, .maximum = 1}},
+    {"sparse_sigmoid", {.function = GBP_FUNCTION_HARD_SIGMOID, .slope = 0.5f, .offset = 0.5f}},
 };
 
 /* @axis: (nullable): of the channels, unless it is said */
@@ -60,12 +69,11 @@ add_function (const GbpKerasCall *call, int value, const char *name, GError **er
 
     if (strcmp (functions[i].name, name) != 0)
       continue;
-    if (activation.function == GBP_FUNCTION_HARD_SIGMOID && call->keras->version < 3)
+    if (strcmp (name, "hard_sigmoid") == 0 && call->keras->version < 3)
       activation.slope = 0.2f; /* Keras 3 took PyTorch's */
     return gbp_builder_add_activation (call->keras->builder, value, &activation, error);
   }
-  return gbp_builder_refuse (
-      error, "its activation \"%s\" is not supported; those are " SUPPORTED, name);
+  return gbp_keras_add_composed (call, value, name, error);
 }
 
 static int
@@ -110,8 +118,8 @@ add_layer (const GbpKerasCall *call, int value, const char *class_name, const js
   } else if (strcmp (class_name, "Softmax") == 0) {
     return add_softmax (call, value, json_object_get (config, "axis"), error);
   } else if (strcmp (class_name, "ELU") != 0) {
-    return gbp_builder_refuse (
-        error, "its activation \"%s\" is not supported; those are " SUPPORTED, class_name);
+    return gbp_builder_refuse (error,
+        "its activation \"%s\" is not supported; those are " GBP_KERAS_ACTIVATIONS, class_name);
   }
   return gbp_builder_add_activation (call->keras->builder, value, &activation, error);
 }
@@ -166,13 +174,18 @@ keras_function (const GbpKerasCall *call, GError **error)
   return add_function (call, call->inputs[0], name, error);
 }
 
-/* Those of keras.ops with two words. */
+/* Those of keras.ops with two words, the functions' names having a line between them. */
 static int
-keras_hard_function (const GbpKerasCall *call, GError **error)
+keras_long_function (const GbpKerasCall *call, GError **error)
 {
-  gboolean is_sigmoid = strcmp (call->layer->class_name, "HardSigmoid") == 0;
+  g_autoptr (GString) name = g_string_new (NULL);
 
-  return add_function (call, call->inputs[0], is_sigmoid ? "hard_sigmoid" : "hard_silu", error);
+  for (const char *at = call->layer->class_name; *at != '\0'; at++) {
+    if (g_ascii_isupper (*at) && name->len > 0)
+      g_string_append_c (name, '_');
+    g_string_append_c (name, g_ascii_tolower (*at));
+  }
+  return add_function (call, call->inputs[0], name->str, error);
 }
 
 /* Those of keras.ops that have parameters. */
@@ -184,6 +197,9 @@ keras_parametric (const GbpKerasCall *call, GError **error)
   GbpActivation activation = {
       .function = GBP_FUNCTION_ELU, .slope = (float) gbp_json_get_number (config, "alpha", 1)};
 
+  if (strcmp (class_name, "Celu") == 0)
+    return gbp_builder_add_celu (
+        call->keras->builder, call->inputs[0], activation.slope, GBP_CORNER_BOTH, error);
   if (strcmp (class_name, "Gelu") == 0)
     activation.function = gbp_json_get_boolean (config, "approximate", TRUE)
                               ? GBP_FUNCTION_GELU_TANH
@@ -195,43 +211,26 @@ keras_parametric (const GbpKerasCall *call, GError **error)
   return gbp_builder_add_activation (call->keras->builder, call->inputs[0], &activation, error);
 }
 
-/* With a slope for each channel, shared by all places. Keras makes it of two ReLUs, so that it is flat at zero. */
 static int
-keras_prelu (const GbpKerasCall *call, GError **error)
+keras_clip (const GbpKerasCall *call, GError **error)
 {
-  const GbpShape *input = gbp_keras_get_input_shape (call);
-  const json_t *shared = gbp_json_get_array (call->layer->config, "shared_axes");
-  gboolean is_vector = input->height == 1 && input->width == 1;
-  gboolean is_shared = shared != NULL && json_array_size (shared) == 2;
-  gboolean is_first = call->keras->is_channels_first;
-  guint64 shape[3] = {is_first ? input->channels : 1, 1, is_first ? 1 : input->channels};
-  guint64 channels = input->channels;
-  GbpKerasLayer *layer = call->layer;
-  GbpOperation operation;
+  double low = -INFINITY, high = INFINITY;
+  GbpActivation clamp = {.function = GBP_FUNCTION_CLAMP};
 
-  if (!is_vector && !is_shared)
-    return gbp_builder_refuse (
-        error, "its slopes are supported where shared_axes are those of height and width");
-  if (layer->made[0] == NULL) {
-    float *slopes = gbp_keras_weights_read (call->keras->weights, call->keras->builder, layer, 0,
-        "alpha", is_shared ? 3 : 1, is_shared ? shape : &channels, error);
-
-    if (slopes == NULL)
-      return -1;
-    layer->made[0] = gbp_tensor_new_take (slopes, input->channels);
-  }
-  operation = gbp_operation_on (GBP_KIND_ACTIVATION, call->inputs[0]);
-  operation.function = GBP_FUNCTION_LEAKY_RELU;
-  operation.corner = GBP_CORNER_FLAT;
-  operation.tensors[0] = gbp_tensor_ref (layer->made[0]);
-  return gbp_builder_add (call->keras->builder, &operation, error);
+  gbp_json_as_number (json_object_get (call->layer->config, "x_min"), &low);
+  gbp_json_as_number (json_object_get (call->layer->config, "x_max"), &high);
+  clamp.offset = (float) low;
+  clamp.maximum = (float) high;
+  if (!(clamp.offset < clamp.maximum))
+    return gbp_builder_refuse (error, "its x_min is expected to be a number below its x_max");
+  return gbp_builder_add_activation (call->keras->builder, call->inputs[0], &clamp, error);
 }
 
 const GbpKerasRow gbp_keras_activation_rows[] = {
     {"Activation", keras_activation, FALSE},
     {"ReLU", keras_activation_layer, FALSE},
     {"LeakyReLU", keras_activation_layer, FALSE},
-    {"PReLU", keras_prelu, FALSE},
+    {"PReLU", gbp_keras_prelu, FALSE},
     {"ELU", keras_activation_layer, FALSE},
     {"Softmax", keras_activation_layer, FALSE},
     {"Relu", keras_function, TRUE},
@@ -244,8 +243,23 @@ const GbpKerasRow gbp_keras_activation_rows[] = {
     {"Elu", keras_parametric, TRUE},
     {"Gelu", keras_parametric, TRUE},
     {"LeakyRelu", keras_parametric, TRUE},
-    {"HardSilu", keras_hard_function, TRUE},
-    {"HardSwish", keras_hard_function, TRUE},
-    {"HardSigmoid", keras_hard_function, TRUE},
+    {"Celu", keras_parametric, TRUE},
+    {"Softplus", keras_function, TRUE},
+    {"Softsign", keras_function, TRUE},
+    {"SoftSign", keras_long_function, TRUE},
+    {"Squareplus", keras_function, TRUE},
+    {"Exp", keras_function, TRUE},
+    {"Sqrt", keras_function, TRUE},
+    {"Rsqrt", keras_function, TRUE},
+    {"Reciprocal", keras_function, TRUE},
+    {"Absolute", keras_function, TRUE},
+    {"LogSigmoid", keras_long_function, TRUE},
+    {"HardTanh", keras_long_function, TRUE},
+    {"TanhShrink", keras_long_function, TRUE},
+    {"SparseSigmoid", keras_long_function, TRUE},
+    {"Clip", keras_clip, TRUE},
+    {"HardSilu", keras_long_function, TRUE},
+    {"HardSwish", keras_long_function, TRUE},
+    {"HardSigmoid", keras_long_function, TRUE},
     {NULL, NULL, FALSE},
 };

@@ -71,12 +71,25 @@ typedef struct {
 extern const GbpKerasRow gbp_keras_convolution_rows[];
 extern const GbpKerasRow gbp_keras_scale_rows[];
 extern const GbpKerasRow gbp_keras_activation_rows[];
+extern const GbpKerasRow gbp_keras_length_rows[];
 extern const GbpKerasRow gbp_keras_pool_rows[];
 extern const GbpKerasRow gbp_keras_shape_rows[];
 extern const GbpKerasRow gbp_keras_merge_rows[];
 extern const GbpKerasRow gbp_keras_resample_rows[];
 extern const GbpKerasRow gbp_keras_index_rows[];
 extern const GbpKerasRow gbp_keras_operator_rows[];
+
+/* The activations that layers may have, for messages. */
+#define GBP_KERAS_ACTIVATIONS                                                                      \
+  "relu, relu6, leaky_relu, elu, selu, celu, silu, gelu, hard_swish, mish, softplus, squareplus, " \
+  "sigmoid, hard_sigmoid, sparse_sigmoid, log_sigmoid, tanh, hard_tanh, tanh_shrink, "             \
+  "soft_shrink, softsign, exponential, softmax and linear"
+
+/* A function of each number, by Keras' name, that is more than one operation; else refuses it. */
+int gbp_keras_add_composed (const GbpKerasCall *call, int value, const char *name, GError **error);
+
+/* PReLU, whose slopes have a shape of their own. */
+int gbp_keras_prelu (const GbpKerasCall *call, GError **error);
 
 /* Layers that others are made of. */
 int gbp_keras_identity (const GbpKerasCall *call, GError **error);

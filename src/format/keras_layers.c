@@ -7,8 +7,8 @@
 #include "format/keras_build.h"
 
 static const GbpKerasRow *const tables[] = {gbp_keras_convolution_rows, gbp_keras_scale_rows,
-    gbp_keras_activation_rows, gbp_keras_pool_rows, gbp_keras_shape_rows, gbp_keras_merge_rows,
-    gbp_keras_resample_rows, gbp_keras_index_rows, gbp_keras_operator_rows};
+    gbp_keras_activation_rows, gbp_keras_length_rows, gbp_keras_pool_rows, gbp_keras_shape_rows,
+    gbp_keras_merge_rows, gbp_keras_resample_rows, gbp_keras_index_rows, gbp_keras_operator_rows};
 
 /* What TensorFlow calls operators, and the classes that do what they do. */
 static const struct {
@@ -24,6 +24,21 @@ static const struct {
     {"math.divide", "Divide"},
     {"nn.relu", "Relu"},
     {"nn.relu6", "Relu6"},
+    {"nn.elu", "Elu"},
+    {"nn.selu", "Selu"},
+    {"nn.softplus", "Softplus"},
+    {"math.softplus", "Softplus"},
+    {"nn.softsign", "Softsign"},
+    {"math.softsign", "Softsign"},
+    {"math.exp", "Exp"},
+    {"math.sqrt", "Sqrt"},
+    {"math.rsqrt", "Rsqrt"},
+    {"math.reciprocal", "Reciprocal"},
+    {"math.abs", "Absolute"},
+    {"math.maximum", "Maximum"},
+    {"math.minimum", "Minimum"},
+    {"math.pow", "Power"},
+    {"nn.local_response_normalization", "LocalResponseNormalization"},
     {"math.sigmoid", "Sigmoid"},
     {"nn.silu", "Silu"},
     {"math.tanh", "Tanh"},

@@ -2,6 +2,10 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Keras' layers and operators on several maps, or on a map and a number. */
+#include <math.h>
+#include <string.h>
+
+#include "format/compose.h"
 #include "format/keras_build.h"
 
 static int
@@ -118,20 +122,13 @@ keras_subtract (const GbpKerasCall *call, GError **error)
 {
   g_autofree double *numbers = NULL;
   gboolean is_first;
-  int inputs[2];
-  GbpOperation operation;
 
   if (find_numbers (call, &numbers, &is_first))
     return add_operator (
         call, is_first ? OPERATOR_SUBTRACT_FROM : OPERATOR_SUBTRACT, numbers, error);
   if (call->n_inputs != 2)
     return gbp_builder_refuse (error, "it is expected to have two inputs");
-  inputs[0] = call->inputs[0];
-  inputs[1] = gbp_builder_add_affine (call->keras->builder, call->inputs[1], -1, 0, error);
-  if (inputs[1] < 0)
-    return -1;
-  operation = gbp_operation_on_all (GBP_KIND_ADD, inputs, 2);
-  return gbp_builder_add (call->keras->builder, &operation, error);
+  return gbp_builder_add_difference (call->keras->builder, call->inputs[0], call->inputs[1], error);
 }
 
 /* Inception-ResNet's layer: the first plus a number times the second. */
@@ -160,6 +157,66 @@ keras_average (const GbpKerasCall *call, GError **error)
   return sum < 0
              ? -1
              : gbp_builder_add_affine (call->keras->builder, sum, 1.0 / call->n_inputs, 0, error);
+}
+
+/* Whether all channels have the same number. */
+static gboolean
+is_one_number (const GbpKerasCall *call, const double *numbers)
+{
+  for (guint c = 1; c < gbp_keras_get_input_shape (call)->channels; c++)
+    if (numbers[c] != numbers[0])
+      return FALSE;
+  return TRUE;
+}
+
+/* The larger of x and a number, or the smaller. Where they are equal TensorFlow's gradient goes to the first. */
+static int
+add_bound (const GbpKerasCall *call, gboolean is_minimum, const double *numbers, gboolean is_first,
+    GError **error)
+{
+  float bound = (float) numbers[0];
+  const GbpActivation relu = {.function = GBP_FUNCTION_RELU};
+  const GbpActivation clamp = {.function = GBP_FUNCTION_CLAMP,
+      .offset = is_minimum ? -INFINITY : bound,
+      .maximum = is_minimum ? bound : INFINITY,
+      .corner = is_first ? GBP_CORNER_FLAT : GBP_CORNER_BELOW};
+  gboolean is_relu = !is_minimum && bound == 0 && is_first;
+
+  if (!is_one_number (call, numbers))
+    return gbp_builder_refuse (error, "it is supported with a number, or between maps");
+  return gbp_builder_add_activation (
+      call->keras->builder, call->inputs[0], is_relu ? &relu : &clamp, error);
+}
+
+static int
+keras_extremum (const GbpKerasCall *call, GError **error)
+{
+  gboolean is_minimum = strcmp (gbp_keras_find_class (call->layer), "Minimum") == 0, is_first;
+  g_autofree double *numbers = NULL;
+
+  if (find_numbers (call, &numbers, &is_first))
+    return add_bound (call, is_minimum, numbers, is_first, error);
+  if (call->n_inputs < 2)
+    return gbp_builder_refuse (error, "it is expected to have two or more inputs");
+  return gbp_builder_add_extremum (
+      call->keras->builder, call->inputs, call->n_inputs, is_minimum, GBP_CORNER_ABOVE, error);
+}
+
+static int
+keras_power (const GbpKerasCall *call, GError **error)
+{
+  g_autofree double *numbers = NULL;
+  GbpActivation power = {.function = GBP_FUNCTION_POWER};
+  gboolean is_first;
+
+  if (!find_numbers (call, &numbers, &is_first) || is_first || numbers[0] == 0
+      || !is_one_number (call, numbers))
+    return gbp_builder_refuse (
+        error, "its exponent is supported where it is a number other than 0");
+  power.slope = (float) numbers[0];
+  return numbers[0] == 2
+             ? gbp_builder_add_square (call->keras->builder, call->inputs[0], error)
+             : gbp_builder_add_activation (call->keras->builder, call->inputs[0], &power, error);
 }
 
 /* Keras 1's Merge says what it does in its configuration; so axis 1 of vectors is that of their channels. */
@@ -191,7 +248,10 @@ const GbpKerasRow gbp_keras_merge_rows[] = {
     {"Subtract", keras_subtract, FALSE},
     {"Multiply", keras_multiply, FALSE},
     {"Average", keras_average, FALSE},
+    {"Maximum", keras_extremum, FALSE},
+    {"Minimum", keras_extremum, FALSE},
     {"Concatenate", gbp_keras_concatenate, FALSE},
+    {"Power", keras_power, TRUE},
     {"CustomScaleLayer", keras_scaled_sum, TRUE},
     {"Divide", keras_divide, TRUE},
     {"TrueDivide", keras_divide, TRUE},

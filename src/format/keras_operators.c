@@ -4,6 +4,7 @@
  * Operators of keras.ops and TensorFlow that a functional model calls between its layers. */
 #include <string.h>
 
+#include "format/compose.h"
 #include "format/keras_build.h"
 #include "format/resample.h"
 
@@ -67,10 +68,7 @@ keras_negative (const GbpKerasCall *call, GError **error)
 static int
 keras_square (const GbpKerasCall *call, GError **error)
 {
-  const int inputs[2] = {call->inputs[0], call->inputs[0]};
-  GbpOperation operation = gbp_operation_on_all (GBP_KIND_MULTIPLY, inputs, 2);
-
-  return gbp_builder_add (call->keras->builder, &operation, error);
+  return gbp_builder_add_square (call->keras->builder, call->inputs[0], error);
 }
 
 /* A vector's axes of one pixel, which the graph's vector has anyway. */

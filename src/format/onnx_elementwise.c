@@ -111,21 +111,23 @@ static int
 add_pair (GbpOnnx *onnx, const GbpOnnxMeaning *meaning, const GbpOnnxValue *x,
     const GbpOnnxValue *y, GError **error)
 {
-  int inputs[2] = {x->value, y->value};
-  GbpOperation operation;
-
   if (!have_same_axes (x, y))
     return gbp_builder_refuse (error, "its inputs are expected to have the same axes");
-  if (meaning->binary == GBP_ONNX_SUBTRACT) {
-    inputs[1] = gbp_builder_add_affine (onnx->builder, y->value, -1, 0, error);
-    if (inputs[1] < 0)
-      return -1;
-  } else if (meaning->binary != GBP_ONNX_ADD && meaning->binary != GBP_ONNX_MULTIPLY) {
-    return gbp_builder_refuse (error, "of two maps Add, Sub and Mul are supported");
-  }
-  operation = gbp_operation_on_all (
-      meaning->binary == GBP_ONNX_MULTIPLY ? GBP_KIND_MULTIPLY : GBP_KIND_ADD, inputs, 2);
-  return gbp_builder_add (onnx->builder, &operation, error);
+  return gbp_onnx_add_pair (onnx, meaning, x->value, y->value, error);
+}
+
+/* Makes an operation of a function of each number, if there is one. */
+static gboolean
+settle_function (GbpOnnx *onnx, GbpOnnxValue *value, const GbpOnnxMeaning *meaning, GError **error)
+{
+  int made = gbp_onnx_add_function (onnx, meaning, value->operands[0], value->operands[1], error);
+
+  if (made != GBP_ONNX_NONE)
+    return gbp_onnx_become_map (onnx, value, value->base, made);
+  return gbp_builder_refuse (error,
+             "%s by node %s is not supported, but as a part of ReLU, ReLU6, leaky ReLU, ELU, SELU, SiLU, GELU, hard-swish, Mish, softplus, softsign, sigmoid, hard-sigmoid or tanh",
+             value->node->kind, value->node->name)
+         >= 0;
 }
 
 /* Makes an operation of the last node alone: what is before it is settled. */
@@ -148,11 +150,7 @@ settle_last (GbpOnnx *onnx, GbpOnnxValue *value, GError **error)
     return FALSE;
   if (!is_made && is_pair)
     return gbp_onnx_become_map (onnx, value, x, add_pair (onnx, &meaning, x, y, error));
-  return is_made
-         || gbp_builder_refuse (error,
-                "%s by node %s is not supported, but as a part of ReLU, ReLU6, leaky ReLU, ELU, SELU, SiLU, GELU, hard-swish, Mish, sigmoid, hard-sigmoid or tanh",
-                value->node->kind, value->node->name)
-                >= 0;
+  return is_made || settle_function (onnx, value, &meaning, error);
 }
 
 /* What is behind a value in the middle makes one operation, where there is such a value. Comes to itself, as the next one

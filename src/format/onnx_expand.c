@@ -103,6 +103,22 @@ get_shape (const GbpOnnx *onnx, const GbpOnnxValue *value)
   return shape;
 }
 
+/* A number of each pixel's, for each of its channels: so it is counted already. */
+static GbpOnnxValue *
+expand_moment (GbpOnnx *onnx, const GbpOnnxNode *node, GbpOnnxValue *moment, GError **error)
+{
+  Shape shape = get_shape (onnx, moment->base), named;
+
+  if (!read_shape (onnx, node, &named, error))
+    return NULL;
+  if (named.rank == shape.rank
+      && memcmp (named.sizes, shape.sizes, shape.rank * sizeof *shape.sizes) == 0)
+    return moment;
+  gbp_builder_refuse (
+      error, "what is of all channels together is supported where it is repeated for each of them");
+  return NULL;
+}
+
 /* Of a map it is supported where it changes nothing. */
 static GbpOnnxValue *
 onnx_expand (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
@@ -110,6 +126,8 @@ onnx_expand (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
   GbpOnnxValue *input = gbp_onnx_identity (onnx, node, error);
   Shape shape, named, wanted;
 
+  if (input != NULL && input->state == GBP_ONNX_MOMENT)
+    return expand_moment (onnx, node, input, error);
   if (input != NULL && input->state != GBP_ONNX_CONSTANT)
     input = gbp_onnx_need_map (onnx, node, 0, error);
   if (input == NULL || !read_shape (onnx, node, &named, error))

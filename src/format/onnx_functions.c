@@ -100,6 +100,10 @@ gbp_onnx_apply (GbpOnnxFunction function, double a, double b, double x)
       return -x;
     case GBP_ONNX_RECIPROCAL:
       return 1 / x;
+    case GBP_ONNX_ABS:
+      return fabs (x);
+    case GBP_ONNX_SOFTSIGN:
+      return x / (1 + fabs (x));
     case GBP_ONNX_GELU:
       return 0.5 * x * (1 + erf (x / G_SQRT2));
     case GBP_ONNX_GELU_TANH:
@@ -178,6 +182,8 @@ static const struct {
     {GBP_ONNX_MISH, GBP_FUNCTION_MISH},
     {GBP_ONNX_SIGMOID, GBP_FUNCTION_SIGMOID},
     {GBP_ONNX_TANH, GBP_FUNCTION_TANH},
+    {GBP_ONNX_SOFTPLUS, GBP_FUNCTION_SOFTPLUS},
+    {GBP_ONNX_SOFTSIGN, GBP_FUNCTION_SOFTSIGN},
 };
 
 gboolean
@@ -195,7 +201,8 @@ gbp_onnx_samples_identify (const GbpOnnxSamples *samples, GbpActivation *activat
   if (top > 0 && are_near (samples, GBP_ONNX_CLIP, 0, top))
     return TRUE;
   *activation = (GbpActivation){.function = GBP_FUNCTION_LEAKY_RELU, .slope = (float) slope};
-  if (are_near (samples, GBP_ONNX_LEAKY, slope, 0))
+  if (slope != -1
+      && are_near (samples, GBP_ONNX_LEAKY, slope, 0)) /* an absolute value is flat at zero */
     return TRUE;
   *activation = (GbpActivation){.function = GBP_FUNCTION_ELU, .slope = (float) alpha};
   if (are_near (samples, GBP_ONNX_ELU, alpha, 0))

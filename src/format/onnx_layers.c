@@ -271,6 +271,39 @@ onnx_batch_normalization (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error
 }
 
 /* With a slope for each channel. */
+/* @values: (out): [height][width][channels]: of a constant whose last axes are those of the map, each whole or of one number.
+ * FALSE: it is none */
+static gboolean
+spread_units (
+    const GbpOnnx *onnx, const GbpOnnxValue *map, const GbpOnnxConstant *constant, float *values)
+{
+  const GbpShape *shape = gbp_graph_get_shape (onnx->builder->graph, (guint) map->value);
+  gsize n = (gsize) shape->height * shape->width * shape->channels;
+  guint n_missing = map->rank - MIN (constant->rank, map->rank);
+
+  if (constant->rank > map->rank || map->flattened.height != 0)
+    return FALSE;
+  for (guint i = 0; i < constant->rank; i++)
+    if (constant->shape[i] != 1
+        && constant->shape[i] != gbp_onnx_get_size (onnx, map, n_missing + i))
+      return FALSE;
+  for (gsize unit = 0; unit < n; unit++) {
+    gsize pixel = unit / shape->channels, place = 0;
+
+    for (guint i = 0; i < constant->rank; i++) {
+      GbpOnnxRole role = map->roles[n_missing + i];
+      gsize at = role == GBP_ONNX_CHANNELS ? unit % shape->channels
+                 : role == GBP_ONNX_HEIGHT ? pixel / shape->width
+                 : role == GBP_ONNX_WIDTH  ? pixel % shape->width
+                                           : 0;
+
+      place = place * constant->shape[i] + (constant->shape[i] > 1 ? at : 0);
+    }
+    values[unit] = constant->values->values[place];
+  }
+  return TRUE;
+}
+
 static GbpOnnxValue *
 onnx_prelu (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 {
@@ -279,22 +312,27 @@ onnx_prelu (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
       map != NULL ? gbp_onnx_need_constant (onnx, node, 1, error) : NULL;
   g_autofree float *slopes = NULL;
   GbpOperation operation;
-  guint channels;
+  const GbpShape *shape;
+  gsize n;
   int value;
 
   if (constant == NULL)
     return NULL;
-  channels = gbp_graph_get_shape (onnx->builder->graph, (guint) map->value)->channels;
-  slopes = gbp_builder_allocate (onnx->builder, channels, error);
+  shape = gbp_graph_get_shape (onnx->builder->graph, (guint) map->value);
+  n = (gsize) shape->height * shape->width * shape->channels;
+  slopes = gbp_builder_allocate (onnx->builder, n, error);
   if (slopes == NULL)
     return NULL;
-  if (!gbp_onnx_spread_channels (onnx, map, constant, slopes)) {
-    gbp_builder_refuse (error, "its slopes are supported with one number, or one for each channel");
+  if (gbp_onnx_spread_channels (onnx, map, constant, slopes)) {
+    n = shape->channels;
+  } else if (!spread_units (onnx, map, constant, slopes)) {
+    gbp_builder_refuse (error,
+        "its slopes are supported with one number, one for each channel, or one for each number of a map");
     return NULL;
   }
   operation = gbp_operation_on (GBP_KIND_ACTIVATION, map->value);
   operation.function = GBP_FUNCTION_LEAKY_RELU;
-  operation.tensors[0] = gbp_tensor_new_take (g_steal_pointer (&slopes), channels);
+  operation.tensors[0] = gbp_tensor_new_take (g_steal_pointer (&slopes), n);
   value = gbp_builder_add (onnx->builder, &operation, error);
   return value < 0 ? NULL : gbp_onnx_map_new (onnx, value, map);
 }

@@ -35,6 +35,8 @@ static const Row rows[] = {
     {"Log", 1, GBP_ONNX_LOG, 0, NULL, 0, NULL, 0},
     {"Sqrt", 1, GBP_ONNX_SQRT, 0, NULL, 0, NULL, 0},
     {"Neg", 1, GBP_ONNX_NEGATIVE, 0, NULL, 0, NULL, 0},
+    {"Abs", 1, GBP_ONNX_ABS, 0, NULL, 0, NULL, 0},
+    {"Softsign", 1, GBP_ONNX_SOFTSIGN, 0, NULL, 0, NULL, 0},
     {"Reciprocal", 1, GBP_ONNX_RECIPROCAL, 0, NULL, 0, NULL, 0},
     {"Clip", 1, GBP_ONNX_CLIP, 0, "min", -INFINITY, "max", INFINITY},
     {"Gelu", 1, GBP_ONNX_GELU, 0, NULL, 0, NULL, 0},

@@ -1,22 +1,20 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Layer normalization that a file spells out: the mean over the channels, the difference from it, the mean of that
- * squared, a root, a quotient, a factor and a shift for each channel, in one of many orders. What such a chain does is
+ * Layer normalization, and RMS normalization, that a file spells out: the mean over the channels, the difference from it,
+ * the mean of that squared, a root, a quotient, a factor and a shift for each channel, in one of many orders. What such a chain does is
  * found not by its form but by its values, as for activations: it is computed for some pixels, which are not the
  * picture's, and compared there with layer normalization. */
 #include <math.h>
 #include <string.h>
 
+#include "format/compose.h"
 #include "format/onnx_values.h"
 
 #define N_PROBES 6
 
 /* Off by no more than rounding, in double precision. */
 #define SLACK 1e-8
-
-/* Where a file adds nothing to the variance; the graph's operation must. */
-#define LEAST_EPSILON 1e-12
 
 /* Of the pixels: what their numbers are around and how far they spread: so little that an epsilon shows, and more. */
 static const struct {
@@ -142,26 +140,26 @@ new_moment (GbpOnnx *onnx, const GbpOnnxNode *node, GbpOnnxValue *base)
   return moment;
 }
 
-gboolean
-gbp_onnx_is_over_channels (const GbpOnnxNode *node, GbpOnnxValue *value, gint64 axis)
-{
-  const GbpOnnxValue *base = value != NULL ? gbp_onnx_get_base (value) : NULL;
+/* Ways to normalise a pixel's channels. @LAYER: by mean and deviation; @MEAN_SQUARE: by the root of the mean of the squares,
+ * @LENGTH: likewise, but what is added is added to their sum */
+typedef enum {
+  NORM_LAYER,
+  NORM_MEAN_SQUARE,
+  NORM_LENGTH,
+  N_NORMS,
+} Norm;
 
-  return base != NULL && base->state == GBP_ONNX_MAP && base->groups == 0
-         && strcmp (node->kind, "ReduceMean") == 0 && gbp_onnx_get_int (node, "keepdims", 1) != 0
-         && axis + (axis < 0 ? (gint64) base->rank : 0)
-                == gbp_onnx_find_axis (base, GBP_ONNX_CHANNELS);
-}
-
-/* What layer normalization makes of the pixels, without factor and shift.
+/* What a normalization makes of the pixels, without factor and shift.
  * @normal: (out): [N_PROBES][channels] */
 static void
-normalize_pixels (const double *x, guint channels, double epsilon, double *normal)
+normalize_pixels (const double *x, guint channels, Norm norm, double epsilon, double *normal)
 {
+  if (norm == NORM_LENGTH)
+    epsilon /= channels;
   for (guint p = 0; p < N_PROBES; p++, x += channels, normal += channels) {
     double mean = 0, variance = 0;
 
-    for (guint c = 0; c < channels; c++)
+    for (guint c = 0; c < channels && norm == NORM_LAYER; c++)
       mean += x[c] / channels;
     for (guint c = 0; c < channels; c++)
       variance += (x[c] - mean) * (x[c] - mean) / channels;
@@ -196,18 +194,19 @@ fit_line (const double *x, const double *y, guint stride, double *factor, double
   return TRUE;
 }
 
-/* Whether @moment is layer normalization of its base.
+/* Whether @moment is a normalization of its base.
  * @affine: (out) (nullable): [2][channels]: factors and shifts
  * Returns: FALSE also with @error set */
 static gboolean
-identify_moment (GbpOnnx *onnx, const GbpOnnxValue *moment, float *affine, GError **error)
+is_norm (GbpOnnx *onnx, const GbpOnnxValue *moment, Norm norm, float *affine, GError **error)
 {
   guint channels = count_channels (onnx, moment->base);
   g_autofree double *normal = new_probes (onnx, channels, error);
   gboolean is_it = normal != NULL && channels > 1;
 
   if (is_it)
-    normalize_pixels (moment->base->probes, channels, MAX (moment->epsilon, LEAST_EPSILON), normal);
+    normalize_pixels (moment->base->probes, channels, norm,
+        MAX (moment->epsilon, GBP_ONNX_LEAST_EPSILON), normal);
   for (guint c = 0; c < channels && is_it; c++) {
     double factor, shift;
 
@@ -220,17 +219,54 @@ identify_moment (GbpOnnx *onnx, const GbpOnnxValue *moment, float *affine, GErro
   return is_it;
 }
 
+/* @norm: (out): which it is; @cause: (inout): an error */
+static gboolean
+identify_moment (
+    GbpOnnx *onnx, const GbpOnnxValue *moment, Norm *norm, float *affine, GError **cause)
+{
+  for (*norm = NORM_LAYER; *norm < N_NORMS && *cause == NULL; (*norm)++)
+    if (is_norm (onnx, moment, *norm, affine, cause))
+      return TRUE;
+  return FALSE;
+}
+
 static gboolean
 is_moment (const GbpOnnxValue *value)
 {
   return value != NULL && value->state == GBP_ONNX_MOMENT;
 }
 
-/* Whether a value is a finished layer normalization. */
+/* Whether a value is a finished normalization. */
 static gboolean
 is_finished (GbpOnnx *onnx, const GbpOnnxValue *value)
 {
-  return is_moment (value) && identify_moment (onnx, value, NULL, NULL);
+  g_autoptr (GError) cause = NULL;
+  Norm norm;
+
+  return is_moment (value) && identify_moment (onnx, value, &norm, NULL, &cause);
+}
+
+/* Adds a normalization, and factors and shifts for each channel: @affine: [2][channels]. -1 with @error set */
+static int
+add_norm (GbpOnnx *onnx, const GbpOnnxValue *moment, Norm norm, const float *affine, GError **error)
+{
+  double epsilon = MAX (moment->epsilon, GBP_ONNX_LEAST_EPSILON);
+  gsize channels = count_channels (onnx, moment->base);
+  int value = moment->base->value;
+  GbpOperation operation;
+
+  if (norm != NORM_LAYER)
+    value = gbp_builder_add_response_norm (onnx->builder, value, 2 * (guint) channels - 1,
+        norm == NORM_LENGTH ? epsilon / (double) channels : epsilon, 1.0 / (double) channels, 0.5,
+        error);
+  if (value < 0)
+    return -1;
+  operation = gbp_operation_on (norm == NORM_LAYER ? GBP_KIND_LAYER_NORM : GBP_KIND_SCALE, value);
+  operation.epsilon = norm == NORM_LAYER ? (float) epsilon : 0;
+  for (guint i = 0; i < 2; i++)
+    operation.tensors[i] = gbp_tensor_new_take (
+        g_memdup2 (affine + i * channels, channels * sizeof *affine), channels);
+  return gbp_builder_add (onnx->builder, &operation, error);
 }
 
 gboolean
@@ -238,33 +274,39 @@ gbp_onnx_settle_moment (GbpOnnx *onnx, GbpOnnxValue *value, GError **error)
 {
   g_autoptr (GError) cause = NULL;
   const GbpOnnxValue *base = value->base;
-  guint channels = count_channels (onnx, base);
-  g_autofree float *affine = gbp_builder_allocate (onnx->builder, 2 * channels, error);
-  GbpOperation operation;
+  g_autofree float *affine =
+      gbp_builder_allocate (onnx->builder, 2 * count_channels (onnx, base), error);
+  Norm norm;
 
   if (affine == NULL)
     return FALSE;
-  if (!identify_moment (onnx, value, affine, &cause)) {
-    if (cause == NULL)
-      return gbp_builder_refuse (error,
-                 "what node %s (%s) makes of means over the channels is supported as a part of layer "
-                 "normalization",
-                 value->node->name, value->node->kind)
-             >= 0;
-    g_propagate_error (error, g_steal_pointer (&cause));
-    return FALSE;
-  }
-  operation = gbp_operation_on (GBP_KIND_LAYER_NORM, base->value);
-  operation.epsilon = (float) MAX (value->epsilon, LEAST_EPSILON);
-  for (guint i = 0; i < 2; i++)
-    operation.tensors[i] = gbp_tensor_new_take (
-        g_memdup2 (affine + i * channels, channels * sizeof *affine), channels);
-  return gbp_onnx_become_map (
-      onnx, value, base, gbp_builder_add (onnx->builder, &operation, error));
+  if (identify_moment (onnx, value, &norm, affine, &cause))
+    return gbp_onnx_become_map (onnx, value, base, add_norm (onnx, value, norm, affine, error));
+  if (cause == NULL)
+    return gbp_builder_refuse (error,
+               "what node %s (%s) makes of means over the channels is supported as a part of layer "
+               "normalization, and of their squares as one of RMS normalization and of vectors of length 1",
+               value->node->name, value->node->kind)
+           >= 0;
+  g_propagate_error (error, g_steal_pointer (&cause));
+  return FALSE;
+}
+
+/* What a node makes of one pixel's channels. */
+static double
+reduce_channels (const GbpOnnxNode *node, const double *x, guint channels)
+{
+  gboolean is_mean = strcmp (node->kind, "ReduceMean") == 0;
+  gboolean is_plain = is_mean || strcmp (node->kind, "ReduceSum") == 0;
+  double sum = 0;
+
+  for (guint c = 0; c < channels; c++)
+    sum += is_plain ? x[c] : x[c] * x[c];
+  return is_mean ? sum / channels : strcmp (node->kind, "ReduceL2") == 0 ? sqrt (sum) : sum;
 }
 
 GbpOnnxValue *
-gbp_onnx_average_channels (
+gbp_onnx_reduce_channels (
     GbpOnnx *onnx, const GbpOnnxNode *node, GbpOnnxValue *value, GError **error)
 {
   g_autoptr (GError) cause = NULL;
@@ -288,12 +330,10 @@ gbp_onnx_average_channels (
   if (moment->probes == NULL)
     return NULL;
   for (guint p = 0; p < N_PROBES; p++) {
-    double sum = 0;
+    double number = reduce_channels (node, value->probes + p * channels, channels);
 
     for (guint c = 0; c < channels; c++)
-      sum += value->probes[p * channels + c];
-    for (guint c = 0; c < channels; c++)
-      moment->probes[p * channels + c] = sum / channels;
+      moment->probes[p * channels + c] = number;
   }
   return moment;
 }

@@ -4,6 +4,7 @@
  * ONNX's operators with a window, over all pixels, or on the border. */
 #include <string.h>
 
+#include "format/compose.h"
 #include "format/onnx_values.h"
 
 /* Fills @numbers with @n numbers of an attribute from @least on, or @otherwise each; FALSE with @error set. */
@@ -241,6 +242,31 @@ mark_axes (const GbpOnnx *onnx, const GbpOnnxValue *map, const gint64 *axes, int
   return n_axes > 0;
 }
 
+/* The mean or maximum over all pixels; sums, and lengths, by the mean. */
+static GbpOnnxValue *
+reduce_pixels (GbpOnnx *onnx, const GbpOnnxNode *node, const GbpOnnxValue *map, GError **error)
+{
+  static const GbpActivation root = {.function = GBP_FUNCTION_POWER, .slope = 0.5f};
+  const GbpShape shape = *gbp_graph_get_shape (onnx->builder->graph, (guint) map->value);
+  gboolean is_root = strcmp (node->kind, "ReduceL2") == 0;
+  gboolean is_square = is_root || strcmp (node->kind, "ReduceSumSquare") == 0;
+  gboolean is_max = strcmp (node->kind, "ReduceMax") == 0;
+  gboolean is_mean = strcmp (node->kind, "ReduceMean") == 0;
+  int value = is_square ? gbp_builder_add_square (onnx->builder, map->value, error) : map->value;
+  GbpOperation operation;
+
+  if (value < 0)
+    return NULL;
+  operation = gbp_operation_on (is_max ? GBP_KIND_GLOBAL_MAX : GBP_KIND_GLOBAL_AVERAGE, value);
+  value = gbp_builder_add (onnx->builder, &operation, error);
+  if (value >= 0 && !is_max && !is_mean)
+    value = gbp_builder_add_affine (
+        onnx->builder, value, (double) shape.height * shape.width, 0, error);
+  if (value >= 0 && is_root)
+    value = gbp_builder_add_activation (onnx->builder, value, &root, error);
+  return value < 0 ? NULL : gbp_onnx_map_new (onnx, value, map);
+}
+
 static GbpOnnxValue *
 reduce_map (GbpOnnx *onnx, const GbpOnnxNode *node, const gint64 *axes, int n_axes, GError **error)
 {
@@ -254,8 +280,7 @@ reduce_map (GbpOnnx *onnx, const GbpOnnxNode *node, const gint64 *axes, int n_ax
     gbp_builder_refuse (error, "it is supported over height and width");
     return NULL;
   }
-  reduced = add_global (onnx, map,
-      strcmp (node->kind, "ReduceMax") == 0 ? GBP_KIND_GLOBAL_MAX : GBP_KIND_GLOBAL_AVERAGE, error);
+  reduced = reduce_pixels (onnx, node, map, error);
   if (reduced == NULL || gbp_onnx_get_int (node, "keepdims", 1) != 0)
     return reduced;
   for (guint axis = 0; axis < map->rank; axis++)
@@ -265,7 +290,20 @@ reduce_map (GbpOnnx *onnx, const GbpOnnxNode *node, const gint64 *axes, int n_ax
   return reduced;
 }
 
-/* ReduceMean and ReduceMax over height and width; and means over the channels, as a part of layer normalization. */
+/* Whether a node is over the axis of a value's channels alone, which stays: their mean, sum, length, or its square.
+ * @value: (nullable) */
+static gboolean
+is_over_channels (const GbpOnnxNode *node, GbpOnnxValue *value, gint64 axis)
+{
+  const GbpOnnxValue *base = value != NULL ? gbp_onnx_get_base (value) : NULL;
+
+  return base != NULL && base->state == GBP_ONNX_MAP && base->groups == 0
+         && strcmp (node->kind, "ReduceMax") != 0 && gbp_onnx_get_int (node, "keepdims", 1) != 0
+         && axis + (axis < 0 ? (gint64) base->rank : 0)
+                == gbp_onnx_find_axis (base, GBP_ONNX_CHANNELS);
+}
+
+/* Over height and width; and but for ReduceMax over the channels, as a part of a normalization. */
 static GbpOnnxValue *
 onnx_reduce (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 {
@@ -280,8 +318,8 @@ onnx_reduce (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
     g_propagate_error (error, g_steal_pointer (&cause));
     return NULL;
   }
-  if (n_axes == 1 && gbp_onnx_is_over_channels (node, value, axes[0]))
-    return gbp_onnx_average_channels (onnx, node, value, error);
+  if (n_axes == 1 && is_over_channels (node, value, axes[0]))
+    return gbp_onnx_reduce_channels (onnx, node, value, error);
   return reduce_map (onnx, node, axes, n_axes, error);
 }
 
@@ -326,6 +364,9 @@ const GbpOnnxRow gbp_onnx_pool_rows[] = {
     {"GlobalMaxPool", onnx_global_pool},
     {"ReduceMean", onnx_reduce},
     {"ReduceMax", onnx_reduce},
+    {"ReduceSum", onnx_reduce},
+    {"ReduceL2", onnx_reduce},
+    {"ReduceSumSquare", onnx_reduce},
     {"Concat", onnx_concatenate},
     {NULL, NULL},
 };

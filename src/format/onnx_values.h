@@ -178,6 +178,7 @@ typedef struct {
 extern const GbpOnnxRow gbp_onnx_layer_rows[];
 extern const GbpOnnxRow gbp_onnx_elementwise_rows[];
 extern const GbpOnnxRow gbp_onnx_norm_rows[];
+extern const GbpOnnxRow gbp_onnx_composed_rows[];
 extern const GbpOnnxRow gbp_onnx_pool_rows[];
 extern const GbpOnnxRow gbp_onnx_shape_rows[];
 extern const GbpOnnxRow gbp_onnx_channel_rows[];
@@ -201,12 +202,27 @@ gboolean gbp_onnx_read_meaning (
     GbpOnnx *onnx, const GbpOnnxNode *node, GbpOnnxMeaning *meaning, GError **error);
 double gbp_onnx_apply_meaning (const GbpOnnxMeaning *meaning, double x, double y);
 
-/* Whether a node is the mean over the axis of a value's channels alone, which stays.
- * @value: (nullable) */
-gboolean gbp_onnx_is_over_channels (const GbpOnnxNode *node, GbpOnnxValue *value, gint64 axis);
+/* What gbp_onnx_add_function() returns where the graph has no such function; @error is not set. */
+#define GBP_ONNX_NONE -2
 
-/* The mean over a value's channels, which is a MOMENT. NULL with @error set */
-GbpOnnxValue *gbp_onnx_average_channels (
+/* Where a file adds nothing to the numbers that it divides by; the graph's operation must. */
+#define GBP_ONNX_LEAST_EPSILON 1e-12
+
+/* gbp_onnx_add_function:
+ * @x, @y: a MAP, and before or behind it a number, if there is one; @y: (nullable)
+ *
+ * A function of each number by itself.
+ *
+ * Returns: the graph's value; -1 with @error set; GBP_ONNX_NONE */
+int gbp_onnx_add_function (GbpOnnx *onnx, const GbpOnnxMeaning *meaning, const GbpOnnxValue *x,
+    const GbpOnnxValue *y, GError **error);
+
+/* A function of the graph's values @first and @second: the value that it gives; -1 with @error set. */
+int gbp_onnx_add_pair (
+    GbpOnnx *onnx, const GbpOnnxMeaning *meaning, int first, int second, GError **error);
+
+/* What a node makes of a value's channels, which is a MOMENT: their mean, sum, length, or its square. NULL with @error set */
+GbpOnnxValue *gbp_onnx_reduce_channels (
     GbpOnnx *onnx, const GbpOnnxNode *node, GbpOnnxValue *value, GError **error);
 
 /* gbp_onnx_combine_moments:

@@ -91,6 +91,43 @@ START_TEST (chain)
 }
 END_TEST
 
+/* By the root of the mean of the squares, and over the length. @numbers: k and alpha */
+static const struct {
+  const char *nodes;
+  float numbers[2], factor;
+} responses[] = {
+    {"Mul x x > q\nReduceMean q axis1 > v\nAdd v 0.015625 > e\nSqrt e > r1\nDiv x r1 > y",
+        {EPSILON, 1 / 6.0f}, 1},
+    {"Pow x 2 > q\nReduceMean q axis1 > v\nAdd v 0.015625 > e\nPow e minus_half > i\nMul x i > y",
+        {EPSILON, 1 / 6.0f}, 1},
+    {"Mul x x > q\nReduceSum q axis1 > v\nAdd v 0.015625 > e\nSqrt e > r1\nDiv x r1 > y",
+        {EPSILON / 6, 1 / 6.0f}, 0.40824829f},
+    {"ReduceL2 x axis1 > l\nClip l 1e-12 > c\nDiv x c > y", {1e-12f, 1 / 6.0f}, 0.40824829f},
+};
+
+START_TEST (response)
+{
+  g_autoptr (OnnxFile) file = begin ();
+  g_auto (GbpDescription) description = {0};
+  const GbpOperation *operations;
+  guint n;
+
+  onnx_add_lines (file, responses[_i].nodes);
+  operations = describe_good (file, 18, &description, &n);
+  ck_assert_uint_eq (n, 2);
+  ck_assert_int_eq (operations->kind, GBP_KIND_RESPONSE_NORM);
+  ck_assert_uint_eq (operations->window.columns, 2 * CHANNELS - 1);
+  for (guint i = 0; i < 2; i++)
+    ck_assert_float_eq_tol (operations->tensors[0]->values[i], responses[_i].numbers[i], 1e-8f);
+  ck_assert_float_eq (operations->tensors[0]->values[2], 0.5f);
+  ck_assert_int_eq (operations[1].kind, GBP_KIND_SCALE);
+  for (guint c = 0; c < CHANNELS; c++) {
+    ck_assert_float_eq_tol (operations[1].tensors[0]->values[c], responses[_i].factor, 1e-6f);
+    ck_assert_float_eq_tol (operations[1].tensors[1]->values[c], 0, 1e-6f);
+  }
+}
+END_TEST
+
 /* What follows it is not drawn in. */
 static const struct {
   const char *lines;
@@ -127,7 +164,7 @@ END_TEST
 /* What else is made of means. */
 static const char *const unknown[] = {
     CENTRED "Relu d > y",
-    "Mul x x > q\nReduceMean q axis1 > v\nAdd v 0.1 > e\nSqrt e > r1\nDiv x r1 > n\nRelu n > y",
+    "Mul x x > q\nReduceMean q axis1 > v\nRelu v > y",
     VARIANCE "Add v 0.1 > e\nSqrt e > r1\nMul d r1 > n\nRelu n > y",
     "ReduceMean x axis1 > m\nRelu m > y",
     CENTRED "Add d p > y",
@@ -249,6 +286,7 @@ main (void)
 {
   const GbpTest tests[] = {
       {"chains", chain, G_N_ELEMENTS (chains)},
+      {"responses", response, G_N_ELEMENTS (responses)},
       {"what follows", following, G_N_ELEMENTS (followed)},
       {"refusals", refusal, G_N_ELEMENTS (unknown)},
       {"operators", operators, 4},
