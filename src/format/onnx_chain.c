@@ -86,29 +86,41 @@ compute_from (GbpOnnx *onnx, Chain *chain, guint middle, GError **error)
   return TRUE;
 }
 
+/* Whether samples are those of one operation. */
+static gboolean
+is_operation (const GbpOnnxSamples *samples)
+{
+  GbpActivation activation;
+  double factor, shift;
+
+  return gbp_onnx_samples_are_affine (samples, &factor, &shift)
+         || gbp_onnx_samples_identify (samples, &activation);
+}
+
+/* A value that is one operation of the base comes first: in a GELU times a number, that is the GELU, and not what it is
+ * before it is halved. */
 gboolean
 gbp_onnx_find_middle (GbpOnnx *onnx, GbpOnnxValue *value, GbpOnnxValue **middle,
     GbpOnnxSamples *samples, GError **error)
 {
   Chain chain = {.n = 0};
-  GbpActivation activation;
-  double factor, shift;
 
   *middle = NULL;
   if (!collect (&chain, value))
     return TRUE;
   for (guint i = 0; i + 1 < chain.n; i++) {
-    const GbpOnnxSamples *last = &chain.samples[chain.n - 1];
+    gboolean is_whole = is_operation (&chain.values[i]->samples);
 
+    if (*middle != NULL && !is_whole)
+      continue;
     if (!compute_from (onnx, &chain, i, error))
       return FALSE;
-    if (!chain.is_known[chain.n - 1]
-        || (!gbp_onnx_samples_are_affine (last, &factor, &shift)
-            && !gbp_onnx_samples_identify (last, &activation)))
+    if (!chain.is_known[chain.n - 1] || !is_operation (&chain.samples[chain.n - 1]))
       continue;
     *middle = chain.values[i];
-    *samples = *last;
-    return TRUE;
+    *samples = chain.samples[chain.n - 1];
+    if (is_whole)
+      return TRUE;
   }
   return TRUE;
 }

@@ -62,6 +62,8 @@ static const struct {
     {"Min 0.5 x > y", {GBP_KIND_ACTIVATION}, 1, GBP_FUNCTION_CLAMP, 0, -INFINITY, 0.5f, 0},
     {"Tanh x > a\nSub x a > y", {GBP_KIND_ACTIVATION, GBP_KIND_SCALE, GBP_KIND_ADD}, 3,
         GBP_FUNCTION_TANH, 0, 0, 0, 0},
+    {"Div x 1.4142135 > a\nErf a > b\nAdd b 1 > c\nMul x c > d\nMul d 0.5 > e\nMul e 1.5 > f\nAdd f 2 > y",
+        {GBP_KIND_ACTIVATION, GBP_KIND_SCALE}, 2, GBP_FUNCTION_GELU, 0, 0, 0, 0},
     {"Celu x > y", {GBP_KIND_ACTIVATION}, 1, GBP_FUNCTION_ELU, 1, 0, 0, 0},
     {"Transpose x > t\nTranspose t > u\nMax x u > y", {GBP_KIND_MAXIMUM}, 1, 0, 0, 0, 0, 0},
     {"Transpose x > t\nTranspose t > u\nMin x u > y",
