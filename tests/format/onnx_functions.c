@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "harness.h"
+#include "values.h"
 #include "write_onnx.h"
 
 #define MOST 6
@@ -150,27 +151,73 @@ START_TEST (prelu)
 }
 END_TEST
 
-/* Blocks to channels, and back: as many channels and pixels as before. */
-START_TEST (blocks)
+#define V values_input
+
+/* Of channel @n in a map whose channels are pixels of blocks of 2 × 2, three of each. */
+#define IN_BLOCK(y, x, n) V (2 * (y) + (n) / 6, 2 * (x) + (n) / 3 % 2, (n) % 3)
+
+VALUES_FUNCTION (blocks, IN_BLOCK (y, x, c))
+VALUES_FUNCTION (same, V (y, x, c))
+VALUES_FUNCTION (inner, IN_BLOCK (y / 2, x / 2, 4 * c + y % 2 * 2 + x % 2))
+VALUES_FUNCTION (square, V (y, x, c) * V (y, x, c))
+VALUES_FUNCTION (responses,
+    V (y, x, c) / pow (2 + 0.5 / 2 * (square (y, x, c) + (c < 2 ? square (y, x, c + 1) : 0)), 0.75))
+VALUES_FUNCTION (unit, V (y, x, c) / sqrt (square (y, x, 0) + square (y, x, 1) + square (y, x, 2)))
+VALUES_FUNCTION (clamped, MIN (MAX (V (y, x, c), 100), 500))
+VALUES_FUNCTION (larger, MAX (V (y, x, c), 300 - V (y, x, c)))
+VALUES_FUNCTION (smaller, MIN (V (y, x, c), 300 - V (y, x, c)))
+VALUES_FUNCTION (quotient, V (y, x, c) / (1 + square (y, x, c)))
+VALUES_FUNCTION (absolute, fabs (V (y, x, c) - 300))
+
+/* What comes out, as ONNX defines it. */
+static const struct {
+  const char *nodes;
+  GbpShape shape;
+  ValuesFunction expected;
+} values[] = {
+    {"SpaceToDepth x > y", {4, 3, 12}, blocks},
+    {"SpaceToDepth x > s\nDepthToSpace s > y", {8, 6, 3}, same},
+    {"SpaceToDepth x > s\nDepthToSpaceCRD s > y", {8, 6, 3}, inner},
+    {"LRN x > y", {8, 6, 3}, responses},
+    {"LpNormalization x > y", {8, 6, 3}, unit},
+    {"Max x 100 > a\nMin a 500 > y", {8, 6, 3}, clamped},
+    {"Sub 300 x > a\nMax x a > y", {8, 6, 3}, larger},
+    {"Sub 300 x > a\nMin x a > y", {8, 6, 3}, smaller},
+    {"Mul x x > a\nAdd a 1 > b\nDiv x b > y", {8, 6, 3}, quotient},
+    {"Sub x 300 > a\nAbs a > y", {8, 6, 3}, absolute},
+};
+
+/* Nodes of some kinds with the attributes that they need. */
+static void
+add_with_attributes (OnnxFile *file, const char *nodes)
+{
+  g_auto (GStrv) lines = g_strsplit (nodes, "\n", -1);
+
+  for (guint i = 0; lines[i] != NULL; i++) {
+    g_auto (GStrv) words = g_strsplit (lines[i], " ", -1);
+    gboolean is_crd = strcmp (words[0], "DepthToSpaceCRD") == 0;
+    GByteArray *attributes = onnx_int (onnx_int (NULL, "blocksize", 2), "size", 2);
+
+    if (g_strv_length (words) > 4) {
+      g_byte_array_unref (attributes);
+      onnx_add_lines (file, lines[i]);
+      continue;
+    }
+    attributes = onnx_int (onnx_float (attributes, "alpha", 0.5f), "axis", 1);
+    attributes = onnx_text (onnx_float (attributes, "bias", 2), "mode", is_crd ? "CRD" : "DCR");
+    onnx_add_node (
+        file, is_crd ? "DepthToSpace" : words[0], words[3], words[1], words[3], attributes);
+  }
+}
+
+START_TEST (value)
 {
   g_autoptr (OnnxFile) file = begin ();
   g_auto (GbpDescription) description = {0};
-  const GbpShape *shape;
-  GByteArray *attributes = onnx_int (NULL, "blocksize", 2);
 
-  onnx_add_node (file, "SpaceToDepth", "s", "x", "s", onnx_int (NULL, "blocksize", 2));
-  if (_i == 1)
-    attributes = onnx_text (attributes, "mode", "CRD");
-  onnx_add_node (file, "DepthToSpace", "y", "s", "y", attributes);
-  read_operations (file, &description, 4 + 1 + 4 + 4 + 1);
-  shape = gbp_graph_get_shape (description.graph, 5);
-  ck_assert_uint_eq (shape->height, 4);
-  ck_assert_uint_eq (shape->width, 3);
-  ck_assert_uint_eq (shape->channels, 12);
-  shape = gbp_graph_get_shape (description.graph, 14);
-  ck_assert_uint_eq (shape->height, 8);
-  ck_assert_uint_eq (shape->width, 6);
-  ck_assert_uint_eq (shape->channels, 3);
+  add_with_attributes (file, values[_i].nodes);
+  onnx_assert_read (file, 20, &description);
+  values_assert (&description, &values[_i].shape, values[_i].expected);
 }
 END_TEST
 
@@ -204,7 +251,7 @@ main (void)
       {"functions", function, G_N_ELEMENTS (cases)},
       {"responses", response, G_N_ELEMENTS (norms)},
       {"PReLU", prelu, 0},
-      {"blocks", blocks, 2},
+      {"values", value, G_N_ELEMENTS (values)},
       {"refusals", refusal, G_N_ELEMENTS (refused)},
   };
 
