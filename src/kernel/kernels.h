@@ -106,8 +106,7 @@ typedef struct {
  * @row_stride: floats from one tile to the next, at least the channels with their padding
  * @position_stride: floats from one of the (tile + 2)² positions to the next
  * @channels: those that are transformed; others are left as they are
- * @is_far: that it is too large for a core's cache: a tile's values are fetched while one before is
- *     transformed */
+ * @is_far: that it is too large for a core's cache: a tile's values are fetched while one before is transformed */
 typedef struct {
   guint first;
   guint n;
@@ -188,8 +187,7 @@ typedef struct {
   GbpGate gate;
 } GbpEpilogue;
 
-/* A dense layer's weights, or a part of them: [n_rows][n_columns], rows @stride floats apart, of any alignment and
- * without padding. All are finite. */
+/* A dense layer's weights, or a part: [n_rows][n_columns], @stride floats apart, of any alignment, unpadded. All are finite. */
 typedef struct {
   const float *values;
   gsize n_rows;
@@ -395,8 +393,7 @@ gbp_pack_row (gsize panel, gsize depth, gsize columns, gsize k, const float *row
   }
 }
 
-/* The kernels for this CPU; or those of the level that GBP_VECTOR_LEVEL names, where the CPU has it. Chosen by
- * the first call. */
+/* The kernels for this CPU, or of the level that GBP_VECTOR_LEVEL names, if it has that. Chosen by the first call. */
 const GbpKernels *gbp_kernels_get (void);
 
 /* Those of one level ("plain", "baseline", "avx2", "avx512"), or NULL where the CPU or the build lacks it. */

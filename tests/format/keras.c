@@ -233,23 +233,6 @@ START_TEST (activation)
 }
 END_TEST
 
-/* Keras' PReLU is flat at zero, where a leaky ReLU has its slope. */
-START_TEST (prelu)
-{
-  g_autoptr (GPtrArray) arrays = keras_make_arrays ("layers/p_re_lu/vars/0 3 1 1 3");
-  g_auto (GbpDescription) description = {0};
-  const GbpOperation *operations;
-  guint n;
-
-  ck_assert (keras_read (SEQUENTIAL (STEP ("PReLU", "'name': 'p', 'shared_axes': [1, 2]")), arrays,
-      &description, NULL));
-  operations = gbp_graph_get_operations (description.graph, &n);
-  ck_assert_uint_eq (n, 1);
-  ck_assert_int_eq (operations->function, GBP_FUNCTION_LEAKY_RELU);
-  ck_assert_int_eq (operations->corner, GBP_CORNER_FLAT);
-}
-END_TEST
-
 /* @refusal: what is kept of a network whose first layer is understood; else the whole is refused */
 static const struct {
   const char *config;
@@ -391,7 +374,6 @@ main (void)
       {"layers", layers, G_N_ELEMENTS (cases)},
       {"batch normalization", batch_normalization, 0},
       {"activations", activation, G_N_ELEMENTS (activations)},
-      {"PReLU", prelu, 0},
       {"wrong", wrong, G_N_ELEMENTS (wrongs)},
       {"outputs", outputs, 2},
       {"ends", end, G_N_ELEMENTS (ends)},
