@@ -60,7 +60,7 @@ build() {
 
 # build_all: what only tests need is no part of "all" from Meson 1.7 on
 build_all() {
-  configure build-test
+  configure build-test -Ddefault_library=both
   build build-test all meson-test-prereq
 }
 
