@@ -25,7 +25,8 @@ flock 9
 if ! cmp -s "$here/requirements.txt" "$folder/installed.txt" || ! "$folder/venv/bin/python" -c ""; then
   echo "installing PyTorch and what else the training needs in $folder"
   python3 -m venv --clear "$folder/venv"
-  "$folder/venv/bin/pip" install --quiet --disable-pip-version-check --requirement "$here/requirements.txt"
+  # Python compiles what is imported, a small part of all
+  "$folder/venv/bin/pip" install --quiet --no-compile --disable-pip-version-check --requirement "$here/requirements.txt"
   cp "$here/requirements.txt" "$folder/installed.txt"
 fi
 exec 9>&-
