@@ -43,7 +43,7 @@ echo "# an animated GIF: every frame for its time, without end and without sound
 list_times() {
   od -An -v -tx1 "$1" | tr -d ' \n' | grep -o '21f904........00' | cut -c 9-12 | tr '\n' ' '
 }
-"$TOOL" --layer block1_conv2 --look strength in.mp4 out.gif 2>said || fail "$(cat said)"
+"$TOOL" --layer block1_conv1 --look strength in.mp4 out.gif 2>said || fail "$(cat said)"
 grep -q "the sound is left out: .gif files have none" said || fail "the sound's end is not told: $(cat said)"
 [ "$(head -c 10 out.gif | od -An -v -tx1 | tr -d ' \n')" = 474946383961a0005a00 ] || fail "out.gif is no GIF of 160x90"
 grep -aq NETSCAPE2.0 out.gif || fail "out.gif ends"

@@ -8,7 +8,7 @@
 
 # quickly ARGUMENT...: as run, but of a layer that takes little time, and what hangs is killed
 quickly() {
-  timeout -s KILL 60 "$TOOL" --quiet --layer block1_conv2 "$@" 2>said || fail "gbp-saliency $* ends with $?: $(cat said)"
+  timeout -s KILL 60 "$TOOL" --quiet --layer block1_conv1 "$@" 2>said || fail "gbp-saliency $* ends with $?: $(cat said)"
 }
 
 make 1 width=96,height=64,format=RGB "tee name=card card. ! queue ! pngenc ! filesink location=card.png \
@@ -117,13 +117,13 @@ make 1 width=200,height=160 "pngenc ! filesink location=long.png"
 for name in long.jpg long.png; do
   head -c $(($(wc -c <$name) * 6 / 10)) $name >half-$name
   status=0
-  "$TOOL" --quiet --layer block1_conv2 half-$name part-$name.png 2>said || status=$?
+  "$TOOL" --quiet --layer block1_conv1 half-$name part-$name.png 2>said || status=$?
   [ $status -eq 3 ] || fail "the exit status of half of $name is $status: $(cat said)"
   grep -qx "gbp-saliency: half-$name breaks off before its picture ends; part-$name.png has what there is of it" said ||
     fail "$(cat said)"
   expect_file part-$name.png "200x160 frames 1*"
   status=0
-  cat half-$name | "$TOOL" --quiet --layer block1_conv2 - piped-$name.png 2>said || status=$?
+  cat half-$name | "$TOOL" --quiet --layer block1_conv1 - piped-$name.png 2>said || status=$?
   [ $status -eq 3 ] || fail "the exit status of half of $name from a pipe is $status: $(cat said)"
   grep -qx "gbp-saliency: standard input breaks off before its picture ends; piped-$name.png has what there is of it" said ||
     fail "$(cat said)"

@@ -38,7 +38,7 @@ cmp alone.jpg first-saliency.jpg || fail "--raw changes the picture"
 echo "# beside a video, whose encoder looks ahead further than any queue holds"
 make 70 width=64,height=48 "x264enc ! mp4mux ! filesink location=long.mp4"
 for name in beside.mp4 beside.mkv beside.webm; do
-  timeout -s KILL 60 "$TOOL" --quiet --layer block1_conv2 --raw beside.npy long.mp4 $name 2>said ||
+  timeout -s KILL 60 "$TOOL" --quiet --layer block1_conv1 --raw beside.npy long.mp4 $name 2>said ||
     fail "gbp-saliency --raw beside.npy long.mp4 $name ends with $?: $(cat said)"
   expect_file $name "64x48 frames 70 *"
   [ "$(wc -c <beside.npy)" -eq $((128 + 70 * 224 * 224 * 3 * 4)) ] || fail "beside.npy has another size"

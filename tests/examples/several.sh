@@ -16,6 +16,10 @@ make 4 width=64,height=48 "x264enc bframes=0 ! mp4mux ! filesink location=in/p5f
 head -c 33 in/p1.png >in/p3broken.png
 echo "a user's own" >mine
 
+# whose maps are more than its input, and the least that a sanitizer can look at
+layer=block2_conv1
+[ -z "${SANITIZED-}" ] || layer=block1_conv1
+
 # explain THREADS FOLDER [OPTION]...: all of them, into a new folder; sets $status; what is said goes to FOLDER.said
 explain() {
   threads=$1
@@ -24,7 +28,7 @@ explain() {
   mkdir "$folder"
   cp mine "$folder/p7.png"
   status=0
-  (cd "$folder" && exec "$TOOL" --layer block2_conv1 --threads "$threads" "$@" --output-dir . ../in) 2>"$folder.all" || status=$?
+  (cd "$folder" && exec "$TOOL" --layer $layer --threads "$threads" "$@" --output-dir . ../in) 2>"$folder.all" || status=$?
   # what depends on the machine is not compared: how fast it is, and what is said of work that takes long
   sed -e '/^ *[0-9]* %, /d' -e '/^[0-9]* frame/d' -e 's/, [0-9.]* frames per second$//' "$folder.all" |
     grep -av 'GStreamer-\|gbpsaliency ' >"$folder.said"
@@ -101,7 +105,7 @@ set -- "INT 130" "TERM 143" "HUP 129"
 for signal; do
   rm -rf stopped
   mkdir stopped
-  env --default-signal=HUP "$TOOL" --threads 4 --output-dir stopped many 2>said &
+  env --default-signal=HUP "$TOOL" ${SANITIZED:+--layer block2_conv1} --threads 4 --output-dir stopped many 2>said &
   process=$!
   while [ -z "$(find stopped -name '[!.]*.png')" ]; do
     kill -0 $process || fail "the tool has ended: $(cat said)"

@@ -46,7 +46,7 @@ echo "# a file that breaks off: what is there is kept, and said; the exit status
 film 64 50 "mp4mux faststart=true" whole.mp4 "avenc_aac ! aacparse"
 head -c $(($(wc -c <whole.mp4) / 2)) whole.mp4 >broken.mp4
 status=0
-"$TOOL" --layer block1_conv2 broken.mp4 kept.mp4 2>said || status=$?
+"$TOOL" --layer block1_conv1 broken.mp4 kept.mp4 2>said || status=$?
 [ $status -eq 3 ] || fail "the exit status is $status: $(cat said)"
 grep -q 'broken.mp4 ends early: it has [0-9.]* of its 2.0[0-9]* seconds; kept.mp4 has the [0-9]* frames' said || fail "$(cat said)"
 frames=$(sed -n 's/.*has the \([0-9]*\) frames.*/\1/p' said)
@@ -78,14 +78,14 @@ launch videotestsrc num-buffers=15 ! video/x-raw,width=64,height=48,framerate=25
   ! filesink location=four.mkv audiotestsrc num-buffers=30 samplesperbuffer=960 \
   ! 'audio/x-raw,rate=48000,channels=4,channel-mask=(bitmask)0' ! opusenc ! queue ! out.
 for name in four.mp4 mixed.mkv; do
-  "$TOOL" --layer block1_conv2 four.mkv $name 2>said || fail "$(cat said)"
+  "$TOOL" --layer block1_conv1 four.mkv $name 2>said || fail "$(cat said)"
   expect_file $name "64x48 frames 15 * sound 0.[56]"
 done
 
 echo "# another track is named"
 launch videotestsrc num-buffers=10 ! video/x-raw,width=64,height=48,framerate=25/1 ! x264enc ! queue ! matroskamux name=out \
   ! filesink location=two.mkv audiotestsrc num-buffers=20 ! opusenc ! queue ! out. audiotestsrc num-buffers=20 ! opusenc ! queue ! out.
-"$TOOL" --layer block1_conv2 two.mkv one.mkv 2>said || fail "$(cat said)"
+"$TOOL" --layer block1_conv1 two.mkv one.mkv 2>said || fail "$(cat said)"
 grep -q 'left out: another sound track of two.mkv' said || fail "$(cat said)"
 
 echo "# what a film is turned by, and every kind of file it becomes"
@@ -96,13 +96,13 @@ done
 
 echo "# lost output is an error, and a closed stderr is written to nothing"
 for format in png mkv mp4; do
-  if "$TOOL" --quiet --layer block1_conv2 --format $format first.ts - >/dev/full 2>said; then fail "$format: nothing is lost"; fi
+  if "$TOOL" --quiet --layer block1_conv1 --format $format first.ts - >/dev/full 2>said; then fail "$format: nothing is lost"; fi
   grep -qx 'gbp-saliency: cannot write standard output: No space left on device' said || fail "$(cat said)"
 done
 if "$TOOL" --list-layers >/dev/full 2>said; then fail "the list is lost"; fi
-"$TOOL" --layer block1_conv2 first.ts closed.mp4 2>&- || fail "a closed stderr stops the run"
+"$TOOL" --layer block1_conv1 first.ts closed.mp4 2>&- || fail "a closed stderr stops the run"
 expect_file closed.mp4 "64x48 frames 20 *"
-"$TOOL" --quiet --layer block1_conv2 --format mp4 first.ts - | cat >streamed.mp4
+"$TOOL" --quiet --layer block1_conv1 --format mp4 first.ts - | cat >streamed.mp4
 expect_file streamed.mp4 "64x48 frames 20 *"
 
 echo "# HDR: a picture of a gradient is none"
