@@ -9,7 +9,7 @@
 #define OTHER "video/x-raw,format=YUY2,width=33,height=17,framerate=30/1"
 
 /* Less where a sanitizer makes all slow. */
-#define N_CYCLES (GBP_TEST_SANITIZED ? 20 : 100)
+#define N_CYCLES (GBP_TEST_SANITIZED ? 10 : 100)
 
 /* An element between a pad that pushes and a pad that takes all.
  * @n_taken: frames that came out
