@@ -268,7 +268,7 @@ def describe(arguments, load, rows):
         "way back, gets its packed layout and gives it. What networks compute in place, activations and scales, is one of "
         f"{CHAIN} layers in a row, the first over a copy of its input, which counts; so is softmax in the others. PyTorch's "
         "way back, which is not in place, is by itself. Ours saves on the way forward what its way back needs: of a smooth "
-        "activation the derivative, of others bits. At an addition PyTorch's way back is no computation: it gives the "
+        "activation the derivative, of others bits. An addition's way back is no computation in both: it gives the "
         "same array. All outputs, and our gradients, are checked against PyTorch's. Flatten is none of them: in PyTorch "
         "it computes nothing.\n\n"
         f"{arguments.threads} thread{'s' if arguments.threads > 1 else ''} on {find_cpu_model()}; the shortest call of "
