@@ -98,11 +98,14 @@ grep -qx 'gbp-saliency: stopped; out.npy could not be finished: nothing has move
   fail "gbp-saliency says: $(cat said)"
 echo "ok given up"
 
-# hang [VARIABLE=VALUE]: the tool, with two files and a GStreamer that does not return, and a signal
+# hang SIZE VARIABLE=VALUE: the tool, with two files and a GStreamer that does not return, and signals once both files have
+# so many bytes: before anything is written, the first signal is enough to end it
 hang() {
+  size=$1
+  shift
   env LD_PRELOAD="$HANG" "$@" "$TOOL" --layer block1_conv2 --raw out.npy long.mkv out.mkv 2>said &
   process=$!
-  while [ "$(find . -name '.gbp-saliency-*' | wc -l)" -lt 2 ]; do
+  while [ "$(find . -name '.gbp-saliency-*' ! -size "-${size}c" | wc -l)" -lt 2 ]; do
     kill -0 $process 2>/dev/null || fail "the tool has ended: $(cat said)"
     sleep 0.1
   done
@@ -116,5 +119,5 @@ hang() {
     fail "gbp-saliency says: $(cat said)"
   echo "ok ended without GStreamer $*"
 }
-hang HANG_AT_BEGINNING=1
-hang HANG_AT_END=1
+hang 0 HANG_AT_BEGINNING=1
+hang 1000 HANG_AT_END=1
