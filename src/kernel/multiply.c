@@ -46,13 +46,14 @@ begin_product (const GbpProduct *product)
   return progress;
 }
 
-/* What comes into the cache while @run is computed, which has @n_terms a block. */
+/* What comes into the cache while @run is computed, which has @n_terms a block and panel. */
 static void
 begin_fetches (Progress *progress, Run *run, gsize n_terms)
 {
   for (guint j = 0; j < N_FETCHES; j++) {
     run->fetches[j] = progress->fetches[j];
-    progress->fetches[j].address += n_terms / FETCH_STEP * run->n_blocks * run->fetches[j].step;
+    progress->fetches[j].address +=
+        n_terms / FETCH_STEP * run->n_blocks * run->n_panels * run->fetches[j].step;
   }
 }
 
@@ -71,11 +72,11 @@ find_end (const Progress *progress, gsize i, gsize end)
   return i < progress->n_larger ? MIN (progress->n_larger, end) : end;
 }
 
-/* Blocks @first … @end − 1, which have as many rows each, for the columns of one panel and a chunk of the terms.
- * @b: [terms][width] */
+/* Blocks @first … @end − 1, which have as many rows each, for the columns of @n_panels panels and a chunk of the terms.
+ * @b: [terms][width], of the first panel */
 static void
 multiply_rows (Progress *progress, gsize first, gsize end, gsize column, gsize width,
-    GbpChannels terms, const float *b)
+    gsize n_panels, GbpChannels terms, const float *b)
 {
   const GbpProduct *product = progress->product;
   gsize n_rows, row = find_rows (progress, first, &n_rows);
@@ -83,6 +84,7 @@ multiply_rows (Progress *progress, gsize first, gsize end, gsize column, gsize w
 
   run.product = product;
   run.n_blocks = end - first;
+  run.n_panels = n_panels;
   run.column = column;
   run.depth = terms.end - terms.first;
   run.a = product->a + row * product->a_stride + terms.first;
@@ -97,14 +99,15 @@ multiply_rows (Progress *progress, gsize first, gsize end, gsize column, gsize w
 /* Likewise all terms, which lie in pieces: as many of those at once as make a chunk, or parts of one.
  * @panel: [terms][width] */
 static void
-multiply_pieces (
-    Progress *progress, gsize first, gsize end, gsize column, gsize width, const float *panel)
+multiply_pieces (Progress *progress, gsize first, gsize end, gsize column, gsize width,
+    gsize n_panels, const float *panel)
 {
   const GbpProduct *product = progress->product;
   const GbpPieces *pieces = product->pieces;
   gsize at_once = progress->n_pieces, n_rows, row = find_rows (progress, first, &n_rows);
   Run run = {.product = product,
       .n_blocks = end - first,
+      .n_panels = n_panels,
       .column = column,
       .c = product->c + row * product->c_stride + column};
 
@@ -151,11 +154,11 @@ fetch_next_panel (Progress *progress, gsize column, gsize n_floats)
         start_fetch (panel + i * n_floats / 2, n_floats * sizeof *panel / 2, n_terms);
 }
 
-/* Blocks of as many rows each, in one panel's columns: of short products all at once; of others one after another, whose
- * sums are in the cache from chunk to chunk. */
+/* Blocks of as many rows each, in the columns of some panels: of short products all at once; of others, in one panel, one
+ * after another, whose sums are in the cache from chunk to chunk. */
 static void
-multiply_panel (
-    Progress *progress, gsize first, gsize end, gsize column, gsize width, const float *panel)
+multiply_panels (Progress *progress, gsize first, gsize end, gsize column, gsize width,
+    gsize n_panels, const float *panel)
 {
   const GbpProduct *product = progress->product;
   const GbpChannels *terms = &product->terms;
@@ -163,25 +166,27 @@ multiply_panel (
 
   for (gsize i = first; i < end; i += step)
     if (product->pieces != NULL)
-      multiply_pieces (progress, i, i + step, column, width, panel);
+      multiply_pieces (progress, i, i + step, column, width, n_panels, panel);
     else
       for (gsize k = terms->first; k < terms->end; k += CHUNK) {
         GbpChannels chunk = {k, MIN (k + CHUNK, terms->end)};
 
-        multiply_rows (
-            progress, i, i + step, column, width, chunk, panel + (k - terms->first) * width);
+        multiply_rows (progress, i, i + step, column, width, n_panels, chunk,
+            panel + (k - terms->first) * width);
       }
 }
 
-/* Blocks @first … @end − 1 of rows. @is_far: a panel is fetched while the one before is multiplied */
+/* Blocks @first … @end − 1 of rows, in as many panels at once as @n_panels, where these are whole. @is_far: a panel is fetched
+ * while the one before is multiplied */
 static void
-multiply_blocks (Progress *progress, gsize first, gsize end, gboolean is_far)
+multiply_blocks (Progress *progress, gsize first, gsize end, gsize n_panels, gboolean is_far)
 {
   const GbpProduct *product = progress->product;
   const GbpChannels *terms = &product->terms, *wanted = &product->wanted;
 
-  for (gsize column = wanted->first; column < wanted->end; column += PANEL) {
+  for (gsize column = wanted->first; column < wanted->end;) {
     gsize width = MIN (PANEL, product->columns - column);
+    gsize n = MAX (MIN ((wanted->end - column) / PANEL, n_panels), 1);
     const float *panel = get_panel (product, column);
 
     if (is_far)
@@ -189,9 +194,10 @@ multiply_blocks (Progress *progress, gsize first, gsize end, gboolean is_far)
     for (gsize i = first; i < end;) {
       gsize next = find_end (progress, i, end);
 
-      multiply_panel (progress, i, next, column, width, panel);
+      multiply_panels (progress, i, next, column, width, n, panel);
       i = next;
     }
+    column += n * PANEL;
   }
 }
 
@@ -203,10 +209,13 @@ LEVEL (multiply) (const GbpProduct *product)
   gsize n_terms = product->terms.end - product->terms.first;
   gboolean is_far = product->next != NULL || n_terms * n_columns > SMALL_PANELS;
   Progress progress = begin_product (product);
-  gsize step = is_far || n_columns <= PANEL ? progress.n_blocks : 1;
+  gsize n_panels = progress.is_short ? n_columns / PANEL : 1;
 
-  for (gsize i = 0; i < progress.n_blocks; i += step)
-    multiply_blocks (&progress, i, MIN (i + step, progress.n_blocks), is_far);
+  if (is_far || progress.is_short)
+    multiply_blocks (&progress, 0, progress.n_blocks, is_far ? 1 : n_panels, is_far);
+  else
+    for (gsize i = 0; i < progress.n_blocks; i++)
+      multiply_blocks (&progress, i, i + 1, 1, FALSE);
 }
 
 /* Where the columns from @k on of the packed matrix, in the rows from @column on, begin. */
@@ -264,7 +273,7 @@ LEVEL (multiply_transposed) (const GbpProduct *product)
       for (gsize i = 0; i < progress.n_blocks;) {
         gsize next = find_end (&progress, i, progress.n_blocks);
 
-        multiply_rows (&progress, i, next, column, width, chunk, turned);
+        multiply_rows (&progress, i, next, column, width, 1, chunk, turned);
         i = next;
       }
     }

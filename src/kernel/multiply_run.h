@@ -21,8 +21,8 @@
 /* What is needed soon, and two parts of what comes next of the right side. */
 #define N_FETCHES 3
 
-/* Blocks of as many rows of a product each, in the columns of one panel and a chunk of the terms.
- * @n_blocks: how many
+/* Blocks of as many rows of a product each, in the columns of some panels and a chunk of the terms.
+ * @n_blocks: how many; @n_panels: as wide ones, one after another for each block
  * @column: the first of these columns
  * @depth: terms, of each piece; where there are no pieces a multiple of FETCH_STEP
  * @a: the first row's first term; @places: (nullable): instead, the first pieces of the first row, of @n_pieces, from
@@ -31,6 +31,7 @@
 typedef struct {
   const GbpProduct *product;
   gsize n_blocks;
+  gsize n_panels;
   gsize column;
   gsize depth;
   const float *a;
@@ -106,7 +107,8 @@ store_sums (const Run *run, Vector sums[ROWS][VECTORS], float *first, guint n_ro
 
 /* Likewise, when they are complete, through the product's ending. */
 INLINE void
-end_sums (const Run *run, Vector sums[ROWS][VECTORS], float *c, guint n_rows, guint n_vectors)
+end_sums (const Run *run, Vector sums[ROWS][VECTORS], gsize column, float *c, guint n_rows,
+    guint n_vectors)
 {
   const GbpEnding ending = *run->product->ending;
   gboolean is_first = run->is_first;
@@ -114,7 +116,7 @@ end_sums (const Run *run, Vector sums[ROWS][VECTORS], float *c, guint n_rows, gu
 
 #pragma GCC unroll 2
   for (guint j = 0; j < n_vectors; j++) {
-    Vector bias = load (ending.bias + run->column + j * LANES);
+    Vector bias = load (ending.bias + column + j * LANES);
 
 #pragma GCC unroll 14
     for (guint r = 0; r < n_rows; r++) {
@@ -131,50 +133,56 @@ end_sums (const Run *run, Vector sums[ROWS][VECTORS], float *c, guint n_rows, gu
   }
 }
 
-/* The blocks one after another, for a call costs as much as some terms. @n_rows, @n_vectors and @has_pieces are constants
- * where this is inlined. */
+/* One block, from @first on, or from the first of @places on, in panel @panel, to @c. @n_rows, @n_vectors and @has_pieces are constants where this
+ * is inlined.
+ * @coming: (inout): the run's fetches */
 INLINE void
-multiply_run (const Run *run, guint n_rows, guint n_vectors, gboolean has_pieces)
+multiply_block (const Run *run, const float *first, const float *const *places, gsize panel,
+    float *c, Fetch coming[N_FETCHES], guint n_rows, guint n_vectors, gboolean has_pieces)
 {
-  gsize a_stride = run->product->a_stride, c_stride = run->product->c_stride;
-  Fetch fetches[N_FETCHES] = {run->fetches[0], run->fetches[1], run->fetches[2]};
-  const float *first = run->a, *const *places = has_pieces ? run->places : NULL;
-  float *c = run->c;
-
-  for (gsize n = run->n_blocks; n > 0; n--) {
-    Vector sums[ROWS][VECTORS];
-    const float *a[ROWS], *b = run->b;
+  Fetch fetches[N_FETCHES] = {coming[0], coming[1], coming[2]};
+  Vector sums[ROWS][VECTORS];
+  const float *a[ROWS], *b = run->b + panel * run->product->depth * PANEL;
 
 #pragma GCC unroll 14
-    for (guint r = 0; r < n_rows; r++) {
-      a[r] = first + r * a_stride;
+  for (guint r = 0; r < n_rows; r++) {
+    a[r] = first + r * run->product->a_stride;
 #pragma GCC unroll 2
-      for (guint j = 0; j < n_vectors; j++)
-        sums[r][j] = (Vector){0};
-    }
-    if (!has_pieces)
-      add_terms (sums, a, run->depth, b, fetches, n_rows, n_vectors);
-    for (gsize piece = 0; has_pieces && piece < run->n_pieces; piece++) {
-#pragma GCC unroll 14
-      for (guint r = 0; r < n_rows; r++)
-        a[r] = places[piece * run->product->rows + r] + run->first;
-      b = add_terms (sums, a, run->depth, b, fetches, n_rows, n_vectors);
-    }
-    if (run->is_last && run->product->ending != NULL)
-      end_sums (run, sums, c, n_rows, n_vectors);
-    else
-      store_sums (run, sums, c, n_rows, n_vectors);
-    first += n_rows * a_stride;
-    c += n_rows * c_stride;
-    if (has_pieces)
-      places += n_rows;
+    for (guint j = 0; j < n_vectors; j++)
+      sums[r][j] = (Vector){0};
   }
+  if (!has_pieces)
+    add_terms (sums, a, run->depth, b, fetches, n_rows, n_vectors);
+  for (gsize piece = 0; has_pieces && piece < run->n_pieces; piece++) {
+#pragma GCC unroll 14
+    for (guint r = 0; r < n_rows; r++)
+      a[r] = places[piece * run->product->rows + r] + run->first;
+    b = add_terms (sums, a, run->depth, b, fetches, n_rows, n_vectors);
+  }
+#pragma GCC unroll 3
+  for (guint i = 0; i < N_FETCHES; i++)
+    coming[i].address = fetches[i].address;
+  if (run->is_last && run->product->ending != NULL)
+    end_sums (run, sums, run->column + panel * PANEL, c, n_rows, n_vectors);
+  else
+    store_sums (run, sums, c, n_rows, n_vectors);
 }
 
 /* clang-format off */
+/* What a run needs is out of the way of a block's registers. */
 #define RUN_OF(rows, name, n_vectors, has_pieces) \
+  static __attribute__ ((noinline)) void block_##rows##_##name (const Run *run, const float *a, \
+      const float *const *places, gsize panel, float *c, Fetch coming[N_FETCHES]) \
+  { multiply_block (run, a, places, panel, c, coming, rows, n_vectors, has_pieces); } \
   static void multiply_##rows##_##name (const Run *run) \
-  { multiply_run (run, rows, n_vectors, has_pieces); }
+  { \
+    Fetch coming[N_FETCHES] = {run->fetches[0], run->fetches[1], run->fetches[2]}; \
+    for (gsize i = 0; i < run->n_blocks; i++) \
+      for (gsize k = 0; k < run->n_panels; k++) \
+        block_##rows##_##name (run, run->a + i * rows * run->product->a_stride, \
+            has_pieces ? run->places + i * rows : NULL, k, \
+            run->c + i * rows * run->product->c_stride + k * PANEL, coming); \
+  }
 #define RUNS_OF(rows) \
   RUN_OF (rows, narrow, 1, FALSE) RUN_OF (rows, narrow_pieces, 1, TRUE) \
   RUN_OF (rows, wide, VECTORS, FALSE) RUN_OF (rows, wide_pieces, VECTORS, TRUE)
