@@ -121,7 +121,7 @@ gst_gbp_engine_discard (GstGbpEngine *engine)
     if (gst_gbp_scheduler_is_pending (engine->scheduler, i)
         && gst_gbp_workers_withdraw (engine->workers, i))
       gst_gbp_scheduler_withdraw (engine->scheduler, i);
-  gst_gbp_workers_forget_lead (engine->workers);
+  gst_gbp_workers_reset_lead (engine->workers);
   gst_gbp_engine_drop_maps (engine);
   for (guint i = 0; i < engine->setup.depth; i++)
     gst_clear_buffer (&engine->held[i].buffer);

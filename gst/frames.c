@@ -9,8 +9,8 @@
 #include <string.h>
 
 /* @fitting: from a frame to the network's input
- * @keeps_fields: whether @carry takes frames by their fields
- * @carry: from the frames that come in to those that go out; NULL where they are alike
+ * @keeps_fields: whether @converter takes frames by their fields
+ * @converter: from the frames that come in to those that go out; NULL where they are alike
  * @replace: from the picture alone to a frame
  * @overlay: puts the picture over the frames that go out
  * @sides: NULL where a frame has no two halves
@@ -21,7 +21,7 @@ struct _GstGbpFrames {
   GstGbpCanvas canvas;
   GstGbpFitting *fitting;
   gboolean keeps_fields;
-  GstGbpConversion *carry;
+  GstGbpConversion *converter;
   GstGbpConversion *replace;
   GstGbpOverlay *overlay;
   GstGbpSideBySide *sides;
@@ -97,16 +97,16 @@ init_output (GstGbpFrames *frames, const GstVideoInfo *to)
 }
 
 static gboolean
-init_carry (GstGbpFrames *frames, const GstVideoInfo *input, const GstVideoInfo *output)
+init_converter (GstGbpFrames *frames, const GstVideoInfo *input, const GstVideoInfo *output)
 {
   GstVideoInfo from = as_progressive (input), to = as_progressive (output);
 
   frames->keeps_fields = has_two_fields (input) && has_two_fields (output);
   if (frames->keeps_fields)
-    frames->carry = gst_gbp_conversion_new (input, output, GST_GBP_RESAMPLE_ANTIALIAS);
+    frames->converter = gst_gbp_conversion_new (input, output, GST_GBP_RESAMPLE_ANTIALIAS);
   else
-    frames->carry = gst_gbp_conversion_new (&from, &to, GST_GBP_RESAMPLE_ANTIALIAS);
-  return frames->carry != NULL;
+    frames->converter = gst_gbp_conversion_new (&from, &to, GST_GBP_RESAMPLE_ANTIALIAS);
+  return frames->converter != NULL;
 }
 
 GstGbpFrames *
@@ -118,7 +118,7 @@ gst_gbp_frames_new (const GstGbpInputSize *size, const GstVideoInfo *input,
 
   gst_gbp_canvas_init (&frames->canvas, size, input, fit);
   frames->fitting = gst_gbp_fitting_new (&from, &frames->canvas, resample);
-  if ((!gst_video_info_is_equal (input, output) && !init_carry (frames, input, output))
+  if ((!gst_video_info_is_equal (input, output) && !init_converter (frames, input, output))
       || frames->fitting == NULL || !init_output (frames, &to))
     return NULL;
   gst_gbp_image_init (&frames->left, output);
@@ -129,7 +129,7 @@ void
 gst_gbp_frames_free (GstGbpFrames *frames)
 {
   g_clear_pointer (&frames->fitting, gst_gbp_fitting_free);
-  g_clear_pointer (&frames->carry, gst_gbp_conversion_free);
+  g_clear_pointer (&frames->converter, gst_gbp_conversion_free);
   g_clear_pointer (&frames->replace, gst_gbp_conversion_free);
   g_clear_pointer (&frames->overlay, gst_gbp_overlay_free);
   g_clear_pointer (&frames->sides, gst_gbp_side_by_side_free);
@@ -152,15 +152,15 @@ gst_gbp_frames_fit (GstGbpFrames *frames, const GstVideoFrame *input, GstVideoFr
 
 /* The video itself. */
 static gboolean
-carry (GstGbpFrames *frames, const GstVideoFrame *input, GstVideoFrame *output)
+convert_frame (GstGbpFrames *frames, const GstVideoFrame *input, GstVideoFrame *output)
 {
   GstVideoFrame from = view_progressive (input), to = view_progressive (output);
 
-  if (frames->carry == NULL)
+  if (frames->converter == NULL)
     return input == output || gst_video_frame_copy (output, input);
   if (frames->keeps_fields)
-    return gst_gbp_conversion_run (frames->carry, input, output);
-  return gst_gbp_conversion_run (frames->carry, &from, &to);
+    return gst_gbp_conversion_run (frames->converter, input, output);
+  return gst_gbp_conversion_run (frames->converter, &from, &to);
 }
 
 static void
@@ -253,7 +253,7 @@ show_side_by_side (GstGbpFrames *frames, const GstVideoFrame *input, const GbpSt
   GstVideoFrame *right = gst_gbp_image_get (&frames->right);
   GstVideoFrame video;
 
-  if (left == NULL || right == NULL || !carry (frames, input, left))
+  if (left == NULL || right == NULL || !convert_frame (frames, input, left))
     return FALSE;
   video = view_progressive (left);
   return gst_video_frame_copy (right, &video) && put_picture (frames, style, rgb, opacity, right)
@@ -269,13 +269,13 @@ gst_gbp_frames_show (GstGbpFrames *frames, const GstVideoFrame *input, GstGbpPic
   const GbpStyle *style;
 
   if (picture == NULL)
-    return carry (frames, input, output);
+    return convert_frame (frames, input, output);
   style = gst_gbp_picture_get_style (picture);
   if (!lay_out (frames, picture, &rgb, &opacity)
       || (only_regions && !keep_regions (frames, input, picture, &rgb, &opacity)))
     return FALSE;
   if (style->look == GBP_LOOK_SIDE_BY_SIDE && frames->sides != NULL)
     return show_side_by_side (frames, input, style, rgb, opacity, &to);
-  return (hides_video (style) || carry (frames, input, output))
+  return (hides_video (style) || convert_frame (frames, input, output))
          && put_picture (frames, style, rgb, opacity, &to);
 }

@@ -22,7 +22,7 @@ gst_gbp_turns_are_free (const GstGbpTurns *turns)
 }
 
 void
-gst_gbp_turns_forget_lead (GstGbpTurns *turns)
+gst_gbp_turns_reset_lead (GstGbpTurns *turns)
 {
   turns->lead = (GstGbpLead) GST_GBP_LEAD_INIT;
 }

@@ -40,7 +40,7 @@ void gst_gbp_turns_clear (GstGbpTurns *turns);
 gboolean gst_gbp_turns_are_free (const GstGbpTurns *turns);
 
 /* Lets the next one that chooses follow none. */
-void gst_gbp_turns_forget_lead (GstGbpTurns *turns);
+void gst_gbp_turns_reset_lead (GstGbpTurns *turns);
 
 /* @turns: (nullable): NULL: it has nothing to choose */
 void gst_gbp_turn_take (GstGbpTurn *turn, GstGbpTurns *turns);

@@ -322,10 +322,10 @@ gst_gbp_workers_drop (GstGbpWorkers *workers, int index)
 }
 
 void
-gst_gbp_workers_forget_lead (GstGbpWorkers *workers)
+gst_gbp_workers_reset_lead (GstGbpWorkers *workers)
 {
   g_mutex_lock (&workers->lock);
-  gst_gbp_turns_forget_lead (&workers->turns);
+  gst_gbp_turns_reset_lead (&workers->turns);
   g_mutex_unlock (&workers->lock);
 }
 

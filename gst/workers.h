@@ -42,7 +42,7 @@ void gst_gbp_workers_push (GstGbpWorkers *workers, int index, GstGbpSharedTarget
 void gst_gbp_workers_drop (GstGbpWorkers *workers, int index);
 
 /* Lets the next map for the top class begin with that of its own image. */
-void gst_gbp_workers_forget_lead (GstGbpWorkers *workers);
+void gst_gbp_workers_reset_lead (GstGbpWorkers *workers);
 
 /* Returns: TRUE if the job had not begun: it then does not, and need not be collected */
 gboolean gst_gbp_workers_withdraw (GstGbpWorkers *workers, int index);

@@ -48,7 +48,7 @@ typedef struct {
   guint next;
   guint turn;
   GMutex lock;
-  GCond has_turned;
+  GCond turn_has_passed;
 } Job;
 
 static guint
@@ -217,12 +217,12 @@ add_in_turn (Job *job, const GbpRun *run, guint image, const float *map)
 {
   g_mutex_lock (&job->lock);
   while (job->turn != image)
-    g_cond_wait (&job->has_turned, &job->lock);
+    g_cond_wait (&job->turn_has_passed, &job->lock);
   g_mutex_unlock (&job->lock);
   add_map (job, run, map);
   g_mutex_lock (&job->lock);
   job->turn++;
-  g_cond_broadcast (&job->has_turned);
+  g_cond_broadcast (&job->turn_has_passed);
   g_mutex_unlock (&job->lock);
 }
 
@@ -304,7 +304,7 @@ begin_job (Job *job, const GbpRun *run)
   GbpAverage *average = job->average;
 
   g_mutex_init (&job->lock);
-  g_cond_init (&job->has_turned);
+  g_cond_init (&job->turn_has_passed);
   memset (average->map_sums, 0, average->n_values * sizeof *average->map_sums);
   memset (average->cam_sums, 0, average->n_cam * sizeof *average->cam_sums);
   job->noise.seed = job->explanation->seed;
@@ -323,7 +323,7 @@ end_job (Job *job, guint n_images, float *cam, float *map)
   for (gsize i = 0; i < average->n_cam; i++)
     cam[i] = (float) (average->cam_sums[i] / n_images);
   g_mutex_clear (&job->lock);
-  g_cond_clear (&job->has_turned);
+  g_cond_clear (&job->turn_has_passed);
 }
 
 void

@@ -48,7 +48,7 @@ convolve (
       .output = output,
       .output_region = index > 0 ? step[-1].region : plan->input_region,
       .output_channels = {0, gbp_pad_channels (step->layer->weights.n_inputs)},
-      .choice = pool != NULL ? pool->choice : NULL,
+      .argmax = pool != NULL ? pool->argmax : NULL,
       .gate = *gate,
       .workspace = plan->workspace,
   };
@@ -65,8 +65,8 @@ unpool (const GbpPasses *passes, const GbpStep *step, const float *gradient, flo
       .width = layer->width,
       .stride = gbp_pad_channels (layer->channels),
       .region = step->region,
-      .labels = passes->plan->labels[0],
-      .choice = step->choice,
+      .equivalence = passes->plan->equivalence[0],
+      .argmax = step->argmax,
   };
 
   if (!step->is_fused)

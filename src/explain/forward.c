@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "layer/dense.h"
-#include "layer/labels.h"
+#include "layer/equivalence.h"
 #include "layer/pool.h"
 
 static void
@@ -23,14 +23,14 @@ convolve (const GbpPasses *passes, guint index, const float *input, float *outpu
       .output_region = step->region,
       .output_channels = step->channels,
       .active = pool != NULL ? pool->active : step->active,
-      .unsure = plan->unsure,
-      .choice = pool != NULL ? pool->choice : NULL,
-      .labels = plan->labels[0],
+      .near_zero = plan->near_zero,
+      .argmax = pool != NULL ? pool->argmax : NULL,
+      .equivalence = plan->equivalence[0],
       .workspace = plan->workspace,
   };
 
-  gbp_labels_convolve (
-      plan->labels[0], plan->labels[1], step->layer->height, step->layer->width, passes->team);
+  gbp_equivalence_convolve (plan->equivalence[0], plan->equivalence[1], step->layer->height,
+      step->layer->width, passes->team);
   gbp_convolution_forward (step->convolution, &pass);
 }
 
@@ -38,21 +38,22 @@ static void
 pool (const GbpPasses *passes, const GbpStep *step, const float *input, float *output)
 {
   const GbpLayer *layer = step->layer;
-  guint64 *const *labels = passes->plan->labels;
+  guint64 *const *equivalence = passes->plan->equivalence;
   GbpPool pool = {
       .team = passes->team,
       .width = layer->width,
       .stride = gbp_pad_channels (layer->channels),
       .region = step->region,
-      .labels = labels[0],
-      .choice = step->choice,
+      .equivalence = equivalence[0],
+      .argmax = step->argmax,
       .active = step->active,
   };
 
   if (!step->is_fused)
     gbp_pool_forward (&pool, input, output);
-  gbp_labels_pool (labels[1], labels[0], layer->height, layer->width);
-  memcpy (labels[0], labels[1], (gsize) layer->height * layer->width * sizeof *labels[0]);
+  gbp_equivalence_pool (equivalence[1], equivalence[0], layer->height, layer->width);
+  memcpy (equivalence[0], equivalence[1],
+      (gsize) layer->height * layer->width * sizeof *equivalence[0]);
 }
 
 static void

@@ -58,9 +58,9 @@ bind_step (GbpPlan *plan, guint index, gpointer memory, gsize *n_bytes)
   gboolean has_relu = plan->steps[gbp_plan_find_relu (plan, index)].layer->has_relu;
 
   if (is_pool)
-    step->choice = reserve (memory, n_bytes,
-        gbp_pool_get_choice_size (layer->height, layer->width, gbp_pad_channels (layer->channels)),
-        sizeof *step->choice);
+    step->argmax = reserve (memory, n_bytes,
+        gbp_pool_get_argmax_size (layer->height, layer->width, gbp_pad_channels (layer->channels)),
+        sizeof *step->argmax);
   if (is_pool || (has_relu && gbp_plan_get_fused_pool (plan, index) == NULL))
     step->active = reserve (memory, n_bytes, step->map_size / 8, sizeof *step->active);
 }
@@ -89,8 +89,8 @@ bind_chain (GbpPlan *plan, gsize map_size, gpointer memory, gsize *n_bytes)
   plan->maps[1] = reserve (memory, n_bytes, map_size, sizeof (float));
   plan->workspace = reserve (memory, n_bytes, workspace, sizeof (float));
   for (guint i = 0; i < 2; i++)
-    plan->labels[i] = reserve (memory, n_bytes, n_pixels, sizeof (guint64));
-  plan->unsure = reserve (memory, n_bytes, map_size / 8, sizeof (guint8));
+    plan->equivalence[i] = reserve (memory, n_bytes, n_pixels, sizeof (guint64));
+  plan->near_zero = reserve (memory, n_bytes, map_size / 8, sizeof (guint8));
   if (plan->kept_step >= 0)
     plan->kept = reserve (memory, n_bytes, plan->steps[plan->kept_step].map_size, sizeof (float));
   for (guint i = 0; i < plan->n_steps; i++)

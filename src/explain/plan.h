@@ -21,7 +21,7 @@
  * @channels: likewise
  * @active: (nullable): behind a ReLU, also one with a pool or flatten behind it: the units above zero, as bits; a fused
  *     pool has those that its convolution would have
- * @choice: (nullable): of a pool */
+ * @argmax: (nullable): of a pool */
 typedef struct {
   const GbpLayer *layer;
   const GbpConvolution *convolution;
@@ -31,7 +31,7 @@ typedef struct {
   GbpRegion region;
   GbpChannels channels;
   guint8 *active;
-  guint8 *choice;
+  guint8 *argmax;
 } GbpStep;
 
 /* @layer: the target's, where the way back begins
@@ -52,8 +52,8 @@ typedef struct {
  * @n_bytes: of all buffers, which gbp_plan_bind() gives their places
  * @maps: two buffers, each large enough for any step's map: a step reads one and writes the
  *     other
- * @labels: of the current map's pixels, and the same again as scratch
- * @unsure: scratch, one bit for each unit of the largest map
+ * @equivalence: the classes of the current map's pixels, see layer/equivalence.h, and as many again as scratch
+ * @near_zero: scratch, one bit for each unit of the largest map
  * @sums: scratch, one for each channel of the target, or of the inner layer
  * @workspace: what the hungriest layer needs */
 typedef struct {
@@ -73,8 +73,8 @@ typedef struct {
   guint n_workers;
   gsize n_bytes;
   float *maps[2];
-  guint64 *labels[2];
-  guint8 *unsure;
+  guint64 *equivalence[2];
+  guint8 *near_zero;
   double *sums;
   float *workspace;
 } GbpPlan;

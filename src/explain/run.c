@@ -3,7 +3,7 @@
 #include "explain/run.h"
 
 #include "explain/cam.h"
-#include "layer/labels.h"
+#include "layer/equivalence.h"
 
 void
 gbp_run_init (GbpRun *run, const GbpExplanation *explanation, GbpWorkplace *workplace, float *cam)
@@ -75,20 +75,20 @@ gbp_run_backward (GbpRun *run, float *map)
 }
 
 static void
-label_pixels (GbpPlan *plan, const guint8 *rgb, gsize stride)
+classify_pixels (GbpPlan *plan, const guint8 *rgb, gsize stride)
 {
   if (plan->n_steps > 0)
-    gbp_labels_init (plan->labels[0], rgb, stride, plan->input.height, plan->input.width);
+    gbp_equivalence_init (plan->equivalence[0], rgb, stride, plan->input.height, plan->input.width);
 }
 
 /* Of noise no two pixels are equal. */
 static void
-label_apart (GbpPlan *plan)
+tell_pixels_apart (GbpPlan *plan)
 {
   gsize n_pixels = (gsize) plan->input.height * plan->input.width;
 
   for (gsize i = 0; plan->n_steps > 0 && i < n_pixels; i++)
-    plan->labels[0][i] = i;
+    plan->equivalence[0][i] = i;
 }
 
 static void
@@ -106,9 +106,9 @@ gbp_run_forward (GbpRun *run, const GbpPath *path, const guint8 *rgb, gsize stri
   gbp_pixels_forward_floats (
       &run->explanation->pixels, run->workplace->pixels, path, gbp_plan_get_map (plan, -1));
   if (rgb != NULL)
-    label_pixels (plan, rgb, stride);
+    classify_pixels (plan, rgb, stride);
   else
-    label_apart (plan);
+    tell_pixels_apart (plan);
   go_forward (run);
 }
 
@@ -145,7 +145,7 @@ gbp_run_look (GbpRun *run, const guint8 *rgb, gsize stride, GbpOutcome *outcome)
   if (has_choice (explanation) && explanation->begun != NULL)
     explanation->begun (explanation->chooser_data);
   gbp_pixels_forward (&explanation->pixels, rgb, stride, gbp_plan_get_map (plan, -1));
-  label_pixels (plan, rgb, stride);
+  classify_pixels (plan, rgb, stride);
   go_forward (run);
   gbp_outcome_take_logits (
       outcome, gbp_network_get_scorer (explanation->network), gbp_plan_get_end (plan));

@@ -19,16 +19,16 @@ turn_kernel (GbpOnnx *onnx, const GbpOnnxConstant *kernel, GError **error)
 {
   guint64 n_outputs = kernel->shape[0], n_inputs = kernel->shape[1];
   guint64 n_places = kernel->shape[2] * kernel->shape[3], n_values = gbp_onnx_count (kernel);
-  float *turned = gbp_builder_allocate (onnx->builder, n_values, error);
+  float *transposed = gbp_builder_allocate (onnx->builder, n_values, error);
   const float *values = kernel->values->values;
 
-  if (turned == NULL)
+  if (transposed == NULL)
     return NULL;
   for (guint64 o = 0; o < n_outputs; o++)
     for (guint64 i = 0; i < n_inputs; i++)
       for (guint64 p = 0; p < n_places; p++)
-        turned[(p * n_inputs + i) * n_outputs + o] = *values++;
-  return gbp_tensor_new_take (turned, n_values);
+        transposed[(p * n_inputs + i) * n_outputs + o] = *values++;
+  return gbp_tensor_new_take (transposed, n_values);
 }
 
 gboolean
@@ -107,24 +107,25 @@ onnx_convolution (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 }
 
 /* A matrix as the graph has it, [inputs][outputs], its rows where the graph's vector has what ONNX's has.
- * @is_turned: it is [outputs][inputs] in the file */
+ * @is_transposed: it is [outputs][inputs] in the file */
 static GbpTensor *
 turn_matrix (GbpOnnx *onnx, const GbpOnnxValue *map, const GbpOnnxConstant *matrix,
-    gboolean is_turned, double factor, GError **error)
+    gboolean is_transposed, double factor, GError **error)
 {
-  guint64 n_inputs = matrix->shape[is_turned ? 1 : 0], n_outputs = matrix->shape[is_turned ? 0 : 1];
-  float *turned = gbp_builder_allocate (onnx->builder, n_inputs * n_outputs, error);
+  guint64 n_inputs = matrix->shape[is_transposed ? 1 : 0],
+          n_outputs = matrix->shape[is_transposed ? 0 : 1];
+  float *transposed = gbp_builder_allocate (onnx->builder, n_inputs * n_outputs, error);
   const float *values = matrix->values->values;
 
-  if (turned == NULL)
+  if (transposed == NULL)
     return NULL;
   for (guint64 i = 0; i < n_inputs; i++) {
-    float *row = turned + gbp_onnx_place_channel (map, (guint) i) * n_outputs;
+    float *row = transposed + gbp_onnx_place_channel (map, (guint) i) * n_outputs;
 
     for (guint64 o = 0; o < n_outputs; o++)
-      row[o] = (float) (factor * values[is_turned ? o * n_inputs + i : i * n_outputs + o]);
+      row[o] = (float) (factor * values[is_transposed ? o * n_inputs + i : i * n_outputs + o]);
   }
-  return gbp_tensor_new_take (turned, n_inputs * n_outputs);
+  return gbp_tensor_new_take (transposed, n_inputs * n_outputs);
 }
 
 /* What comes out of a dense layer: a vector of the same axes in which nothing is flattened any more. */
@@ -141,15 +142,16 @@ make_product (GbpOnnx *onnx, const GbpOnnxValue *map, int value)
 }
 
 static gboolean
-check_matrix (const GbpOnnxNode *node, const GbpOnnxConstant *matrix, gboolean is_turned,
+check_matrix (const GbpOnnxNode *node, const GbpOnnxConstant *matrix, gboolean is_transposed,
     guint channels, GError **error)
 {
-  if (matrix->rank == 2 && matrix->shape[is_turned ? 1 : 0] == channels
+  if (matrix->rank == 2 && matrix->shape[is_transposed ? 1 : 0] == channels
       && gbp_onnx_count (matrix) > 0)
     return TRUE;
   g_set_error (error, GBP_ERROR, GBP_ERROR_READ,
       "array %s: expected a matrix with %u %s, found %" G_GUINT64_FORMAT, node->inputs[1], channels,
-      is_turned ? "columns" : "rows", matrix->rank == 2 ? matrix->shape[is_turned ? 1 : 0] : 0);
+      is_transposed ? "columns" : "rows",
+      matrix->rank == 2 ? matrix->shape[is_transposed ? 1 : 0] : 0);
   return FALSE;
 }
 
@@ -159,7 +161,7 @@ onnx_gemm (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
   GbpOnnxValue *map = gbp_onnx_need_map (onnx, node, 0, error);
   const GbpOnnxConstant *matrix =
       map != NULL ? gbp_onnx_need_constant (onnx, node, 1, error) : NULL;
-  gboolean is_turned = gbp_onnx_get_int (node, "transB", 0) != 0;
+  gboolean is_transposed = gbp_onnx_get_int (node, "transB", 0) != 0;
   GbpOperation operation;
   int value = -1;
 
@@ -170,13 +172,13 @@ onnx_gemm (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
     gbp_builder_refuse (error, "it is supported on a vector, [batch, channels]");
     return NULL;
   }
-  if (!check_matrix (node, matrix, is_turned, get_channels (onnx, map), error))
+  if (!check_matrix (node, matrix, is_transposed, get_channels (onnx, map), error))
     return NULL;
   operation = gbp_operation_on (GBP_KIND_DENSE, map->value);
-  if (gbp_onnx_take_bias (onnx, node, 2, matrix->shape[is_turned ? 0 : 1],
+  if (gbp_onnx_take_bias (onnx, node, 2, matrix->shape[is_transposed ? 0 : 1],
           gbp_onnx_get_float (node, "beta", 1), &operation.tensors[1], error)
       && (operation.tensors[0] = turn_matrix (
-              onnx, map, matrix, is_turned, gbp_onnx_get_float (node, "alpha", 1), error))
+              onnx, map, matrix, is_transposed, gbp_onnx_get_float (node, "alpha", 1), error))
              != NULL)
     value = gbp_builder_add (onnx->builder, &operation, error);
   else

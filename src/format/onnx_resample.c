@@ -222,17 +222,17 @@ turn_transposed_kernel (GbpOnnx *onnx, const GbpOnnxConstant *kernel, guint grou
 {
   guint64 n_inputs = kernel->shape[0], n_outputs = kernel->shape[1];
   guint64 n_places = kernel->shape[2] * kernel->shape[3], n_own = n_inputs / groups;
-  float *turned = gbp_builder_allocate (onnx->builder, gbp_onnx_count (kernel), error);
+  float *rotated = gbp_builder_allocate (onnx->builder, gbp_onnx_count (kernel), error);
   const float *values = kernel->values->values;
 
-  if (turned == NULL)
+  if (rotated == NULL)
     return NULL;
   for (guint64 i = 0; i < n_inputs; i++)
     for (guint64 o = 0; o < n_outputs; o++)
       for (guint64 p = 0; p < n_places; p++)
-        turned[((n_places - 1 - p) * n_own + i % n_own) * n_outputs * groups + i / n_own * n_outputs
-               + o] = *values++;
-  return gbp_tensor_new_take (turned, gbp_onnx_count (kernel));
+        rotated[((n_places - 1 - p) * n_own + i % n_own) * n_outputs * groups
+                + i / n_own * n_outputs + o] = *values++;
+  return gbp_tensor_new_take (rotated, gbp_onnx_count (kernel));
 }
 
 /* @numbers: (inout): [n], of an attribute, each from @least on */

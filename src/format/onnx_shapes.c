@@ -214,7 +214,7 @@ onnx_reshape (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 static GbpOnnxValue *
 onnx_transpose (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 {
-  GbpOnnxValue *value = need_input (onnx, node, error), *turned;
+  GbpOnnxValue *value = need_input (onnx, node, error), *transposed;
   gint64 order[GBP_ONNX_MAX_RANK];
   gboolean is_constant = value != NULL && value->state == GBP_ONNX_CONSTANT;
   guint seen = 0, rank;
@@ -234,10 +234,10 @@ onnx_transpose (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
   }
   if (is_constant)
     return gbp_onnx_transpose_constant (onnx, &value->constant, order, error);
-  turned = gbp_onnx_map_new (onnx, value->value, value);
+  transposed = gbp_onnx_map_new (onnx, value->value, value);
   for (guint i = 0; i < rank; i++)
-    turned->roles[i] = value->roles[order[i]];
-  return turned;
+    transposed->roles[i] = value->roles[order[i]];
+  return transposed;
 }
 
 /* @is_chosen: (out): [GBP_ONNX_MAX_RANK]: of @rank axes those that a node names; FALSE with @error set */

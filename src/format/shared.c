@@ -5,7 +5,7 @@
 #include "kernel/shared.h"
 #include "network/network.h"
 
-/* @network: a weak reference: forget_network() takes the entry off the table before the network is freed
+/* @network: a weak reference: remove_network() takes the entry off the table before the network is freed
  * @next: in the table; not a list of GLib's, which takes a lock for its memory that a child of fork() can find taken */
 typedef struct _Entry Entry;
 struct _Entry {
@@ -51,7 +51,7 @@ find_network (const GbpNetworkKey *key)
 }
 
 static void
-forget_network (GbpNetwork *network)
+remove_network (GbpNetwork *network)
 {
   Entry **place = &table, *entry;
 
@@ -72,7 +72,7 @@ remember_network (const GbpNetworkKey *key, GbpNetwork *network)
 
   entry->key = *key;
   entry->network = network;
-  gbp_network_set_forget (network, forget_network);
+  gbp_network_set_dispose (network, remove_network);
   entry->next = table;
   table = entry;
 }
@@ -89,7 +89,7 @@ is_loading (const GbpNetworkKey *key)
 
 /* In a child of fork() nobody goes on with what the parent's threads were loading. */
 static void
-lock_and_forget_parent (void)
+lock_and_reset_after_fork (void)
 {
   gbp_shared_lock ();
   if (generation != gbp_shared_get_generation ())
@@ -104,7 +104,7 @@ find_or_claim (GSList *claim)
 {
   GbpNetwork *network;
 
-  lock_and_forget_parent ();
+  lock_and_reset_after_fork ();
   while ((network = find_network (claim->data)) == NULL && is_loading (claim->data))
     gbp_shared_wait (&has_loaded);
   if (network == NULL)
@@ -123,7 +123,7 @@ gbp_shared_network (const GbpNetworkKey *key, GbpNetwork *(*make) (gpointer data
   if (network != NULL)
     return network;
   network = make (data, error);
-  lock_and_forget_parent ();
+  lock_and_reset_after_fork ();
   if (network != NULL)
     remember_network (key, network);
   loading = g_slist_remove_link (loading, &claim);

@@ -208,7 +208,8 @@ bend_clamp (const GbpCurveShape *shape, Vector x, Vector *derivative)
 INLINE Vector
 bend_softplus (const GbpCurveShape *shape, Vector x, Vector *derivative)
 {
-  Vector turned = shape->scale * x, e = exponentiate (-get_absolute (turned)), s = e / (e + 2.0f);
+  Vector oriented = shape->scale * x, e = exponentiate (-get_absolute (oriented)),
+         s = e / (e + 2.0f);
   Vector square = s * s, sum = square * (2.0f / 13) + 2.0f / 11, larger = 1.0f / (1.0f + e);
 
   sum = sum * square + 2.0f / 9;
@@ -216,8 +217,8 @@ bend_softplus (const GbpCurveShape *shape, Vector x, Vector *derivative)
   sum = sum * square + 2.0f / 5;
   sum = sum * square + 2.0f / 3;
   sum = (sum * square + 2.0f) * s;
-  *derivative = select_lanes (turned < (Vector){0}, e * larger, larger);
-  return shape->scale * (get_maximum (turned, (Vector){0}) + sum);
+  *derivative = select_lanes (oriented < (Vector){0}, e * larger, larger);
+  return shape->scale * (get_maximum (oriented, (Vector){0}) + sum);
 }
 
 INLINE Vector

@@ -198,7 +198,7 @@ take_idle (const GbpCpus *cpus)
 
 /* In a child of fork() there is nobody of those that the parent had, except in the books. */
 static void
-forget_parent (void)
+reset_after_fork (void)
 {
   if (pool.generation == gbp_shared_get_generation ())
     return;
@@ -214,7 +214,7 @@ gbp_helpers_borrow (GbpHelper **helpers, guint n, const GbpCpus *cpus)
   guint n_busy, n_found = 0;
 
   gbp_shared_lock ();
-  forget_parent ();
+  reset_after_fork ();
   n_busy = ++pool.n_borrowers + pool.n_lent;
   n = MIN (n, cpus->n - MIN (cpus->n, n_busy));
   while (n_found < n) {
@@ -258,7 +258,7 @@ gbp_helpers_remove_user (void)
   gboolean has_ended = FALSE;
 
   gbp_shared_lock ();
-  forget_parent ();
+  reset_after_fork ();
   if (--pool.n_users == 0) {
     idle = g_steal_pointer (&pool.idle);
     ended = pool.ended;

@@ -100,7 +100,7 @@ typedef struct {
   gsize end;
 } GbpChannels;
 
-/* A stretch of tiles in the transformed domain: [(tile + 2)²][n][row_stride] floats.
+/* A block of tiles in the transformed domain: [(tile + 2)²][n][row_stride] floats.
  * @first: number of the first tile
  * @n: tiles
  * @row_stride: floats from one tile to the next, at least the channels with their padding
@@ -145,7 +145,7 @@ typedef struct {
  * @terms: the part of the depth where @a is not zero; multiples of GBP_PANEL, or the end
  * @wanted: the columns that are made; likewise
  * @next: (nullable): the product that comes next: the first of its weights are fetched into the cache meanwhile
- * @soon: (nullable): @n_soon floats of other memory that is needed soon: likewise */
+ * @prefetch: (nullable): @n_prefetch floats of other memory that is needed soon: likewise */
 typedef struct _GbpProduct GbpProduct;
 struct _GbpProduct {
   gsize rows;
@@ -159,8 +159,8 @@ struct _GbpProduct {
   GbpChannels terms;
   GbpChannels wanted;
   const GbpProduct *next;
-  const float *soon;
-  gsize n_soon;
+  const float *prefetch;
+  gsize n_prefetch;
   const GbpPieces *pieces;
   const GbpEnding *ending;
 };
@@ -172,18 +172,18 @@ struct _GbpProduct {
  * @bias: (nullable): NULL is backward
  * @active: (out) (nullable): the units above zero, as bits; NULL: there is no ReLU, and nothing of what follows
  * @tolerance: [stride]: how far off an output may be
- * @unsure: (out): the units that are within it of zero, as bits
- * @choice: (out) (nullable): forward: a 2×2 max pool follows; the map, @active and @unsure are then what it makes,
+ * @near_zero: (out): the units that are within it of zero, as bits
+ * @argmax: (out) (nullable): forward: a 2×2 max pool follows; the map, @active and @near_zero are then what it makes,
  *     half as high and wide, and this says of which unit; see kernel/pooling.h
- * @labels: [tiles' width] in each row: with @choice: of the pixels before the pool
+ * @equivalence: [tiles' width] in each row: with @argmax: the equivalence classes of the pixels before the pool
  * @gate: backward: what the ReLU before lets through */
 typedef struct {
   const float *bias;
   guint8 *active;
   const float *tolerance;
-  guint8 *unsure;
-  guint8 *choice;
-  const guint64 *labels;
+  guint8 *near_zero;
+  guint8 *argmax;
+  const guint64 *equivalence;
   GbpGate gate;
 } GbpEpilogue;
 
@@ -196,7 +196,7 @@ typedef struct {
 } GbpMatrix;
 
 /* No tap at all, where find_maximum() says which it was: their numbers are less. */
-#define GBP_CHOICE_NONE G_MAXUINT16
+#define GBP_ARGMAX_NONE G_MAXUINT16
 
 /* A pixel of the source of a stencil, for the first of its pixels.
  * @offset: floats from the source's first value
@@ -299,10 +299,10 @@ typedef struct {
       float *dx, gsize n_pixels);
 
   /* Tiles of a map to the transformed domain: Bᵀ d B.
-   * @choice: (nullable): the map is that of a 2×2 max pool, half as high and wide: each of its units goes
+   * @argmax: (nullable): the map is that of a 2×2 max pool, half as high and wide: each of its units goes
    *     back to the one that it was chosen from, and the other three are zero; see kernel/pooling.h */
   void (*transform_input) (const GbpTiles *tiles, const float *map, gsize stride,
-      const guint8 *choice, const GbpTransformed *transformed);
+      const guint8 *argmax, const GbpTransformed *transformed);
 
   /* Back from it: Aᵀ m A, through @epilogue, into the map. */
   void (*transform_output) (const GbpTiles *tiles, const GbpTransformed *transformed,
@@ -313,7 +313,7 @@ typedef struct {
 
   void (*multiply) (const GbpProduct *product);
 
-  /* The same with the transpose of what is packed: it is turned on the way, block by block. */
+  /* The same with the transpose of what is packed: it is transposed on the way, block by block. */
   void (*multiply_transposed) (const GbpProduct *product);
 
   /* y [n_columns] = x [n_rows] · matrix. Rows whose x is zero, as most are behind a ReLU, are not read. */
@@ -332,12 +332,12 @@ typedef struct {
   void (*sum_up) (const GbpStencil *stencil, float factor);
 
   /* target = the first maximum of the source, NaN being larger than all; zero where there is no tap.
-   * @choice: (out): the number of its tap, where the target has the value, or GBP_CHOICE_NONE */
-  void (*find_maximum) (const GbpStencil *stencil, guint16 *choice);
+   * @argmax: (out): the number of its tap, where the target has the value, or GBP_ARGMAX_NONE */
+  void (*find_maximum) (const GbpStencil *stencil, guint16 *argmax);
 
-  /* target = Σ source where its choice is the tap's number.
-   * @choice: of the source's values */
-  void (*give_to_maximum) (const GbpStencil *stencil, const guint16 *choice);
+  /* target = Σ source where its argmax is the tap's number.
+   * @argmax: of the source's values */
+  void (*give_to_maximum) (const GbpStencil *stencil, const guint16 *argmax);
 
   /* y = min (max (x, 0), maximum), NaN where x is NaN; @positive: 0 < x < maximum; @negative is not written. */
   void (*clip) (const GbpActivation *activation, float maximum);

@@ -16,7 +16,7 @@ void LEVEL (normalize) (
 void LEVEL (denormalize) (const GbpNorm *norm, const float *x, const float *moments,
     const float *dy, float *dx, gsize n_pixels);
 void LEVEL (transform_input) (const GbpTiles *tiles, const float *map, gsize stride,
-    const guint8 *choice, const GbpTransformed *transformed);
+    const guint8 *argmax, const GbpTransformed *transformed);
 void LEVEL (transform_output) (const GbpTiles *tiles, const GbpTransformed *transformed,
     const GbpEpilogue *epilogue, float *map, gsize stride);
 /* @to [n_columns][n_rows] from @from [n_rows][n_columns], both multiples of LANES. */
@@ -28,8 +28,8 @@ void LEVEL (multiply_from_right) (
     const GbpMatrix *matrix, const float *x, const guint8 *wanted, float *y);
 void LEVEL (weigh) (const GbpStencil *stencil, const float *weights, const GbpEnding *ending);
 void LEVEL (sum_up) (const GbpStencil *stencil, float factor);
-void LEVEL (find_maximum) (const GbpStencil *stencil, guint16 *choice);
-void LEVEL (give_to_maximum) (const GbpStencil *stencil, const guint16 *choice);
+void LEVEL (find_maximum) (const GbpStencil *stencil, guint16 *argmax);
+void LEVEL (give_to_maximum) (const GbpStencil *stencil, const guint16 *argmax);
 void LEVEL (clip) (const GbpActivation *activation, float maximum);
 void LEVEL (ramp) (const GbpActivation *activation, float slope, float offset);
 void LEVEL (leak) (const GbpActivation *activation, const float *slopes);

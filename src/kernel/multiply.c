@@ -8,8 +8,8 @@
 
 /* Floats of the right side that stay in the first-level cache beside what else is needed. */
 #define SMALL_PANELS 6144
-/* Terms of the packed matrix's transpose that are turned about at once: the columns of two panels. */
-#define TURNED (2 * PANEL)
+/* Terms of the packed matrix that are transposed at once: the columns of two panels. */
+#define TRANSPOSED (2 * PANEL)
 
 /* A product on its way.
  * @n_blocks: of @n_rows each, the first @n_larger of them of one more
@@ -41,8 +41,8 @@ begin_product (const GbpProduct *product)
     progress.n_pieces = MAX (CHUNK / pieces->n, 1);
     progress.is_short = pieces->n <= CHUNK && pieces->n_pieces <= progress.n_pieces;
   }
-  progress.fetches[0] = start_fetch (
-      product->soon, product->n_soon * sizeof (float), progress.n_blocks * n_panels * n_terms);
+  progress.fetches[0] = start_fetch (product->prefetch, product->n_prefetch * sizeof (float),
+      progress.n_blocks * n_panels * n_terms);
   return progress;
 }
 
@@ -225,7 +225,7 @@ get_block (const GbpProduct *product, gsize k, gsize column)
   return product->b + k * product->columns + column * MIN (PANEL, product->depth - k);
 }
 
-/* The block that is turned about after the one at @k and @column, or NULL. */
+/* The block that is transposed after the one at @k and @column, or NULL. */
 static const float *
 get_next_block (const GbpProduct *product, gsize k, gsize column)
 {
@@ -233,15 +233,17 @@ get_next_block (const GbpProduct *product, gsize k, gsize column)
 
   if (column + PANEL < product->wanted.end)
     return get_block (product, k, column + PANEL);
-  if (k + TURNED < product->terms.end)
-    return get_block (product, k + TURNED, product->wanted.first);
-  return next != NULL ? get_block (next, next->terms.first + k % TURNED, next->wanted.first) : NULL;
+  if (k + TRANSPOSED < product->terms.end)
+    return get_block (product, k + TRANSPOSED, product->wanted.first);
+  return next != NULL ? get_block (next, next->terms.first + k % TRANSPOSED, next->wanted.first)
+                      : NULL;
 }
 
-/* The blocks of a chunk's panels, turned about. What follows them is fetched while that is multiplied.
- * @turned: (out): [terms][width] */
+/* The blocks of a chunk's panels, transposed. What follows them is fetched while that is multiplied.
+ * @transposed: (out): [terms][width] */
 static void
-turn_blocks (Progress *progress, gsize column, gsize width, GbpChannels terms, float *turned)
+transpose_blocks (
+    Progress *progress, gsize column, gsize width, GbpChannels terms, float *transposed)
 {
   const GbpProduct *product = progress->product;
   gsize n_terms = progress->n_blocks * (terms.end - terms.first);
@@ -252,7 +254,7 @@ turn_blocks (Progress *progress, gsize column, gsize width, GbpChannels terms, f
     const float *next = get_next_block (product, k, column);
     gsize n_bytes = next != NULL ? width * height * sizeof *next : 0;
 
-    LEVEL (transpose) (get_block (product, k, column), width, height, turned + offset * width);
+    LEVEL (transpose) (get_block (product, k, column), width, height, transposed + offset * width);
     progress->fetches[1 + offset / PANEL] = start_fetch (next, n_bytes, n_terms);
   }
 }
@@ -261,19 +263,19 @@ void
 LEVEL (multiply_transposed) (const GbpProduct *product)
 {
   const GbpChannels *terms = &product->terms, *wanted = &product->wanted;
-  _Alignas(GBP_ALIGNMENT) float turned[TURNED * PANEL];
+  _Alignas(GBP_ALIGNMENT) float transposed[TRANSPOSED * PANEL];
   Progress progress = begin_product (product);
 
-  for (gsize k = terms->first; k < terms->end; k += TURNED)
+  for (gsize k = terms->first; k < terms->end; k += TRANSPOSED)
     for (gsize column = wanted->first; column < wanted->end; column += PANEL) {
       gsize width = MIN (PANEL, product->columns - column);
-      GbpChannels chunk = {k, MIN (k + TURNED, terms->end)};
+      GbpChannels chunk = {k, MIN (k + TRANSPOSED, terms->end)};
 
-      turn_blocks (&progress, column, width, chunk, turned);
+      transpose_blocks (&progress, column, width, chunk, transposed);
       for (gsize i = 0; i < progress.n_blocks;) {
         gsize next = find_end (&progress, i, progress.n_blocks);
 
-        multiply_rows (&progress, i, next, column, width, 1, chunk, turned);
+        multiply_rows (&progress, i, next, column, width, 1, chunk, transposed);
         i = next;
       }
     }

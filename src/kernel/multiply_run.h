@@ -18,7 +18,7 @@
 
 /* A sum's rounding error grows with its length: so long ones are made of short ones. */
 #define CHUNK 64
-/* What is needed soon, and two parts of what comes next of the right side. */
+/* What is to be prefetched, and two parts of what comes next of the right side. */
 #define N_FETCHES 3
 
 /* Blocks of as many rows of a product each, in the columns of some panels and a chunk of the terms.

@@ -38,15 +38,15 @@ gbp_plain_end (const GbpEnding *ending, double sum, gsize unit, gsize c)
 }
 
 void gbp_plain_transform_input (const GbpTiles *tiles, const float *map, gsize stride,
-    const guint8 *choice, const GbpTransformed *transformed);
+    const guint8 *argmax, const GbpTransformed *transformed);
 void gbp_plain_transform_output (const GbpTiles *tiles, const GbpTransformed *transformed,
     const GbpEpilogue *epilogue, float *map, gsize stride);
 void gbp_plain_multiply (const GbpProduct *product);
 void gbp_plain_multiply_transposed (const GbpProduct *product);
 void gbp_plain_weigh (const GbpStencil *stencil, const float *weights, const GbpEnding *ending);
 void gbp_plain_sum_up (const GbpStencil *stencil, float factor);
-void gbp_plain_find_maximum (const GbpStencil *stencil, guint16 *choice);
-void gbp_plain_give_to_maximum (const GbpStencil *stencil, const guint16 *choice);
+void gbp_plain_find_maximum (const GbpStencil *stencil, guint16 *argmax);
+void gbp_plain_give_to_maximum (const GbpStencil *stencil, const guint16 *argmax);
 void gbp_plain_clip (const GbpActivation *activation, float maximum);
 void gbp_plain_ramp (const GbpActivation *activation, float slope, float offset);
 void gbp_plain_leak (const GbpActivation *activation, const float *slopes);

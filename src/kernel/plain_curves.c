@@ -122,10 +122,10 @@ bend_clamp (const GbpCurveShape *shape, double x, double *derivative)
 static double
 bend_softplus (const GbpCurveShape *shape, double x, double *derivative)
 {
-  double turned = shape->scale * x;
+  double oriented = shape->scale * x;
 
-  *derivative = get_sigmoid (turned);
-  return shape->scale * (MAX (turned, 0) + log1p (exp (-fabs (turned))));
+  *derivative = get_sigmoid (oriented);
+  return shape->scale * (MAX (oriented, 0) + log1p (exp (-fabs (oriented))));
 }
 
 static double

@@ -43,12 +43,12 @@ gbp_plain_sum_up (const GbpStencil *stencil, float factor)
 }
 
 void
-gbp_plain_find_maximum (const GbpStencil *stencil, guint16 *choice)
+gbp_plain_find_maximum (const GbpStencil *stencil, guint16 *argmax)
 {
   for (gsize i = 0; i < stencil->n_pixels; i++)
     for (gsize c = 0; c < stencil->n_channels; c++) {
       float best = 0;
-      guint16 chosen = GBP_CHOICE_NONE;
+      guint16 chosen = GBP_ARGMAX_NONE;
 
       for (gsize t = 0; t < stencil->n_taps; t++) {
         float x = get_source (stencil, &stencil->taps[t], i, c);
@@ -59,12 +59,12 @@ gbp_plain_find_maximum (const GbpStencil *stencil, guint16 *choice)
         }
       }
       stencil->target[i * stencil->target_step + c] = best;
-      choice[i * stencil->target_step + c] = chosen;
+      argmax[i * stencil->target_step + c] = chosen;
     }
 }
 
 void
-gbp_plain_give_to_maximum (const GbpStencil *stencil, const guint16 *choice)
+gbp_plain_give_to_maximum (const GbpStencil *stencil, const guint16 *argmax)
 {
   for (gsize i = 0; i < stencil->n_pixels; i++)
     for (gsize c = 0; c < stencil->n_channels; c++) {
@@ -74,7 +74,7 @@ gbp_plain_give_to_maximum (const GbpStencil *stencil, const guint16 *choice)
         const GbpTap *tap = &stencil->taps[t];
         gsize unit = tap->offset + i * stencil->source_step + c;
 
-        if (choice[unit] == tap->number)
+        if (argmax[unit] == tap->number)
           sum += stencil->source[unit];
       }
       stencil->target[i * stencil->target_step + c] = (float) sum;

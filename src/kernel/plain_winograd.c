@@ -55,21 +55,21 @@ transform (const double matrix[SIDE][SIDE], guint n_rows, guint side, double x[S
 
 /* What a tile reads of one pixel and channel. */
 static float
-read_input (const GbpTiles *tiles, const float *map, gsize stride, const guint8 *choice, int row,
+read_input (const GbpTiles *tiles, const float *map, gsize stride, const guint8 *argmax, int row,
     int column, gsize c)
 {
   gsize y = (gsize) row, x = (gsize) column, unit;
 
   if (!gbp_region_contains (&tiles->input, row, column))
     return 0;
-  if (choice == NULL)
+  if (argmax == NULL)
     return map[(y * tiles->width + x) * stride + c];
   unit = (y / 2 * (tiles->width / 2) + x / 2) * stride + c;
-  return gbp_choice_get (choice, stride, unit) == 2 * (y % 2) + x % 2 ? map[unit] : 0;
+  return gbp_argmax_get (argmax, stride, unit) == 2 * (y % 2) + x % 2 ? map[unit] : 0;
 }
 
 static void
-transform_input_tile (const GbpTiles *tiles, const float *map, gsize stride, const guint8 *choice,
+transform_input_tile (const GbpTiles *tiles, const float *map, gsize stride, const guint8 *argmax,
     gsize c, const GbpTransformed *transformed, guint n)
 {
   guint number = transformed->first + n, side = tiles->tile + 2;
@@ -80,7 +80,7 @@ transform_input_tile (const GbpTiles *tiles, const float *map, gsize stride, con
 
   for (int i = 0; i < (int) side; i++)
     for (int j = 0; j < (int) side; j++)
-      x[i][j] = read_input (tiles, map, stride, choice, top + i, left + j, c);
+      x[i][j] = read_input (tiles, map, stride, argmax, top + i, left + j, c);
   transform (tiles->tile == 2 ? input_2 : input_4, side, side, x, y);
   for (guint i = 0; i < side; i++)
     for (guint j = 0; j < side; j++)
@@ -89,11 +89,11 @@ transform_input_tile (const GbpTiles *tiles, const float *map, gsize stride, con
 
 void
 gbp_plain_transform_input (const GbpTiles *tiles, const float *map, gsize stride,
-    const guint8 *choice, const GbpTransformed *transformed)
+    const guint8 *argmax, const GbpTransformed *transformed)
 {
   for (guint n = 0; n < transformed->n; n++)
     for (gsize c = transformed->channels.first; c < transformed->channels.end; c++)
-      transform_input_tile (tiles, map, stride, choice, c, transformed, n);
+      transform_input_tile (tiles, map, stride, argmax, c, transformed, n);
 }
 
 /* What becomes of the output @x of one unit. */
@@ -110,7 +110,7 @@ finish_unit (const GbpEpilogue *epilogue, float x, gsize c, gsize unit, float *m
     return;
   }
   gbp_set_bit (epilogue->active, unit, x > 0);
-  gbp_set_bit (epilogue->unsure, unit, fabsf (x) < epilogue->tolerance[c]);
+  gbp_set_bit (epilogue->near_zero, unit, fabsf (x) < epilogue->tolerance[c]);
   map[unit] = gbp_rectify (x);
 }
 
@@ -124,7 +124,7 @@ finish_window (const GbpTiles *tiles, const GbpEpilogue *epilogue, const float o
   float largest = -INFINITY, x[4];
   guint same_as[4], chosen;
 
-  gbp_labels_find_equals (epilogue->labels + pixel, tiles->width, same_as);
+  gbp_equivalence_find_equals (epilogue->equivalence + pixel, tiles->width, same_as);
   for (guint k = 0; k < 4; k++) {
     float y = outputs[same_as[k]] + epilogue->bias[c];
 
@@ -133,9 +133,9 @@ finish_window (const GbpTiles *tiles, const GbpEpilogue *epilogue, const float o
   }
   chosen = gbp_choose_maximum (x, same_as);
   map[unit] = x[chosen];
-  gbp_choice_set (epilogue->choice, stride, unit, chosen);
+  gbp_argmax_set (epilogue->argmax, stride, unit, chosen);
   gbp_set_bit (epilogue->active, unit, x[chosen] > 0);
-  gbp_set_bit (epilogue->unsure, unit, fabsf (largest) < epilogue->tolerance[c]);
+  gbp_set_bit (epilogue->near_zero, unit, fabsf (largest) < epilogue->tolerance[c]);
 }
 
 static void
@@ -145,7 +145,7 @@ transform_output_tile (const GbpTiles *tiles, const GbpTransformed *transformed,
   guint number = transformed->first + n, side = tiles->tile + 2;
   guint top = tiles->top + number / tiles->across * tiles->tile;
   guint left = tiles->left + number % tiles->across * tiles->tile;
-  guint step = epilogue->choice != NULL ? 2 : 1;
+  guint step = epilogue->argmax != NULL ? 2 : 1;
   const float *values = transformed->values + n * transformed->row_stride + c;
   double m[SIDE][SIDE], y[SIDE][SIDE] = {{0}};
 
@@ -161,7 +161,7 @@ transform_output_tile (const GbpTiles *tiles, const GbpTransformed *transformed,
 
       if (!gbp_region_contains (&tiles->output, (int) (top + i), (int) (left + j)))
         continue;
-      if (epilogue->choice != NULL)
+      if (epilogue->argmax != NULL)
         finish_window (tiles, epilogue, window, c, pixel, map, stride);
       else
         finish_unit (epilogue, window[0], c, pixel * stride + c, map);

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * The maximum over 2×2 pixels, of one unit. Which of the four was the first maximum in raster order is kept as
- * two bits, its choice: [pixel][2][stride / 8] bytes for a pooled map, the first half for the right column, the
+ * two bits, its argmax: [pixel][2][stride / 8] bytes for a pooled map, the first half for the right column, the
  * second for the lower row. */
 #pragma once
 
@@ -20,13 +20,14 @@ gbp_set_bit (guint8 *bits, gsize i, gboolean value)
   bits[i / 8] = (guint8) ((bits[i / 8] & ~(1u << i % 8)) | (guint) value << i % 8);
 }
 
-/* Which of a window's four pixels stands for which: itself, unless an earlier one has its label. Those count as
+/* Which of a window's four pixels stands for which: itself, unless an earlier one is in its equivalence class. Those count as
  * equal in every channel, whatever rounding made of them.
- * @labels: of the window's upper left pixel; the row below is @width labels on */
+ * @equivalence: the class of the window's upper left pixel; the row below is @width on */
 static inline void
-gbp_labels_find_equals (const guint64 *labels, gsize width, guint same_as[4])
+gbp_equivalence_find_equals (const guint64 *equivalence, gsize width, guint same_as[4])
 {
-  const guint64 window[4] = {labels[0], labels[1], labels[width], labels[width + 1]};
+  const guint64 window[4] = {
+      equivalence[0], equivalence[1], equivalence[width], equivalence[width + 1]};
 
   for (guint i = 0; i < 4; i++) {
     same_as[i] = 0;
@@ -49,17 +50,17 @@ gbp_choose_maximum (const float x[4], const guint same_as[4])
 
 /* Of the unit @unit of a pooled map. */
 static inline guint
-gbp_choice_get (const guint8 *choice, gsize stride, gsize unit)
+gbp_argmax_get (const guint8 *argmax, gsize stride, gsize unit)
 {
-  const guint8 *bits = choice + unit / stride * stride / 4;
+  const guint8 *bits = argmax + unit / stride * stride / 4;
 
   return gbp_get_bit (bits, unit % stride) | gbp_get_bit (bits + stride / 8, unit % stride) << 1;
 }
 
 static inline void
-gbp_choice_set (guint8 *choice, gsize stride, gsize unit, guint chosen)
+gbp_argmax_set (guint8 *argmax, gsize stride, gsize unit, guint chosen)
 {
-  guint8 *bits = choice + unit / stride * stride / 4;
+  guint8 *bits = argmax + unit / stride * stride / 4;
 
   gbp_set_bit (bits, unit % stride, chosen & 1);
   gbp_set_bit (bits + stride / 8, unit % stride, chosen >> 1);

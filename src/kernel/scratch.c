@@ -44,7 +44,7 @@ struct _GbpScratch {
 static GbpScratch *all;
 
 static void
-forget_parent (GbpScratch *scratch)
+reset_after_fork (GbpScratch *scratch)
 {
   if (scratch->generation == gbp_shared_get_generation ())
     return;
@@ -62,7 +62,7 @@ static void
 enter (GbpScratch *scratch)
 {
   gbp_shared_lock ();
-  forget_parent (scratch);
+  reset_after_fork (scratch);
 }
 
 /* To whom waits longest, or to nobody. */
@@ -129,7 +129,7 @@ try_join (GbpScratch **fresh, Block **block, guint n_cpus)
   scratch = find ((*fresh)->owner, (*fresh)->kind, (*fresh)->n_bytes);
   if (scratch == NULL)
     scratch = *fresh;
-  forget_parent (scratch);
+  reset_after_fork (scratch);
   n_needed = MIN (scratch->n_users + 1, n_cpus);
   if (scratch->n_blocks < n_needed && *block != NULL)
     add_block (scratch, g_steal_pointer (block));

@@ -232,18 +232,18 @@ choose_lanes (VectorInt mask, VectorInt a, VectorInt b)
   return (a & mask) | (b & ~mask);
 }
 
-/* Choices are half as wide as the values that they are of. */
-typedef guint16 Choices __attribute__ ((vector_size (2 * LANES), may_alias));
+/* They are half as wide as the values that they are of. */
+typedef guint16 ArgmaxVector __attribute__ ((vector_size (2 * LANES), may_alias));
 
 /* @n vectors of a pixel's channels, which do not wait for one another. */
 INLINE void
 find_maxima (
-    const GbpStencil *stencil, guint n, const float *source, float *target, guint16 *choice)
+    const GbpStencil *stencil, guint n, const float *source, float *target, guint16 *argmax)
 {
   const GbpTap *tap = stencil->taps, *end = tap + stencil->n_taps;
   Vector best[MOST_SUMS] = {{0}};
   VectorInt chosen[MOST_SUMS],
-      number = (gint32) (tap < end ? tap->number : GBP_CHOICE_NONE) - (VectorInt){0};
+      number = (gint32) (tap < end ? tap->number : GBP_ARGMAX_NONE) - (VectorInt){0};
 
 #pragma GCC unroll 4
   for (guint k = 0; k < n; k++) {
@@ -265,17 +265,17 @@ find_maxima (
 #pragma GCC unroll 4
   for (guint k = 0; k < n; k++) {
     store (target + k * LANES, best[k]);
-    *(Choices *) (choice + k * LANES) = __builtin_convertvector(chosen[k], Choices);
+    *(ArgmaxVector *) (argmax + k * LANES) = __builtin_convertvector(chosen[k], ArgmaxVector);
   }
 }
 
 void
-LEVEL (find_maximum) (const GbpStencil *stencil, guint16 *choice)
+LEVEL (find_maximum) (const GbpStencil *stencil, guint16 *argmax)
 {
   for (gsize i = 0; i < stencil->n_pixels; i++) {
     const float *source = stencil->source + i * stencil->source_step;
     float *target = stencil->target + i * stencil->target_step;
-    guint16 *chosen = choice + i * stencil->target_step;
+    guint16 *chosen = argmax + i * stencil->target_step;
     gsize c = 0;
 
     for (; c + MOST_SUMS * LANES <= stencil->n_channels; c += MOST_SUMS * LANES)
@@ -285,10 +285,10 @@ LEVEL (find_maximum) (const GbpStencil *stencil, guint16 *choice)
   }
 }
 
-/* @n vectors of a pixel's channels. @gradient, @choice: of the source, from them on */
+/* @n vectors of a pixel's channels. @gradient, @argmax: of the source, from them on */
 INLINE void
 give_to_maxima (
-    const GbpStencil *stencil, guint n, const float *gradient, const guint16 *choice, float *target)
+    const GbpStencil *stencil, guint n, const float *gradient, const guint16 *argmax, float *target)
 {
   Vector sums[MOST_SUMS] = {{0}};
 
@@ -299,7 +299,8 @@ give_to_maxima (
 #pragma GCC unroll 4
     for (guint k = 0; k < n; k++) {
       gsize unit = tap->offset + k * LANES;
-      VectorInt chosen = __builtin_convertvector(*(const Choices *) (choice + unit), VectorInt);
+      VectorInt chosen =
+          __builtin_convertvector(*(const ArgmaxVector *) (argmax + unit), VectorInt);
 
       sums[k] += (Vector) ((VectorInt) load (gradient + unit) & (chosen == number));
     }
@@ -310,7 +311,7 @@ give_to_maxima (
 }
 
 void
-LEVEL (give_to_maximum) (const GbpStencil *stencil, const guint16 *choice)
+LEVEL (give_to_maximum) (const GbpStencil *stencil, const guint16 *argmax)
 {
   for (gsize i = 0; i < stencil->n_pixels; i++) {
     gsize first = i * stencil->source_step, c = 0;
@@ -318,8 +319,8 @@ LEVEL (give_to_maximum) (const GbpStencil *stencil, const guint16 *choice)
 
     for (; c + MOST_SUMS * LANES <= stencil->n_channels; c += MOST_SUMS * LANES)
       give_to_maxima (
-          stencil, MOST_SUMS, stencil->source + first + c, choice + first + c, target + c);
+          stencil, MOST_SUMS, stencil->source + first + c, argmax + first + c, target + c);
     for (; c < stencil->n_channels; c += LANES)
-      give_to_maxima (stencil, 1, stencil->source + first + c, choice + first + c, target + c);
+      give_to_maxima (stencil, 1, stencil->source + first + c, argmax + first + c, target + c);
   }
 }

@@ -1,7 +1,7 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * A block of a matrix turned about in registers (Eklundh 1972): in every round, rows a power of two apart
+ * A block of a matrix transposed in registers (Eklundh 1972): in every round, rows a power of two apart
  * exchange the halves of their groups that lie off the diagonal. */
 #include "kernel/level.h"
 

@@ -81,7 +81,7 @@ load_columns (const GbpTiles *tiles, guint tile, Window window, const float *map
 
 /* One pixel of a pooled map, at @row and @column, at each of the four that it was chosen from. */
 INLINE void
-unpool (const GbpTiles *tiles, Window window, const float *map, gsize stride, const guint8 *choice,
+unpool (const GbpTiles *tiles, Window window, const float *map, gsize stride, const guint8 *argmax,
     int row, int column, gsize c, Vector x[4])
 {
   gsize pixel = (gsize) row * (tiles->width / 2) + (gsize) column;
@@ -92,7 +92,7 @@ unpool (const GbpTiles *tiles, Window window, const float *map, gsize stride, co
     x[0] = x[1] = x[2] = x[3] = (Vector){0};
     return;
   }
-  bits = choice + pixel * stride / 4;
+  bits = argmax + pixel * stride / 4;
   value = load (map + pixel * stride + c);
   lower = keep (value, load_bits (bits + stride / 8, c));
   value = drop (value, lower);
@@ -105,7 +105,7 @@ unpool (const GbpTiles *tiles, Window window, const float *map, gsize stride, co
 /* Tiles begin at even pixels, and their inputs one before. */
 INLINE void
 load_pooled_columns (const GbpTiles *tiles, guint tile, Window window, const float *map,
-    gsize stride, const guint8 *choice, gsize c, Vector *x)
+    gsize stride, const guint8 *argmax, gsize c, Vector *x)
 {
   const guint side = tile + 2;
   int top = (window.top - 1) / 2, left = (window.left - 1) / 2;
@@ -114,7 +114,7 @@ load_pooled_columns (const GbpTiles *tiles, guint tile, Window window, const flo
     for (guint lower = 0; lower <= side; lower += 2) {
       Vector four[4];
 
-      unpool (tiles, window, map, stride, choice, top + (int) lower / 2, left + (int) right / 2, c,
+      unpool (tiles, window, map, stride, argmax, top + (int) lower / 2, left + (int) right / 2, c,
           four);
       for (guint k = 0; k < 4; k++) {
         guint i = lower + k / 2 - 1, j = right + k % 2 - 1;
@@ -132,13 +132,13 @@ load_pooled_columns (const GbpTiles *tiles, guint tile, Window window, const flo
 
 INLINE void
 transform_input_tile (const GbpTiles *tiles, guint tile, Window window, const float *map,
-    gsize stride, const guint8 *choice, gsize c, float *values, gsize position_stride)
+    gsize stride, const guint8 *argmax, gsize c, float *values, gsize position_stride)
 {
   const guint side = tile + 2;
   Vector x[SIDE * SIDE];
 
-  if (choice != NULL)
-    load_pooled_columns (tiles, tile, window, map, stride, choice, c, x);
+  if (argmax != NULL)
+    load_pooled_columns (tiles, tile, window, map, stride, argmax, c, x);
   else
     load_columns (tiles, tile, window, map, stride, c, x);
   for (guint i = 0; i < side; i++) {
@@ -167,7 +167,7 @@ fetch_ahead (const GbpTiles *tiles, guint tile, Window window, const float *map,
 
 INLINE void
 transform_input_tiles (const GbpTiles *tiles, guint tile, const float *map, gsize stride,
-    const guint8 *choice, const GbpTransformed *transformed)
+    const guint8 *argmax, const GbpTransformed *transformed)
 {
   for (guint n = 0; n < transformed->n; n++) {
     Window window = get_window (tiles, transformed->first + n);
@@ -175,27 +175,27 @@ transform_input_tiles (const GbpTiles *tiles, guint tile, const float *map, gsiz
     for (gsize c = transformed->channels.first; c < transformed->channels.end; c += LANES) {
       float *values = transformed->values + n * transformed->row_stride + c;
 
-      fetch_ahead (tiles, tile, window, map, stride, choice != NULL, transformed, n, c);
+      fetch_ahead (tiles, tile, window, map, stride, argmax != NULL, transformed, n, c);
       if (window.inside)
         transform_input_tile (tiles, tile, (Window){window.top, window.left, TRUE}, map, stride,
-            choice, c, values, transformed->position_stride);
+            argmax, c, values, transformed->position_stride);
       else
         transform_input_tile (tiles, tile, (Window){window.top, window.left, FALSE}, map, stride,
-            choice, c, values, transformed->position_stride);
+            argmax, c, values, transformed->position_stride);
     }
   }
 }
 
 void
 LEVEL (transform_input) (const GbpTiles *tiles, const float *map, gsize stride,
-    const guint8 *choice, const GbpTransformed *transformed)
+    const guint8 *argmax, const GbpTransformed *transformed)
 {
-  if (tiles->tile == 2 && choice != NULL)
-    transform_input_tiles (tiles, 2, map, stride, choice, transformed);
+  if (tiles->tile == 2 && argmax != NULL)
+    transform_input_tiles (tiles, 2, map, stride, argmax, transformed);
   else if (tiles->tile == 2)
     transform_input_tiles (tiles, 2, map, stride, NULL, transformed);
-  else if (choice != NULL)
-    transform_input_tiles (tiles, 4, map, stride, choice, transformed);
+  else if (argmax != NULL)
+    transform_input_tiles (tiles, 4, map, stride, argmax, transformed);
   else
     transform_input_tiles (tiles, 4, map, stride, NULL, transformed);
 }

@@ -99,7 +99,7 @@ finish_forward (const GbpTiles *tiles, Place place, const GbpEpilogue *epilogue,
       gsize unit = ((gsize) (place.top + i) * tiles->width + place.left + j) * stride + c;
 
       store_bits (epilogue->active, unit, get_greater (y, (Vector){0}));
-      store_bits (epilogue->unsure, unit, get_greater (tolerance, get_absolute (y)));
+      store_bits (epilogue->near_zero, unit, get_greater (tolerance, get_absolute (y)));
       store (map + unit, rectify (y));
     }
 }
@@ -117,7 +117,7 @@ choose_maximum (const Vector x[4], guint *is_right, guint *is_lower)
   return get_maximum (bottom, top);
 }
 
-/* What is kept of four outputs and their 2×2 maximum, at the pooled @unit, whose choices are at @bits. It hangs on
+/* What is kept of four outputs and their 2×2 maximum, at the pooled @unit, whose argmax is at @bits. It hangs on
  * rounding whether it is above zero where their maximum before the ReLU is near zero. */
 INLINE void
 finish_window (const GbpEpilogue *epilogue, const Vector outputs[4], gsize c, gsize unit,
@@ -132,7 +132,7 @@ finish_window (const GbpEpilogue *epilogue, const Vector outputs[4], gsize c, gs
   largest = choose_maximum (x, &is_right, &is_lower);
   maximum = spread_nan (spread_nan (rectify (largest), x[0], x[1]), x[2], x[3]);
   store_bits (epilogue->active, unit, get_greater (maximum, (Vector){0}));
-  store_bits (epilogue->unsure, unit, get_greater (tolerance, get_absolute (largest)));
+  store_bits (epilogue->near_zero, unit, get_greater (tolerance, get_absolute (largest)));
   store_bits (bits, c, is_right);
   store_bits (bits + stride / 8, c, is_lower);
   store (map + unit, maximum);
@@ -151,11 +151,11 @@ finish_pooled (const GbpTiles *tiles, Place place, const GbpEpilogue *epilogue, 
       guint same_as[4];
       Vector four[4];
 
-      gbp_labels_find_equals (
-          epilogue->labels + row * tiles->width + column, tiles->width, same_as);
+      gbp_equivalence_find_equals (
+          epilogue->equivalence + row * tiles->width + column, tiles->width, same_as);
       for (guint k = 0; k < 4; k++)
         four[k] = window[same_as[k] / 2 * SIDE + same_as[k] % 2];
-      finish_window (epilogue, four, c, pixel * stride + c, epilogue->choice + pixel * stride / 4,
+      finish_window (epilogue, four, c, pixel * stride + c, epilogue->argmax + pixel * stride / 4,
           stride, map);
     }
 }
@@ -217,7 +217,7 @@ void
 LEVEL (transform_output) (const GbpTiles *tiles, const GbpTransformed *transformed,
     const GbpEpilogue *epilogue, float *map, gsize stride)
 {
-  gboolean is_pooled = epilogue->choice != NULL;
+  gboolean is_pooled = epilogue->argmax != NULL;
 
   if (tiles->tile == 2 && is_pooled)
     transform_tiles (tiles, 2, TRUE, transformed, epilogue, map, stride);

@@ -1,7 +1,7 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * An activation and the rule of a method at it, for any stretch of a map's pixels: as an operation of its own, and
+ * An activation and the rule of a method at it, for any block of a map's pixels: as an operation of its own, and
  * behind a convolution while that has the pixels in the cache. */
 #pragma once
 
@@ -10,7 +10,7 @@
 
 typedef struct _GbpActivator GbpActivator;
 
-/* What forward leaves for backward, of the same stretch.
+/* What forward leaves for backward, of the same block.
  * @positive: where the rectifier lets something through, or f (x) > 0, as bits
  * @negative: (nullable): x < 0, as bits: of leaky ones of which a slope is below zero, or that are flat at zero
  * @derivative: f′ (x): of smooth ones

@@ -27,13 +27,13 @@ typedef struct {
  * @output: (out): [height][width][padded channels out]
  * @output_region: the pixels that are wanted; an algorithm may not write others
  * @output_channels: the channels that are wanted; an algorithm may make others too
- * @is_linear: forward: without the ReLU; @active and @unsure are not written then, and no pool follows
+ * @is_linear: forward: without the ReLU; @active and @near_zero are not written then, and no pool follows
  * @active: (out): forward: the outputs above zero, as bits
- * @unsure: (out): forward: scratch of the same size
- * @choice: (nullable): a 2×2 max pool follows, and is part of the pass: forward @output, @active and @unsure,
+ * @near_zero: (out): forward: scratch of the same size
+ * @argmax: (nullable): a 2×2 max pool follows, and is part of the pass: forward @output, @active and @near_zero,
  *     backward @input are what it makes or gets, half as high and wide; regions are counted before it, and
  *     begin and end at even pixels. Written forward, read backward, see kernel/pooling.h
- * @labels: forward, with @choice: [height][width]: of what goes into the pool
+ * @equivalence: forward, with @argmax: [height][width]: the classes of what goes into the pool
  * @gate: backward: what the ReLU before this layer lets through
  * @workspace: at least as large as the algorithm asks for, aligned */
 typedef struct {
@@ -47,9 +47,9 @@ typedef struct {
   GbpChannels output_channels;
   gboolean is_linear;
   guint8 *active;
-  guint8 *unsure;
-  guint8 *choice;
-  const guint64 *labels;
+  guint8 *near_zero;
+  guint8 *argmax;
+  const guint64 *equivalence;
   GbpGate gate;
   float *workspace;
 } GbpConvolutionPass;

@@ -1,7 +1,7 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Rows of 3×3 patches times the kernel as a matrix. The way back is the same with the kernel turned by
+ * Rows of 3×3 patches times the kernel as a matrix. The way back is the same with the kernel rotated by
  * 180° and its channels exchanged. */
 #include "layer/convolution.h"
 
@@ -17,7 +17,7 @@
 
 typedef struct {
   float *forward;  /* [3][3][padded n_inputs][padded n_outputs] */
-  float *backward; /* [3][3][padded n_outputs][padded n_inputs], turned by 180° */
+  float *backward; /* [3][3][padded n_outputs][padded n_inputs], rotated by 180° */
   float *bias;     /* [padded n_outputs] */
 } Prepared;
 

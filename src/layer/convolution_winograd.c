@@ -3,9 +3,9 @@
  *
  * Winograd's minimal filtering: tiles of the map go into a domain where the convolution is one small
  * product at each of (tile + 2)² positions, and back. With 4×4 tiles that is a quarter of the
- * multiplications. The way back is the same with the weights turned.
+ * multiplications. The way back is the same with the weights rotated.
  *
- * Large maps have many tiles and small weights: every part takes a stretch of tiles the whole way, while
+ * Large maps have many tiles and small weights: every part takes a block of tiles the whole way, while
  * it sits in the cache. Small maps have few tiles and large weights: all tiles are transformed, then the
  * products share out the weights, so that each is read once, then all tiles come back. */
 #include "layer/convolution.h"
@@ -74,20 +74,20 @@ get_workspace (const GbpConvolutionShape *shape, guint n_workers)
 
 /* One pass in one direction.
  * @inputs: padded channels going in; @outputs: coming out
- * @is_turned: the weights are those of the other direction
- * @values: where stretches are transformed */
+ * @is_rotated: the weights are those of the other direction
+ * @values: where tile blocks are transformed */
 typedef struct {
   const GbpConvolutionPass *pass;
   GbpWinogradLayout layout;
   const float *weights;
-  gboolean is_turned;
+  gboolean is_rotated;
   gsize inputs;
   gsize outputs;
   float *values;
   GbpEpilogue epilogue;
 } Job;
 
-/* A stretch's values going in, [position][tile][inputs]. */
+/* A tile block's values going in, [position][tile][inputs]. */
 static GbpTransformed
 get_transformed_input (const Job *job, guint first, guint n, float *values)
 {
@@ -110,7 +110,7 @@ make_product (const Job *job, guint position, GbpChannels wanted, const GbpTrans
     const GbpTransformed *output)
 {
   guint from =
-      job->is_turned ? gbp_winograd_turn_position (job->layout.tiles.tile, position) : position;
+      job->is_rotated ? gbp_winograd_rotate_position (job->layout.tiles.tile, position) : position;
 
   return (GbpProduct){
       .rows = input->n,
@@ -129,7 +129,7 @@ make_product (const Job *job, guint position, GbpChannels wanted, const GbpTrans
 static void
 multiply (const Job *job, const GbpProduct *product)
 {
-  if (job->is_turned)
+  if (job->is_rotated)
     job->pass->kernels->multiply_transposed (product);
   else
     job->pass->kernels->multiply (product);
@@ -139,35 +139,36 @@ multiply (const Job *job, const GbpProduct *product)
 static gboolean
 is_pooled (const Job *job, gboolean is_input)
 {
-  return job->pass->choice != NULL && is_input == (job->epilogue.bias == NULL);
+  return job->pass->argmax != NULL && is_input == (job->epilogue.bias == NULL);
 }
 
-/* While a stretch's products are computed, the map's rows come into the cache that the stretch from tile
- * @first on will read and write: one with each product, @soon from the first row of tiles on. */
+/* While a block's products are computed, the map's rows come into the cache that the block from tile
+ * @first on will read and write: one with each product, @ahead from the first row of tiles on. */
 static void
-fetch_row (const Job *job, guint first, guint n, guint soon, GbpProduct *product)
+fetch_row (const Job *job, guint first, guint n, guint ahead, GbpProduct *product)
 {
   const GbpConvolutionPass *pass = job->pass;
   const GbpTiles *tiles = &job->layout.tiles;
-  gboolean is_input = soon < tiles->tile; /* they begin a row before, which is in the cache */
+  gboolean is_input = ahead < tiles->tile; /* they begin a row before, which is in the cache */
   guint scale = is_pooled (job, is_input) ? 2 : 1;
-  guint row = tiles->top + first / tiles->across * tiles->tile + soon % tiles->tile + is_input;
+  guint row = tiles->top + first / tiles->across * tiles->tile + ahead % tiles->tile + is_input;
   gsize column = tiles->left + first % tiles->across * tiles->tile;
   gsize first_pixel = MIN (row, tiles->output.bottom - 1) / scale * (gsize) (tiles->width / scale);
   gsize n_pixels = MIN (n, tiles->across - first % tiles->across) * tiles->tile / scale;
   gsize stride = is_input ? job->inputs : job->outputs;
 
-  product->soon = (is_input ? pass->input : pass->output) + (first_pixel + column / scale) * stride;
-  product->n_soon = n_pixels * stride;
+  product->prefetch =
+      (is_input ? pass->input : pass->output) + (first_pixel + column / scale) * stride;
+  product->n_prefetch = n_pixels * stride;
 }
 
-/* Where stretches take equally long, this thread's next one is as many on as there are threads. */
+/* Where blocks take equally long, this thread's next one is as many on as there are threads. */
 static void
-multiply_stretch (
+multiply_tile_block (
     const Job *job, guint part, const GbpTransformed *input, const GbpTransformed *output)
 {
   const GbpWinogradLayout *layout = &job->layout;
-  guint next_first = (part + gbp_team_get_n_members (job->pass->team)) * layout->stretch;
+  guint next_first = (part + gbp_team_get_n_members (job->pass->team)) * layout->tile_block;
   GbpProduct products[GBP_WINOGRAD_MAX_POSITIONS];
 
   for (guint i = 0; i < layout->n_positions; i++) {
@@ -186,7 +187,7 @@ transform_input (const Job *job, const GbpTransformed *input)
   const GbpConvolutionPass *pass = job->pass;
 
   pass->kernels->transform_input (&job->layout.tiles, pass->input, job->inputs,
-      is_pooled (job, TRUE) ? pass->choice : NULL, input);
+      is_pooled (job, TRUE) ? pass->argmax : NULL, input);
 }
 
 static void
@@ -199,17 +200,17 @@ transform_output (const Job *job, const GbpTransformed *output)
 }
 
 static void
-run_stretch (gpointer data, guint part, guint worker)
+run_tile_block (gpointer data, guint part, guint worker)
 {
   const Job *job = data;
   const GbpWinogradLayout *layout = &job->layout;
-  guint first = part * layout->stretch, n = MIN (layout->stretch, layout->tiles.n - first);
+  guint first = part * layout->tile_block, n = MIN (layout->tile_block, layout->tiles.n - first);
   float *values = job->values + layout->n_floats * worker;
   GbpTransformed input = get_transformed_input (job, first, n, values);
   GbpTransformed output = get_transformed_output (job, first, n, values);
 
   transform_input (job, &input);
-  multiply_stretch (job, part, &input, &output);
+  multiply_tile_block (job, part, &input, &output);
   transform_output (job, &output);
 }
 
@@ -257,7 +258,7 @@ make_part (const Job *job, guint part)
   return make_product (job, part / per_position, wanted, &input, &output);
 }
 
-/* As with stretches, what comes next is likely to be as many on as there are threads. */
+/* As with tile blocks, what comes next is likely to be as many on as there are threads. */
 static void
 multiply_part (gpointer data, guint part, guint worker)
 {
@@ -269,8 +270,8 @@ multiply_part (gpointer data, guint part, guint worker)
   if (next_part < n_parts) {
     next = make_part (job, next_part);
     product.next = &next;
-    product.soon = next.a;
-    product.n_soon = next.rows * next.a_stride;
+    product.prefetch = next.a;
+    product.n_prefetch = next.rows * next.a_stride;
   }
   multiply (job, &product);
 }
@@ -293,7 +294,8 @@ run (Job *job)
   guint n_tiles = layout->tiles.n, n_parts = (n_tiles + TILES_PER_PART - 1) / TILES_PER_PART;
 
   if (!layout->is_whole) {
-    gbp_team_run (team, run_stretch, job, (n_tiles + layout->stretch - 1) / layout->stretch);
+    gbp_team_run (
+        team, run_tile_block, job, (n_tiles + layout->tile_block - 1) / layout->tile_block);
     return;
   }
   gbp_team_run (team, transform_input_part, job, n_parts);
@@ -326,9 +328,9 @@ forward (const GbpConvolutionShape *shape, gconstpointer data, const GbpConvolut
               .bias = prepared->bias,
               .active = pass->is_linear ? NULL : pass->active,
               .tolerance = tolerance,
-              .unsure = pass->unsure,
-              .choice = pass->choice,
-              .labels = pass->labels,
+              .near_zero = pass->near_zero,
+              .argmax = pass->argmax,
+              .equivalence = pass->equivalence,
           },
   };
 
@@ -349,7 +351,7 @@ backward (const GbpConvolutionShape *shape, gconstpointer data, const GbpConvolu
       .pass = pass,
       .layout = get_pass_layout (shape, pass, gbp_winograd_choose_backward_tile (shape)),
       .weights = prepared->backward != NULL ? prepared->backward : prepared->forward,
-      .is_turned = prepared->backward == NULL,
+      .is_rotated = prepared->backward == NULL,
       .inputs = gbp_pad_channels (shape->n_outputs),
       .outputs = gbp_pad_channels (shape->n_inputs),
       .values = pass->workspace,

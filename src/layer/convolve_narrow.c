@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * A convolution of few channels, such as a network's first, where the padding of channels would be most of the work.
- * Forward, the input without it is copied once, with the window's zeros around: a row of a window is then one stretch
+ * Forward, the input without it is copied once, with the window's zeros around: a row of a window is then one run
  * of memory. Backward, a product gives what each pixel of the gradient adds to all that its window saw, and sums
  * collect it, as in convolution_first.c. */
 #include "kernel/memory.h"

@@ -301,7 +301,7 @@ run_phase (PatchJob *job)
                   : gbp_grid_make (rows, job->across, job->matrices->columns);
   gbp_team_run (job->pass->team, multiply_patches_part, job, gbp_grid_count (&job->grid));
   if (job->finish != NULL && job->grid.n_slices > 1 && !gbp_finish_is_ending (job->finish))
-    gbp_team_run (job->pass->team, finish_patches_part, job, job->grid.n_stretches);
+    gbp_team_run (job->pass->team, finish_patches_part, job, job->grid.n_blocks);
 }
 
 static void

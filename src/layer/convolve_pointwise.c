@@ -142,7 +142,7 @@ forward_pointwise (const GbpNode *node, gconstpointer prepared, const GbpNodePas
 
   gbp_team_run (pass->team, multiply_part, &it, gbp_grid_count (&it.grid));
   if (it.grid.n_slices > 1 && !gbp_finish_is_ending (&pointwise->finish))
-    gbp_team_run (pass->team, finish_part, &it, it.grid.n_stretches);
+    gbp_team_run (pass->team, finish_part, &it, it.grid.n_blocks);
 }
 
 static void

@@ -58,7 +58,7 @@ align (gsize n_bytes)
   return (n_bytes + GBP_ALIGNMENT - 1) / GBP_ALIGNMENT * GBP_ALIGNMENT;
 }
 
-/* Forward which outputs are unsure, as bits; backward the gradient before the activation; then the algorithm's. */
+/* Forward which outputs are near zero, as bits; backward the gradient before the activation; then the algorithm's. */
 static gsize
 get_own_size (const GbpNode *node)
 {
@@ -103,7 +103,7 @@ static void
 activate_part (gpointer data, guint part, guint worker)
 {
   const ActivateJob *job = data;
-  gsize first, n = gbp_stretch_find (&job->square->finish.output, job->pass->rows, part, &first);
+  gsize first, n = gbp_block_find (&job->square->finish.output, job->pass->rows, part, &first);
 
   gbp_finish_activate (&job->square->finish, job->pass, first, n);
 }
@@ -123,11 +123,11 @@ forward_square (const GbpNode *node, gconstpointer prepared, const GbpNodePass *
   own.is_linear = !has_plain_relu (node);
   if (!own.is_linear) {
     own.active = pass->saved;
-    own.unsure = pass->workspace;
+    own.near_zero = pass->workspace;
   }
   gbp_convolution_forward (square->convolution, &own);
   if (own.is_linear && node->activation != NULL)
-    gbp_team_run (pass->team, activate_part, &job, gbp_stretch_count (&node->output, pass->rows));
+    gbp_team_run (pass->team, activate_part, &job, gbp_block_count (&node->output, pass->rows));
 }
 
 static void

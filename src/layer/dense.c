@@ -7,7 +7,7 @@
 /* Rows of the kernel in one part of the way back: a multiple of 8, for parts of bits. */
 #define ROWS 256
 
-/* Of one part of the way forward. Whole rows, for long stretches come faster from memory; the sums of a part lie by
+/* Of one part of the way forward. Whole rows, for long runs come faster from memory; the sums of a part lie by
  * themselves until all are there, so that they are added in the same order by however many threads. */
 #define LEAST_FORWARD_ROWS 128
 #define MOST_FORWARD_PARTS 16

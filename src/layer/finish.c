@@ -111,10 +111,10 @@ typedef struct {
 } FinishJob;
 
 static void
-finish_stretch (gpointer data, guint part, guint worker)
+finish_block (gpointer data, guint part, guint worker)
 {
   const FinishJob *job = data;
-  gsize first, n = gbp_stretch_find (&job->finish->output, job->pass->rows, part, &first);
+  gsize first, n = gbp_block_find (&job->finish->output, job->pass->rows, part, &first);
 
   gbp_finish_backward (
       job->finish, job->pass, first, n, job->scratch + first * get_stride (job->finish));
@@ -127,6 +127,6 @@ gbp_finish_backward_rows (const GbpFinish *finish, const GbpNodePass *pass, floa
 
   if (finish->activator == NULL)
     return pass->gradient;
-  gbp_team_run (pass->team, finish_stretch, &job, gbp_stretch_count (&finish->output, pass->rows));
+  gbp_team_run (pass->team, finish_block, &job, gbp_block_count (&finish->output, pass->rows));
   return scratch;
 }

@@ -11,16 +11,16 @@
 /* The most pixels of a part: enough of them that the weights are read seldom, so few that they stay in the cache. */
 #define GBP_GRID_PIXELS 56
 
-/* Where there are fewer stretches of pixels than this, columns are shared out as well, not fewer of them than a panel. */
+/* Where there are fewer blocks of pixels than this, columns are shared out as well, not fewer of them than a panel. */
 #define GBP_GRID_PARTS 8
 
-/* @first_pixel: where it begins; @n_stretches: of pixels, of @n_pixels in all; @n_slices: of columns, of @n_columns in all. Part i is stretch
- * i / n_slices and slice i % n_slices. */
+/* @first_pixel: where it begins; @n_blocks: of pixels, of @n_pixels in all; @n_slices: of columns, of @n_columns in all.
+ * Part i is block i / n_slices and slice i % n_slices. */
 typedef struct {
   gsize first_pixel;
   gsize n_pixels;
   gsize n_columns;
-  guint n_stretches;
+  guint n_blocks;
   guint n_slices;
 } GbpGrid;
 
@@ -32,10 +32,9 @@ gbp_grid_make (GbpRows rows, gsize across, gsize n_columns)
   GbpGrid grid = {rows.first * across, n_pixels, n_columns, 0, 1};
   gsize n_panels = (n_columns + GBP_PANEL - 1) / GBP_PANEL;
 
-  grid.n_stretches = (guint) ((n_pixels + GBP_GRID_PIXELS - 1) / GBP_GRID_PIXELS);
-  if (grid.n_stretches < GBP_GRID_PARTS)
-    grid.n_slices =
-        (guint) MIN (n_panels, (GBP_GRID_PARTS + grid.n_stretches - 1) / grid.n_stretches);
+  grid.n_blocks = (guint) ((n_pixels + GBP_GRID_PIXELS - 1) / GBP_GRID_PIXELS);
+  if (grid.n_blocks < GBP_GRID_PARTS)
+    grid.n_slices = (guint) MIN (n_panels, (GBP_GRID_PARTS + grid.n_blocks - 1) / grid.n_blocks);
   return grid;
 }
 
@@ -52,17 +51,17 @@ gbp_grid_make_unsliced (GbpRows rows, gsize across, gsize n_columns)
 static inline guint
 gbp_grid_count (const GbpGrid *grid)
 {
-  return grid->n_stretches * grid->n_slices;
+  return grid->n_blocks * grid->n_slices;
 }
 
 /* Pixels @first … @end − 1. */
 static inline void
 gbp_grid_find_pixels (const GbpGrid *grid, guint part, gsize *first, gsize *end)
 {
-  gsize stretch = part / grid->n_slices;
+  gsize block = part / grid->n_slices;
 
-  *first = grid->first_pixel + stretch * grid->n_pixels / grid->n_stretches;
-  *end = grid->first_pixel + (stretch + 1) * grid->n_pixels / grid->n_stretches;
+  *first = grid->first_pixel + block * grid->n_pixels / grid->n_blocks;
+  *end = grid->first_pixel + (block + 1) * grid->n_pixels / grid->n_blocks;
 }
 
 /* Whole panels, but for the end. */

@@ -38,7 +38,7 @@ typedef struct {
  * @gradient: backward: of the output; its other rows are the pass' to zero
  * @input_gradients: [n_inputs]: backward: (out): written, not added to; NULL: not wanted
  * @input_rows: [n_inputs]: backward: of these, that are wanted: of a part, those that find_rows() says; of all, all
- * @saved: get_saved_size() bytes that forward leaves for backward, such as a pool's choices
+ * @saved: get_saved_size() bytes that forward leaves for backward, such as a pool's argmax
  * @rule: backward
  * @workspace: get_workspace_size() bytes, aligned, of any content */
 typedef struct {

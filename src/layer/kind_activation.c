@@ -28,13 +28,13 @@ get_activation_saved_size (const GbpNode *node)
 }
 
 static void
-activate_stretch (gpointer data, guint part, guint worker)
+activate_block (gpointer data, guint part, guint worker)
 {
   const GbpNodeJob *job = data;
   const GbpNodePass *pass = job->pass;
   gsize stride = gbp_pad_channels (job->node->output.channels);
   gsize n_units = gbp_shape_get_size (&job->node->output);
-  gsize first, n = gbp_stretch_find (&job->node->output, pass->rows, part, &first);
+  gsize first, n = gbp_block_find (&job->node->output, pass->rows, part, &first);
 
   gbp_activator_forward (job->prepared, pass->kernels, pass->inputs[0] + first * stride, NULL,
       pass->output + first * stride,
@@ -42,13 +42,13 @@ activate_stretch (gpointer data, guint part, guint worker)
 }
 
 static void
-gate_stretch (gpointer data, guint part, guint worker)
+gate_block (gpointer data, guint part, guint worker)
 {
   const GbpNodeJob *job = data;
   const GbpNodePass *pass = job->pass;
   gsize stride = gbp_pad_channels (job->node->output.channels);
   gsize n_units = gbp_shape_get_size (&job->node->output);
-  gsize first, n = gbp_stretch_find (&job->node->output, pass->rows, part, &first);
+  gsize first, n = gbp_block_find (&job->node->output, pass->rows, part, &first);
 
   gbp_activator_backward (job->prepared, pass->kernels, pass->rule, pass->gradient + first * stride,
       gbp_activator_get_saved (job->prepared, pass->saved, n_units, first * stride),
@@ -60,7 +60,7 @@ forward_activation (const GbpNode *node, gconstpointer prepared, const GbpNodePa
 {
   GbpNodeJob job = {node, prepared, pass};
 
-  gbp_team_run (pass->team, activate_stretch, &job, gbp_stretch_count (&node->output, pass->rows));
+  gbp_team_run (pass->team, activate_block, &job, gbp_block_count (&node->output, pass->rows));
 }
 
 static void
@@ -68,7 +68,7 @@ backward_activation (const GbpNode *node, gconstpointer prepared, const GbpNodeP
 {
   GbpNodeJob job = {node, prepared, pass};
 
-  gbp_team_run (pass->team, gate_stretch, &job, gbp_stretch_count (&node->output, pass->rows));
+  gbp_team_run (pass->team, gate_block, &job, gbp_block_count (&node->output, pass->rows));
 }
 
 /* What is wrong with the numbers of a function that has @slope, @offset and a @maximum as most have them. */

@@ -21,12 +21,12 @@ clear_channels (float *map, gsize stride, gsize first_channel, gsize n_pixels)
 }
 
 static void
-concatenate_stretch (gpointer data, guint part, guint worker)
+concatenate_block (gpointer data, guint part, guint worker)
 {
   const GbpNodeJob *job = data;
   const GbpNode *node = job->node;
   gsize stride = gbp_pad_channels (node->output.channels), channel = 0;
-  gsize first, n = gbp_stretch_find (&node->output, job->pass->rows, part, &first);
+  gsize first, n = gbp_block_find (&node->output, job->pass->rows, part, &first);
   float *output = job->pass->output + first * stride;
 
   for (guint i = 0; i < node->n_inputs; i++) {
@@ -40,12 +40,12 @@ concatenate_stretch (gpointer data, guint part, guint worker)
 }
 
 static void
-split_stretch (gpointer data, guint part, guint worker)
+split_block (gpointer data, guint part, guint worker)
 {
   const GbpNodeJob *job = data;
   const GbpNode *node = job->node;
   gsize stride = gbp_pad_channels (node->output.channels), channel = 0;
-  gsize first, n = gbp_stretch_find (&node->output, job->pass->rows, part, &first);
+  gsize first, n = gbp_block_find (&node->output, job->pass->rows, part, &first);
 
   for (guint i = 0; i < node->n_inputs; i++) {
     gsize n_channels = node->inputs[i].channels, input_stride = gbp_pad_channels (n_channels);
@@ -65,8 +65,7 @@ forward_concatenate (const GbpNode *node, gconstpointer prepared, const GbpNodeP
 {
   GbpNodeJob job = {node, prepared, pass};
 
-  gbp_team_run (
-      pass->team, concatenate_stretch, &job, gbp_stretch_count (&node->output, pass->rows));
+  gbp_team_run (pass->team, concatenate_block, &job, gbp_block_count (&node->output, pass->rows));
 }
 
 static void
@@ -74,7 +73,7 @@ backward_concatenate (const GbpNode *node, gconstpointer prepared, const GbpNode
 {
   GbpNodeJob job = {node, prepared, pass};
 
-  gbp_team_run (pass->team, split_stretch, &job, gbp_stretch_count (&node->output, pass->rows));
+  gbp_team_run (pass->team, split_block, &job, gbp_block_count (&node->output, pass->rows));
 }
 
 static char *

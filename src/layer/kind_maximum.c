@@ -13,12 +13,12 @@ choose_larger (const float *a, const float *b, float *y, gsize n)
 }
 
 static void
-find_largest_stretch (gpointer data, guint part, guint worker)
+find_largest_block (gpointer data, guint part, guint worker)
 {
   const GbpNodeJob *job = data;
   const GbpNodePass *pass = job->pass;
   gsize stride = gbp_pad_channels (job->node->output.channels);
-  gsize first, n = gbp_stretch_find (&job->node->output, pass->rows, part, &first);
+  gsize first, n = gbp_block_find (&job->node->output, pass->rows, part, &first);
   const float *largest = pass->inputs[0] + first * stride;
 
   for (guint i = 1; i < job->node->n_inputs; i++) {
@@ -47,12 +47,12 @@ find_share (const GbpNodeJob *job, guint input, gsize unit)
 }
 
 static void
-pass_stretch (gpointer data, guint part, guint worker)
+pass_block (gpointer data, guint part, guint worker)
 {
   const GbpNodeJob *job = data;
   const GbpNodePass *pass = job->pass;
   gsize stride = gbp_pad_channels (job->node->output.channels);
-  gsize first, n = gbp_stretch_find (&job->node->output, pass->rows, part, &first);
+  gsize first, n = gbp_block_find (&job->node->output, pass->rows, part, &first);
 
   for (guint i = 0; i < job->node->n_inputs; i++)
     for (gsize unit = first * stride;
@@ -65,8 +65,7 @@ forward_maximum (const GbpNode *node, gconstpointer prepared, const GbpNodePass 
 {
   GbpNodeJob job = {node, prepared, pass};
 
-  gbp_team_run (
-      pass->team, find_largest_stretch, &job, gbp_stretch_count (&node->output, pass->rows));
+  gbp_team_run (pass->team, find_largest_block, &job, gbp_block_count (&node->output, pass->rows));
 }
 
 static void
@@ -74,7 +73,7 @@ backward_maximum (const GbpNode *node, gconstpointer prepared, const GbpNodePass
 {
   GbpNodeJob job = {node, prepared, pass};
 
-  gbp_team_run (pass->team, pass_stretch, &job, gbp_stretch_count (&node->output, pass->rows));
+  gbp_team_run (pass->team, pass_block, &job, gbp_block_count (&node->output, pass->rows));
 }
 
 static char *

@@ -72,24 +72,24 @@ make_norm (const GbpNodeJob *job)
 }
 
 static void
-normalize_stretch (gpointer data, guint part, guint worker)
+normalize_block (gpointer data, guint part, guint worker)
 {
   const GbpNodeJob *job = data;
   const GbpNodePass *pass = job->pass;
   GbpNorm norm = make_norm (job);
-  gsize first, n = gbp_stretch_find (&job->node->output, pass->rows, part, &first);
+  gsize first, n = gbp_block_find (&job->node->output, pass->rows, part, &first);
 
   pass->kernels->normalize (&norm, pass->inputs[0] + first * norm.stride,
       pass->output + first * norm.stride, (float *) pass->saved + 2 * first, n);
 }
 
 static void
-differentiate_stretch (gpointer data, guint part, guint worker)
+differentiate_block (gpointer data, guint part, guint worker)
 {
   const GbpNodeJob *job = data;
   const GbpNodePass *pass = job->pass;
   GbpNorm norm = make_norm (job);
-  gsize first, n = gbp_stretch_find (&job->node->output, pass->rows, part, &first);
+  gsize first, n = gbp_block_find (&job->node->output, pass->rows, part, &first);
   gsize unit = first * norm.stride;
 
   pass->kernels->denormalize (&norm, pass->inputs[0] + unit, (float *) pass->saved + 2 * first,
@@ -101,7 +101,7 @@ forward_layer_norm (const GbpNode *node, gconstpointer prepared, const GbpNodePa
 {
   GbpNodeJob job = {node, prepared, pass};
 
-  gbp_team_run (pass->team, normalize_stretch, &job, gbp_stretch_count (&node->output, pass->rows));
+  gbp_team_run (pass->team, normalize_block, &job, gbp_block_count (&node->output, pass->rows));
 }
 
 static void
@@ -109,15 +109,14 @@ backward_layer_norm (const GbpNode *node, gconstpointer prepared, const GbpNodeP
 {
   GbpNodeJob job = {node, prepared, pass};
 
-  gbp_team_run (
-      pass->team, differentiate_stretch, &job, gbp_stretch_count (&node->output, pass->rows));
+  gbp_team_run (pass->team, differentiate_block, &job, gbp_block_count (&node->output, pass->rows));
 }
 
 /* Of a map in groups the sums are of all rows, in both directions, so that their bits do not hang on what is wanted. */
 static guint
 count_parts (const GbpNode *node)
 {
-  return gbp_stretch_count (&node->output, gbp_rows_of (&node->output));
+  return gbp_block_count (&node->output, gbp_rows_of (&node->output));
 }
 
 static GbpRows
@@ -155,12 +154,12 @@ typedef struct {
 } SumJob;
 
 static void
-sum_stretch (gpointer data, guint part, guint worker)
+sum_block (gpointer data, guint part, guint worker)
 {
   const SumJob *it = data;
   const GbpShape *shape = &it->job.node->output;
   gsize stride = gbp_pad_channels (shape->channels);
-  gsize first, n = gbp_stretch_find (shape, gbp_rows_of (shape), part, &first);
+  gsize first, n = gbp_block_find (shape, gbp_rows_of (shape), part, &first);
   const float *x = it->job.pass->inputs[0] + first * stride, *values = it->map + first * stride;
   double *sums = (double *) it->job.pass->workspace + part * 2 * stride;
 
@@ -193,12 +192,12 @@ average_group (
 
 /* y = x · coefficients[0] + coefficients[1] */
 static void
-scale_group_stretch (gpointer data, guint part, guint worker)
+scale_group_block (gpointer data, guint part, guint worker)
 {
   const GbpNodeJob *job = data;
   gsize stride = gbp_pad_channels (job->node->output.channels);
   const float *coefficients = get_coefficients (job->node, job->pass);
-  gsize first, n = gbp_stretch_find (&job->node->output, job->pass->rows, part, &first);
+  gsize first, n = gbp_block_find (&job->node->output, job->pass->rows, part, &first);
 
   job->pass->kernels->scale (job->pass->inputs[0] + first * stride, coefficients,
       coefficients + stride, job->pass->output + first * stride, n, stride);
@@ -213,7 +212,7 @@ forward_group_norm (const GbpNode *node, gconstpointer prepared, const GbpNodePa
   const float *factors = prepared;
   float *coefficients = get_coefficients (node, pass);
 
-  gbp_team_run (pass->team, sum_stretch, &it, count_parts (node));
+  gbp_team_run (pass->team, sum_block, &it, count_parts (node));
   memset (coefficients, 0, 2 * stride * sizeof *coefficients);
   for (guint group = 0; group < node->operation->window.groups; group++) {
     Moments *moments = (Moments *) pass->saved + group;
@@ -229,17 +228,17 @@ forward_group_norm (const GbpNode *node, gconstpointer prepared, const GbpNodePa
     }
   }
   gbp_team_run (
-      pass->team, scale_group_stretch, &it.job, gbp_stretch_count (&node->output, pass->rows));
+      pass->team, scale_group_block, &it.job, gbp_block_count (&node->output, pass->rows));
 }
 
 /* dx = dy · coefficients[0] + x · coefficients[1] + coefficients[2] */
 static void
-differentiate_group_stretch (gpointer data, guint part, guint worker)
+differentiate_group_block (gpointer data, guint part, guint worker)
 {
   const GbpNodeJob *job = data;
   gsize stride = gbp_pad_channels (job->node->output.channels);
   const float *coefficients = get_coefficients (job->node, job->pass);
-  gsize first, n = gbp_stretch_find (&job->node->output, job->pass->input_rows[0], part, &first);
+  gsize first, n = gbp_block_find (&job->node->output, job->pass->input_rows[0], part, &first);
   const float *x = job->pass->inputs[0] + first * stride;
   const float *dy = job->pass->gradient + first * stride;
   float *dx = job->pass->input_gradients[0] + first * stride;
@@ -270,7 +269,7 @@ backward_group_norm (const GbpNode *node, gconstpointer prepared, const GbpNodeP
   float *coefficients = get_coefficients (node, pass);
 
   clear_other_rows_of_gradient (node, pass);
-  gbp_team_run (pass->team, sum_stretch, &it, count_parts (node));
+  gbp_team_run (pass->team, sum_block, &it, count_parts (node));
   memset (coefficients, 0, 3 * stride * sizeof *coefficients);
   for (guint group = 0; group < node->operation->window.groups; group++) {
     const Moments *moments = (const Moments *) pass->saved + group;
@@ -284,8 +283,8 @@ backward_group_norm (const GbpNode *node, gconstpointer prepared, const GbpNodeP
       coefficients[2 * stride + c] = (float) (slope * moments->mean - means[0] * inverse);
     }
   }
-  gbp_team_run (pass->team, differentiate_group_stretch, &it.job,
-      gbp_stretch_count (&node->output, pass->input_rows[0]));
+  gbp_team_run (pass->team, differentiate_group_block, &it.job,
+      gbp_block_count (&node->output, pass->input_rows[0]));
 }
 
 const GbpKindClass gbp_kind_layer_norm = {

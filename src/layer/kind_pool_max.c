@@ -8,7 +8,7 @@
 
 /* Of each unit that comes out the number of the window's pixel that it has its value from. */
 static gsize
-get_choices_size (const GbpNode *node)
+get_argmax_size (const GbpNode *node)
 {
   return gbp_shape_get_size (&node->output) * sizeof (guint16);
 }
@@ -61,8 +61,8 @@ infer_pool_max (const GbpOperation *operation, const GbpShape *inputs, GbpShape 
 {
   const GbpWindow *window = &operation->window;
 
-  if ((guint64) window->rows * window->columns > GBP_CHOICE_NONE)
-    return g_strdup_printf ("expected a window of at most %d pixels, found %u×%u", GBP_CHOICE_NONE,
+  if ((guint64) window->rows * window->columns > GBP_ARGMAX_NONE)
+    return g_strdup_printf ("expected a window of at most %d pixels, found %u×%u", GBP_ARGMAX_NONE,
         window->rows, window->columns);
   return gbp_pool_window_infer (operation, inputs, output);
 }
@@ -70,7 +70,7 @@ infer_pool_max (const GbpOperation *operation, const GbpShape *inputs, GbpShape 
 const GbpKindClass gbp_kind_pool_max = {
     .name = "max pooling",
     .infer = infer_pool_max,
-    .get_saved_size = get_choices_size,
+    .get_saved_size = get_argmax_size,
     .get_workspace_size = gbp_pool_window_get_workspace_size,
     .prepare = gbp_pool_window_prepare,
     .free = gbp_pool_window_free,

@@ -107,12 +107,12 @@ differentiate_pixel (
 }
 
 static void
-normalize_stretch (gpointer data, guint part, guint worker)
+normalize_block (gpointer data, guint part, guint worker)
 {
   const GbpNodeJob *job = data;
   const Response it = get_response (job->node);
   gsize stride = gbp_pad_channels (it.n_channels);
-  gsize first, n = gbp_stretch_find (&job->node->output, job->pass->rows, part, &first);
+  gsize first, n = gbp_block_find (&job->node->output, job->pass->rows, part, &first);
 
   for (gsize i = first * stride; i < (first + n) * stride; i += stride)
     normalize_pixel (
@@ -120,13 +120,13 @@ normalize_stretch (gpointer data, guint part, guint worker)
 }
 
 static void
-differentiate_stretch (gpointer data, guint part, guint worker)
+differentiate_block (gpointer data, guint part, guint worker)
 {
   const GbpNodeJob *job = data;
   const GbpNodePass *pass = job->pass;
   const Response it = get_response (job->node);
   gsize stride = gbp_pad_channels (it.n_channels);
-  gsize first, n = gbp_stretch_find (&job->node->output, pass->rows, part, &first);
+  gsize first, n = gbp_block_find (&job->node->output, pass->rows, part, &first);
 
   for (gsize i = first * stride; i < (first + n) * stride; i += stride)
     differentiate_pixel (&it, pass->inputs[0] + i, pass->gradient + i, pass->input_gradients[0] + i,
@@ -138,7 +138,7 @@ forward_response_norm (const GbpNode *node, gconstpointer prepared, const GbpNod
 {
   GbpNodeJob job = {node, prepared, pass};
 
-  gbp_team_run (pass->team, normalize_stretch, &job, gbp_stretch_count (&node->output, pass->rows));
+  gbp_team_run (pass->team, normalize_block, &job, gbp_block_count (&node->output, pass->rows));
 }
 
 static void
@@ -146,8 +146,7 @@ backward_response_norm (const GbpNode *node, gconstpointer prepared, const GbpNo
 {
   GbpNodeJob job = {node, prepared, pass};
 
-  gbp_team_run (
-      pass->team, differentiate_stretch, &job, gbp_stretch_count (&node->output, pass->rows));
+  gbp_team_run (pass->team, differentiate_block, &job, gbp_block_count (&node->output, pass->rows));
 }
 
 static char *

@@ -42,11 +42,11 @@ prepare_scaling (const GbpNode *node, const GbpKernels *kernels)
 }
 
 static void
-scale_stretch (gpointer data, guint part, guint worker)
+scale_block (gpointer data, guint part, guint worker)
 {
   const GbpNodeJob *job = data;
   const Scaling *scaling = job->prepared;
-  gsize first, n = gbp_stretch_find (&job->node->output, job->pass->rows, part, &first);
+  gsize first, n = gbp_block_find (&job->node->output, job->pass->rows, part, &first);
 
   job->pass->kernels->scale (job->pass->inputs[0] + first * scaling->stride, scaling->values,
       scaling->values + scaling->stride, job->pass->output + first * scaling->stride, n,
@@ -54,11 +54,11 @@ scale_stretch (gpointer data, guint part, guint worker)
 }
 
 static void
-scale_gradient_stretch (gpointer data, guint part, guint worker)
+scale_gradient_block (gpointer data, guint part, guint worker)
 {
   const GbpNodeJob *job = data;
   const Scaling *scaling = job->prepared;
-  gsize first, n = gbp_stretch_find (&job->node->output, job->pass->rows, part, &first);
+  gsize first, n = gbp_block_find (&job->node->output, job->pass->rows, part, &first);
 
   job->pass->kernels->scale (job->pass->gradient + first * scaling->stride, scaling->values, NULL,
       job->pass->input_gradients[0] + first * scaling->stride, n, scaling->stride);
@@ -69,7 +69,7 @@ forward_scale (const GbpNode *node, gconstpointer prepared, const GbpNodePass *p
 {
   GbpNodeJob job = {node, prepared, pass};
 
-  gbp_team_run (pass->team, scale_stretch, &job, gbp_stretch_count (&node->output, pass->rows));
+  gbp_team_run (pass->team, scale_block, &job, gbp_block_count (&node->output, pass->rows));
 }
 
 static void
@@ -78,7 +78,7 @@ backward_scale (const GbpNode *node, gconstpointer prepared, const GbpNodePass *
   GbpNodeJob job = {node, prepared, pass};
 
   gbp_team_run (
-      pass->team, scale_gradient_stretch, &job, gbp_stretch_count (&node->output, pass->rows));
+      pass->team, scale_gradient_block, &job, gbp_block_count (&node->output, pass->rows));
 }
 
 static char *

@@ -21,14 +21,14 @@ prepare_selection (const GbpNode *node, const GbpKernels *kernels)
 }
 
 static void
-select_stretch (gpointer data, guint part, guint worker)
+select_block (gpointer data, guint part, guint worker)
 {
   const GbpNodeJob *job = data;
   const guint32 *channels = job->prepared;
   guint n_channels = job->node->output.channels;
   gsize stride = gbp_pad_channels (n_channels);
   gsize input_stride = gbp_pad_channels (job->node->inputs->channels);
-  gsize first, n = gbp_stretch_find (&job->node->output, job->pass->rows, part, &first);
+  gsize first, n = gbp_block_find (&job->node->output, job->pass->rows, part, &first);
   const float *input = job->pass->inputs[0] + first * input_stride;
   float *output = job->pass->output + first * stride;
 
@@ -41,14 +41,14 @@ select_stretch (gpointer data, guint part, guint worker)
 
 /* A channel may have been selected several times, or never. */
 static void
-return_stretch (gpointer data, guint part, guint worker)
+return_block (gpointer data, guint part, guint worker)
 {
   const GbpNodeJob *job = data;
   const guint32 *channels = job->prepared;
   guint n_channels = job->node->output.channels;
   gsize stride = gbp_pad_channels (n_channels);
   gsize input_stride = gbp_pad_channels (job->node->inputs->channels);
-  gsize first, n = gbp_stretch_find (&job->node->output, job->pass->rows, part, &first);
+  gsize first, n = gbp_block_find (&job->node->output, job->pass->rows, part, &first);
   const float *gradient = job->pass->gradient + first * stride;
   float *input = job->pass->input_gradients[0] + first * input_stride;
 
@@ -63,7 +63,7 @@ forward_select (const GbpNode *node, gconstpointer prepared, const GbpNodePass *
 {
   GbpNodeJob job = {node, prepared, pass};
 
-  gbp_team_run (pass->team, select_stretch, &job, gbp_stretch_count (&node->output, pass->rows));
+  gbp_team_run (pass->team, select_block, &job, gbp_block_count (&node->output, pass->rows));
 }
 
 static void
@@ -71,7 +71,7 @@ backward_select (const GbpNode *node, gconstpointer prepared, const GbpNodePass 
 {
   GbpNodeJob job = {node, prepared, pass};
 
-  gbp_team_run (pass->team, return_stretch, &job, gbp_stretch_count (&node->output, pass->rows));
+  gbp_team_run (pass->team, return_block, &job, gbp_block_count (&node->output, pass->rows));
 }
 
 static char *

@@ -17,26 +17,26 @@ differentiate_pixel (const float *y, const float *dy, float *dx, guint n_channel
 }
 
 static void
-squash_stretch (gpointer data, guint part, guint worker)
+squash_block (gpointer data, guint part, guint worker)
 {
   const GbpNodeJob *job = data;
   const GbpNodePass *pass = job->pass;
   guint n_channels = job->node->output.channels;
   gsize stride = gbp_pad_channels (n_channels), first;
-  gsize n = gbp_stretch_find (&job->node->output, pass->rows, part, &first);
+  gsize n = gbp_block_find (&job->node->output, pass->rows, part, &first);
 
   for (gsize i = first; i < first + n; i++)
     pass->kernels->softmax (pass->inputs[0] + i * stride, pass->output + i * stride, n_channels);
 }
 
 static void
-differentiate_stretch (gpointer data, guint part, guint worker)
+differentiate_block (gpointer data, guint part, guint worker)
 {
   const GbpNodeJob *job = data;
   const GbpNodePass *pass = job->pass;
   guint n_channels = job->node->output.channels;
   gsize stride = gbp_pad_channels (n_channels), first;
-  gsize n = gbp_stretch_find (&job->node->output, pass->rows, part, &first);
+  gsize n = gbp_block_find (&job->node->output, pass->rows, part, &first);
   float *dx = pass->input_gradients[0];
 
   memset (dx + first * stride, 0, n * stride * sizeof *dx);
@@ -50,7 +50,7 @@ forward_softmax (const GbpNode *node, gconstpointer prepared, const GbpNodePass 
 {
   GbpNodeJob job = {node, prepared, pass};
 
-  gbp_team_run (pass->team, squash_stretch, &job, gbp_stretch_count (&node->output, pass->rows));
+  gbp_team_run (pass->team, squash_block, &job, gbp_block_count (&node->output, pass->rows));
 }
 
 static void
@@ -58,8 +58,7 @@ backward_softmax (const GbpNode *node, gconstpointer prepared, const GbpNodePass
 {
   GbpNodeJob job = {node, prepared, pass};
 
-  gbp_team_run (
-      pass->team, differentiate_stretch, &job, gbp_stretch_count (&node->output, pass->rows));
+  gbp_team_run (pass->team, differentiate_block, &job, gbp_block_count (&node->output, pass->rows));
 }
 
 const GbpKindClass gbp_kind_softmax = {

@@ -36,27 +36,27 @@ typedef struct {
 /* A kind's find_rows() where each row is made of the same row of each input. */
 GbpRows gbp_rows_find_same (const GbpNode *node, guint input, GbpRows rows, gboolean is_backward);
 
-/* Pixels of a map of which one part takes a stretch, some tens of kilobytes; that hangs on the map alone. */
+/* Pixels of a block, which one part takes: some tens of kilobytes; that hangs on the map alone. */
 static inline gsize
-gbp_stretch_get_pixels (const GbpShape *shape)
+gbp_block_get_pixels (const GbpShape *shape)
 {
   return MAX (16 * 1024 / gbp_pad_channels (shape->channels), 1);
 }
 
 /* Parts of @rows. */
 static inline guint
-gbp_stretch_count (const GbpShape *shape, GbpRows rows)
+gbp_block_count (const GbpShape *shape, GbpRows rows)
 {
-  gsize n = gbp_stretch_get_pixels (shape);
+  gsize n = gbp_block_get_pixels (shape);
 
   return (guint) (((gsize) gbp_rows_count (rows) * shape->width + n - 1) / n);
 }
 
 /* The pixels of part @part, from @first on. Returns: how many */
 static inline gsize
-gbp_stretch_find (const GbpShape *shape, GbpRows rows, guint part, gsize *first)
+gbp_block_find (const GbpShape *shape, GbpRows rows, guint part, gsize *first)
 {
-  gsize n = gbp_stretch_get_pixels (shape);
+  gsize n = gbp_block_get_pixels (shape);
 
   *first = (gsize) rows.first * shape->width + part * n;
   return MIN (n, (gsize) rows.end * shape->width - *first);

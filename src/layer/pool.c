@@ -11,7 +11,7 @@ typedef struct {
 } Job;
 
 gsize
-gbp_pool_get_choice_size (guint height, guint width, gsize stride)
+gbp_pool_get_argmax_size (guint height, guint width, gsize stride)
 {
   return (gsize) height * width * stride / 4;
 }
@@ -39,7 +39,7 @@ forward_pixel (const Job *job, gsize pixel)
   gsize first = get_first (pool, pixel);
   guint same_as[4];
 
-  gbp_labels_find_equals (pool->labels + first / pool->stride, 2 * pool->width, same_as);
+  gbp_equivalence_find_equals (pool->equivalence + first / pool->stride, 2 * pool->width, same_as);
   for (gsize c = 0; c < pool->stride; c++) {
     gsize unit = pixel * pool->stride + c;
     float x[4];
@@ -49,7 +49,7 @@ forward_pixel (const Job *job, gsize pixel)
       x[k] = job->input[first + get_offset (pool, k) + c];
     chosen = gbp_choose_maximum (x, same_as);
     job->output[unit] = x[chosen];
-    gbp_choice_set (pool->choice, pool->stride, unit, chosen);
+    gbp_argmax_set (pool->argmax, pool->stride, unit, chosen);
     gbp_set_bit (pool->active, unit, x[chosen] > 0);
   }
 }
@@ -62,7 +62,7 @@ backward_pixel (const Job *job, gsize pixel)
 
   for (gsize c = 0; c < pool->stride; c++) {
     gsize unit = pixel * pool->stride + c;
-    guint chosen = gbp_choice_get (pool->choice, pool->stride, unit);
+    guint chosen = gbp_argmax_get (pool->argmax, pool->stride, unit);
 
     for (guint k = 0; k < 4; k++)
       job->output[first + get_offset (pool, k) + c] = k == chosen ? job->input[unit] : 0;

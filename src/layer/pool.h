@@ -10,8 +10,8 @@
 
 /* @width: of the pooled map; what goes in is twice as high and wide
  * @region: the pixels of the pooled map that are wanted, or that there are
- * @labels: [2 · height][2 · width]: of what goes in
- * @choice: [height][width][2][stride / 8]: which of the four was the first maximum, see kernel/pooling.h;
+ * @equivalence: [2 · height][2 · width]: the classes of what goes in
+ * @argmax: [height][width][2][stride / 8]: which of the four was the first maximum, see kernel/pooling.h;
  *     written forward, read backward
  * @active: (out): forward: the maxima above zero, as bits */
 typedef struct {
@@ -19,13 +19,13 @@ typedef struct {
   guint width;
   gsize stride;
   GbpRegion region;
-  const guint64 *labels;
-  guint8 *choice;
+  const guint64 *equivalence;
+  guint8 *argmax;
   guint8 *active;
 } GbpPool;
 
-/* Bytes of a pool's choices. */
-gsize gbp_pool_get_choice_size (guint height, guint width, gsize stride);
+/* Bytes of a pool's argmax. */
+gsize gbp_pool_get_argmax_size (guint height, guint width, gsize stride);
 
 /* @input: [2 · height][2 · width][stride]; @output: (out): [height][width][stride] */
 void gbp_pool_forward (const GbpPool *pool, const float *input, float *output);

@@ -145,7 +145,7 @@ typedef struct {
 static guint
 get_scale (const GbpConvolutionPass *pass)
 {
-  return pass->choice != NULL ? 2 : 1;
+  return pass->argmax != NULL ? 2 : 1;
 }
 
 /* The maximum over four outputs after their ReLU; notes which it was. */
@@ -160,9 +160,9 @@ compute_maximum (const Job *job, guint row, guint column, gsize unit)
   for (guint k = 0; k < 4; k++)
     x[k] = gbp_rectify (
         compute_output (job->refinement, pass, row + k / 2, column + k % 2, unit % outputs));
-  gbp_labels_find_equals (pass->labels + (gsize) row * width + column, width, same_as);
+  gbp_equivalence_find_equals (pass->equivalence + (gsize) row * width + column, width, same_as);
   chosen = gbp_choose_maximum (x, same_as);
-  gbp_choice_set (pass->choice, outputs, unit, chosen);
+  gbp_argmax_set (pass->argmax, outputs, unit, chosen);
   return x[chosen];
 }
 
@@ -173,7 +173,7 @@ refine_unit (const Job *job, gsize unit)
   guint scale = get_scale (pass), width = job->refinement->shape.width / scale;
   gsize outputs = job->refinement->outputs, pixel = unit / outputs;
   guint row = (guint) (pixel / width) * scale, column = (guint) (pixel % width) * scale;
-  float x = pass->choice != NULL
+  float x = pass->argmax != NULL
                 ? compute_maximum (job, row, column, unit)
                 : compute_output (job->refinement, pass, row, column, unit % outputs);
 
@@ -183,12 +183,12 @@ refine_unit (const Job *job, gsize unit)
 
 /* The channels from @c on that one look at the bits shows to need nothing. */
 static gsize
-skip_sure (const guint8 *unsure, gsize c, gsize end)
+skip_far_from_zero (const guint8 *near_zero, gsize c, gsize end)
 {
   guint64 bits;
 
   for (; c + 64 <= end; c += 64) {
-    memcpy (&bits, unsure + c / 8, sizeof bits);
+    memcpy (&bits, near_zero + c / 8, sizeof bits);
     if (bits != 0)
       break;
   }
@@ -206,13 +206,13 @@ refine_row (gpointer data, guint part, guint worker)
 
   for (gsize column = region->left / scale; column < region->right / scale; column++) {
     gsize pixel = (row * width + column) * outputs;
-    const guint8 *unsure = job->pass->unsure + pixel / 8;
+    const guint8 *near_zero = job->pass->near_zero + pixel / 8;
     gsize end = channels->end;
 
-    for (gsize c = skip_sure (unsure, channels->first, end); c < end;
-         c = skip_sure (unsure, c + GBP_LANES, end))
+    for (gsize c = skip_far_from_zero (near_zero, channels->first, end); c < end;
+         c = skip_far_from_zero (near_zero, c + GBP_LANES, end))
       for (gsize unit = c; unit < c + GBP_LANES; unit++)
-        if (unsure[unit / 8] >> unit % 8 & 1)
+        if (near_zero[unit / 8] >> unit % 8 & 1)
           refine_unit (job, pixel + unit);
   }
 }
@@ -223,7 +223,8 @@ count_bits (const guint8 *bits, gsize n)
 {
   gsize count = 0;
 
-  for (gsize i = skip_sure (bits, 0, n); i < n; i = skip_sure (bits, i + GBP_LANES, n)) {
+  for (gsize i = skip_far_from_zero (bits, 0, n); i < n;
+       i = skip_far_from_zero (bits, i + GBP_LANES, n)) {
     guint16 some;
 
     memcpy (&some, bits + i / 8, sizeof some);
@@ -234,7 +235,7 @@ count_bits (const guint8 *bits, gsize n)
 
 /* The units that are marked; rows of whole pixels are one run of bits. */
 static gsize
-count_unsure (const GbpRefinement *refinement, const GbpConvolutionPass *pass)
+count_near_zero (const GbpRefinement *refinement, const GbpConvolutionPass *pass)
 {
   const GbpRegion *region = &pass->output_region;
   const GbpChannels *channels = &pass->output_channels;
@@ -246,7 +247,7 @@ count_unsure (const GbpRefinement *refinement, const GbpConvolutionPass *pass)
     for (gsize run = 0; run < n_runs; run++) {
       gsize pixel = row * width + region->left / scale + run;
 
-      count += count_bits (pass->unsure + (pixel * refinement->outputs + channels->first) / 8,
+      count += count_bits (pass->near_zero + (pixel * refinement->outputs + channels->first) / 8,
           n_runs == 1 ? n_columns * n : n);
     }
   return count;
@@ -267,11 +268,11 @@ gbp_refinement_run (const GbpRefinement *refinement, const GbpConvolutionPass *p
 {
   Job job = {refinement, pass};
   guint n_rows = pass->output_region.bottom - pass->output_region.top;
-  gsize n_unsure = count_unsure (refinement, pass);
+  gsize n_near_zero = count_near_zero (refinement, pass);
 
-  if (n_unsure == 0
-      || n_unsure > MAX (count_wanted (pass) / UNITS_PER_REFINED, GBP_REFINEMENT_LEAST))
+  if (n_near_zero == 0
+      || n_near_zero > MAX (count_wanted (pass) / UNITS_PER_REFINED, GBP_REFINEMENT_LEAST))
     return 0;
   gbp_team_run (pass->team, refine_row, &job, n_rows / get_scale (pass));
-  return n_unsure;
+  return n_near_zero;
 }

@@ -27,8 +27,8 @@ void gbp_refinement_get_tolerance (
 /* So many units are always computed again, however few a pass makes. */
 #define GBP_REFINEMENT_LEAST 64
 
-/* Computes the outputs that @pass->unsure marks again, in @pass->output and @pass->active; and behind a pool, in
- * @pass->choice. Where it marks more than one in 64 it does nothing: such a layer is zero but for rounding, there is
+/* Computes the outputs that @pass->near_zero marks again, in @pass->output and @pass->active; and behind a pool, in
+ * @pass->argmax. Where it marks more than one in 64 it does nothing: such a layer is zero but for rounding, there is
  * nothing to gain, and it would take ten times as long.
  * Returns: how many were computed again */
 gsize gbp_refinement_run (const GbpRefinement *refinement, const GbpConvolutionPass *pass);

@@ -1,7 +1,7 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Which rows of a map are wanted, or there. A row is one stretch of memory, so that a part of a map is one, too. */
+ * Which rows of a map are wanted, or there. A row is one run of memory, so that a part of a map is one, too. */
 #pragma once
 
 #include "layer/operation.h"

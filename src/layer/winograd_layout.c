@@ -2,11 +2,11 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "layer/winograd_layout.h"
 
-/* Transformed values of one stretch that should stay in a core's second-level cache. */
-#define STRETCH_BYTES (512 * 1024)
-/* Stretches are a multiple of the rows that the product takes at once. */
-#define STRETCH_STEP 14
-/* Weights above this are read once for the whole map, not once for each stretch. */
+/* Transformed values of one tile block that should stay in a core's second-level cache. */
+#define TILE_BLOCK_BYTES (512 * 1024)
+/* Tile blocks are a multiple of the rows that the product takes at once. */
+#define TILE_BLOCK_STEP 14
+/* Weights above this are read once for the whole map, not once for each tile block. */
 #define WEIGHTS_BYTES (4 * 1024 * 1024)
 /* Channels up to which a layer is narrow. */
 #define NARROW 96
@@ -59,17 +59,17 @@ gbp_winograd_get_layout (const GbpConvolutionShape *shape, GbpTiles tiles)
   gsize inputs = gbp_pad_channels (shape->n_inputs), outputs = gbp_pad_channels (shape->n_outputs);
   guint n_positions = (tiles.tile + 2) * (tiles.tile + 2);
   gsize per_tile = n_positions * (inputs + outputs);
-  guint fitting = (guint) (STRETCH_BYTES / (per_tile * sizeof (float)));
+  guint fitting = (guint) (TILE_BLOCK_BYTES / (per_tile * sizeof (float)));
   GbpWinogradLayout layout = {
       .tiles = tiles,
       .n_positions = n_positions,
       .is_whole = has_large_weights (shape, tiles.tile),
-      .stretch = MAX (fitting / STRETCH_STEP, 1) * STRETCH_STEP,
+      .tile_block = MAX (fitting / TILE_BLOCK_STEP, 1) * TILE_BLOCK_STEP,
   };
 
   if (layout.is_whole)
-    layout.stretch = tiles.n;
-  layout.n_floats = layout.stretch * per_tile + 2 * n_positions * GBP_WINOGRAD_SKEW;
+    layout.tile_block = tiles.n;
+  layout.n_floats = layout.tile_block * per_tile + 2 * n_positions * GBP_WINOGRAD_SKEW;
   return layout;
 }
 

@@ -22,13 +22,13 @@ gboolean gbp_winograd_shares_weights (const GbpConvolutionShape *shape);
 
 /* A pass.
  * @is_whole: all tiles go through each step together
- * @stretch: tiles that go together
- * @n_floats: transformed values of a stretch, going in and coming out */
+ * @tile_block: tiles that go together
+ * @n_floats: transformed values of a tile block, going in and coming out */
 typedef struct {
   GbpTiles tiles;
   guint n_positions;
   gboolean is_whole;
-  guint stretch;
+  guint tile_block;
   gsize n_floats;
 } GbpWinogradLayout;
 

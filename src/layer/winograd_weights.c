@@ -50,8 +50,8 @@ gather_taps (const Job *job, gsize k, gsize first, gsize n, float taps[9][BATCH]
   gsize column_step = job->backward ? shape->n_outputs : 1;
 
   for (guint tap = 0; tap < 9; tap++) {
-    guint turned = job->backward ? 8 - tap : tap;
-    const float *from = job->kernel + (gsize) turned * shape->n_inputs * shape->n_outputs
+    guint rotated = job->backward ? 8 - tap : tap;
+    const float *from = job->kernel + (gsize) rotated * shape->n_inputs * shape->n_outputs
                         + k * k_step + first * column_step;
 
     for (gsize i = 0; i < n; i++)
@@ -119,12 +119,12 @@ gbp_winograd_transform_weights (const GbpConvolutionShape *shape, const float *k
 }
 
 guint
-gbp_winograd_turn_position (guint tile, guint position)
+gbp_winograd_rotate_position (guint tile, guint position)
 {
-  static const guint turned_4[] = {5, 3, 4, 1, 2, 0}; /* a point p becomes 1 / p */
-  static const guint turned_2[] = {3, 1, 2, 0};
-  const guint *turned = tile == 2 ? turned_2 : turned_4;
+  static const guint rotated_4[] = {5, 3, 4, 1, 2, 0}; /* a point p becomes 1 / p */
+  static const guint rotated_2[] = {3, 1, 2, 0};
+  const guint *rotated = tile == 2 ? rotated_2 : rotated_4;
   guint side = tile + 2;
 
-  return turned[position / side] * side + turned[position % side];
+  return rotated[position / side] * side + rotated[position % side];
 }

@@ -27,7 +27,7 @@ struct _GbpNetwork {
   gboolean *is_fresh;
   GbpNetworkCopy copy;
   GbpScorer scorer;
-  void (*forget) (GbpNetwork *network);
+  void (*dispose) (GbpNetwork *network);
 
   gpointer prepared; /* atomic: set once; all else is immutable */
   GDestroyNotify destroy_prepared;
@@ -190,9 +190,9 @@ gbp_network_ref (GbpNetwork *network)
 }
 
 void
-gbp_network_set_forget (GbpNetwork *network, void (*forget) (GbpNetwork *network))
+gbp_network_set_dispose (GbpNetwork *network, void (*dispose) (GbpNetwork *network))
 {
-  network->forget = forget;
+  network->dispose = dispose;
 }
 
 gboolean
@@ -210,8 +210,8 @@ gbp_network_unref (GbpNetwork *network)
 {
   if (network == NULL || !g_atomic_int_dec_and_test (&network->ref_count))
     return;
-  if (network->forget != NULL)
-    network->forget (network);
+  if (network->dispose != NULL)
+    network->dispose (network);
   if (network->prepared != NULL)
     network->destroy_prepared (network->prepared);
   gbp_graph_free (network->graph);

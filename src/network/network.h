@@ -75,15 +75,15 @@ GbpNetwork *gbp_network_new_from_graph (GbpNetworkParts *parts, GError **error);
  *     layer */
 GbpNetwork *gbp_network_new_take (GbpWeights *weights, GError **error);
 
-/* gbp_network_set_forget:
- * @forget: called once, by the thread that drops the last reference, before anything is freed
+/* gbp_network_set_dispose:
+ * @dispose: called once, by the thread that drops the last reference, before anything is freed
  *
  * For a table of weak references: it takes the network off the table, under the table's lock. Set
  * before the network is shared between threads. */
-void gbp_network_set_forget (GbpNetwork *network, void (*forget) (GbpNetwork *network));
+void gbp_network_set_dispose (GbpNetwork *network, void (*dispose) (GbpNetwork *network));
 
 /* A new reference, or FALSE if the last one has been dropped. @network must not be freed meanwhile:
- * hold the lock that its forget function takes. */
+ * hold the lock that its dispose function takes. */
 gboolean gbp_network_ref_if_alive (GbpNetwork *network);
 
 /* gbp_network_get_original:

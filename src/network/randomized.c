@@ -256,7 +256,7 @@ gbp_network_new_randomized (GbpNetwork *network, const char *layer, guint64 seed
 }
 
 static void
-forget_copy (GbpNetwork *network)
+remove_copy (GbpNetwork *network)
 {
   const gboolean *is_fresh;
   GbpNetworkCopy *copy = gbp_network_get_copy (gbp_network_get_original (network, &is_fresh));
@@ -288,7 +288,7 @@ offer_copy (GbpNetworkCopy *copy, GbpNetwork *made, const char *layer)
   gbp_shared_lock ();
   found = find_copy (copy, layer);
   if (found == NULL) {
-    gbp_network_set_forget (made, forget_copy);
+    gbp_network_set_dispose (made, remove_copy);
     g_free (copy->layer);
     copy->layer = g_strdup (layer);
     copy->network = made;

@@ -15,7 +15,7 @@
 #include "explain/explanation.h"
 #include "explain/passes.h"
 #include "kernel/floating_point.h"
-#include "layer/labels.h"
+#include "layer/equivalence.h"
 
 /* @values: [n_values]: the layer's output, [channels][height][width], or the map */
 typedef struct {
@@ -98,8 +98,8 @@ compute_forward (Peer *peer)
   environment = gbp_float_environment_begin (GBP_DENORMALS_ZERO);
   gbp_pixels_forward (&explanation->pixels, peer->rgb, peer->stride, gbp_plan_get_map (plan, -1));
   if (plan->n_steps > 0)
-    gbp_labels_init (
-        plan->labels[0], peer->rgb, peer->stride, plan->input.height, plan->input.width);
+    gbp_equivalence_init (
+        plan->equivalence[0], peer->rgb, peer->stride, plan->input.height, plan->input.width);
   gbp_plan_select (plan, &explanation->selection);
   gbp_passes_forward (&passes);
   take_output (plan, peer->values);

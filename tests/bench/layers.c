@@ -31,7 +31,7 @@ typedef struct {
   GbpConvolution *convolution;
   float *maps[2];
   guint8 *active[2];
-  guint8 *unsure;
+  guint8 *near_zero;
   BenchTimes times[N_DIRECTIONS];
   BenchMeter meters[N_DIRECTIONS];
 } Case;
@@ -75,7 +75,7 @@ case_init (Case *it, const GbpLayer *layer)
     it->maps[i] = g_aligned_alloc0 (get_map_size (it, i), sizeof (float), GBP_ALIGNMENT);
     it->active[i] = g_aligned_alloc0 (get_map_size (it, i) / 8, 1, GBP_ALIGNMENT);
   }
-  it->unsure = g_aligned_alloc0 (get_map_size (it, 1) / 8, 1, GBP_ALIGNMENT);
+  it->near_zero = g_aligned_alloc0 (get_map_size (it, 1) / 8, 1, GBP_ALIGNMENT);
   fill_input (it);
   for (guint i = 0; i < N_DIRECTIONS; i++)
     bench_times_init (&it->times[i]);
@@ -89,7 +89,7 @@ case_clear (Case *it)
     g_aligned_free (it->maps[i]);
     g_aligned_free (it->active[i]);
   }
-  g_aligned_free (it->unsure);
+  g_aligned_free (it->near_zero);
   for (guint i = 0; i < N_DIRECTIONS; i++)
     bench_times_clear (&it->times[i]);
 }
@@ -110,7 +110,7 @@ run_pass (Case *it, Direction direction, GbpConvolutionPass *pass)
   pass->output_channels = direction == FORWARD ? outputs : inputs;
   if (direction == FORWARD) {
     pass->active = it->active[1];
-    pass->unsure = it->unsure;
+    pass->near_zero = it->near_zero;
     gbp_convolution_forward (it->convolution, pass);
   } else {
     pass->gate = (GbpGate){TRUE, it->active[0]};

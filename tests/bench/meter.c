@@ -18,12 +18,12 @@ now (void)
 }
 
 static void
-transform_input (const GbpTiles *tiles, const float *map, gsize stride, const guint8 *choice,
+transform_input (const GbpTiles *tiles, const float *map, gsize stride, const guint8 *argmax,
     const GbpTransformed *transformed)
 {
   guint64 begin = now ();
 
-  gbp_kernels_get ()->transform_input (tiles, map, stride, choice, transformed);
+  gbp_kernels_get ()->transform_input (tiles, map, stride, argmax, transformed);
   atomic_fetch_add (&transforms, now () - begin);
 }
 

@@ -188,7 +188,7 @@ explain_floats (GbpNetwork *network, const float *values, int class_index, float
   gbp_pixels_init (&pixels, gbp_network_get_preprocess (network), &shape);
   gbp_pixels_forward_floats (&pixels, values, &whole, gbp_plan_get_map (&plan, -1));
   for (guint i = 0; i < SIZE * SIZE; i++)
-    plan.labels[0][i] = i;
+    plan.equivalence[0][i] = i;
   gbp_passes_forward (&passes);
   gbp_selection_seed (&selection, plan.layer, class_index, gbp_plan_begin_seed (&plan));
   gbp_passes_backward (&passes, GBP_RULE_GUIDED);

@@ -196,7 +196,7 @@ half_run (Half *half, const float *image)
 
   for (guint i = 0; i < half->n_pixels; i++) {
     if (half->plan.n_steps > 0)
-      half->plan.labels[0][i] = i;
+      half->plan.equivalence[0][i] = i;
     for (guint c = 0; c < STRIDE; c++)
       input[i * STRIDE + c] = c < 3 ? image[3 * i + c] : 0;
   }

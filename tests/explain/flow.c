@@ -65,7 +65,7 @@ evaluate (Fixture *f, const float *direction, double step)
 
   for (guint i = 0; i < N_PIXELS; i++) {
     if (f->plan.n_steps > 0)
-      f->plan.labels[0][i] = i;
+      f->plan.equivalence[0][i] = i;
     for (guint c = 0; c < STRIDE; c++)
       input[i * STRIDE + c] =
           c < 3 ? (float) (f->image[3 * i + c] + step * (double) direction[3 * i + c]) : 0;

@@ -86,7 +86,7 @@ evaluate (Fixture *f, const float *direction, double step)
   const GbpLayer *cut = f->plan.steps[f->selection.cut].layer;
 
   for (guint i = 0; i < N_PIXELS; i++) {
-    f->plan.labels[0][i] = i;
+    f->plan.equivalence[0][i] = i;
     for (guint c = 0; c < INPUT_STRIDE; c++)
       input[i * INPUT_STRIDE + c] =
           c < 3 ? (float) (f->image[3 * i + c] + step * direction[3 * i + c]) : 0;

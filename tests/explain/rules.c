@@ -43,13 +43,13 @@ new_convolution (guint size, guint n_inputs, guint n_outputs, float weight_0, fl
 
 /* The image goes in, ones come back from the output, and the gradient of the input is there. */
 static void
-pass_both_ways (const GbpPasses *passes, GbpRule rule, guint64 *labels, float *gradient)
+pass_both_ways (const GbpPasses *passes, GbpRule rule, guint64 *equivalence, float *gradient)
 {
   float *input = gbp_plan_get_map (passes->plan, -1), *cut = gbp_plan_get_map (passes->plan, 2);
 
   for (guint i = 0; i < 16; i++) {
     input[i * GBP_LANES] = image[i];
-    labels[i] = i;
+    equivalence[i] = i;
   }
   gbp_passes_forward (passes);
   for (guint i = 0; i < 4; i++) {
@@ -66,8 +66,8 @@ static void
 run (GbpRule rule, const GbpConvolutionAlgorithm *algorithm, float *gradient)
 {
   _Alignas(GBP_ALIGNMENT) float maps[2][16 * GBP_LANES] = {{0}}, workspace[65536];
-  guint8 active[3][16 * GBP_LANES / 8], unsure[16 * GBP_LANES / 8], choice[4 * GBP_LANES / 4];
-  guint64 labels[2][16];
+  guint8 active[3][16 * GBP_LANES / 8], near_zero[16 * GBP_LANES / 8], argmax[4 * GBP_LANES / 4];
+  guint64 equivalence[2][16];
   g_autoptr (GbpTeam) team = gbp_team_new (1);
   g_autoptr (GbpConvolution) first = new_convolution (4, 1, 2, 1, -1, algorithm);
   g_autoptr (GbpConvolution) second = new_convolution (2, 2, 1, 1, -1, algorithm);
@@ -76,7 +76,7 @@ run (GbpRule rule, const GbpConvolutionAlgorithm *algorithm, float *gradient)
   GbpStep steps[] = {
       {&layers[0], first, FALSE, 1, 16 * GBP_LANES, {0, 0, 4, 4}, channels, active[0], NULL},
       {&layers[1], NULL, is_fused, is_fused, 4 * GBP_LANES, {0, 0, 2, 2}, channels, active[1],
-          choice},
+          argmax},
       {&layers[2], second, FALSE, !is_fused, 4 * GBP_LANES, {0, 0, 2, 2}, channels, active[2],
           NULL},
   };
@@ -90,13 +90,13 @@ run (GbpRule rule, const GbpConvolutionAlgorithm *algorithm, float *gradient)
       .steps = steps,
       .input_region = {0, 0, 4, 4},
       .maps = {maps[0], maps[1]},
-      .labels = {labels[0], labels[1]},
-      .unsure = unsure,
+      .equivalence = {equivalence[0], equivalence[1]},
+      .near_zero = near_zero,
       .workspace = workspace,
   };
   GbpPasses passes = {&plan, gbp_kernels_get (), team};
 
-  pass_both_ways (&passes, rule, labels[0], gradient);
+  pass_both_ways (&passes, rule, equivalence[0], gradient);
 }
 
 START_TEST (by_hand)

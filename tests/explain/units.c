@@ -306,7 +306,7 @@ explain (Fixture *f, const GbpSelection *selection, GbpRule rule, gboolean is_al
   gbp_pixels_init (&pixels, GBP_PREPROCESS_TF, &image);
   gbp_pixels_forward (&pixels, f->image, (gsize) 3 * WIDTH, gbp_plan_get_map (plan, -1));
   for (gsize i = 0; plan->n_steps > 0 && i < N_VALUES / 3; i++)
-    plan->labels[0][i] = i;
+    plan->equivalence[0][i] = i;
   gbp_plan_select (plan, is_all ? &all : selection);
   gbp_passes_forward (&passes);
   outcome->result =

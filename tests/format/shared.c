@@ -122,7 +122,7 @@ START_TEST (no_revival)
   sample_weights (&weights, GBP_ARCHITECTURE_VGG19, 1);
   network = gbp_network_new_take (&weights, NULL);
   ck_assert_ptr_nonnull (network);
-  gbp_network_set_forget (network, try_to_revive);
+  gbp_network_set_dispose (network, try_to_revive);
   ck_assert (gbp_network_ref_if_alive (network));
   gbp_network_unref (network);
   ck_assert_int_eq (n_forgotten, 0);

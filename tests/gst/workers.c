@@ -83,7 +83,7 @@ START_TEST (test_follows_in_order)
 
     ck_assert_int_eq (job->found.result.class_index, images[index].expected);
   }
-  gst_gbp_workers_forget_lead (workers);
+  gst_gbp_workers_reset_lead (workers);
   gate_push (workers, 0, 101, target);
   ck_assert_int_eq (gate_collect (workers, &(int){0})->found.result.class_index, 0);
 }

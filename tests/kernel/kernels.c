@@ -149,8 +149,8 @@ compare_products (const GbpKernels *kernels, guint i, gboolean transposed)
     product.c = c[j].values;
     if (i % 2 == 0) {
       product.next = &next;
-      product.soon = a.values;
-      product.n_soon = rows;
+      product.prefetch = a.values;
+      product.n_prefetch = rows;
     }
     if (transposed)
       both[j]->multiply_transposed (&product);

@@ -13,7 +13,7 @@ typedef struct {
   guint width;
   GbpRegion input;
   GbpRegion output;
-  guint first; /* stretch of tiles */
+  guint first; /* of a block of tiles */
   guint n;
   gboolean is_pooled; /* the map lies behind a pool */
 } TileCase;
@@ -74,13 +74,13 @@ fill_bits (guint8 *bits, gsize n)
 START_TEST (into_the_transformed_domain)
 {
   const GbpKernels *plain = gbp_kernels_get_level ("plain"), *kernels = get_kernels (_i);
-  guint8 choice[TILE_ROWS * 20 * TILE_STRIDE / 4];
+  guint8 argmax[TILE_ROWS * 20 * TILE_STRIDE / 4];
 
-  fill_bits (choice, sizeof choice);
+  fill_bits (argmax, sizeof argmax);
   for (guint i = 0; i < G_N_ELEMENTS (tile_cases) && kernels != NULL; i++) {
     const TileCase *c = &tile_cases[i];
     GbpTiles tiles = get_tiles (c);
-    const guint8 *chosen = c->is_pooled ? choice : NULL;
+    const guint8 *chosen = c->is_pooled ? argmax : NULL;
     Map map = new_random_map ((gsize) TILE_ROWS * c->width * TILE_STRIDE, i);
     Map expected = new_random_map (get_transformed_size (c), 1);
     Map found = new_random_map (get_transformed_size (c), 1);
@@ -100,8 +100,8 @@ END_TEST
 typedef struct {
   Map map;
   guint8 *active;
-  guint8 *unsure;
-  guint8 *choice;
+  guint8 *near_zero;
+  guint8 *argmax;
 } Output;
 
 static Output
@@ -116,8 +116,8 @@ transform_output (const GbpKernels *kernels, const TileCase *c, const GbpEpilogu
   GbpEpilogue epilogue = *wanted;
 
   epilogue.active = output.active;
-  epilogue.unsure = output.unsure;
-  epilogue.choice = c->is_pooled && epilogue.bias != NULL ? output.choice : NULL;
+  epilogue.near_zero = output.near_zero;
+  epilogue.argmax = c->is_pooled && epilogue.bias != NULL ? output.argmax : NULL;
   kernels->transform_output (&tiles, &transformed, &epilogue, output.map.values, TILE_STRIDE);
   free_map (values);
   return output;
@@ -128,8 +128,8 @@ free_output (Output *output)
 {
   free_map (output->map);
   g_free (output->active);
-  g_free (output->unsure);
-  g_free (output->choice);
+  g_free (output->near_zero);
+  g_free (output->argmax);
 }
 
 static void
@@ -140,28 +140,28 @@ compare_outputs (const GbpKernels *kernels, const TileCase *c, const GbpEpilogue
 
   assert_close (expected.map, found.map, 1e-4f);
   ck_assert_mem_eq (expected.active, found.active, expected.map.n / 8);
-  ck_assert_mem_eq (expected.unsure, found.unsure, expected.map.n / 8);
-  ck_assert_mem_eq (expected.choice, found.choice, expected.map.n / 4);
+  ck_assert_mem_eq (expected.near_zero, found.near_zero, expected.map.n / 8);
+  ck_assert_mem_eq (expected.argmax, found.argmax, expected.map.n / 4);
   free_output (&expected);
   free_output (&found);
 }
 
-/* The tolerance is large here, so that many units are unsure. */
+/* The tolerance is large here, so that many units are near zero. */
 START_TEST (out_of_the_transformed_domain)
 {
   const GbpKernels *kernels = get_kernels (_i);
   Map bias = new_random_map (TILE_STRIDE, 1), tolerance = new_random_map (TILE_STRIDE, 2);
   guint8 bits[TILE_ROWS * 20 * TILE_STRIDE / 8];
-  guint64 labels[TILE_ROWS * 20];
+  guint64 equivalence[TILE_ROWS * 20];
 
   for (guint i = 0; i < TILE_STRIDE; i++)
     tolerance.values[i] = fabsf (tolerance.values[i]);
-  for (gsize i = 0; i < G_N_ELEMENTS (labels); i++)
-    labels[i] = i * i % 5; /* some of a window's are the same */
+  for (gsize i = 0; i < G_N_ELEMENTS (equivalence); i++)
+    equivalence[i] = i * i % 5; /* some of a window's are the same */
   fill_bits (bits, sizeof bits);
   for (guint i = 0; i < G_N_ELEMENTS (tile_cases) && kernels != NULL; i++) {
     const GbpEpilogue epilogues[] = {
-        {.bias = bias.values, .tolerance = tolerance.values, .labels = labels},
+        {.bias = bias.values, .tolerance = tolerance.values, .equivalence = equivalence},
         {.gate = {TRUE, bits}},
         {.gate = {FALSE, NULL}},
     };
@@ -188,10 +188,11 @@ assert_nan_stays (const GbpKernels *kernels, guint tile, guint corner, gboolean 
   Map values = new_map (get_transformed_size (&c)), map = new_map (tile * tile * TILE_STRIDE);
   float bias[TILE_STRIDE] __attribute__ ((aligned (GBP_ALIGNMENT))),
       tolerance[TILE_STRIDE] __attribute__ ((aligned (GBP_ALIGNMENT)));
-  guint8 active[16 * TILE_STRIDE / 8], unsure[16 * TILE_STRIDE / 8], choice[TILE_STRIDE];
-  const guint64 labels[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+  guint8 active[16 * TILE_STRIDE / 8], near_zero[16 * TILE_STRIDE / 8], argmax[TILE_STRIDE];
+  const guint64 equivalence[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
   GbpTransformed transformed = get_transformed (&c, values);
-  GbpEpilogue epilogue = {bias, active, tolerance, unsure, is_pooled ? choice : NULL, labels, {0}};
+  GbpEpilogue epilogue = {
+      bias, active, tolerance, near_zero, is_pooled ? argmax : NULL, equivalence, {0}};
 
   memset (values.values, 0, values.n * sizeof (float));
   for (guint i = 0; i < TILE_STRIDE; i++) {
@@ -208,7 +209,7 @@ assert_nan_stays (const GbpKernels *kernels, guint tile, guint corner, gboolean 
       ck_assert_float_eq (map.values[pixel * TILE_STRIDE + i], 0);
   for (gsize i = 0; i < TILE_STRIDE / 8; i++) {
     ck_assert_uint_eq (active[pixel * TILE_STRIDE / 8 + i], 0);
-    ck_assert_uint_eq (unsure[pixel * TILE_STRIDE / 8 + i], 0);
+    ck_assert_uint_eq (near_zero[pixel * TILE_STRIDE / 8 + i], 0);
   }
   free_map (values);
   free_map (map);

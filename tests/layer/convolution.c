@@ -105,7 +105,7 @@ typedef struct {
   GbpConvolution *convolution;
   GbpTeam *team;
   guint8 *active;
-  guint8 *unsure;
+  guint8 *near_zero;
   float *workspace;
   GbpConvolutionPass pass;
 } Fixture;
@@ -126,13 +126,13 @@ set_up (int variant, const GbpConvolutionShape *shape, float largest_bias)
     bias[i] = gbp_test_random (&seed, -largest_bias, largest_bias);
   f.convolution = gbp_convolution_new (shape, kernel, bias, variants[variant].algorithm, kernels);
   f.active = g_malloc (n_units / 8);
-  f.unsure = g_malloc (n_units / 8);
+  f.near_zero = g_malloc (n_units / 8);
   f.workspace = g_aligned_alloc0 (
       gbp_convolution_get_workspace (f.convolution, 2) + 1, sizeof (float), GBP_ALIGNMENT);
   f.pass = (GbpConvolutionPass){.kernels = kernels,
       .team = f.team,
       .active = f.active,
-      .unsure = f.unsure,
+      .near_zero = f.near_zero,
       .workspace = f.workspace,
       .input_region = {0, 0, shape->height, shape->width},
       .output_region = {0, 0, shape->height, shape->width}};
@@ -145,7 +145,7 @@ tear_down (Fixture *f)
   gbp_convolution_free (f->convolution);
   gbp_team_free (f->team);
   g_free (f->active);
-  g_free (f->unsure);
+  g_free (f->near_zero);
   g_aligned_free (f->workspace);
 }
 

@@ -46,7 +46,7 @@ fill_map (const GbpShape *shape, float *map, guint32 seed)
 }
 
 static void
-forget (float *map, const GbpShape *shape)
+fill_with_nan (float *map, const GbpShape *shape)
 {
   for (gsize i = 0; i < test_shape_get_size (shape); i++)
     map[i] = NAN;
@@ -220,7 +220,7 @@ test_node_forward (TestNode *node)
 {
   GbpNodePass pass = begin_test_pass (node);
 
-  forget (node->output, &node->node.output);
+  fill_with_nan (node->output, &node->node.output);
   pass.inputs = (const float *const *) node->inputs;
   pass.output = node->output;
   node->kind->forward (&node->node, node->prepared, &pass);
@@ -234,7 +234,7 @@ test_node_backward (TestNode *node, GbpRule rule)
 
   for (guint i = 0; i < node->node.n_inputs; i++)
     if (node->input_gradients[i] != NULL)
-      forget (node->input_gradients[i], &node->shapes[i]);
+      fill_with_nan (node->input_gradients[i], &node->shapes[i]);
   pass.inputs = node->kind->keeps_input ? (const float *const *) node->inputs : no_inputs;
   pass.output = node->kind->keeps_output ? node->output : NULL;
   pass.gradient = node->gradient;

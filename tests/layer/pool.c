@@ -3,7 +3,7 @@
  *
  * Who gets the gradient of a maximum, above all where several could. */
 #include "harness.h"
-#include "layer/labels.h"
+#include "layer/equivalence.h"
 #include "layer/pool.h"
 
 #include <math.h>
@@ -11,10 +11,10 @@
 
 #define STRIDE GBP_LANES
 
-/* One window: four candidates and the labels of their pixels; which gets the gradient. */
+/* One window: four candidates and the classes of their pixels; which gets the gradient. */
 static const struct {
   float candidates[4];
-  guint64 labels[4];
+  guint64 equivalence[4];
   guint winner;
 } windows[] = {
     {{1, 2, 3, 4}, {1, 2, 3, 4}, 3},
@@ -36,8 +36,8 @@ START_TEST (winners)
   for (guint i = 0; i < G_N_ELEMENTS (windows); i++) {
     _Alignas(GBP_ALIGNMENT) float input[4 * STRIDE] = {0}, output[STRIDE];
     _Alignas(GBP_ALIGNMENT) float gradient[STRIDE], back[4 * STRIDE];
-    guint8 choice[STRIDE / 4], active[STRIDE / 8];
-    GbpPool pool = {team, 1, STRIDE, {0, 0, 1, 1}, windows[i].labels, choice, active};
+    guint8 argmax[STRIDE / 4], active[STRIDE / 8];
+    GbpPool pool = {team, 1, STRIDE, {0, 0, 1, 1}, windows[i].equivalence, argmax, active};
     gboolean is_active = windows[i].candidates[windows[i].winner] > 0;
 
     for (guint k = 0; k < 4; k++)
@@ -63,12 +63,12 @@ END_TEST
 START_TEST (not_a_number)
 {
   g_autoptr (GbpTeam) team = gbp_team_new (1);
-  const guint64 labels[] = {1, 2, 3, 4};
+  const guint64 equivalence[] = {1, 2, 3, 4};
 
   for (guint k = 0; k < 4; k++) {
     _Alignas(GBP_ALIGNMENT) float input[4 * STRIDE], output[STRIDE];
-    guint8 choice[STRIDE / 4], active[STRIDE / 8];
-    GbpPool pool = {team, 1, STRIDE, {0, 0, 1, 1}, labels, choice, active};
+    guint8 argmax[STRIDE / 4], active[STRIDE / 8];
+    GbpPool pool = {team, 1, STRIDE, {0, 0, 1, 1}, equivalence, argmax, active};
 
     for (guint i = 0; i < 4 * STRIDE; i++)
       input[i] = i / STRIDE == k ? NAN : (float) (i / STRIDE);
@@ -84,58 +84,58 @@ END_TEST
 #define SIZE 12
 
 static void
-label (const guint8 image[SIZE][SIZE][3], guint64 labels[SIZE * SIZE], guint n_convolutions)
+classify (const guint8 image[SIZE][SIZE][3], guint64 equivalence[SIZE * SIZE], guint n_convolutions)
 {
   g_autoptr (GbpTeam) team = gbp_team_new (2);
   guint64 scratch[SIZE * SIZE];
 
-  gbp_labels_init (labels, image[0][0], 3 * SIZE, SIZE, SIZE);
+  gbp_equivalence_init (equivalence, image[0][0], 3 * SIZE, SIZE, SIZE);
   for (guint i = 0; i < n_convolutions; i++)
-    gbp_labels_convolve (labels, scratch, SIZE, SIZE, team);
+    gbp_equivalence_convolve (equivalence, scratch, SIZE, SIZE, team);
 }
 
-/* Two pixels share a label if, and only if, all that reaches them is the same: here stripes of two
+/* Two pixels share a class if, and only if, all that reaches them is the same: here stripes of two
  * columns, whose middle is the same every four columns, but not near the edge. */
-START_TEST (labels_of_stripes)
+START_TEST (classes_of_stripes)
 {
   guint8 image[SIZE][SIZE][3] = {0};
-  guint64 labels[SIZE * SIZE];
+  guint64 equivalence[SIZE * SIZE];
 
   for (guint y = 0; y < SIZE; y++)
     for (guint x = 0; x < SIZE; x++)
       image[y][x][0] = x % 4 < 2 ? 200 : 10;
-  label (image, labels, 2);
+  classify (image, equivalence, 2);
   for (guint y = 2; y < SIZE - 3; y++) {
-    ck_assert (labels[y * SIZE + 3] == labels[y * SIZE + 7]);
-    ck_assert (labels[y * SIZE + 3] == labels[(y + 1) * SIZE + 3]);
-    ck_assert (labels[y * SIZE + 3] != labels[y * SIZE + 4]);
-    ck_assert (labels[y * SIZE + 1] != labels[y * SIZE + 5]); /* the edge is two away */
+    ck_assert (equivalence[y * SIZE + 3] == equivalence[y * SIZE + 7]);
+    ck_assert (equivalence[y * SIZE + 3] == equivalence[(y + 1) * SIZE + 3]);
+    ck_assert (equivalence[y * SIZE + 3] != equivalence[y * SIZE + 4]);
+    ck_assert (equivalence[y * SIZE + 1] != equivalence[y * SIZE + 5]); /* the edge is two away */
   }
 }
 END_TEST
 
 /* One pixel that is another colour is felt as far as the convolutions reach, and no further. */
-START_TEST (labels_reach)
+START_TEST (classes_reach)
 {
   guint8 image[SIZE][SIZE][3] = {0};
-  guint64 labels[SIZE * SIZE], flat;
+  guint64 equivalence[SIZE * SIZE], flat;
 
   image[3][3][2] = 1;
-  label (image, labels, 1);
-  flat = labels[8 * SIZE + 8];
+  classify (image, equivalence, 1);
+  flat = equivalence[8 * SIZE + 8];
   for (guint y = 1; y < SIZE - 1; y++)
     for (guint x = 1; x < SIZE - 1; x++)
-      ck_assert_int_eq (labels[y * SIZE + x] != flat, y >= 2 && y <= 4 && x >= 2 && x <= 4);
+      ck_assert_int_eq (equivalence[y * SIZE + x] != flat, y >= 2 && y <= 4 && x >= 2 && x <= 4);
 }
 END_TEST
 
-/* Windows with the same four labels in the same places have the same label. */
-START_TEST (labels_pooled)
+/* Windows with the same four classes in the same places are in the same class. */
+START_TEST (classes_pooled)
 {
-  const guint64 labels[2 * 6] = {1, 2, 1, 2, 2, 1, 3, 4, 3, 4, 3, 4};
+  const guint64 equivalence[2 * 6] = {1, 2, 1, 2, 2, 1, 3, 4, 3, 4, 3, 4};
   guint64 pooled[3];
 
-  gbp_labels_pool (pooled, labels, 1, 3);
+  gbp_equivalence_pool (pooled, equivalence, 1, 3);
   ck_assert (pooled[0] == pooled[1]);
   ck_assert (pooled[0] != pooled[2]);
 }
@@ -147,9 +147,9 @@ main (void)
   const GbpTest tests[] = {
       {"winners", winners, 0},
       {"not a number", not_a_number, 0},
-      {"labels of stripes", labels_of_stripes, 1},
-      {"labels reach", labels_reach, 1},
-      {"labels pooled", labels_pooled, 1},
+      {"classes of stripes", classes_of_stripes, 1},
+      {"classes reach", classes_reach, 1},
+      {"classes pooled", classes_pooled, 1},
   };
 
   return GBP_TEST_RUN ("pool", tests);

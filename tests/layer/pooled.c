@@ -12,7 +12,7 @@
 
 static const char *const levels[] = {"plain", "baseline", "avx2", "avx512"};
 
-/* 4×4 tiles in stretches, 2×2 tiles, a map of a width that tiles do not fill, large weights. */
+/* 4×4 tiles in blocks, 2×2 tiles, a map of a width that tiles do not fill, large weights. */
 static const GbpConvolutionShape shapes[] = {
     {40, 48, 100, 33},
     {12, 14, 7, 16},
@@ -22,8 +22,8 @@ static const GbpConvolutionShape shapes[] = {
 
 static _Alignas(GBP_ALIGNMENT) float input[LARGEST], whole[LARGEST];
 static _Alignas(GBP_ALIGNMENT) float maxima[2][LARGEST / 4], back[2][LARGEST];
-static guint8 active[2][LARGEST / 8], unsure[LARGEST / 8], choice[2][LARGEST / 4];
-static guint64 labels[40 * 48];
+static guint8 active[2][LARGEST / 8], near_zero[LARGEST / 8], argmax[2][LARGEST / 4];
+static guint64 equivalence[40 * 48];
 
 static GbpConvolution *
 make (const GbpConvolutionShape *shape, const GbpKernels *kernels)
@@ -39,8 +39,8 @@ make (const GbpConvolutionShape *shape, const GbpKernels *kernels)
     bias[i] = gbp_test_random (&seed, -1, 1);
   for (gsize i = 0; i < (gsize) shape->height * shape->width * inputs; i++)
     input[i] = i % inputs < shape->n_inputs ? gbp_test_random (&seed, -1, 1) : 0;
-  for (gsize i = 0; i < G_N_ELEMENTS (labels); i++)
-    labels[i] = i;
+  for (gsize i = 0; i < G_N_ELEMENTS (equivalence); i++)
+    equivalence[i] = i;
   return gbp_convolution_new (shape, kernel, bias, &gbp_convolution_winograd, kernels);
 }
 
@@ -50,12 +50,12 @@ forward (const GbpConvolution *convolution, const GbpPool *pool, GbpConvolutionP
 {
   pass.output = whole;
   pass.active = active[0];
-  pass.unsure = unsure;
+  pass.near_zero = near_zero;
   gbp_convolution_forward (convolution, &pass);
   gbp_pool_forward (pool, whole, maxima[0]);
   pass.output = maxima[1];
   pass.active = active[1];
-  pass.choice = choice[1];
+  pass.argmax = argmax[1];
   gbp_convolution_forward (convolution, &pass);
 }
 
@@ -69,7 +69,7 @@ backward (const GbpConvolution *convolution, const GbpPool *pool, GbpConvolution
   gbp_convolution_backward (convolution, &pass);
   pass.input = maxima[1];
   pass.output = back[1];
-  pass.choice = choice[1];
+  pass.argmax = argmax[1];
   gbp_convolution_backward (convolution, &pass);
 }
 
@@ -84,7 +84,7 @@ compare (const GbpConvolutionShape *shape, const GbpKernels *kernels, const GbpR
   GbpChannels outputs = {0, gbp_pad_channels (shape->n_outputs)};
   GbpRegion all = {0, 0, shape->height, shape->width};
   GbpRegion pooled = {region->top / 2, region->left / 2, region->bottom / 2, region->right / 2};
-  GbpPool pool = {team, shape->width / 2, outputs.end, pooled, labels, choice[0], active[0]};
+  GbpPool pool = {team, shape->width / 2, outputs.end, pooled, equivalence, argmax[0], active[0]};
   GbpConvolutionPass pass = {
       .kernels = kernels,
       .team = team,
@@ -93,7 +93,7 @@ compare (const GbpConvolutionShape *shape, const GbpKernels *kernels, const GbpR
       .input_channels = inputs,
       .output_region = *region,
       .output_channels = outputs,
-      .labels = labels,
+      .equivalence = equivalence,
       .workspace = workspace,
   };
 
@@ -118,11 +118,11 @@ START_TEST (in_one_step)
 
     for (guint j = 0; j < G_N_ELEMENTS (regions); j++) {
       memset (maxima, 0, sizeof maxima);
-      memset (choice, 0, sizeof choice);
+      memset (argmax, 0, sizeof argmax);
       memset (back, 0, sizeof back);
       compare (shape, kernels, &regions[j]);
       ck_assert_mem_eq (maxima[0], maxima[1], sizeof maxima[0]);
-      ck_assert_mem_eq (choice[0], choice[1], sizeof choice[0]);
+      ck_assert_mem_eq (argmax[0], argmax[1], sizeof argmax[0]);
       ck_assert_mem_eq (back[0], back[1], sizeof back[0]);
       if (j == 0)
         ck_assert_mem_eq (active[0], active[1],

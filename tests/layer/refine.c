@@ -18,7 +18,7 @@ static const GbpConvolutionShape shape = {HEIGHT, WIDTH, INPUTS, OUTPUTS};
 
 static float kernel[9 * INPUTS * OUTPUTS], bias[OUTPUTS];
 static _Alignas(GBP_ALIGNMENT) float input[N_PIXELS * GBP_LANES], output[N_PIXELS * STRIDE];
-static guint8 unsure[N_PIXELS * STRIDE / 8], active[N_PIXELS * STRIDE / 8];
+static guint8 near_zero[N_PIXELS * STRIDE / 8], active[N_PIXELS * STRIDE / 8];
 
 /* The definition, with its sum in double precision. */
 static float
@@ -50,10 +50,10 @@ fill (void)
     input[i] = i % GBP_LANES < INPUTS ? gbp_test_random (&seed, -1, 1) : 0;
   for (gsize i = 0; i < N_PIXELS * STRIDE; i++)
     output[i] = -77;
-  memset (unsure, 0, sizeof unsure);
+  memset (near_zero, 0, sizeof near_zero);
   for (gsize i = 0; i < N_PIXELS * STRIDE; i++)
     if (i % STRIDE < OUTPUTS && i % 43 == 5) {
-      unsure[i / 8] |= (guint8) (1 << i % 8);
+      near_zero[i / 8] |= (guint8) (1 << i % 8);
       active[i / 8] ^= (guint8) (1 << i % 8);
     }
 }
@@ -69,7 +69,7 @@ make_pass (GbpTeam *team)
       .output_region = {0, 0, HEIGHT, WIDTH},
       .output_channels = {0, STRIDE},
       .active = active,
-      .unsure = unsure,
+      .near_zero = near_zero,
   };
 }
 
@@ -87,7 +87,7 @@ START_TEST (marked_units)
     int pixel = (int) (i / STRIDE);
     float x = 0;
 
-    if (!gbp_get_bit (unsure, i)) {
+    if (!gbp_get_bit (near_zero, i)) {
       ck_assert_float_eq (output[i], -77);
       ck_assert (!gbp_get_bit (active, i));
       continue;
@@ -104,15 +104,15 @@ START_TEST (marked_maxima)
 {
   g_autoptr (GbpTeam) team = gbp_team_new (2);
   g_autoptr (GbpRefinement) refinement = NULL;
-  static guint8 choice[N_PIXELS * STRIDE / 4];
-  guint64 labels[N_PIXELS];
+  static guint8 argmax[N_PIXELS * STRIDE / 4];
+  guint64 equivalence[N_PIXELS];
   GbpConvolutionPass pass = make_pass (team);
 
   pass.output_region = (GbpRegion){0, 0, HEIGHT - 1, WIDTH - 1};
-  pass.choice = choice;
-  pass.labels = labels;
+  pass.argmax = argmax;
+  pass.equivalence = equivalence;
   for (guint i = 0; i < N_PIXELS; i++)
-    labels[i] = i;
+    equivalence[i] = i;
   fill ();
   refinement = gbp_refinement_new (&shape, kernel, bias);
   gbp_refinement_run (refinement, &pass);
@@ -120,7 +120,7 @@ START_TEST (marked_maxima)
     int row = (int) (i / STRIDE) / (WIDTH / 2) * 2, column = (int) (i / STRIDE) % (WIDTH / 2) * 2;
     float largest = 0, chosen;
 
-    if (!gbp_get_bit (unsure, i)) {
+    if (!gbp_get_bit (near_zero, i)) {
       ck_assert_float_eq (output[i], -77);
       continue;
     }
@@ -128,8 +128,8 @@ START_TEST (marked_maxima)
       largest = MAX (largest, compute (row + k / 2, column + k % 2, (guint) (i % STRIDE)));
     ck_assert_float_eq_tol (output[i], largest, 1e-6f);
     ck_assert_int_eq (gbp_get_bit (active, i), largest > 0);
-    chosen = compute (row + (int) gbp_choice_get (choice, STRIDE, i) / 2,
-        column + (int) gbp_choice_get (choice, STRIDE, i) % 2, (guint) (i % STRIDE));
+    chosen = compute (row + (int) gbp_argmax_get (argmax, STRIDE, i) / 2,
+        column + (int) gbp_argmax_get (argmax, STRIDE, i) % 2, (guint) (i % STRIDE));
     ck_assert_float_eq_tol (MAX (chosen, 0), largest, 1e-6f);
   }
 }
@@ -140,21 +140,21 @@ START_TEST (not_a_number)
 {
   g_autoptr (GbpTeam) team = gbp_team_new (2);
   g_autoptr (GbpRefinement) refinement = NULL;
-  static guint8 choice[N_PIXELS * STRIDE / 4];
-  guint64 labels[N_PIXELS] = {0, 1, 2, 3};
+  static guint8 argmax[N_PIXELS * STRIDE / 4];
+  guint64 equivalence[N_PIXELS] = {0, 1, 2, 3};
   GbpConvolutionPass pass = make_pass (team);
 
   for (guint is_pooled = 0; is_pooled < 2; is_pooled++) {
     fill ();
     g_clear_pointer (&refinement, gbp_refinement_free);
     refinement = gbp_refinement_new (&shape, kernel, bias);
-    memset (unsure, 0, sizeof unsure);
-    unsure[0] = active[0] = 1;
+    memset (near_zero, 0, sizeof near_zero);
+    near_zero[0] = active[0] = 1;
     input[0] = NAN;
     if (is_pooled) {
       pass.output_region = (GbpRegion){0, 0, HEIGHT - 1, WIDTH - 1};
-      pass.choice = choice;
-      pass.labels = labels;
+      pass.argmax = argmax;
+      pass.equivalence = equivalence;
     }
     ck_assert_uint_eq (gbp_refinement_run (refinement, &pass), 1);
     ck_assert_float_nan (output[0]);
@@ -167,9 +167,9 @@ END_TEST
 static void
 mark (gsize n)
 {
-  memset (unsure, 0, sizeof unsure);
+  memset (near_zero, 0, sizeof near_zero);
   for (gsize i = 0; i < n; i++)
-    unsure[(10 * STRIDE + i) / 8] |= (guint8) (1 << i % 8);
+    near_zero[(10 * STRIDE + i) / 8] |= (guint8) (1 << i % 8);
 }
 
 /* As many as a pass may compute again, and one more: then it gives up. Units that are not wanted do not count. */
@@ -187,7 +187,7 @@ START_TEST (too_many)
     ck_assert_float_eq (output[i], -77);
   mark (GBP_REFINEMENT_LEAST);
   ck_assert_uint_eq (gbp_refinement_run (refinement, &pass), GBP_REFINEMENT_LEAST);
-  memset (unsure, 0xff, sizeof unsure);
+  memset (near_zero, 0xff, sizeof near_zero);
   pass.output_region = (GbpRegion){2, 3, 3, 4};
   pass.output_channels = (GbpChannels){32, 64};
   ck_assert_uint_eq (gbp_refinement_run (refinement, &pass), 32);

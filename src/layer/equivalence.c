@@ -1,6 +1,6 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "layer/labels.h"
+#include "layer/equivalence.h"
 
 /* Odd numbers with bits all over. */
 #define K1 G_GUINT64_CONSTANT (0x9E3779B97F4A7C15)
@@ -20,13 +20,14 @@ mix (guint64 x)
 }
 
 void
-gbp_labels_init (guint64 *labels, const guint8 *rgb, gsize stride, guint height, guint width)
+gbp_equivalence_init (
+    guint64 *equivalence, const guint8 *rgb, gsize stride, guint height, guint width)
 {
   for (guint y = 0; y < height; y++)
     for (guint x = 0; x < width; x++) {
       const guint8 *pixel = rgb + y * stride + 3 * x;
 
-      *labels++ = mix (((guint64) pixel[0] << 16 | pixel[1] << 8 | pixel[2]) * K1);
+      *equivalence++ = mix (((guint64) pixel[0] << 16 | pixel[1] << 8 | pixel[2]) * K1);
     }
 }
 
@@ -71,21 +72,23 @@ combine_rows (gpointer data, guint row, guint worker)
 }
 
 void
-gbp_labels_convolve (guint64 *labels, guint64 *scratch, guint height, guint width, GbpTeam *team)
+gbp_equivalence_convolve (
+    guint64 *equivalence, guint64 *scratch, guint height, guint width, GbpTeam *team)
 {
-  Job columns = {labels, scratch, height, width};
-  Job rows = {scratch, labels, height, width};
+  Job columns = {equivalence, scratch, height, width};
+  Job rows = {scratch, equivalence, height, width};
 
   gbp_team_run (team, combine_columns, &columns, height);
   gbp_team_run (team, combine_rows, &rows, height);
 }
 
 void
-gbp_labels_pool (guint64 *pooled, const guint64 *labels, guint height, guint width)
+gbp_equivalence_pool (guint64 *pooled, const guint64 *equivalence, guint height, guint width)
 {
   for (guint y = 0; y < height; y++)
     for (guint x = 0; x < width; x++) {
-      const guint64 *upper = labels + (gsize) 4 * y * width + 2 * x, *lower = upper + 2 * width;
+      const guint64 *upper = equivalence + (gsize) 4 * y * width + 2 * x,
+                    *lower = upper + 2 * width;
 
       pooled[(gsize) y * width + x] =
           mix (upper[0] * K1 + upper[1] * K2 + lower[0] * K3 + lower[1] * K4);
