@@ -8,14 +8,14 @@
 #define CHUNK 32
 
 /* @data: a vector: the maximum */
-INLINE guint
+INLINE UnitBits
 clip_units (const GbpActivation *activation, gconstpointer data, gsize unit, gsize c)
 {
   const Vector *maximum = data;
   Vector x = load_biased (activation, unit, c);
 
   store (activation->y + unit, get_minimum (*maximum, rectify (x)));
-  return get_between ((Vector){0}, x, *maximum);
+  return (UnitBits){get_between ((Vector){0}, x, *maximum), 0};
 }
 
 void
@@ -29,14 +29,14 @@ LEVEL (clip) (const GbpActivation *activation, float maximum)
 }
 
 /* @data: two vectors: slope and offset */
-INLINE guint
+INLINE UnitBits
 ramp_units (const GbpActivation *activation, gconstpointer data, gsize unit, gsize c)
 {
   const Vector *line = data, one = broadcast (1);
   Vector x = load_biased (activation, unit, c) * line[0] + line[1];
 
   store (activation->y + unit, get_minimum (one, rectify (x)));
-  return get_between ((Vector){0}, x, one);
+  return (UnitBits){get_between ((Vector){0}, x, one), 0};
 }
 
 void
@@ -59,14 +59,14 @@ choose_above (Vector x, Vector leaked)
 }
 
 /* @data: slopes */
-INLINE guint
+INLINE UnitBits
 leak_units (const GbpActivation *activation, gconstpointer data, gsize unit, gsize c)
 {
   const float *slopes = data;
   Vector x = load_biased (activation, unit, c);
 
   store (activation->y + unit, choose_above (x, x * load (slopes + c)));
-  return get_greater (x, (Vector){0}) | get_greater ((Vector){0}, x) << LANES;
+  return (UnitBits){get_greater (x, (Vector){0}), get_greater ((Vector){0}, x)};
 }
 
 void

@@ -233,13 +233,16 @@ store_word (guint8 *bits, gsize unit, guint64 word)
   memcpy (bits + unit / 8, &word, sizeof word);
 }
 
-/* Makes the LANES units from @unit on, channels @c to @c + LANES − 1, and returns the positive bits of these, and above
- * them the negative ones.
- * @data: of the function's own */
-typedef guint (*MakeUnits) (
-    const GbpActivation *activation, gconstpointer data, gsize unit, gsize c);
+/* Of LANES units. */
+typedef struct {
+  guint positive;
+  guint negative;
+} UnitBits;
 
-#define LANE_BITS ((1u << LANES) - 1)
+/* Makes the LANES units from @unit on, channels @c to @c + LANES − 1.
+ * @data: of the function's own */
+typedef UnitBits (*MakeUnits) (
+    const GbpActivation *activation, gconstpointer data, gsize unit, gsize c);
 
 /* Makes all units, by a function that is a constant where this is inlined. Bits are kept by words: a byte stored after
  * each vector would cost as much as the vector. */
@@ -254,21 +257,21 @@ make_pixels (const GbpActivation *activation, gconstpointer data, MakeUnits make
 
 #pragma GCC unroll 8
       for (gsize k = 0; k < WORD_UNITS; k += LANES) {
-        guint bits = make (activation, data, first + c + k, c + k);
+        UnitBits bits = make (activation, data, first + c + k, c + k);
 
-        positive |= (guint64) (bits & LANE_BITS) << k;
-        negative |= (guint64) (bits >> LANES) << k;
+        positive |= (guint64) bits.positive << k;
+        negative |= (guint64) bits.negative << k;
       }
       store_word (activation->positive, first + c, positive);
       if (activation->negative != NULL)
         store_word (activation->negative, first + c, negative);
     }
     for (; c < activation->stride; c += LANES) {
-      guint bits = make (activation, data, first + c, c);
+      UnitBits bits = make (activation, data, first + c, c);
 
-      store_bits (activation->positive, first + c, bits);
+      store_bits (activation->positive, first + c, bits.positive);
       if (activation->negative != NULL)
-        store_bits (activation->negative, first + c, bits >> LANES);
+        store_bits (activation->negative, first + c, bits.negative);
     }
   }
 }
