@@ -8,8 +8,9 @@
  * lowest bit first. Maps are aligned to GBP_ALIGNMENT bytes. */
 #pragma once
 
-#include <glib.h>
 #include <string.h>
+
+#include "kernel/tiles.h"
 
 #define GBP_LANES     16
 #define GBP_PANEL     32 /* the widest level's panel, see GbpKernels */
@@ -46,76 +47,6 @@ gbp_gate_at (const GbpGate *gate, gsize first, gsize stride)
       .active = gate->active == NULL ? NULL : gate->active + first * stride / 8,
   };
 }
-
-/* A rectangle of a map's pixels. @bottom and @right are the first ones outside. */
-typedef struct {
-  guint top;
-  guint left;
-  guint bottom;
-  guint right;
-} GbpRegion;
-
-static inline gboolean
-gbp_region_contains (const GbpRegion *region, int row, int column)
-{
-  return row >= (int) region->top && column >= (int) region->left && row < (int) region->bottom
-         && column < (int) region->right;
-}
-
-/* A part of a map cut into tiles of @tile × @tile outputs, each made from the (tile + 2)² inputs around it,
- * by Winograd's minimal filtering (Lavin and Gray 2016). Tiles are numbered in raster order.
- * @tile: 4 or 2
- * @width: of the map, in pixels
- * @top: row of the first tile's first output, a multiple of @tile; @left: its column, likewise
- * @across: tiles in a row of them
- * @n: tiles
- * @input: the pixels that there are; all others count as zero
- * @output: the pixels that are wanted; what else a tile makes is dropped */
-typedef struct {
-  guint tile;
-  guint width;
-  guint top;
-  guint left;
-  guint across;
-  guint n;
-  GbpRegion input;
-  GbpRegion output;
-} GbpTiles;
-
-static inline GbpTiles
-gbp_tiles_make (guint tile, guint width, GbpRegion input, GbpRegion output)
-{
-  GbpTiles tiles = {.tile = tile, .width = width, .input = input, .output = output};
-
-  tiles.top = output.top / tile * tile;
-  tiles.left = output.left / tile * tile;
-  tiles.across = (output.right - tiles.left + tile - 1) / tile;
-  tiles.n = tiles.across * ((output.bottom - tiles.top + tile - 1) / tile);
-  return tiles;
-}
-
-/* Channels @first to @end − 1, multiples of GBP_LANES. */
-typedef struct {
-  gsize first;
-  gsize end;
-} GbpChannels;
-
-/* A block of tiles in the transformed domain: [(tile + 2)²][n][row_stride] floats.
- * @first: number of the first tile
- * @n: tiles
- * @row_stride: floats from one tile to the next, at least the channels with their padding
- * @position_stride: floats from one of the (tile + 2)² positions to the next
- * @channels: those that are transformed; others are left as they are
- * @is_far: that it is too large for a core's cache: a tile's values are fetched while one before is transformed */
-typedef struct {
-  guint first;
-  guint n;
-  gsize row_stride;
-  gsize position_stride;
-  GbpChannels channels;
-  gboolean is_far;
-  float *values;
-} GbpTransformed;
 
 /* What happens to sums on their way into a map.
  * @bias: [stride]: is added
@@ -297,6 +228,11 @@ typedef struct {
    * dx = inverse · (d − mean (d) − x̂ · mean (d · x̂)). */
   void (*denormalize) (const GbpNorm *norm, const float *x, const float *moments, const float *dy,
       float *dx, gsize n_pixels);
+
+  /* Over the pixels, in double precision.
+   * @sums: (out): [2][@stride]: Σ values and Σ values · x of each channel */
+  void (*sum_moments) (
+      const float *values, const float *x, double *sums, gsize n_pixels, gsize stride);
 
   /* Tiles of a map to the transformed domain: Bᵀ d B.
    * @argmax: (nullable): the map is that of a 2×2 max pool, half as high and wide: each of its units goes

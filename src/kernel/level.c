@@ -12,6 +12,7 @@ const GbpKernels LEVEL (kernels) = {
     .gate = LEVEL (gate),
     .normalize = LEVEL (normalize),
     .denormalize = LEVEL (denormalize),
+    .sum_moments = LEVEL (sum_moments),
     .transform_input = LEVEL (transform_input),
     .transform_output = LEVEL (transform_output),
     .multiply = LEVEL (multiply),

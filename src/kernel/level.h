@@ -15,6 +15,8 @@ void LEVEL (normalize) (
     const GbpNorm *norm, const float *x, float *y, float *moments, gsize n_pixels);
 void LEVEL (denormalize) (const GbpNorm *norm, const float *x, const float *moments,
     const float *dy, float *dx, gsize n_pixels);
+void LEVEL (sum_moments) (
+    const float *values, const float *x, double *sums, gsize n_pixels, gsize stride);
 void LEVEL (transform_input) (const GbpTiles *tiles, const float *map, gsize stride,
     const guint8 *argmax, const GbpTransformed *transformed);
 void LEVEL (transform_output) (const GbpTiles *tiles, const GbpTransformed *transformed,

@@ -1,7 +1,7 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Layer normalization, pixel by pixel, both ways. */
+ * Layer normalization, pixel by pixel, both ways; and the sums that group normalization needs. */
 #include <math.h>
 
 #include "kernel/level.h"
@@ -84,6 +84,41 @@ LEVEL (denormalize) (const GbpNorm *norm, const float *x, const float *moments, 
 
       d = inverse * (d - shift - (load (x + c) - mean) * slope);
       store (dx + c, c < n ? clear_padding (d, c, n) : (Vector){0});
+    }
+  }
+}
+
+typedef float HalfVector __attribute__ ((vector_size (2 * LANES), may_alias));
+typedef double VectorDouble __attribute__ ((vector_size (4 * LANES), may_alias));
+
+#define DOUBLE_LANES (LANES / 2)
+#define N_DOUBLES    (GBP_LANES / DOUBLE_LANES) /* vectors of them in a line of the cache */
+
+INLINE VectorDouble
+load_doubles (const float *p)
+{
+  return __builtin_convertvector(*(const HalfVector *) p, VectorDouble);
+}
+
+/* Down the pixels, a cache line of channels at a time. */
+void
+LEVEL (sum_moments) (
+    const float *values, const float *x, double *sums, gsize n_pixels, gsize stride)
+{
+  for (gsize c = 0; c < stride; c += GBP_LANES) {
+    VectorDouble sum[N_DOUBLES] = {0}, products[N_DOUBLES] = {0};
+
+    for (gsize i = 0; i < n_pixels; i++)
+      for (gsize k = 0; k < N_DOUBLES; k++) {
+        gsize unit = i * stride + c + k * DOUBLE_LANES;
+        VectorDouble value = load_doubles (values + unit);
+
+        sum[k] += value;
+        products[k] += value * load_doubles (x + unit);
+      }
+    for (gsize k = 0; k < N_DOUBLES; k++) {
+      memcpy (sums + c + k * DOUBLE_LANES, &sum[k], sizeof sum[k]);
+      memcpy (sums + stride + c + k * DOUBLE_LANES, &products[k], sizeof products[k]);
     }
   }
 }

@@ -57,6 +57,7 @@ const GbpKernels gbp_plain_kernels = {
     .gate = gate_plain,
     .normalize = gbp_plain_normalize,
     .denormalize = gbp_plain_denormalize,
+    .sum_moments = gbp_plain_sum_moments,
     .transform_input = gbp_plain_transform_input,
     .transform_output = gbp_plain_transform_output,
     .multiply = gbp_plain_multiply,

@@ -21,6 +21,8 @@ void gbp_plain_normalize (
     const GbpNorm *norm, const float *x, float *y, float *moments, gsize n_pixels);
 void gbp_plain_denormalize (const GbpNorm *norm, const float *x, const float *moments,
     const float *dy, float *dx, gsize n_pixels);
+void gbp_plain_sum_moments (
+    const float *values, const float *x, double *sums, gsize n_pixels, gsize stride);
 
 /* What becomes of the sum of unit @unit, in channel @c. @ending: (nullable) */
 static inline float

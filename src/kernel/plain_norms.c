@@ -1,7 +1,7 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Layer normalization in plain C. */
+ * Normalizations in plain C. */
 #include <math.h>
 
 #include "kernel/plain.h"
@@ -47,4 +47,16 @@ gbp_plain_denormalize (const GbpNorm *norm, const float *x, const float *moments
       dx[c] = c < n ? (float) (d * moments[1]) : 0;
     }
   }
+}
+
+void
+gbp_plain_sum_moments (
+    const float *values, const float *x, double *sums, gsize n_pixels, gsize stride)
+{
+  memset (sums, 0, 2 * stride * sizeof *sums);
+  for (; n_pixels > 0; n_pixels--, x += stride, values += stride)
+    for (gsize c = 0; c < stride; c++) {
+      sums[c] += values[c];
+      sums[stride + c] += (double) values[c] * x[c];
+    }
 }

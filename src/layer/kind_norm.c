@@ -160,15 +160,10 @@ sum_block (gpointer data, guint part, guint worker)
   const GbpShape *shape = &it->job.node->output;
   gsize stride = gbp_pad_channels (shape->channels);
   gsize first, n = gbp_block_find (shape, gbp_rows_of (shape), part, &first);
-  const float *x = it->job.pass->inputs[0] + first * stride, *values = it->map + first * stride;
-  double *sums = (double *) it->job.pass->workspace + part * 2 * stride;
 
-  memset (sums, 0, 2 * stride * sizeof *sums);
-  for (; n > 0; n--, x += stride, values += stride)
-    for (gsize c = 0; c < stride; c++) {
-      sums[c] += values[c];
-      sums[stride + c] += (double) values[c] * x[c];
-    }
+  it->job.pass->kernels->sum_moments (it->map + first * stride,
+      it->job.pass->inputs[0] + first * stride,
+      (double *) it->job.pass->workspace + part * 2 * stride, n, stride);
 }
 
 /* The means over a group's values of both sums.

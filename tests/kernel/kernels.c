@@ -323,11 +323,31 @@ START_TEST (largest)
 }
 END_TEST
 
+START_TEST (moments)
+{
+  const GbpKernels *plain = gbp_kernels_get_level ("plain"), *kernels = get_kernels (_i);
+  Map x = new_random_map (UNITS, 5), values = new_random_map (UNITS, 6);
+  double expected[2 * STRIDE], found[2 * STRIDE];
+
+  for (gsize i = 0; i < 2 * STRIDE; i++)
+    found[i] = NAN;
+  if (kernels != NULL) {
+    plain->sum_moments (values.values, x.values, expected, PIXELS, STRIDE);
+    kernels->sum_moments (values.values, x.values, found, PIXELS, STRIDE);
+    for (gsize i = 0; i < 2 * STRIDE; i++)
+      ck_assert_double_eq_tol (found[i], expected[i], 1e-13);
+  }
+  free_map (x);
+  free_map (values);
+}
+END_TEST
+
 int
 main (void)
 {
   const GbpTest tests[] = {
       {"bias and ReLU", bias_and_relu, N_LEVELS},
+      {"moments", moments, N_LEVELS},
       {"not a number", not_a_number, N_LEVELS},
       {"gates", gates, N_LEVELS},
       {"product", product, N_LEVELS},
