@@ -3,7 +3,7 @@
 # shellcheck shell=sh
 #
 # What the shell tests share. Meson gives the programs in TOOL, INSPECT, SYNC, COMPARE, EXAMPLES (a folder) and
-# BUILT (a folder), and a weight file in UNTRAINED; and SANITIZED, where they are.
+# BUILT (a folder), and weight files in UNTRAINED and TINY, of few channels; and SANITIZED, where they are.
 set -eu
 # Where the tool is sanitized, words.sh looks for its leaks; not all do, for that takes time.
 plain_asan_options=${ASAN_OPTIONS-}

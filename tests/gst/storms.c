@@ -343,10 +343,10 @@ upset_whole (guint32 seed, guint n_changes)
  * for each of the threads, and not for each change. */
 START_TEST (test_whole_pipeline)
 {
-  guint n_changes = count (GBP_TEST_SANITIZED ? 20 : 200);
+  guint n_changes = count (GBP_TEST_SANITIZED ? 10 : 200);
   Use before;
 
-  upset_whole (2, GBP_TEST_SANITIZED ? 5 : 50);
+  upset_whole (2, GBP_TEST_SANITIZED ? 3 : 50);
   before = measure_use ();
   before.threads += 2; /* that GLib may keep for GStreamer's next stream */
   upset_whole (3, n_changes);
