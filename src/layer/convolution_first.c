@@ -1,8 +1,9 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * A network's first layer, or another whose input has no more than three channels. Forward, the neighbourhoods of some
- * rows' pixels are a matrix with 27 columns. Backward, a product gives what each pixel of the gradient adds
+ * A network's first layer, or another whose input has no more than three channels. Forward, some rows are copied without
+ * the padding of channels, with zeros around: the neighbourhood of a pixel is then three runs of memory, which are a row
+ * of a matrix. Backward, a product gives what each pixel of the gradient adds
  * to each of its nine neighbours, and sums collect it. */
 #include "layer/convolution.h"
 
@@ -10,7 +11,7 @@
 
 #include "kernel/memory.h"
 
-/* Floats of a neighbourhood, [3][3][n_inputs] with its padding. */
+/* Floats of a neighbourhood on the way back, [3][3][n_inputs] with its padding. */
 #define PATCH 32
 /* Rows of the output in one part; those beside them are computed twice on the way back. */
 #define ROWS_PER_PART 16
@@ -18,7 +19,7 @@
 #define PIXELS_AT_ONCE 56
 
 typedef struct {
-  float *forward;  /* packed [PATCH][padded n_outputs] */
+  float *forward;  /* packed [3 · 3 · n_inputs][padded n_outputs] */
   float *backward; /* packed [padded n_outputs][PATCH] */
   float *bias;     /* [padded n_outputs] */
 } Prepared;
@@ -43,7 +44,7 @@ pack_weights (const GbpConvolutionShape *shape, const float *kernel, gsize panel
 
   for (gsize tap = 0; tap < n_taps; tap++) {
     memcpy (row, kernel + tap * shape->n_outputs, shape->n_outputs * sizeof *row);
-    gbp_pack_row (panel, PATCH, outputs, tap, row, prepared->forward);
+    gbp_pack_row (panel, n_taps, outputs, tap, row, prepared->forward);
   }
   memset (row, 0, MAX (outputs, PATCH) * sizeof *row);
   for (gsize o = 0; o < shape->n_outputs; o++) {
@@ -63,7 +64,7 @@ prepare (const GbpConvolutionShape *shape, const float *kernel, const float *bia
 
   g_assert (9 * shape->n_inputs <= PATCH);
   if (prepared != NULL) {
-    prepared->forward = gbp_memory_new (PATCH * outputs, sizeof *row);
+    prepared->forward = gbp_memory_new (9 * (gsize) shape->n_inputs * outputs, sizeof *row);
     prepared->backward = gbp_memory_new (PATCH * outputs, sizeof *row);
     prepared->bias = gbp_memory_new_copy (outputs, bias, shape->n_outputs);
     if (row != NULL && prepared->forward != NULL && prepared->backward != NULL
@@ -76,7 +77,7 @@ prepare (const GbpConvolutionShape *shape, const float *kernel, const float *bia
   return prepared;
 }
 
-/* Patches of a part's rows and of those beside them. */
+/* Patches of a part's rows and of those beside them, which are more than a copy of these. */
 static gsize
 get_patches (const GbpConvolutionShape *shape)
 {
@@ -98,46 +99,56 @@ typedef struct {
 /* Four floats, wherever they lie. */
 typedef float Four __attribute__ ((vector_size (16), aligned (4), may_alias));
 
-/* The neighbourhood of one pixel, zero beyond the input. A pixel's padding, which is zero, is copied with it,
- * and the next one over that. */
-static void
-copy_patch (const Job *job, gsize y, gsize x, float *patch)
+/* Floats of a copied row: of its pixels and one on each side. */
+static gsize
+get_copy_stride (const GbpConvolutionShape *shape)
 {
-  guint n_inputs = job->shape->n_inputs;
-  gsize stride = gbp_pad_channels (n_inputs);
-
-  memset (patch, 0, PATCH * sizeof *patch);
-  for (int tap = 0; tap < 9; tap++, patch += n_inputs) {
-    int row = (int) y + tap / 3 - 1, column = (int) x + tap % 3 - 1;
-    gsize pixel = (gsize) row * job->shape->width + (gsize) column;
-
-    if (gbp_region_contains (&job->pass->input_region, row, column))
-      *(Four *) patch = *(const Four *) (job->pass->input + pixel * stride);
-  }
+  return (gsize) (shape->width + 2) * shape->n_inputs;
 }
 
-/* @n pixels of row @y, from column @left on. */
+/* Row @y of the input, as far as the wanted columns need it, zero beyond. A pixel's padding, which is zero, is copied with
+ * it, and the next one over that. */
 static void
-forward_pixels (const Job *job, gsize y, gsize left, gsize n, float *patches)
+copy_row (const Job *job, int y, float *row)
+{
+  const GbpRegion *input = &job->pass->input_region, *output = &job->pass->output_region;
+  gsize n = job->shape->n_inputs, stride = gbp_pad_channels (n);
+  gsize left = MAX (output->left, input->left + 1) - 1;
+  gsize right = MIN (output->right + 1, input->right);
+
+  memset (row + output->left * n, 0, (output->right - output->left + 2) * n * sizeof *row);
+  if (y < (int) input->top || y >= (int) input->bottom)
+    return;
+  for (gsize x = left; x < right; x++)
+    *(Four *) (row + (x + 1) * n) =
+        *(const Four *) (job->pass->input + ((gsize) y * job->shape->width + x) * stride);
+}
+
+/* @n pixels of row @y, from column @left on.
+ * @above: the copied row above */
+static void
+forward_pixels (const Job *job, gsize y, gsize left, gsize n, const float *above)
 {
   const GbpConvolutionPass *pass = job->pass;
-  gsize outputs = gbp_pad_channels (job->shape->n_outputs);
+  gsize outputs = gbp_pad_channels (job->shape->n_outputs), n_inputs = job->shape->n_inputs;
   gsize first = y * job->shape->width + left;
+  const float *places[3 * PIXELS_AT_ONCE];
+  GbpPieces pieces = {places, 3, 3 * n_inputs, 0};
   GbpProduct product = {
       .rows = n,
-      .depth = PATCH,
+      .depth = 9 * n_inputs,
       .columns = outputs,
-      .a = patches,
-      .a_stride = PATCH,
       .b = job->prepared->forward,
       .c = pass->output + first * outputs,
       .c_stride = outputs,
-      .terms = {0, PATCH},
+      .terms = {0, 9 * n_inputs},
       .wanted = pass->output_channels,
+      .pieces = &pieces,
   };
 
-  for (gsize x = 0; x < n; x++)
-    copy_patch (job, y, left + x, patches + x * PATCH);
+  for (gsize row = 0; row < 3; row++)
+    for (gsize x = 0; x < n; x++)
+      places[row * n + x] = above + row * get_copy_stride (job->shape) + (left + x) * n_inputs;
   pass->kernels->multiply (&product);
   gbp_convolution_finish (pass, job->prepared->bias, first, n, outputs);
 }
@@ -147,13 +158,16 @@ forward_part (gpointer data, guint part, guint worker)
 {
   const Job *job = data;
   const GbpRegion *region = &job->pass->output_region;
-  gsize top = region->top + part * ROWS_PER_PART;
+  gsize top = region->top + part * ROWS_PER_PART, stride = get_copy_stride (job->shape);
   gsize bottom = MIN (top + ROWS_PER_PART, region->bottom);
-  float *patches = job->pass->workspace + get_patches (job->shape) * worker;
+  float *copy = job->pass->workspace + get_patches (job->shape) * worker;
 
+  for (gsize row = 0; row < bottom - top + 2; row++)
+    copy_row (job, (int) (top + row) - 1, copy + row * stride);
   for (gsize y = top; y < bottom; y++)
     for (gsize x = region->left; x < region->right; x += PIXELS_AT_ONCE)
-      forward_pixels (job, y, x, MIN (PIXELS_AT_ONCE, region->right - x), patches);
+      forward_pixels (
+          job, y, x, MIN (PIXELS_AT_ONCE, region->right - x), copy + (y - top) * stride);
 }
 
 /* What a pixel's neighbours add to it.
