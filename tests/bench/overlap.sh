@@ -5,14 +5,15 @@
 # Do decoding, computing and encoding overlap in the tool? Times each of the three alone, and the tool, which does all,
 # on a clip of 1280×720 with sound. Where the three together keep all processors busy, no overlap can make the whole as
 # fast as the slowest: so the whole is compared with what the processors allow, too.
-# usage: tests/bench/overlap.sh [BUILD] [ROUNDS]
+# usage: tests/bench/overlap.sh [BUILD] [ROUNDS] [WEIGHTS]
 #   BUILD   a build's folder, build-test unless given
 #   ROUNDS  of all four, in turn, 3 unless given; the fastest of each counts
+#   WEIGHTS a weight file, without blanks in its name; the built-in network unless given
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-build=${1:-build-test} rounds=${2:-3}
+build=${1:-build-test} rounds=${2:-3} weights=${3:+$(realpath "$3")}
 frames=120 size=1280x720
-look="layer=block5_conv4 colormap=turbo look=strength blend=0.8"
+look="layer=block5_conv4 colormap=turbo look=strength blend=0.8${weights:+ weights=$weights}"
 encoder="x264enc pass=qual quantizer=20 speed-preset=veryfast"
 export GST_PLUGIN_PATH=$PWD/$build/gst LC_ALL=C
 
@@ -29,8 +30,8 @@ compute() { raw "$folder/clip.raw" "gbpsaliency schedule=every-frame $look"; }
 encode() { raw "$folder/overlay.raw" "$encoder"; }
 whole() {
   rm -f "$folder/out.mp4"
-  "$build/examples/gbp-saliency" --quiet --layer block5_conv4 --colormap turbo --look strength --blend 0.8 \
-    "$folder/clip.mp4" "$folder/out.mp4"
+  "$build/examples/gbp-saliency" --quiet ${weights:+--weights "$weights"} --layer block5_conv4 --colormap turbo \
+    --look strength --blend 0.8 "$folder/clip.mp4" "$folder/out.mp4"
 }
 
 # What there is to work on: the clip, its pictures and the overlay's, unpacked.
