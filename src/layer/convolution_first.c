@@ -170,36 +170,51 @@ forward_part (gpointer data, guint part, guint worker)
           job, y, x, MIN (PIXELS_AT_ONCE, region->right - x), copy + (y - top) * stride);
 }
 
+/* Whether pixels at @at, from @first to @end − 1, have neighbours on both sides. */
+static gboolean
+is_between (gsize at, guint first, guint end)
+{
+  return at > first && at + 1 < end;
+}
+
 /* What a pixel's neighbours add to it.
- * @patches: [rows][width][PATCH] from row @top on, of the rows that the gradient has */
+ * @own: where in @patches the pixel's own is, or would be
+ * @offsets: from there, of each tap's neighbour what it adds
+ * @is_inner: whether it has all nine */
 static Four
-collect (const Job *job, const float *patches, gsize top, gsize y, gsize x)
+collect (const Job *job, const float *patches, gssize own, const gssize offsets[9],
+    gboolean is_inner, gsize y, gsize x)
 {
   Four sum = {0};
 
-  for (int tap = 0; tap < 9; tap++) {
-    int row = (int) y - (tap / 3 - 1), column = (int) x - (tap % 3 - 1);
-    gsize pixel = ((gsize) row - top) * job->shape->width + (gsize) column;
-
-    if (gbp_region_contains (&job->pass->input_region, row, column))
-      sum += *(const Four *) (patches + pixel * PATCH + (guint) tap * job->shape->n_inputs);
-  }
+  for (int tap = 0; tap < 9; tap++)
+    if (is_inner
+        || gbp_region_contains (
+            &job->pass->input_region, (int) y - (tap / 3 - 1), (int) x - (tap % 3 - 1)))
+      sum += *(const Four *) (patches + (own + offsets[tap]));
   return sum;
 }
 
+/* @patches: [rows][width][PATCH] from row @top on, of the rows that the gradient has */
 static void
 collect_row (const Job *job, const float *patches, gsize top, gsize y)
 {
   const GbpConvolutionPass *pass = job->pass;
-  const GbpRegion *region = &pass->output_region;
+  const GbpRegion *region = &pass->output_region, *input = &pass->input_region;
+  gboolean has_rows = is_between (y, input->top, input->bottom);
+  gssize width = job->shape->width, offsets[9];
   guint n_inputs = job->shape->n_inputs;
   gsize stride = gbp_pad_channels (n_inputs), first = y * job->shape->width + region->left;
   GbpGate gate = gbp_gate_at (&pass->gate, first, stride);
   float *output = pass->output + first * stride;
 
+  for (gssize tap = 0; tap < 9; tap++)
+    offsets[tap] = tap * n_inputs - ((tap / 3 - 1) * width + tap % 3 - 1) * PATCH;
   memset (output, 0, (region->right - region->left) * stride * sizeof *output);
   for (gsize x = region->left; x < region->right; x++) {
-    Four sum = collect (job, patches, top, y, x);
+    gssize own = (((gssize) y - (gssize) top) * width + (gssize) x) * PATCH;
+    gboolean is_inner = has_rows && is_between (x, input->left, input->right);
+    Four sum = collect (job, patches, own, offsets, is_inner, y, x);
 
     for (guint c = 0; c < n_inputs; c++)
       output[(x - region->left) * stride + c] = sum[c];
