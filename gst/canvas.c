@@ -15,12 +15,22 @@ scale_side (guint64 length, guint64 n, guint64 d)
   return (gint) CLAMP (side, 1, MAX_ASPECT * length);
 }
 
+/* A pixel that has no extent, as 0/1 where a file does not know it, is taken for a square. */
+static gboolean
+has_pixel_shape (const GstVideoInfo *info)
+{
+  return GST_VIDEO_INFO_PAR_N (info) > 0 && GST_VIDEO_INFO_PAR_D (info) > 0;
+}
+
 void
 gst_gbp_canvas_init (
     GstGbpCanvas *canvas, const GstGbpInputSize *input, const GstVideoInfo *info, GstGbpFit fit)
 {
-  guint64 width = (guint64) GST_VIDEO_INFO_WIDTH (info) * (guint64) GST_VIDEO_INFO_PAR_N (info);
-  guint64 height = (guint64) GST_VIDEO_INFO_HEIGHT (info) * (guint64) GST_VIDEO_INFO_PAR_D (info);
+  gboolean has_shape = has_pixel_shape (info);
+  guint64 width = (guint64) GST_VIDEO_INFO_WIDTH (info)
+                  * (has_shape ? (guint64) GST_VIDEO_INFO_PAR_N (info) : 1);
+  guint64 height = (guint64) GST_VIDEO_INFO_HEIGHT (info)
+                   * (has_shape ? (guint64) GST_VIDEO_INFO_PAR_D (info) : 1);
   gboolean is_wider = width * input->height > height * input->width;
   gboolean fills_width = is_wider == (fit == GST_GBP_FIT_LETTERBOX);
 

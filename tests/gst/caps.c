@@ -175,6 +175,30 @@ START_TEST (test_shape_stays)
 }
 END_TEST
 
+/* Pixels without a shape, as a file has them that does not know it, are squares, however the frame is fitted. */
+START_TEST (test_shapeless_pixels)
+{
+  static const char *const ratios[] = {"1/1", "0/1", "-1/1"};
+  static const char *const fits[] = {"stretch", "letterbox", "crop"};
+  g_autoptr (GstBuffer) expected = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (ratios); i++) {
+    g_autofree char *caps = g_strdup_printf (
+        "video/x-raw,format=RGB" SIZE ",framerate=30/1,pixel-aspect-ratio=%s", ratios[i]);
+    GstHarness *harness = gbp_test_harness_new (gbp_test_small_element_new (), caps, NULL);
+    GstBuffer *found;
+
+    gst_util_set_object_arg (G_OBJECT (harness->element), "fit", fits[_i]);
+    found = gst_harness_push_and_pull (harness, gbp_test_frame_of (caps, 1));
+    if (expected == NULL)
+      expected = gst_buffer_ref (found);
+    ck_assert_msg (gbp_test_has_equal_bytes (expected, found), "%s of %s", fits[_i], ratios[i]);
+    gst_buffer_unref (found);
+    gbp_test_harness_free (harness);
+  }
+}
+END_TEST
+
 /* What upstream does not say, as an application with frames of its own may not, is as downstream wants it. */
 static const struct {
   const char *field, *format;
@@ -263,6 +287,7 @@ main (int argc, char **argv)
       {"formats", test_formats, G_N_ELEMENTS (cases)},
       {"colours", test_colours, G_N_ELEMENTS (colours)},
       {"shape stays", test_shape_stays, G_N_ELEMENTS (shapes)},
+      {"shapeless pixels", test_shapeless_pixels, 3},
       {"unsaid", test_unsaid, G_N_ELEMENTS (unsaid)},
       {"refused", test_refused, G_N_ELEMENTS (refused)},
       {"too large", test_too_large, 0},
