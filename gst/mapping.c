@@ -118,15 +118,26 @@ refuse (GstBuffer *buffer, const GstVideoInfo *info)
   return NULL;
 }
 
+/* A buffer may say that its picture is larger than the caps', whose frame lies in the upper left corner of it; GStreamer
+ * gives the mapped frame the buffer's size. */
+static gboolean
+map_corner (GstVideoFrame *frame, const GstVideoInfo *info, GstBuffer *buffer, GstMapFlags flags)
+{
+  if (!gst_video_frame_map (
+          frame, info, buffer, flags | (GstMapFlags) GST_VIDEO_FRAME_MAP_FLAG_NO_REF))
+    return FALSE;
+  GST_VIDEO_INFO_WIDTH (&frame->info) = GST_VIDEO_INFO_WIDTH (info);
+  GST_VIDEO_INFO_HEIGHT (&frame->info) = GST_VIDEO_INFO_HEIGHT (info);
+  return TRUE;
+}
+
 char *
 gst_gbp_mapping_open (
     GstVideoFrame *frame, const GstVideoInfo *info, GstBuffer *buffer, GstMapFlags flags)
 {
   char *reason = refuse (buffer, info);
 
-  if (reason == NULL
-      && !gst_video_frame_map (
-          frame, info, buffer, flags | (GstMapFlags) GST_VIDEO_FRAME_MAP_FLAG_NO_REF)) {
+  if (reason == NULL && !map_corner (frame, info, buffer, flags)) {
     g_autofree char *described = describe (info);
 
     reason = g_strdup_printf ("A buffer of %" G_GSIZE_FORMAT " bytes cannot be %s as %s",

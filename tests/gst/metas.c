@@ -4,6 +4,8 @@
  * Buffers that say of themselves where the frame's planes are, truly or not. */
 #include "support.h"
 
+#include <string.h>
+
 #define WIDTH  61
 #define HEIGHT 48
 #define CAPS   "video/x-raw,format=I420,width=61,height=48,framerate=30/1"
@@ -207,6 +209,82 @@ START_TEST (test_places)
 }
 END_TEST
 
+/* A buffer whose picture is larger than the frame, which lies in its upper left corner. */
+#define LARGE_WIDTH  80
+#define LARGE_HEIGHT 60
+#define LARGE_SIZE   (LARGE_WIDTH * LARGE_HEIGHT * 3 / 2)
+
+static GstBuffer *
+new_large_buffer (void)
+{
+  gsize offset[] = {0, LARGE_WIDTH * LARGE_HEIGHT, LARGE_WIDTH * LARGE_HEIGHT * 5 / 4, 0};
+  gint stride[] = {LARGE_WIDTH, LARGE_WIDTH / 2, LARGE_WIDTH / 2, 0};
+  GstBuffer *buffer = new_buffer (LARGE_SIZE);
+
+  gst_buffer_add_video_meta_full (buffer, GST_VIDEO_FRAME_FLAG_NONE, GST_VIDEO_FORMAT_I420,
+      LARGE_WIDTH, LARGE_HEIGHT, 3, offset, stride);
+  return buffer;
+}
+
+/* Copies the frame of @info in the corner of one buffer to that of another. */
+static void
+copy_corner (const GstVideoInfo *info, GstBuffer *to, GstBuffer *from)
+{
+  GstVideoFrame target, source;
+
+  ck_assert (gst_video_frame_map (&target, info, to, GST_MAP_READWRITE));
+  ck_assert (gst_video_frame_map (&source, info, from, GST_MAP_READ));
+  for (guint c = 0; c < 3; c++)
+    for (gint y = 0; y < GST_VIDEO_INFO_COMP_HEIGHT (info, c); y++)
+      memcpy ((guint8 *) target.data[c] + y * target.info.stride[c],
+          (const guint8 *) source.data[c] + y * source.info.stride[c],
+          (gsize) GST_VIDEO_INFO_COMP_WIDTH (info, c));
+  gst_video_frame_unmap (&source);
+  gst_video_frame_unmap (&target);
+}
+
+/* Fails unless what lies beside the corner of a large buffer is as it was. */
+static void
+assert_rest_stays (GstBuffer *output)
+{
+  GstMapInfo map;
+
+  ck_assert (gst_buffer_map (output, &map, GST_MAP_READ));
+  for (guint y = 0; y < LARGE_HEIGHT; y++)
+    for (guint x = 0; x < LARGE_WIDTH; x++)
+      if (x >= WIDTH || y >= HEIGHT)
+        ck_assert_uint_eq (map.data[y * LARGE_WIDTH + x], 77);
+  gst_buffer_unmap (output, &map);
+}
+
+/* In place, and where another one holds the buffer too. */
+START_TEST (test_larger_buffer)
+{
+  static const char *const looks[] = {"over", "strength", "side-by-side"};
+  gboolean is_shared = _i % 2;
+  GstHarness *harness = gbp_test_harness_new (gbp_test_small_element_new (), CAPS, NULL);
+  g_autoptr (GstBuffer) frame = gbp_test_frame_of (CAPS, 1);
+  GstBuffer *buffer = new_large_buffer ();
+  g_autoptr (GstBuffer) usual = NULL, other = NULL, output = NULL, corner = NULL;
+  GstVideoInfo info;
+
+  g_object_set (harness->element, "blend", 0.5, NULL);
+  gst_util_set_object_arg (G_OBJECT (harness->element), "look", looks[_i / 2]);
+  gbp_test_get_output_info (harness, &info);
+  usual = gst_harness_push_and_pull (harness, gst_buffer_copy_deep (frame));
+  copy_corner (&info, buffer, frame);
+  other = is_shared ? gst_buffer_ref (buffer) : NULL;
+  output = gst_harness_push_and_pull (harness, buffer);
+  corner = gst_buffer_copy_deep (usual);
+  gst_buffer_memset (corner, 0, 0, info.size);
+  copy_corner (&info, corner, output);
+  ck_assert (gbp_test_compare (&info, corner, usual).largest == 0);
+  if (!is_shared)
+    assert_rest_stays (output);
+  gbp_test_harness_free (harness);
+}
+END_TEST
+
 int
 main (int argc, char **argv)
 {
@@ -215,6 +293,7 @@ main (int argc, char **argv)
       {"lies", test_lies, G_N_ELEMENTS (lies)},
       {"unmappable buffer", test_unmappable_buffer, 2},
       {"places", test_places, G_N_ELEMENTS (places)},
+      {"larger buffer", test_larger_buffer, 6},
   };
 
   return gbp_test_end (GBP_TEST_RUN ("gst/metas", tests));
