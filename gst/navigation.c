@@ -4,11 +4,13 @@
 
 #include <gst/video/navigation.h>
 
+#include "sidebyside.h"
+
 /* The unit at @position of @size pixels of the network's input, in a map of @n_units; −1 beside the input. */
 static int
 find_unit (double position, guint size, guint n_units)
 {
-  if (position < 0 || position >= size)
+  if (!(position >= 0 && position < size))
     return -1;
   return (int) (position * n_units / size);
 }
@@ -20,7 +22,7 @@ find_click (GstGbpSaliency *self, double x, double y, int *unit_x, int *unit_y)
 {
   GstGbpCanvas canvas;
   guint height = 0, width = 0;
-  gboolean has_layer;
+  gboolean has_layer, has_sides;
   g_autoptr (GstCaps) caps = gst_pad_get_current_caps (GST_BASE_TRANSFORM_SINK_PAD (self));
   GstVideoInfo info;
 
@@ -31,7 +33,11 @@ find_click (GstGbpSaliency *self, double x, double y, int *unit_x, int *unit_y)
               && gbp_network_get_layer_shape (
                   self->network, self->aim.target.layer, &height, &width, NULL, NULL);
   gst_gbp_canvas_init (&canvas, &self->input_size, &info, self->settings.fit);
+  has_sides = self->settings.style.look == GBP_LOOK_SIDE_BY_SIDE && self->settings.style.blend > 0
+              && GST_VIDEO_INFO_WIDTH (&info) >= 2;
   GST_OBJECT_UNLOCK (self);
+  if (has_sides && !gst_gbp_side_by_side_find (&info, &x, &y))
+    return FALSE;
   *unit_x = find_unit (
       x * canvas.width / GST_VIDEO_INFO_WIDTH (&info) - canvas.x, canvas.input.width, width);
   *unit_y = find_unit (

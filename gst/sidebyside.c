@@ -16,21 +16,36 @@ struct _GstGbpSideBySide {
   GstVideoConverter *right;
 };
 
-/* Scales into a half; the borders of packed pixels and of chroma fall on multiples of four. */
-static GstVideoConverter *
-make_half (const GstVideoInfo *from, const GstVideoInfo *info, gboolean is_right)
+/* Where a half lies in the frame, in pixels. */
+typedef struct {
+  gint x;
+  gint y;
+  gint width;
+  gint height;
+} Half;
+
+/* The borders of packed pixels and of chroma fall on multiples of four. */
+static Half
+place_half (const GstVideoInfo *info, gboolean is_right)
 {
   gint width = GST_VIDEO_INFO_WIDTH (info), height = GST_VIDEO_INFO_HEIGHT (info);
   gint middle = width >= 8 ? width / 8 * 4 : width / 2;
-  gint half = is_right ? width - middle : middle;
-  gint high = MAX (height / 2, 1),
-       top = height >= 16 ? (height - high) / 8 * 4 : (height - high) / 2;
+  gint high = MAX (height / 2, 1);
+  gint top = height >= 16 ? (height - high) / 8 * 4 : (height - high) / 2;
+
+  return (Half){is_right ? middle : 0, top, is_right ? width - middle : middle, high};
+}
+
+static GstVideoConverter *
+make_half (const GstVideoInfo *from, const GstVideoInfo *info, gboolean is_right)
+{
+  Half half = place_half (info, is_right);
   GstStructure *options = gst_structure_new ("options", GST_VIDEO_CONVERTER_OPT_RESAMPLER_METHOD,
       GST_TYPE_VIDEO_RESAMPLER_METHOD, GST_VIDEO_RESAMPLER_METHOD_LINEAR,
       GST_VIDEO_CONVERTER_OPT_DITHER_METHOD, GST_TYPE_VIDEO_DITHER_METHOD, GST_VIDEO_DITHER_NONE,
-      GST_VIDEO_CONVERTER_OPT_DEST_X, G_TYPE_INT, is_right ? middle : 0,
-      GST_VIDEO_CONVERTER_OPT_DEST_Y, G_TYPE_INT, top, GST_VIDEO_CONVERTER_OPT_DEST_WIDTH,
-      G_TYPE_INT, half, GST_VIDEO_CONVERTER_OPT_DEST_HEIGHT, G_TYPE_INT, high,
+      GST_VIDEO_CONVERTER_OPT_DEST_X, G_TYPE_INT, half.x, GST_VIDEO_CONVERTER_OPT_DEST_Y,
+      G_TYPE_INT, half.y, GST_VIDEO_CONVERTER_OPT_DEST_WIDTH, G_TYPE_INT, half.width,
+      GST_VIDEO_CONVERTER_OPT_DEST_HEIGHT, G_TYPE_INT, half.height,
       GST_VIDEO_CONVERTER_OPT_FILL_BORDER, G_TYPE_BOOLEAN, !is_right, NULL);
 
   return gst_video_converter_new (from, info, options);
@@ -89,4 +104,16 @@ gst_gbp_side_by_side_run (GstGbpSideBySide *sides, const GstVideoFrame *left,
     const GstVideoFrame *right, GstVideoFrame *to)
 {
   return put_half (sides, sides->left, left, to) && put_half (sides, sides->right, right, to);
+}
+
+gboolean
+gst_gbp_side_by_side_find (const GstVideoInfo *info, double *x, double *y)
+{
+  Half half = place_half (info, FALSE);
+
+  if (*x >= half.width)
+    half = place_half (info, TRUE);
+  *x = (*x - half.x) * GST_VIDEO_INFO_WIDTH (info) / half.width;
+  *y = (*y - half.y) * GST_VIDEO_INFO_HEIGHT (info) / half.height;
+  return *y >= 0 && *y < GST_VIDEO_INFO_HEIGHT (info);
 }

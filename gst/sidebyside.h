@@ -19,3 +19,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstGbpSideBySide, gst_gbp_side_by_side_free)
  * Returns: FALSE if there is no memory for a step between */
 gboolean gst_gbp_side_by_side_run (GstGbpSideBySide *sides, const GstVideoFrame *left,
     const GstVideoFrame *right, GstVideoFrame *to);
+
+/* gst_gbp_side_by_side_find:
+ * @info: as above
+ * @x, @y: (inout): a place in the frame that has both; then what is seen there, as a place in the frame on that side
+ *
+ * Returns: FALSE if nothing is: it lies above or below */
+gboolean gst_gbp_side_by_side_find (const GstVideoInfo *info, double *x, double *y);

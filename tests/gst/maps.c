@@ -3,6 +3,7 @@
  *
  * What applications are told of maps, and clicks that choose one. */
 #include <gst/video/navigation.h>
+#include <math.h>
 #include <string.h>
 
 #include "support.h"
@@ -189,15 +190,26 @@ assert_unit (GstHarness *harness, int expected_x, int expected_y)
   ck_assert_int_eq (y, expected_y);
 }
 
-/* A click selects the unit that lies under it, however the frame is fitted; hand-computed on a map of 112 × 112. */
+/* A click selects the unit that lies under it, however the frame is fitted and shown; hand-computed on a map of 112 × 112. */
 static const struct {
-  const char *fit;
+  const char *look, *fit;
   double x, y;
   int unit_x, unit_y;
 } clicks[] = {
-    {"stretch", 0, 0, 0, 0}, {"stretch", 639, 359, 111, 111}, {"stretch", 320, 90, 56, 28},
-    {"letterbox", 320, 180, 56, 56}, {"letterbox", 0, 0, 0, 24}, {"crop", 320, 180, 56, 56},
-    {"crop", 10, 10, -1, -1}, /* beside what the network sees */
+    {"over", "stretch", 0, 0, 0, 0},
+    {"over", "stretch", 639, 359, 111, 111},
+    {"over", "stretch", 320, 90, 56, 28},
+    {"over", "letterbox", 320, 180, 56, 56},
+    {"over", "letterbox", 0, 0, 0, 24},
+    {"over", "crop", 320, 180, 56, 56},
+    {"over", "crop", 10, 10, -1, -1}, /* beside what the network sees */
+    {"over", "stretch", NAN, 10, -1, -1},
+    {"side-by-side", "stretch", 160, 178, 56, 56}, /* the video: 320 x 180 at 0, 88 */
+    {"side-by-side", "stretch", 480, 178, 56, 56}, /* the picture: at 320, 88 */
+    {"side-by-side", "stretch", 639, 267, 111, 111},
+    {"side-by-side", "letterbox", 0, 88, 0, 24},
+    {"side-by-side", "stretch", 160, 87, -1, -1}, /* above both */
+    {"side-by-side", "stretch", 160, 268, -1, -1},
 };
 
 START_TEST (test_clicks)
@@ -206,6 +218,7 @@ START_TEST (test_clicks)
   GstHarness *harness = gbp_test_harness_new (gbp_test_element_new (), caps, caps);
 
   g_object_set (harness->element, "layer", "block2_conv1", NULL);
+  gst_util_set_object_arg (G_OBJECT (harness->element), "look", clicks[_i].look);
   gst_util_set_object_arg (G_OBJECT (harness->element), "fit", clicks[_i].fit);
   gst_buffer_unref (gst_harness_push_and_pull (harness, gbp_test_frame_of (caps, 1)));
   click (harness, 1, clicks[_i].x, clicks[_i].y);
