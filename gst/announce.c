@@ -56,7 +56,7 @@ gst_gbp_announce_on_frame (GstGbpSaliency *self, GstBuffer *frame)
     return;
   job = gst_gbp_workers_get_job (self->engine->workers, self->shown.map);
   gst_gbp_found_attach_scores (&job->found, self->going.n_scores, self->network, frame);
-  if (self->going.attach_maps && self->map != NULL)
+  if (self->going.attach_maps && self->going.style.blend > 0 && self->map != NULL)
     gst_gbp_report_attach (frame, self->description, self->map, &self->input_size);
 }
 

@@ -118,6 +118,25 @@ START_TEST (test_metas)
 }
 END_TEST
 
+/* A frame on which nothing is shown has no map, though one was computed, and least of all that of a frame before. */
+START_TEST (test_no_meta_of_before)
+{
+  static const char *const outputs[] = {CAPS, "video/x-raw,format=BGRx"};
+  GstHarness *harness = gbp_test_harness_new (gbp_test_element_new (), CAPS, outputs[_i]);
+
+  g_object_set (harness->element, "attach-maps", TRUE, "channel", GBP_CHANNEL_STRONGEST, NULL);
+  for (guint is_hidden = 0; is_hidden < 2; is_hidden++) {
+    g_autoptr (GstBuffer) output = NULL;
+
+    g_object_set (harness->element, "blend", is_hidden ? 0.0 : 1.0, NULL);
+    output = gst_harness_push_and_pull (harness, gbp_test_frame_of (CAPS, 5 * is_hidden));
+    ck_assert_int_eq (
+        gst_buffer_get_custom_meta (output, "GstGbpSaliencyMapMeta") == NULL, is_hidden);
+  }
+  gbp_test_harness_free (harness);
+}
+END_TEST
+
 /* Regions of interest stay on the frame, in every look. */
 START_TEST (test_regions_stay)
 {
@@ -240,6 +259,7 @@ main (int argc, char **argv)
   const GbpTest tests[] = {
       {"messages", test_messages, 0},
       {"metas", test_metas, G_N_ELEMENTS (looks)},
+      {"no meta of before", test_no_meta_of_before, 2},
       {"regions stay", test_regions_stay, G_N_ELEMENTS (looks)},
       {"only regions", test_only_regions, 2},
       {"clicks", test_clicks, G_N_ELEMENTS (clicks)},
