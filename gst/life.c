@@ -57,7 +57,7 @@ parse_input_size (const char *size, GbpLoadOptions *options, GError **error)
   if (size == NULL || *size == '\0')
     return TRUE;
   if (strspn (size, "0123456789x") == strlen (size) && strlen (size) < 16
-      && sscanf (size, "%ux%u%n", &options->input_width, &options->input_height, &length) == 2
+      && sscanf (size, "%7ux%7u%n", &options->input_width, &options->input_height, &length) == 2
       && size[length] == '\0')
     return TRUE;
   g_set_error (error, GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_SETTINGS,

@@ -205,7 +205,7 @@ parse_input_size (const char *size, GbpLoadOptions *load, GError **error)
   if (size == NULL)
     return TRUE;
   if (strspn (size, "0123456789x") == strlen (size) && strlen (size) < 16
-      && sscanf (size, "%ux%u%n", &load->input_width, &load->input_height, &length) == 2
+      && sscanf (size, "%7ux%7u%n", &load->input_width, &load->input_height, &length) == 2
       && size[length] == '\0')
     return TRUE;
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,

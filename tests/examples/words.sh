@@ -101,6 +101,7 @@ refuse '*"x"; valid are antialias, nearest' --resample x in.png out.png
 refuse '*"x"; valid are auto, none, unit, tf, caffe, torch' --preprocess x in.png out.png
 refuse '*"x"; valid are auto, none, softmax, sigmoid' --scoring x in.png out.png
 refuse '*input-size "64" is not WIDTHxHEIGHT in pixels, such as 320x240' --input-size 64 in.png out.png
+refuse '*input-size "4294967520x0224" is not WIDTHxHEIGHT*' --input-size 4294967520x0224 in.png out.png
 refuse '*"none.txt"*' --class-names none.txt in.png out.png
 refuse '*channel 128*0 to 127*' --channel 128 in.png out.png
 refuse '*channel -3*0 to 127*' --channel -3 in.png out.png

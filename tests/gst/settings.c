@@ -54,6 +54,7 @@ static const struct {
     {"channel=4", 1, GST_LIBRARY_ERROR_SETTINGS, "0 to 3"},
     {"layer=block5_conv1 unit-x=14", 1, GST_LIBRARY_ERROR_SETTINGS, "0 to 13"},
     {"layer=block5_conv1 unit-y=14", 1, GST_LIBRARY_ERROR_SETTINGS, "0 to 13"},
+    {"input-size=4294967520x0224", 1, GST_LIBRARY_ERROR_SETTINGS, "is not WIDTHxHEIGHT"},
 };
 
 static void
@@ -64,7 +65,7 @@ check_start_fails (GstElement *element, int domain, int code, const char *part)
       element, GST_MESSAGE_ERROR, domain == 0 ? GST_RESOURCE_ERROR : GST_LIBRARY_ERROR, code, part);
   gst_element_set_state (element, GST_STATE_NULL);
   g_object_set (element, "weights", gbp_test_weights (), "layer", "block1_conv1", "channel", -1,
-      "unit-x", -1, "unit-y", -1, NULL);
+      "unit-x", -1, "unit-y", -1, "input-size", NULL, NULL);
   ck_assert_int_eq (gst_element_set_state (element, GST_STATE_PAUSED), GST_STATE_CHANGE_SUCCESS);
   ck_assert (gbp_test_pop_message (element, GST_MESSAGE_ERROR) == NULL);
   gst_element_set_state (element, GST_STATE_NULL);
