@@ -259,6 +259,37 @@ START_TEST (test_changes_beside_states)
 }
 END_TEST
 
+static GstFlowReturn
+give_nothing (GstPad *pad, GstObject *parent, guint64 offset, guint length, GstBuffer **buffer)
+{
+  return GST_FLOW_EOS;
+}
+
+static gboolean
+accept_mode (GstPad *pad, GstObject *parent, GstPadMode mode, gboolean active)
+{
+  return TRUE;
+}
+
+/* Who would pull frames, from an upstream that lets itself be pulled from, is told that this is not possible. */
+START_TEST (test_no_pulling)
+{
+  g_autoptr (GbpTestElement) element = gst_object_ref_sink (gbp_test_small_element_new ());
+  g_autoptr (GstPad) source = gst_element_get_static_pad (element, "src");
+  g_autoptr (GstPad) sink = gst_element_get_static_pad (element, "sink");
+  g_autoptr (GstPad) upstream = gst_object_ref_sink (gst_pad_new ("upstream", GST_PAD_SRC));
+
+  gst_pad_set_getrange_function (upstream, give_nothing);
+  gst_pad_set_activatemode_function (upstream, accept_mode);
+  ck_assert_int_eq (gst_pad_link (upstream, sink), GST_PAD_LINK_OK);
+  gst_element_set_state (element, GST_STATE_READY);
+  ck_assert (!gst_pad_activate_mode (source, GST_PAD_MODE_PULL, TRUE));
+  ck_assert_int_eq (gst_element_set_state (element, GST_STATE_PAUSED), GST_STATE_CHANGE_SUCCESS);
+  gst_element_set_state (element, GST_STATE_NULL);
+  gst_pad_set_active (upstream, FALSE);
+}
+END_TEST
+
 int
 main (int argc, char **argv)
 {
@@ -268,6 +299,7 @@ main (int argc, char **argv)
       {"overflow", test_overflow, 2},
       {"silence", test_silence, G_N_ELEMENTS (noises)},
       {"state cycles", test_state_cycles, 0},
+      {"no pulling", test_no_pulling, 0},
       {"two elements", test_two_elements, 0},
       {"changes from another thread", test_changes_from_another_thread, 0},
       {"changes beside states", test_changes_beside_states, 0},
