@@ -52,6 +52,19 @@ count_pixels (const GstVideoInfo *info)
   return (gsize) GST_VIDEO_INFO_WIDTH (info) * (gsize) GST_VIDEO_INFO_HEIGHT (info);
 }
 
+/* Pairs of pixels are scaled by one filter for luma and chroma. Where there is one pair alone, theirs are not equally wide,
+ * and GStreamer, which then has no filter, scales nothing. */
+#define LEAST_WIDTH_OF_PAIRS 4
+
+static gboolean
+has_too_few_pairs (const GstVideoInfo *from, const GstVideoInfo *to, GstVideoFormat format)
+{
+  gint width = MIN (GST_VIDEO_INFO_WIDTH (from), GST_VIDEO_INFO_WIDTH (to));
+
+  return width < LEAST_WIDTH_OF_PAIRS
+         && gst_gbp_format_to_shrink (gst_video_format_get_info (format)) != format;
+}
+
 /* The picture between scaling, which is done on the larger one's side, and the change of format.
  * Returns: FALSE if one step does */
 static gboolean
@@ -62,7 +75,8 @@ init_middle (GstVideoInfo *middle, const GstVideoInfo *from, const GstVideoInfo 
   const GstVideoInfo *small = shrinks ? to : from;
   GstVideoFormat format = gst_gbp_format_to_scale (large->finfo);
 
-  if (has_same_size (from, to) || format == GST_VIDEO_FORMAT_UNKNOWN)
+  if (has_same_size (from, to) || format == GST_VIDEO_FORMAT_UNKNOWN
+      || has_too_few_pairs (from, to, format))
     return FALSE;
   return gst_gbp_info_init_like (
              middle, large, format, GST_VIDEO_INFO_WIDTH (small), GST_VIDEO_INFO_HEIGHT (small))
