@@ -41,6 +41,43 @@ gst_gbp_events_before (GstGbpSaliency *self, GstEvent *event)
     gst_gbp_process_discard (self); /* the maps of another segment */
 }
 
+/* Whether maps of the frames that came in until now lie on those that come now. */
+static gboolean
+keeps_canvas (GstGbpSaliency *self, const GstVideoInfo *before, const GstVideoInfo *input)
+{
+  GstGbpCanvas old, new;
+
+  gst_gbp_canvas_init (&old, &self->input_size, before, self->coming.fit);
+  gst_gbp_canvas_init (&new, &self->input_size, input, self->coming.fit);
+  return old.width == new.width &&old.height == new.height;
+}
+
+void
+gst_gbp_events_change_input (
+    GstGbpSaliency *self, const GstVideoInfo *before, const GstVideoInfo *input)
+{
+  if (GST_VIDEO_INFO_WIDTH (before) == 0 || gst_video_info_is_equal (before, input))
+    return;
+  if (keeps_canvas (self, before, input))
+    gst_gbp_picture_reset (self->picture);
+  else
+    gst_gbp_process_discard (self);
+}
+
+void
+gst_gbp_events_answer_position (GstGbpSaliency *self, GstQuery *query)
+{
+  GstClockTime position;
+  GstFormat format;
+
+  GST_OBJECT_LOCK (self);
+  position = self->position;
+  GST_OBJECT_UNLOCK (self);
+  gst_query_parse_position (query, &format, NULL);
+  if (format == GST_FORMAT_TIME && GST_CLOCK_TIME_IS_VALID (position))
+    gst_query_set_position (query, format, (gint64) position);
+}
+
 void
 gst_gbp_events_answer_latency (GstGbpSaliency *self, GstQuery *query)
 {

@@ -136,6 +136,8 @@ query (GstBaseTransform *trans, GstPadDirection direction, GstQuery *query)
     return FALSE;
   if (direction == GST_PAD_SRC && GST_QUERY_TYPE (query) == GST_QUERY_LATENCY)
     gst_gbp_events_answer_latency (self, query);
+  if (direction == GST_PAD_SRC && GST_QUERY_TYPE (query) == GST_QUERY_POSITION)
+    gst_gbp_events_answer_position (self, query);
   return TRUE;
 }
 
@@ -235,6 +237,7 @@ set_info (GstVideoFilter *filter, GstCaps *input_caps, GstVideoInfo *input, GstC
   g_clear_pointer (&self->frames, gst_gbp_frames_free);
   if (self->engine == NULL || !gst_gbp_setup_suit (self, input))
     return FALSE;
+  gst_gbp_events_change_input (self, &filter->in_info, input);
   self->frames = gst_gbp_frames_new (
       &self->input_size, input, output, self->coming.fit, self->coming.resample);
   if (self->frames == NULL) {

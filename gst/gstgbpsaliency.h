@@ -44,6 +44,7 @@ struct _GstGbpSaliency {
    * @engine: NULL while no network is loaded; changes only under the stream lock too
    * @is_flushing: whether nobody is to wait for a map
    * @is_live, @upstream: what upstream says of itself
+   * @position: stream time of the end of the frame that last went out, or GST_CLOCK_TIME_NONE
    * @timing: of computations and frames, and the latency that is answered
    * @stats: of the frames that went out */
   GstGbpSettings settings;
@@ -59,6 +60,7 @@ struct _GstGbpSaliency {
   gboolean is_flushing;
   gboolean is_live;
   GstClockTime upstream;
+  GstClockTime position;
   GstGbpTiming timing;
   GstGbpStats stats;
 

@@ -91,6 +91,7 @@ load (GstGbpSaliency *self, GError **error)
   GST_OBJECT_LOCK (self);
   self->is_running = TRUE;
   self->is_flushing = FALSE;
+  self->position = GST_CLOCK_TIME_NONE;
   gst_gbp_process_copy_settings (self);
   GST_OBJECT_UNLOCK (self);
 
@@ -113,6 +114,7 @@ drop_network (GstGbpSaliency *self)
   self->is_grey = FALSE;
   self->is_live = FALSE;
   self->upstream = 0;
+  self->position = GST_CLOCK_TIME_NONE;
   self->timing = (GstGbpTiming){0};
   self->stats = (GstGbpStats){.age = GST_CLOCK_TIME_NONE};
   GST_OBJECT_UNLOCK (self);

@@ -232,6 +232,22 @@ describe_origin (GstGbpOrigin origin)
   return words[origin];
 }
 
+/* Where the stream is when a frame has gone out. GstBaseTransform knows of those alone that go out as another comes in. */
+static void
+note_position (GstGbpSaliency *self, const GstBuffer *frame)
+{
+  const GstSegment *segment = &GST_BASE_TRANSFORM (self)->segment;
+  GstClockTime end = GST_BUFFER_PTS (frame);
+
+  if (segment->format != GST_FORMAT_TIME || !GST_CLOCK_TIME_IS_VALID (end))
+    return;
+  if (GST_BUFFER_DURATION_IS_VALID (frame))
+    end += GST_BUFFER_DURATION (frame);
+  GST_OBJECT_LOCK (self);
+  self->position = gst_segment_to_stream_time (segment, GST_FORMAT_TIME, end);
+  GST_OBJECT_UNLOCK (self);
+}
+
 static GstBuffer *
 begin_to_show (GstGbpSaliency *self)
 {
@@ -243,6 +259,7 @@ begin_to_show (GstGbpSaliency *self)
   if (self->shown.map != GST_GBP_NO_MAP)
     gst_gbp_announce_result (self, frame);
   self->is_new = self->is_new || self->shown.is_first;
+  note_position (self, frame);
   gst_gbp_process_choose_passthrough (self);
   return frame;
 }
@@ -374,4 +391,7 @@ gst_gbp_process_discard (GstGbpSaliency *self)
   gst_clear_buffer (&self->map);
   self->has_failed = FALSE;
   self->reported = -1;
+  GST_OBJECT_LOCK (self);
+  self->position = GST_CLOCK_TIME_NONE;
+  GST_OBJECT_UNLOCK (self);
 }

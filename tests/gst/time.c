@@ -1,7 +1,7 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Time: seeking, latency, lateness, and properties that change with it. */
+ * Time: seeking, changes of caps, latency, lateness, and properties that change with it. */
 #include "support.h"
 
 #include <gst/controller/controller.h>
@@ -49,6 +49,28 @@ START_TEST (test_seek)
     ck_assert_msg (g_atomic_int_get (&n_frames) == 8, "%d frames", g_atomic_int_get (&n_frames));
   }
   gst_element_set_state (pipeline, GST_STATE_NULL);
+}
+END_TEST
+
+/* The position is behind the frame that went out last, though no other one has come in since. */
+START_TEST (test_position)
+{
+  GstElement *element = gbp_test_small_element_new ();
+  GstHarness *harness;
+  gint64 position;
+
+  g_object_set (element, "workers", 2, "threads", 2, NULL);
+  harness = gbp_test_harness_new (element, CAPS, NULL);
+  for (guint phase = 0; phase < 60; phase += 30) {
+    GstBuffer *frame = gbp_test_frame_of (CAPS, phase);
+    GstClockTime end = GST_BUFFER_PTS (frame) + GST_BUFFER_DURATION (frame);
+
+    gst_harness_push (harness, frame);
+    gst_buffer_unref (gst_harness_pull (harness));
+    ck_assert (gst_element_query_position (element, GST_FORMAT_TIME, &position));
+    ck_assert_int_eq (position, (gint64) end);
+  }
+  gbp_test_harness_free (harness);
 }
 END_TEST
 
@@ -108,6 +130,70 @@ START_TEST (test_late_frames)
 }
 END_TEST
 
+/* Sends caps alone; the harness would send a segment too, with which all begins anew. */
+static void
+change_caps (GstHarness *harness, const char *caps_string)
+{
+  g_autoptr (GstCaps) caps = gst_caps_from_string (caps_string);
+
+  ck_assert (gst_harness_push_event (harness, gst_event_new_caps (caps)));
+}
+
+/* What becomes of a map where the caps change.
+ * @is_held: whether a frame that is not computed shows it still */
+static const struct {
+  const char *caps, *fit;
+  gboolean is_held;
+} changes[] = {
+    {"video/x-raw,format=I420,width=64,height=96,framerate=30/1", "letterbox", FALSE},
+    {"video/x-raw,format=I420,width=64,height=48,framerate=30/1,pixel-aspect-ratio=2/1", "crop",
+        FALSE},
+    {"video/x-raw,format=I420,width=128,height=96,framerate=30/1", "letterbox", TRUE},
+    {"video/x-raw,format=I420,width=64,height=96,framerate=30/1", "stretch", TRUE},
+    {"video/x-raw,format=I420,width=64,height=48,framerate=25/1", "crop", TRUE},
+};
+
+START_TEST (test_caps_change)
+{
+  GstHarness *harness = gbp_test_harness_new (gbp_test_small_element_new (), CAPS, NULL);
+  g_autoptr (GstStructure) stats = NULL;
+  guint64 n_computed, n_held;
+
+  gst_util_set_object_arg (G_OBJECT (harness->element), "fit", changes[_i].fit);
+  g_object_set (harness->element, "interval", 100, NULL);
+  gst_buffer_unref (gst_harness_push_and_pull (harness, gbp_test_frame_of (CAPS, 0)));
+  change_caps (harness, changes[_i].caps);
+  gst_buffer_unref (gst_harness_push_and_pull (harness, gbp_test_frame_of (changes[_i].caps, 20)));
+  g_object_get (harness->element, "stats", &stats, NULL);
+  ck_assert (gst_structure_get (
+      stats, "computed", G_TYPE_UINT64, &n_computed, "held", G_TYPE_UINT64, &n_held, NULL));
+  ck_assert_uint_eq (n_held, changes[_i].is_held);
+  ck_assert_uint_eq (n_computed, 2 - n_held);
+  gbp_test_harness_free (harness);
+}
+END_TEST
+
+/* The range of the frames before is not that of those behind. */
+START_TEST (test_steadiness_ends)
+{
+  static const char *const caps = "video/x-raw,format=I420,width=64,height=48,framerate=25/1";
+  GstHarness *harness = gbp_test_harness_new (gbp_test_small_element_new (), CAPS, NULL);
+  GstHarness *fresh = gbp_test_harness_new (gbp_test_small_element_new (), caps, NULL);
+  g_autoptr (GstBuffer) expected = NULL;
+  g_autoptr (GstBuffer) found = NULL;
+
+  g_object_set (harness->element, "colormap", GBP_COLORMAP_VIRIDIS, "smoothing", 60000.0, NULL);
+  g_object_set (fresh->element, "colormap", GBP_COLORMAP_VIRIDIS, NULL);
+  gst_buffer_unref (gst_harness_push_and_pull (harness, gbp_test_frame_of (CAPS, 0)));
+  change_caps (harness, caps);
+  found = gst_harness_push_and_pull (harness, gbp_test_frame_of (caps, 3));
+  expected = gst_harness_push_and_pull (fresh, gbp_test_frame_of (caps, 3));
+  ck_assert (gbp_test_has_equal_bytes (expected, found));
+  gbp_test_harness_free (harness);
+  gbp_test_harness_free (fresh);
+}
+END_TEST
+
 /* Late frames are dropped only where the user asks for it. */
 START_TEST (test_qos)
 {
@@ -155,8 +241,11 @@ main (int argc, char **argv)
   gbp_test_init (&argc, &argv);
   const GbpTest tests[] = {
       {"seek", test_seek, 0},
+      {"position", test_position, 0},
       {"latency", test_latency, 2},
       {"late frames", test_late_frames, 2},
+      {"caps change", test_caps_change, G_N_ELEMENTS (changes)},
+      {"steadiness ends", test_steadiness_ends, 0},
       {"qos", test_qos, 0},
       {"blend is controlled", test_blend_is_controlled, 0},
   };
