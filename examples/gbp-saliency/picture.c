@@ -53,8 +53,8 @@ picture_is_type (const GstCaps *caps)
   return g_str_has_prefix (type, "image/");
 }
 
-/* libjpeg takes four components for none that it knows, and GStreamer's use of it reads four samples of luma to one of
- * chroma in a row wrongly. */
+/* JPEG whose colours GStreamer's use of libjpeg does not give back: four components are of none that libjpeg knows, four
+ * samples of luma to one of chroma in a row are read wrongly, and of chroma in full resolution each second sample is lost. */
 static gboolean
 is_unusual_jpeg (const guint8 *data, gsize size)
 {
@@ -63,9 +63,16 @@ is_unusual_jpeg (const guint8 *data, gsize size)
     gboolean begins_frame = data[i + 1] >= 0xc0 && data[i + 1] <= 0xc2;
 
     if (begins_frame)
-      return data[i + 9] > 3 || data[i + 11] >> 4 > 2 || (data[i + 11] & 15) > 2;
+      return data[i + 9] > 3 || (data[i + 9] == 3 && data[i + 11] != 0x22);
   }
   return FALSE;
+}
+
+/* PNG of 16 bits and more components than one, whose components GStreamer 1.22's decoder puts in each other's places. */
+static gboolean
+is_unusual_png (const guint8 *data, gsize size)
+{
+  return size > 25 && memcmp (data, "\x89PNG", 4) == 0 && data[24] == 16 && data[25] != 0;
 }
 
 /* Factories that decode @caps, the best first.
@@ -79,14 +86,16 @@ list_decoders (const GstCaps *caps, GBytes *file)
   GList *fitting = gst_element_factory_list_filter (all, caps, GST_PAD_SINK, FALSE);
   gsize size;
   const guint8 *data = g_bytes_get_data (file, &size);
-  gboolean is_unusual = is_unusual_jpeg (data, size);
+  const char *unfit = is_unusual_jpeg (data, size)  ? "jpegdec"
+                      : is_unusual_png (data, size) ? "pngdec"
+                                                    : "";
 
   for (GList *i = g_list_sort (fitting, gst_plugin_feature_rank_compare_func); i != NULL;
        i = i->next) {
     const char *name = GST_OBJECT_NAME (i->data);
 
     if (gst_element_factory_list_is_type (i->data, GST_ELEMENT_FACTORY_TYPE_HARDWARE)
-        || g_str_equal (name, LAST_DECODER) || (is_unusual && g_str_equal (name, "jpegdec")))
+        || g_str_equal (name, LAST_DECODER) || g_str_equal (name, unfit))
       continue;
     g_ptr_array_add (names, g_strdup (name));
   }

@@ -48,6 +48,33 @@ done
 quickly still.gif from-gif.png
 expect_file from-gif.png "2x1 frames 1 *"
 
+# colours FILE: of its pixels, in one line: the red, green and blue of each
+colours() {
+  launch filesrc location="$1" ! pngdec ! videoconvert ! video/x-raw,format=RGB ! filesink location=colours.rgb
+  od -An -v -tu1 colours.rgb | tr -s ' \n' ' '
+}
+
+echo "# of 16 bits: red, green and a violet"
+echo iVBORw0KGgoAAAANSUhEUgAAAAMAAAABEAIAAADEEl+gAAAAFUlEQVR4nGP4/58BDEB0A4MDwwEGADtdBX3EPQaBAAAAAElFTkSuQmCC |
+  base64 -d >deep.png
+quickly --blend 0 deep.png from-deep.png
+case "$(colours from-deep.png)" in
+  " 255 0 0 0 255 0 128 64 192 "*) echo ok ;; # rows are padded
+  *) fail "deep.png has the colours $(colours from-deep.png)" ;;
+esac
+
+echo "# JPEG with chroma in full resolution: stripes of red and blue, a pixel each"
+rows=0
+while [ $rows -lt 8 ]; do
+  printf '\377\0\0\0\0\377\377\0\0\0\0\377\377\0\0\0\0\377\377\0\0\0\0\377'
+  rows=$((rows + 1))
+done >stripes.rgb
+launch filesrc location=stripes.rgb blocksize=192 ! rawvideoparse format=rgb width=8 height=8 ! pngenc ! filesink location=stripes.png
+quickly --blend 0 stripes.png stripes.jpg
+quickly --blend 0 stripes.jpg from-stripes.png
+colours from-stripes.png | awk '{ exit !($1 > 200 && $3 < 60 && $4 < 60 && $6 > 200) }' ||
+  fail "the stripes have the colours $(colours from-stripes.png)"
+
 echo "# by standard input, through a pipe too"
 # shellcheck disable=SC2002 # a pipe is what is meant
 cat card.bmp | quickly --blend 0 - piped.png
