@@ -109,6 +109,21 @@ get_written (const Job *job)
   return g_str_equal (name, "-") ? "standard output" : name;
 }
 
+/* What is asked for as if it were of a still picture that is shown for a time.
+ * @is_single: whether OUTPUT is a picture */
+static void
+drop_duration (Plan *plan, const Input *input, gboolean is_single, Progress *progress)
+{
+  gboolean are_several = input->pictures != NULL && input->pictures->len > 1;
+
+  if (plan->seconds <= 0 || !(is_single || are_several))
+    return;
+  plan->seconds = 0;
+  progress_say (
+      progress, is_single ? "--duration is left out: what is written is a picture"
+                          : "--duration is left out: it is of one picture, and these are several");
+}
+
 /* Opens the files, runs the pipeline and keeps what it wrote.
  * @plan: all but what there are files for
  * @pipeline: (out): is to be freed before @files, and where this fails after those are discarded */
@@ -126,10 +141,11 @@ open_and_run (const Job *job, const JobContext *context, Files *files, Plan *pla
     return RUN_FAILED;
   plan->output = job->output != NULL ? &files->output : NULL;
   plan->raw = files->raw;
+  is_single = plan->raw == NULL && plan->output != NULL && output_is_single_picture (plan->output);
+  drop_duration (plan, &files->input, is_single, context->progress);
   *pipeline = pipeline_new (plan, error);
   if (*pipeline == NULL)
     return RUN_FAILED;
-  is_single = plan->raw == NULL && plan->output != NULL && output_is_single_picture (plan->output);
   files->scores.is_silent = !settings_tell_scores (context->settings);
   result = run_pipeline (*pipeline, context->progress, context->signals, &tables, files->input.name,
       written, is_single, error);

@@ -104,6 +104,9 @@ take_video (Streams *streams, GstPad *pad, const GstCaps *caps)
   if (!gst_pad_is_linked (streams->video_entrance))
     entrance = streams->video_entrance;
   g_mutex_unlock (&streams->lock);
+  if (entrance != NULL && streams->seconds > 0)
+    note_post (streams->pipeline,
+        "--duration is left out: it is of a still picture, and %s is none", streams->input);
   if (entrance != NULL)
     link_to (streams, pad, entrance, caps);
   else

@@ -57,10 +57,12 @@ whole_are_bytes (const guint8 *bytes, gsize n)
   return TRUE;
 }
 
+/* To open a pipe is to wait for someone who writes to it. */
 gboolean
 whole_is_picture (const char *path)
 {
-  g_autoptr (GMappedFile) file = g_mapped_file_new (path, FALSE, NULL);
+  g_autoptr (GMappedFile) file =
+      g_file_test (path, G_FILE_TEST_IS_REGULAR) ? g_mapped_file_new (path, FALSE, NULL) : NULL;
 
   return file == NULL
          || whole_are_bytes (

@@ -82,6 +82,12 @@ expect_file piped.png "96x64 frames 1 corners 7 1 *"
 quickly --blend 0 --format png card.jpg - >out.png
 expect_file out.png "96x64 frames 1 corners 7 1 *"
 
+echo "# by a named pipe, to which nobody writes any more when the picture is done"
+mkfifo pipe
+cat card.png >pipe &
+quickly --blend 0 pipe named.png
+expect_file named.png "96x64 frames 1 corners 7 1 *"
+
 echo "# two JPEG pictures in one file, as cameras write a gain map, are one"
 cat card.jpg card.jpg >gain.jpg
 quickly --raw gain.npy gain.jpg
@@ -114,12 +120,28 @@ gst-launch-1.0 -v filesrc location=long.mp4 ! qtdemux ! fakesink silent=false | 
 quickly --duration 2 card.png long.mp4
 expect_file long.mp4 "96x64 frames 50 *"
 
+echo "# a duration is left out where it means nothing, and that is said"
+# leaves_out REASON ARGUMENT...
+leaves_out() {
+  reason=$1
+  shift
+  "$TOOL" --layer block1_conv1 --duration 2 "$@" 2>said || fail "gbp-saliency $* ends with $?: $(cat said)"
+  grep -qx -- "--duration is left out: $reason" said || fail "$(cat said)"
+}
+leaves_out "what is written is a picture" card.png picture.png
+leaves_out "what is written is a picture" wide.mp4 picture.png
+leaves_out "it is of a still picture, and wide.mp4 is none" wide.mp4 film.mp4
+expect_file film.mp4 "96x64 frames 1 *"
+quickly --duration 2 --raw long.npy card.png
+[ "$(wc -c <long.npy)" -eq $((128 + 50 * 224 * 224 * 3 * 4)) ] || fail "long.npy does not hold fifty maps"
+
 echo "# numbered pictures in their order, and a folder"
 mkdir many
 for number in 1 2 10; do cp card.png many/p$number.png; done
 cp still.gif many/p3.gif
 quickly many/p%d.png numbered.mp4
 expect_file numbered.mp4 "96x64 frames 3 *"
+leaves_out "it is of one picture, and these are several" many folder.mp4
 quickly many folder.mp4
 expect_file folder.mp4 "96x64 frames 4 *"
 mkdir all

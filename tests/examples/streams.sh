@@ -88,6 +88,13 @@ launch videotestsrc num-buffers=10 ! video/x-raw,width=64,height=48,framerate=25
 "$TOOL" --layer block1_conv1 two.mkv one.mkv 2>said || fail "$(cat said)"
 grep -q 'left out: another sound track of two.mkv' said || fail "$(cat said)"
 
+echo "# and that of a file whose name is not UTF-8"
+odd=$(printf 'od\377d.mkv')
+cp two.mkv "$odd"
+"$TOOL" --layer block1_conv1 "$odd" --force one.mkv 2>said || fail "$(cat said)"
+grep -q 'left out: another sound track of od' said || fail "$(cat said)"
+if grep -q WARNING said; then fail "$(cat said)"; fi
+
 echo "# what a film is turned by, and every kind of file it becomes"
 for name in film.m4v film.mov film.avi; do
   run aac.mp4 $name
