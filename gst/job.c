@@ -26,16 +26,26 @@ gst_gbp_job_stop (GstGbpJob *job)
   g_atomic_int_set (&job->is_stopped, TRUE);
 }
 
-gboolean
-gst_gbp_job_is_stopped (const GstGbpJob *job)
+void
+gst_gbp_job_begin (GstGbpJob *job)
 {
-  return g_atomic_int_get (&job->is_stopped);
+  g_atomic_int_set (&job->is_stopped, FALSE);
+  g_atomic_int_set (&job->has_ended_early, FALSE);
+}
+
+gboolean
+gst_gbp_job_ends_early (GstGbpJob *job)
+{
+  if (!g_atomic_int_get (&job->is_stopped))
+    return FALSE;
+  g_atomic_int_set (&job->has_ended_early, TRUE);
+  return TRUE;
 }
 
 gboolean
 gst_gbp_job_has_map (const GstGbpJob *job)
 {
-  return job->error == NULL && !gst_gbp_job_is_stopped (job);
+  return job->error == NULL && !g_atomic_int_get (&job->has_ended_early);
 }
 
 gboolean

@@ -94,7 +94,7 @@ choose_class (const double *logits, guint n_classes, gpointer data)
 static gboolean
 is_stopped (gpointer data)
 {
-  return gst_gbp_job_is_stopped (((const Worker *) data)->job);
+  return gst_gbp_job_ends_early (((const Worker *) data)->job);
 }
 
 /* Under the lock.
@@ -121,7 +121,7 @@ take_job (Worker *worker)
   if (has_work (workers)) {
     index = gst_gbp_queue_pop (&workers->asked);
     worker->job = &workers->jobs[index];
-    g_atomic_int_set (&worker->job->is_stopped, FALSE);
+    gst_gbp_job_begin (worker->job);
     gst_gbp_turn_take (
         &worker->turn, gst_gbp_job_follows_lead (worker->job) ? &workers->turns : NULL);
   }

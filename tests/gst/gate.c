@@ -102,6 +102,8 @@ compute_map (gpointer computer, const guint8 *rgb, gsize stride, float *gradient
   g_mutex_unlock (&gate.lock);
   while (gate.is_endless && !guide->is_stopped (guide->data))
     g_usleep (100);
+  if (gate.is_of_many)
+    guide->is_stopped (guide->data);
   gradient[0] = rgb[0];
   found->result = (GbpResult){
       .value = rgb[0], .channel = ((Computer *) computer)->channel, .class_index = class_index};
@@ -149,7 +151,7 @@ gate_make_workers (guint n_workers, guint n_jobs)
   gate.most_inside = gate.most_undecided = gate.n_computed = gate.n_aimed = gate.n_computers = 0;
   gate.most_computers = gate.fails = gate.n_memories = 1000;
   gate.n_companions = 0;
-  gate.is_endless = FALSE;
+  gate.is_endless = gate.is_of_many = FALSE;
   workers = gst_gbp_workers_new (n_workers, 1, n_jobs, &gate_computing, NULL, NULL);
   ck_assert (workers != NULL);
   ck_assert_uint_eq (gst_gbp_workers_count (workers), n_workers);

@@ -16,6 +16,7 @@
  * @n_undecided, @most_undecided: computations that have yet to choose a class, now and at most
  * @n_companions: how many must have come so far at once before the first one chooses
  * @is_endless: computations that have had the gate end only where they are stopped
+ * @is_of_many: computations ask, when they have had it, whether they are stopped
  * @fails: the channel of a target that cannot be prepared */
 typedef struct {
   GMutex lock;
@@ -28,6 +29,7 @@ typedef struct {
   int most_undecided;
   int n_companions;
   gboolean is_endless;
+  gboolean is_of_many;
   int n_computed;
   int n_aimed;
   int n_computers;

@@ -100,6 +100,24 @@ START_TEST (test_target)
 }
 END_TEST
 
+/* With the newest map, what has been computed of one image is shown, though each frame asks for another target. */
+START_TEST (test_targets_of_every_frame)
+{
+  GstElement *element = gbp_test_element_new ();
+  GstHarness *harness;
+
+  g_object_set (element, "schedule", LATEST, "layer", "block5_conv4", NULL);
+  harness = gbp_test_harness_new (element, CAPS, NULL);
+  gst_harness_set_drop_buffers (harness, TRUE);
+  for (guint i = 0; count_computed (harness) < 5; i++) {
+    g_object_set (element, "channel", (int) (i % 4), NULL);
+    push_frame (harness, i);
+    g_usleep (30000); /* longer than it takes */
+  }
+  gbp_test_harness_free (harness);
+}
+END_TEST
+
 int
 main (int argc, char **argv)
 {
@@ -108,6 +126,7 @@ main (int argc, char **argv)
       {"state", test_state, 2},
       {"flush", test_flush, 0},
       {"target", test_target, 0},
+      {"targets of every frame", test_targets_of_every_frame, 0},
   };
 
   return gbp_test_end (GBP_TEST_RUN ("gst/stops", tests));
