@@ -45,11 +45,11 @@ gst_gbp_events_before (GstGbpSaliency *self, GstEvent *event)
 static gboolean
 keeps_canvas (GstGbpSaliency *self, const GstVideoInfo *before, const GstVideoInfo *input)
 {
-  GstGbpCanvas old, new;
+  GstGbpCanvas earlier, later;
 
-  gst_gbp_canvas_init (&old, &self->input_size, before, self->coming.fit);
-  gst_gbp_canvas_init (&new, &self->input_size, input, self->coming.fit);
-  return old.width == new.width &&old.height == new.height;
+  gst_gbp_canvas_init (&earlier, &self->input_size, before, self->coming.fit);
+  gst_gbp_canvas_init (&later, &self->input_size, input, self->coming.fit);
+  return earlier.width == later.width && earlier.height == later.height;
 }
 
 void
