@@ -123,3 +123,12 @@ gst_gbp_events_count_held_buffers (GstGbpSaliency *self, GstQuery *query)
     gst_clear_object (&pool);
   }
 }
+
+void
+gst_gbp_events_offer_no_crops (GstQuery *query)
+{
+  guint index;
+
+  while (gst_query_find_allocation_meta (query, GST_VIDEO_CROP_META_API_TYPE, &index))
+    gst_query_remove_nth_allocation_meta (query, index);
+}

@@ -27,3 +27,7 @@ void gst_gbp_events_answer_latency (GstGbpSaliency *self, GstQuery *query);
 
 /* Adds the frames that are held to the answer to an ALLOCATION query. */
 void gst_gbp_events_count_held_buffers (GstGbpSaliency *self, GstQuery *query);
+
+/* Leaves out of the answer to an ALLOCATION query that downstream cuts frames out of larger ones: where frames go through
+ * in place it is what GstBaseTransform passes on, and then upstream leaves the cutting to downstream. */
+void gst_gbp_events_offer_no_crops (GstQuery *query);

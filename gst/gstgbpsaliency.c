@@ -147,6 +147,7 @@ propose_allocation (GstBaseTransform *trans, GstQuery *decided, GstQuery *query)
   if (!GST_BASE_TRANSFORM_CLASS (gst_gbp_saliency_parent_class)
            ->propose_allocation (trans, decided, query))
     return FALSE;
+  gst_gbp_events_offer_no_crops (query);
   gst_gbp_events_count_held_buffers (GST_GBP_SALIENCY (trans), query);
   return TRUE;
 }

@@ -285,6 +285,35 @@ START_TEST (test_larger_buffer)
 }
 END_TEST
 
+static gboolean
+offer_all (GstPad *pad, GstObject *parent, GstQuery *query)
+{
+  if (GST_QUERY_TYPE (query) != GST_QUERY_ALLOCATION)
+    return gst_pad_query_default (pad, parent, query);
+  gst_query_add_allocation_meta (query, GST_VIDEO_META_API_TYPE, NULL);
+  gst_query_add_allocation_meta (query, GST_VIDEO_CROP_META_API_TYPE, NULL);
+  return TRUE;
+}
+
+/* A window that cuts frames out of larger ones would show another part than the one that is explained. */
+START_TEST (test_no_crops)
+{
+  static const double blends[] = {0, 0.5, 1};
+  GstElement *element = gbp_test_small_element_new ();
+  GstHarness *harness;
+  g_autoptr (GstCaps) caps = gst_caps_from_string (CAPS);
+  g_autoptr (GstQuery) query = gst_query_new_allocation (caps, TRUE);
+
+  g_object_set (element, "blend", blends[_i], NULL);
+  harness = gbp_test_harness_new (element, CAPS, NULL);
+  gst_pad_set_query_function (harness->sinkpad, offer_all);
+  ck_assert (gst_pad_peer_query (harness->srcpad, query));
+  ck_assert (gst_query_find_allocation_meta (query, GST_VIDEO_META_API_TYPE, NULL));
+  ck_assert (!gst_query_find_allocation_meta (query, GST_VIDEO_CROP_META_API_TYPE, NULL));
+  gbp_test_harness_free (harness);
+}
+END_TEST
+
 int
 main (int argc, char **argv)
 {
@@ -294,6 +323,7 @@ main (int argc, char **argv)
       {"unmappable buffer", test_unmappable_buffer, 2},
       {"places", test_places, G_N_ELEMENTS (places)},
       {"larger buffer", test_larger_buffer, 6},
+      {"no crops", test_no_crops, 3},
   };
 
   return gbp_test_end (GBP_TEST_RUN ("gst/metas", tests));
