@@ -48,16 +48,16 @@ gst_gbp_announce_map (GstGbpSaliency *self, gboolean is_new)
 }
 
 void
-gst_gbp_announce_on_frame (GstGbpSaliency *self, GstBuffer *frame)
+gst_gbp_announce_on_frame (GstGbpSaliency *self, GstBuffer **frame)
 {
   const GstGbpJob *job;
 
-  if (self->shown.map == GST_GBP_NO_MAP || !gst_buffer_is_writable (frame))
+  if (self->shown.map == GST_GBP_NO_MAP)
     return;
   job = gst_gbp_workers_get_job (self->engine->workers, self->shown.map);
   gst_gbp_found_attach_scores (&job->found, self->going.n_scores, self->network, frame);
   if (self->going.attach_maps && self->going.style.blend > 0 && self->map != NULL)
-    gst_gbp_report_attach (frame, self->description, self->map, &self->input_size);
+    gst_gbp_report_attach (*frame, self->description, self->map, &self->input_size);
 }
 
 gboolean

@@ -11,8 +11,9 @@
  * @is_new: whether this is the first frame with this map */
 void gst_gbp_announce_map (GstGbpSaliency *self, gboolean is_new);
 
-/* Puts the map that a frame shows on it. */
-void gst_gbp_announce_on_frame (GstGbpSaliency *self, GstBuffer *frame);
+/* Puts the map that a frame shows, and the scores beside it, on the frame.
+ * @frame: (inout): may be another one then, around the same memory */
+void gst_gbp_announce_on_frame (GstGbpSaliency *self, GstBuffer **frame);
 
 /* Whether applications are told of what is found in the frame that comes in, whatever is seen of it. */
 gboolean gst_gbp_announce_wants_map (const GstGbpSaliency *self);

@@ -106,9 +106,9 @@ name_class (const GbpNetwork *network, guint class_index)
 
 void
 gst_gbp_found_attach_scores (
-    const GstGbpFound *found, guint n, const GbpNetwork *network, GstBuffer *frame)
+    const GstGbpFound *found, guint n, const GbpNetwork *network, GstBuffer **frame)
 {
-  GstAnalyticsRelationMeta *relations = gst_buffer_get_analytics_relation_meta (frame);
+  GstAnalyticsRelationMeta *relations;
   gfloat levels[GST_GBP_MOST_SCORES];
   GQuark names[GST_GBP_MOST_SCORES];
   GstAnalyticsClsMtd classes;
@@ -120,14 +120,16 @@ gst_gbp_found_attach_scores (
     levels[i] = (gfloat) found->scores[i];
     names[i] = name_class (network, found->classes[i]);
   }
+  *frame = gst_buffer_make_writable (*frame);
+  relations = gst_buffer_get_analytics_relation_meta (*frame);
   if (relations == NULL)
-    relations = gst_buffer_add_analytics_relation_meta (frame);
+    relations = gst_buffer_add_analytics_relation_meta (*frame);
   gst_analytics_relation_meta_add_cls_mtd (relations, n, levels, names, &classes);
 }
 #else
 void
 gst_gbp_found_attach_scores (
-    const GstGbpFound *found, guint n, const GbpNetwork *network, GstBuffer *frame)
+    const GstGbpFound *found, guint n, const GbpNetwork *network, GstBuffer **frame)
 {
 }
 #endif

@@ -309,7 +309,7 @@ generate_output (GstBaseTransform *trans, GstBuffer **output)
     return flow;
   flow = GST_BASE_TRANSFORM_CLASS (gst_gbp_saliency_parent_class)->generate_output (trans, output);
   if (*output != NULL)
-    gst_gbp_announce_on_frame (self, *output);
+    gst_gbp_announce_on_frame (self, output);
   gst_gbp_process_end (self);
   return flow;
 }

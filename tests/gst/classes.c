@@ -153,7 +153,7 @@ START_TEST (test_scores)
 END_TEST
 
 #ifdef HAVE_ANALYTICS
-/* With GStreamer's own metadata, each frame has them too. */
+/* With GStreamer's own metadata, each frame has them too, also one that passes through and that others have. */
 START_TEST (test_analytics)
 {
   static float unused[N_VALUES];
@@ -170,8 +170,9 @@ START_TEST (test_analytics)
   target.class_index = GBP_CLASS_TOP;
   explanation = explain (frame, &target, unused, &result);
   gbp_explanation_find_top (explanation, order, N_CLASSES);
-  g_object_set (harness->element, "scores", N_CLASSES, NULL);
+  g_object_set (harness->element, "scores", N_CLASSES, "blend", _i == 0 ? 1.0 : 0.0, NULL);
   output = gst_harness_push_and_pull (harness, gst_buffer_ref (frame));
+  ck_assert (_i == 0 || gst_buffer_peek_memory (output, 0) == gst_buffer_peek_memory (frame, 0));
   relations = gst_buffer_get_analytics_relation_meta (output);
   ck_assert (relations != NULL);
   ck_assert (gst_analytics_relation_meta_iterate (
@@ -318,7 +319,7 @@ main (int argc, char **argv)
       {"class", test_class, G_N_ELEMENTS (classes)},
       {"scores", test_scores, 0},
 #ifdef HAVE_ANALYTICS
-      {"analytics", test_analytics, 0},
+      {"analytics", test_analytics, 2},
 #endif
       {"samples", test_samples, 0},
       {"randomize", test_randomize, 0},
