@@ -226,7 +226,7 @@ find_layer (const GbpGraph *graph, int value)
   return NULL;
 }
 
-/* Goes back from the output over what does nothing to a vector and over one softmax or sigmoid. */
+/* Goes back from the output over what does nothing to a vector and over one softmax, its logarithm or a sigmoid. */
 static void
 find_classes (GbpDescription *description, int output)
 {
@@ -243,7 +243,7 @@ find_classes (GbpDescription *description, int output)
         operation->kind == GBP_KIND_IDENTITY
         || (operation->kind == GBP_KIND_FLATTEN && is_vector (graph, (int) operation->inputs[0]));
     gboolean is_squashed =
-        operation->kind == GBP_KIND_SOFTMAX
+        operation->kind == GBP_KIND_SOFTMAX || operation->kind == GBP_KIND_LOG_SOFTMAX
         || (operation->kind == GBP_KIND_ACTIVATION && operation->function == GBP_FUNCTION_SIGMOID);
 
     if (!is_nothing && (!is_squashed || is_behind))

@@ -7,7 +7,7 @@
 
 #include "kernel/memory.h"
 
-/* How a function is computed, and what is saved of it.
+/* How a function is computed, and what is saved of it. @STEP: one of two numbers, nothing;
  * @CLIP: the rectifier with a maximum: bits; @RAMP: a slope between two constants: bits; @LEAK: below zero a factor:
  * bits, and others of what is below zero, where that matters; @BEND: a curve: its derivative */
 typedef enum {
@@ -15,6 +15,7 @@ typedef enum {
   FORM_RAMP,
   FORM_LEAK,
   FORM_BEND,
+  FORM_STEP,
 } Form;
 
 /* @is_rectifier: that the methods' rules hold at it */
@@ -42,6 +43,7 @@ static const struct {
     [GBP_FUNCTION_EXPONENTIAL] = {FORM_BEND, GBP_CURVE_EXP, FALSE},
     [GBP_FUNCTION_POWER] = {FORM_BEND, GBP_CURVE_POWER, FALSE},
     [GBP_FUNCTION_CLAMP] = {FORM_BEND, GBP_CURVE_CLAMP, FALSE},
+    [GBP_FUNCTION_STEP] = {FORM_STEP, 0, FALSE},
 };
 
 /* Of SELU (Klambauer et al. 2017). */
@@ -51,6 +53,7 @@ static const struct {
 /* @keeps_negative: leaky: where x is below zero, see GbpSaved
  * @rises_below: that f (x) > 0 for some x below zero: leaky ones with a negative slope
  * @is_flat: that f′ (0) is 0, see GbpCorner
+ * @has_offset: of a step: it is 1 at the offset
  * @n_slopes: [stride], or as many as the map has units, where each has its own
  * @slopes: (owned) (nullable): [2 · n_slopes]: of leaky ones and ramps; in the second half those below zero alone, for which
  *     f (x) > 0 where x < 0 */
@@ -61,6 +64,7 @@ struct _GbpActivator {
   gboolean keeps_negative;
   gboolean rises_below;
   gboolean is_flat;
+  gboolean has_offset;
   guint n_channels;
   gsize stride;
   float maximum;
@@ -156,6 +160,7 @@ gbp_activator_new (const GbpOperation *operation, guint n_channels)
       .form = functions[operation->function].form,
       .is_rectifier = functions[operation->function].is_rectifier,
       .is_flat = operation->corner == GBP_CORNER_FLAT,
+      .has_offset = operation->corner == GBP_CORNER_ABOVE,
       .n_channels = n_channels,
       .stride = gbp_pad_channels (n_channels),
       .maximum = operation->maximum > 0 ? operation->maximum : INFINITY,
@@ -200,6 +205,8 @@ gbp_activator_get_saved_size (const GbpOperation *operation, gsize n_units)
       return get_bits_size (n_units);
     case FORM_LEAK:
       return get_bits_size (n_units) * (keeps_negative (operation) ? 2 : 1);
+    case FORM_STEP:
+      return 0;
     default:
       return get_bits_size (n_units) + n_units * sizeof (float);
   }
@@ -263,6 +270,20 @@ unleak (const GbpActivator *activator, const GbpKernels *kernels, gboolean is_gr
       is_gradient && !activator->is_flat ? NULL : saved->negative, n_pixels, stride);
 }
 
+/* A NaN is on neither side, and stays one. */
+static void
+step_up (const GbpActivator *activator, const GbpActivation *activation)
+{
+  for (gsize i = 0; i < activation->n_pixels * activation->stride; i++) {
+    float bias = activation->bias != NULL ? activation->bias[i % activation->stride] : 0;
+    float x = activation->x[i] + bias;
+
+    gboolean is_up = x > activator->offset || (activator->has_offset && x == activator->offset);
+
+    activation->y[i] = x != x ? x : is_up ? 1 : 0;
+  }
+}
+
 /* The padding of a map is zero, whatever f (0) is. */
 static void
 clear_padding (const GbpActivator *activator, float *y, gsize n_pixels)
@@ -297,6 +318,10 @@ gbp_activator_forward (const GbpActivator *activator, const GbpKernels *kernels,
       if (activator->function == GBP_FUNCTION_POWER) /* whose derivative at zero may be infinite */
         clear_padding (activator, saved.derivative, n_pixels);
       break;
+    case FORM_STEP:
+      step_up (activator, &activation);
+      clear_padding (activator, y, n_pixels);
+      break;
   }
 }
 
@@ -311,6 +336,10 @@ gbp_activator_backward (const GbpActivator *activator, const GbpKernels *kernels
   gboolean leaks = activator->form == FORM_LEAK && (is_gradient || activator->rises_below);
   GbpGate gate = {.only_positive = !is_gradient};
 
+  if (activator->form == FORM_STEP) {
+    memset (dx, 0, n_units * sizeof *dx);
+    return;
+  }
   if (!leaks && !is_deconvnet && (is_bits || !is_gradient))
     gate.active = saved.positive;
   if (dx != dy)

@@ -1,7 +1,7 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Channels in another order, or some of them. */
+ * Channels in another order, or some of them, and channels of zeros. */
 #include <math.h>
 
 #include "kernel/memory.h"
@@ -9,14 +9,14 @@
 
 #define MAX_SELECTED (1u << 24) /* whole numbers that a float has */
 
-/* [channels out]: which of the input's */
+/* [channels out]: which of the input's; −1: none */
 static gpointer
 prepare_selection (const GbpNode *node, const GbpKernels *kernels)
 {
-  guint32 *channels = gbp_memory_new (node->output.channels, sizeof *channels);
+  gint32 *channels = gbp_memory_new (node->output.channels, sizeof *channels);
 
   for (guint c = 0; channels != NULL && c < node->output.channels; c++)
-    channels[c] = (guint32) node->operation->tensors[0]->values[c];
+    channels[c] = (gint32) node->operation->tensors[0]->values[c];
   return channels;
 }
 
@@ -24,7 +24,7 @@ static void
 select_block (gpointer data, guint part, guint worker)
 {
   const GbpNodeJob *job = data;
-  const guint32 *channels = job->prepared;
+  const gint32 *channels = job->prepared;
   guint n_channels = job->node->output.channels;
   gsize stride = gbp_pad_channels (n_channels);
   gsize input_stride = gbp_pad_channels (job->node->inputs->channels);
@@ -34,7 +34,7 @@ select_block (gpointer data, guint part, guint worker)
 
   for (; n > 0; n--, input += input_stride, output += stride) {
     for (guint c = 0; c < n_channels; c++)
-      output[c] = input[channels[c]];
+      output[c] = channels[c] >= 0 ? input[channels[c]] : 0;
     memset (output + n_channels, 0, (stride - n_channels) * sizeof *output);
   }
 }
@@ -44,7 +44,7 @@ static void
 return_block (gpointer data, guint part, guint worker)
 {
   const GbpNodeJob *job = data;
-  const guint32 *channels = job->prepared;
+  const gint32 *channels = job->prepared;
   guint n_channels = job->node->output.channels;
   gsize stride = gbp_pad_channels (n_channels);
   gsize input_stride = gbp_pad_channels (job->node->inputs->channels);
@@ -55,7 +55,8 @@ return_block (gpointer data, guint part, guint worker)
   memset (input, 0, n * input_stride * sizeof *input);
   for (; n > 0; n--, input += input_stride, gradient += stride)
     for (guint c = 0; c < n_channels; c++)
-      input[channels[c]] += gradient[c];
+      if (channels[c] >= 0)
+        input[channels[c]] += gradient[c];
 }
 
 static void
@@ -87,9 +88,9 @@ infer_select (const GbpOperation *operation, const GbpShape *inputs, GbpShape *o
   for (gsize i = 0; i < channels->n_values; i++) {
     float channel = channels->values[i];
 
-    if (!(channel >= 0 && channel < (float) inputs->channels) || channel != floorf (channel))
-      return g_strdup_printf (
-          "expected channels below %u, found %g", inputs->channels, (double) channel);
+    if (!(channel >= -1 && channel < (float) inputs->channels) || channel != floorf (channel))
+      return g_strdup_printf ("expected channels below %u, or −1 for zeros, found %g",
+          inputs->channels, (double) channel);
   }
   output->channels = (guint) channels->n_values;
   return NULL;

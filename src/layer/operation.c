@@ -37,6 +37,7 @@ gbp_function_get_name (GbpFunction function)
       [GBP_FUNCTION_EXPONENTIAL] = "exponential",
       [GBP_FUNCTION_POWER] = "power",
       [GBP_FUNCTION_CLAMP] = "clamp",
+      [GBP_FUNCTION_STEP] = "step",
   };
 
   return names[function];

@@ -44,15 +44,16 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GbpTensor, gbp_tensor_unref)
  *     beta. Of its pixel's channels window.columns are summed up, (window.columns − 1) / 2 of them before its own; as many
  *     as all: RMS normalization, or a vector over its length
  * @ACTIVATION: @function; [slopes [channels], or [height][width][channels]] of PReLU
- * @SOFTMAX: over the channels of each pixel
+ * @SOFTMAX, @LOG_SOFTMAX: over the channels of each pixel; the latter: its logarithm
  * @POOL_MAX, @POOL_AVERAGE: a window; padding never counts
  * @POOL_AVERAGE_PADDED: a window; zeros of the padding count (PyTorch's count_include_pad)
  * @GLOBAL_AVERAGE, @GLOBAL_MAX: to a map of one pixel
  * @ADD, @MULTIPLY: two or more inputs, where height and width, or channels, or all may be 1 and are repeated
  * @MAXIMUM: two or more inputs of one shape: where they are equal, all of them share the gradient, or where @corner is
  *     GBP_CORNER_ABOVE the first has it
+ * @CHANNEL_MAX: the largest of each pixel's channels, a map of one; equal ones as those of MAXIMUM
  * @CONCATENATE: the channels of two or more inputs
- * @SELECT: channels in another order, or some of them: those of the input [channels out], each a whole number
+ * @SELECT: channels in another order, or some of them: those of the input [channels out], each a whole number, −1: zeros
  * @RESAMPLE: each row out is a sum of window.rows rows in that follow each other: rows [rows out][1 + window.rows], the number
  *     of the first of them and the factors; columns by window.columns likewise: [columns out][1 + window.columns]
  * @PAD: zeros around, @CROP: the border off: @padding says how many pixels
@@ -67,6 +68,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GbpTensor, gbp_tensor_unref)
   ROW (RESPONSE_NORM, response_norm)                                                               \
   ROW (ACTIVATION, activation)                                                                     \
   ROW (SOFTMAX, softmax)                                                                           \
+  ROW (LOG_SOFTMAX, log_softmax)                                                                   \
   ROW (POOL_MAX, pool_max)                                                                         \
   ROW (POOL_AVERAGE, pool_average)                                                                 \
   ROW (POOL_AVERAGE_PADDED, pool_average_padded)                                                   \
@@ -75,6 +77,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GbpTensor, gbp_tensor_unref)
   ROW (ADD, add)                                                                                   \
   ROW (MULTIPLY, multiply)                                                                         \
   ROW (MAXIMUM, maximum)                                                                           \
+  ROW (CHANNEL_MAX, channel_max)                                                                   \
   ROW (CONCATENATE, concatenate)                                                                   \
   ROW (SELECT, select)                                                                             \
   ROW (RESAMPLE, resample)                                                                         \
@@ -101,7 +104,8 @@ typedef enum {
  * @HARD_SIGMOID: min (max (@slope · x + @offset, 0), 1)
  * @SOFTSIGN: x / (1 + |x|)
  * @EXPONENTIAL: eˣ; @POWER: x to the power of @slope
- * @CLAMP: min (max (x, @offset), @maximum), either of which may be infinite */
+ * @CLAMP: min (max (x, @offset), @maximum), either of which may be infinite
+ * @STEP: 1 where x is above @offset, or where @corner is GBP_CORNER_ABOVE not below it; else 0. Its derivative is 0 */
 typedef enum {
   GBP_FUNCTION_RELU,
   GBP_FUNCTION_LEAKY_RELU,
@@ -122,6 +126,7 @@ typedef enum {
   GBP_FUNCTION_EXPONENTIAL,
   GBP_FUNCTION_POWER,
   GBP_FUNCTION_CLAMP,
+  GBP_FUNCTION_STEP,
   GBP_N_FUNCTIONS,
 } GbpFunction;
 

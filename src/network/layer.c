@@ -16,8 +16,9 @@ static guint
 find_operation (const GbpOperation *operations, guint index)
 {
   guint before = operations[index].inputs[0];
+  GbpKind kind = operations[index].kind;
   gboolean closes =
-      operations[index].kind == GBP_KIND_ACTIVATION || operations[index].kind == GBP_KIND_SOFTMAX;
+      kind == GBP_KIND_ACTIVATION || kind == GBP_KIND_SOFTMAX || kind == GBP_KIND_LOG_SOFTMAX;
 
   return closes && before > 0 && operations[before - 1].name == NULL ? before - 1 : index;
 }

@@ -13,11 +13,17 @@ is_of_scores (const GbpOperation *operation)
   return operation->kind == GBP_KIND_IDENTITY || operation->kind == GBP_KIND_FLATTEN;
 }
 
-/* Whether it makes them of logits. */
+static gboolean
+is_softmax (const GbpOperation *operation)
+{
+  return operation->kind == GBP_KIND_SOFTMAX || operation->kind == GBP_KIND_LOG_SOFTMAX;
+}
+
+/* Whether it makes them of logits. Of a softmax' logarithm, which a loss is made of, the scores are the softmax itself. */
 static gboolean
 makes_scores (const GbpOperation *operation)
 {
-  return operation->kind == GBP_KIND_SOFTMAX
+  return is_softmax (operation)
          || (operation->kind == GBP_KIND_ACTIVATION
              && (operation->function == GBP_FUNCTION_SIGMOID
                  || operation->function == GBP_FUNCTION_HARD_SIGMOID));
@@ -27,7 +33,7 @@ static GbpScorer
 make_scorer (const GbpOperation *operation)
 {
   return (GbpScorer){
-      .scoring = operation->kind == GBP_KIND_SOFTMAX ? GBP_SCORING_SOFTMAX : GBP_SCORING_SIGMOID,
+      .scoring = is_softmax (operation) ? GBP_SCORING_SOFTMAX : GBP_SCORING_SIGMOID,
       .is_hard = operation->function == GBP_FUNCTION_HARD_SIGMOID,
       .slope = operation->slope,
       .offset = operation->offset,

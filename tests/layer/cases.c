@@ -76,6 +76,8 @@ const KindCase kind_cases[] = {
     {GBP_KIND_MULTIPLY, {{5, 1, 17}, {1, 7, 17}, {1, 1, 1}}, 0, {0}},
     {GBP_KIND_MAXIMUM, {{5, 7, 17}, {5, 7, 17}, {5, 7, 17}}, 0, {0}},
     {GBP_KIND_MAXIMUM, {{19, 21, 40}, {19, 21, 40}}, 0, {0}},
+    {GBP_KIND_CHANNEL_MAX, {{5, 7, 17}}, 0, {0}},
+    {GBP_KIND_CHANNEL_MAX, {{33, 40, 48}}, 0, {0}},
     {GBP_KIND_CONCATENATE, {{5, 3, 16}, {5, 3, 7}, {5, 3, 30}}, 0, {0}},
     {GBP_KIND_SELECT, {{5, 3, 17}}, 33, {0}},
     {GBP_KIND_SELECT, {{19, 21, 64}}, 20, {0}},

@@ -38,6 +38,8 @@ const GbpOperation test_functions[] = {
     {.function = GBP_FUNCTION_CLAMP, .maximum = 1},
     {.function = GBP_FUNCTION_CLAMP, .offset = -0.75f, .maximum = 1, .corner = GBP_CORNER_FLAT},
     {.function = GBP_FUNCTION_CLAMP, .offset = -INFINITY, .maximum = -2},
+    {.function = GBP_FUNCTION_STEP, .offset = 1},
+    {.function = GBP_FUNCTION_STEP, .offset = 1, .corner = GBP_CORNER_ABOVE},
 };
 const guint n_test_functions = G_N_ELEMENTS (test_functions);
 
@@ -64,6 +66,9 @@ evaluate_other (const GbpOperation *operation, double x)
       return pow (x, operation->slope);
     case GBP_FUNCTION_CLAMP:
       return fmin (fmax (x, operation->offset), operation->maximum);
+    case GBP_FUNCTION_STEP:
+      return x > operation->offset
+             || (x == operation->offset && operation->corner == GBP_CORNER_ABOVE);
     default:
       return tanh (x);
   }
@@ -107,6 +112,8 @@ test_function_evaluate (const GbpOperation *operation, double slope, double x)
 static gboolean
 is_flat_at (const GbpOperation *operation, double x)
 {
+  if (operation->function == GBP_FUNCTION_STEP)
+    return TRUE;
   return operation->function == GBP_FUNCTION_THRESHOLD_RELU
              ? x == operation->offset
              : x == 0 && operation->corner == GBP_CORNER_FLAT

@@ -199,6 +199,27 @@ walk_largest (const Walk *walk)
   }
 }
 
+/* Equal ones share. */
+static void
+walk_channel_max (const Walk *walk)
+{
+  const GbpShape *input = walk->node->shapes;
+  const float *x = walk->node->inputs[0];
+
+  for (gsize i = 0; i < (gsize) input->height * input->width; i++) {
+    float largest = -G_MAXFLOAT;
+    guint n = 0;
+
+    for (guint c = 0; c < input->channels; c++)
+      largest = MAX (largest, x[test_shape_find (input, i * input->channels + c)]);
+    for (guint c = 0; c < input->channels; c++)
+      n += x[test_shape_find (input, i * input->channels + c)] == largest;
+    for (guint c = 0; c < input->channels; c++)
+      if (x[test_shape_find (input, i * input->channels + c)] == largest)
+        enter (walk, 0, i, i * input->channels + c, 1.0 / n);
+  }
+}
+
 static void
 walk_concatenation (const Walk *walk)
 {
@@ -220,9 +241,10 @@ walk_selection (const Walk *walk)
   const GbpShape *input = walk->node->shapes, *output = &walk->node->node.output;
 
   for (gsize i = 0; i < test_shape_count (output); i++) {
-    gsize c = (gsize) get_weight (walk, i % output->channels);
+    float c = get_weight (walk, i % output->channels);
 
-    enter (walk, 0, i, i / output->channels * input->channels + c, 1);
+    if (c >= 0)
+      enter (walk, 0, i, i / output->channels * input->channels + (gsize) c, 1);
   }
 }
 
@@ -320,6 +342,7 @@ jacobian_walk (const TestNode *node, JacobianEntry entry, gpointer data)
       [GBP_KIND_ADD] = walk_elementwise,
       [GBP_KIND_MULTIPLY] = walk_elementwise,
       [GBP_KIND_MAXIMUM] = walk_largest,
+      [GBP_KIND_CHANNEL_MAX] = walk_channel_max,
       [GBP_KIND_CONCATENATE] = walk_concatenation,
       [GBP_KIND_SELECT] = walk_selection,
       [GBP_KIND_RESAMPLE] = walk_resampling,

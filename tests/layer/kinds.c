@@ -120,6 +120,32 @@ START_TEST (ties)
 }
 END_TEST
 
+/* The largest of a pixel's channels: equal ones share, or the first has it. */
+START_TEST (channel_ties)
+{
+  const double shared[] = {0, 2.5, 2.5, 0, 5, 0}, first[] = {0, 5, 0, 0, 5, 0};
+  const float values[] = {1, 2, 2, -1, 3, 0};
+  const GbpShape shape = {1, 2, 3};
+
+  for (guint corner = GBP_CORNER_BELOW; corner <= GBP_CORNER_ABOVE; corner++) {
+    const GbpOperation maximum = {.kind = GBP_KIND_CHANNEL_MAX, .corner = (GbpCorner) corner};
+    g_autoptr (TestNode) node = test_node_new (_i, 1, &maximum, NULL, &shape, 1, 0, 0);
+
+    if (node->kernels == NULL)
+      return;
+    for (gsize i = 0; i < G_N_ELEMENTS (values); i++)
+      node->inputs[0][test_shape_find (&shape, i)] = values[i];
+    for (gsize i = 0; i < 2; i++)
+      node->gradient[test_shape_find (&node->node.output, i)] = 5;
+    test_node_forward (node);
+    test_assert_map (&node->node.output, (const double[]){2, 3}, node->output, 0);
+    test_node_backward (node, GBP_RULE_GUIDED);
+    test_assert_map (
+        &shape, corner == GBP_CORNER_ABOVE ? first : shared, node->input_gradients[0], 0);
+  }
+}
+END_TEST
+
 /* How much of @dy comes out of a step of @h along @v. */
 static double
 step (const TestNode *node, const double *x, const double *v, double h, const double *dy)
@@ -274,6 +300,7 @@ main (void)
       {"derivatives", derivatives, N_LEVELS},
       {"differences", differences, N_LEVELS},
       {"ties", ties, N_LEVELS},
+      {"ties of channels", channel_ties, N_LEVELS},
       {"threads", threads, N_LEVELS},
       {"unwanted", unwanted, 1},
       {"NaN is largest", nan_is_largest, N_LEVELS},

@@ -69,7 +69,7 @@ new_selection (gsize n, guint n_channels)
   float *values = g_new (float, n);
 
   for (gsize i = 0; i < n; i++)
-    values[i] = (float) (i * i * 7 % n_channels);
+    values[i] = i % 5 == 3 ? -1 : (float) (i * i * 7 % n_channels);
   return gbp_tensor_new_take (values, n);
 }
 

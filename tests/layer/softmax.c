@@ -66,11 +66,45 @@ START_TEST (pixels)
 }
 END_TEST
 
+/* The logarithm of softmax by its definition, and its gradient, in every method: also where a softmax is nothing any more. */
+START_TEST (logarithm)
+{
+  const GbpShape shape = {5, 3, 19};
+  const GbpOperation operation = {.kind = GBP_KIND_LOG_SOFTMAX};
+  g_autoptr (TestNode) node = test_node_new (_i, 3, &operation, NULL, &shape, 1, 0, 0);
+  double y[5 * 3 * 19], dx[5 * 3 * 19];
+
+  if (node->kernels == NULL)
+    return;
+  node->inputs[0][test_shape_find (&shape, 4)] = 400;
+  for (gsize i = 0; i < G_N_ELEMENTS (y); i += 19) {
+    double largest = i == 0 ? 400 : 0, sum = 0, total = 0;
+
+    for (gsize c = 0; c < 19; c++) {
+      y[i + c] = (double) node->inputs[0][test_shape_find (&shape, i + c)] - largest;
+      sum += exp (y[i + c]);
+      total += node->gradient[test_shape_find (&shape, i + c)];
+    }
+    for (gsize c = 0; c < 19; c++) {
+      y[i + c] -= log (sum);
+      dx[i + c] = node->gradient[test_shape_find (&shape, i + c)] - exp (y[i + c]) * total;
+    }
+  }
+  test_node_forward (node);
+  test_assert_map (&shape, y, node->output, 1e-6);
+  for (GbpRule rule = GBP_RULE_GRADIENT; rule <= GBP_RULE_DECONVNET; rule++) {
+    test_node_backward (node, rule);
+    test_assert_map (&shape, dx, node->input_gradients[0], 1e-6);
+  }
+}
+END_TEST
+
 int
 main (void)
 {
   const GbpTest tests[] = {
       {"softmax", softmax, N_LEVELS},
+      {"logarithm", logarithm, N_LEVELS},
       {"pixels", pixels, N_LEVELS},
   };
 

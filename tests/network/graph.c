@@ -119,6 +119,7 @@ static const Case shapes[] = {
   {GBP_KIND_GROUP_NORM, {7, 9, 4}, NO_SECOND, GROUPS (2), 4, 4, {7, 9, 4}, NULL},
   {GBP_KIND_ACTIVATION, {7, 9, 4}, NO_SECOND, NO_WINDOW, NONE, {7, 9, 4}, NULL},
   {GBP_KIND_SOFTMAX, {7, 9, 4}, NO_SECOND, NO_WINDOW, NONE, {7, 9, 4}, NULL},
+  {GBP_KIND_LOG_SOFTMAX, {7, 9, 4}, NO_SECOND, NO_WINDOW, NONE, {7, 9, 4}, NULL},
   {GBP_KIND_POOL_MAX, {7, 9, 4}, NO_SECOND, {2, 2, 2, 2, 1, 1, AROUND (0), 1}, NONE, {3, 4, 4}, NULL},
   {GBP_KIND_POOL_MAX, {7, 9, 4}, NO_SECOND, {3, 3, 2, 2, 1, 1, AROUND (1), 1}, NONE, {4, 5, 4}, NULL},
   {GBP_KIND_POOL_AVERAGE, {7, 9, 4}, NO_SECOND, {2, 3, 1, 1, 1, 1, {1, 0, 0, 2}, 1}, NONE, {7, 9, 4}, NULL},
@@ -129,6 +130,7 @@ static const Case shapes[] = {
   {GBP_KIND_MULTIPLY, {7, 9, 4}, {1, 1, 4}, NO_WINDOW, NONE, {7, 9, 4}, NULL},
   {GBP_KIND_MULTIPLY, {7, 1, 4}, {1, 9, 1}, NO_WINDOW, NONE, {7, 9, 4}, NULL},
   {GBP_KIND_MAXIMUM, {7, 9, 4}, {7, 9, 4}, NO_WINDOW, NONE, {7, 9, 4}, NULL},
+  {GBP_KIND_CHANNEL_MAX, {7, 9, 4}, NO_SECOND, NO_WINDOW, NONE, {7, 9, 1}, NULL},
   {GBP_KIND_CONCATENATE, {7, 9, 4}, {7, 9, 3}, NO_WINDOW, NONE, {7, 9, 7}, NULL},
   {GBP_KIND_SELECT, {7, 9, 4}, NO_SECOND, NO_WINDOW, ONE (6), {7, 9, 6}, NULL},
   {GBP_KIND_RESAMPLE, {7, 9, 4}, NO_SECOND, {1, 1, 0, 0, 0, 0, AROUND (0), 0}, 6, 4, {3, 2, 4}, NULL},
@@ -183,14 +185,14 @@ static const Case refused[] = {
   {GBP_KIND_CROP, {7, 9, 4}, NO_SECOND, BORDER (G_MAXUINT, 0, 1, 0), NONE, {0}, "some of the 7×9 pixels"},
   {GBP_KIND_PAD, {7, 9, 4}, NO_SECOND, BORDER (G_MAXUINT, 0, 1, 0), NONE, {0}, "pixels of padding, found 4294967295"},
   {GBP_KIND_PAD, {7, 9, 4}, NO_SECOND, BORDER (1 << 15, 0, 0, 1 << 15), NONE, {0}, "at most 1073741824 bytes, found 32775×32777×4"},
-  {GBP_N_KINDS, {7, 9, 4}, NO_SECOND, NO_WINDOW, NONE, {0}, "found number 23"},
+  {GBP_N_KINDS, {7, 9, 4}, NO_SECOND, NO_WINDOW, NONE, {0}, "found number 25"},
 };
 /* clang-format on */
 
 /* Channels that the input does not have. */
 START_TEST (selection)
 {
-  static const float wrong[] = {4, -1, 0.5f, NAN};
+  static const float wrong[] = {4, -2, 0.5f, NAN};
   g_autoptr (GbpGraph) graph = gbp_graph_new (&(GbpShape){7, 9, 4});
   GbpOperation operation = make_operation (GBP_KIND_SELECT, 0, 1, 3, NO_TENSOR);
   g_autoptr (GError) error = NULL;
@@ -198,7 +200,8 @@ START_TEST (selection)
   operation.tensors[0]->values[1] = wrong[_i];
   ck_assert_int_eq (gbp_graph_add (graph, &operation, &error), -1);
   ck_assert_msg (
-      strstr (error->message, "expected channels below 4, found ") != NULL, "%s", error->message);
+      strstr (error->message, "expected channels below 4, or −1 for zeros, found ") != NULL, "%s",
+      error->message);
 }
 END_TEST
 
