@@ -49,18 +49,16 @@ gbp_builder_add_extremum (GbpBuilder *builder, const int *inputs, guint n_inputs
     gboolean is_minimum, GbpCorner corner, GError **error)
 {
   g_autofree int *own = g_memdup2 (inputs, n_inputs * sizeof *inputs);
-  const GbpShape shape = *get_shape (builder, inputs[0]);
   GbpOperation operation;
+  GbpShape common;
   int value;
 
+  gbp_builder_find_common_shape (builder, inputs, n_inputs, &common);
   for (guint i = 0; i < n_inputs; i++) {
-    const GbpShape *other = get_shape (builder, inputs[i]);
-
-    if (other->height != shape.height || other->width != shape.width
-        || other->channels != shape.channels)
-      return gbp_builder_refuse (error, "its inputs are expected to have the same shape");
     if (is_minimum)
-      own[i] = gbp_builder_add_affine (builder, inputs[i], -1, 0, error);
+      own[i] = gbp_builder_add_affine (builder, own[i], -1, 0, error);
+    if (own[i] >= 0)
+      own[i] = gbp_builder_add_repeated (builder, own[i], &common, error);
     if (own[i] < 0)
       return -1;
   }
@@ -84,10 +82,7 @@ gbp_builder_add_absolute (GbpBuilder *builder, int input, GError **error)
 int
 gbp_builder_add_square (GbpBuilder *builder, int input, GError **error)
 {
-  const int inputs[2] = {input, input};
-  GbpOperation operation = gbp_operation_on_all (GBP_KIND_MULTIPLY, inputs, 2);
-
-  return gbp_builder_add (builder, &operation, error);
+  return gbp_builder_add_product (builder, input, input, error);
 }
 
 int

@@ -16,7 +16,55 @@ int gbp_builder_add_response_norm (GbpBuilder *builder, int input, guint columns
 int gbp_builder_add_length_norm (
     GbpBuilder *builder, int input, gboolean is_mean, double epsilon, GError **error);
 
-/* The largest of maps, or the smallest.
+/* @factor times the sum of each pixel's channels: a map of one. */
+int gbp_builder_add_channel_sum (GbpBuilder *builder, int input, double factor, GError **error);
+
+/* The largest of each pixel's channels: a map of one. @corner: see GBP_KIND_CHANNEL_MAX */
+int gbp_builder_add_channel_max (GbpBuilder *builder, int input, GbpCorner corner, GError **error);
+
+/* A convolution along the channels, as if these were a row of pixels.
+ * @n: how many come out
+ * @factors: [@size]
+ * @before: zeros before the first one
+ * @dilation, @stride: from 1 on */
+typedef struct {
+  guint n, size;
+  const float *factors;
+  gint64 before;
+  guint dilation, stride;
+} GbpBands;
+
+int gbp_builder_add_bands (GbpBuilder *builder, int input, const GbpBands *bands, GError **error);
+
+/* Channels of zeros @before the first and @after the last; below 0: so many are left out. */
+int gbp_builder_add_channel_zeros (
+    GbpBuilder *builder, int input, gint64 before, gint64 after, GError **error);
+
+/* A map whose height, width and channels are each those of @wanted, or 1, which are repeated then. */
+int gbp_builder_add_repeated (
+    GbpBuilder *builder, int input, const GbpShape *wanted, GError **error);
+
+/* @common: (out): height, width and channels are each the largest that one of @inputs has */
+void gbp_builder_find_common_shape (
+    const GbpBuilder *builder, const int *inputs, guint n_inputs, GbpShape *common);
+
+/* 1 where it is above @bound, or where it @has_bound not below, else 0. */
+int gbp_builder_add_step (
+    GbpBuilder *builder, int input, double bound, gboolean has_bound, GError **error);
+
+int gbp_builder_add_product (GbpBuilder *builder, int first, int second, GError **error);
+
+/* What is taken somewhere: a map's @value, or where that is −1 a @number. */
+typedef struct {
+  int value;
+  double number;
+} GbpChoice;
+
+/* @mask: 1 where the @first is taken, 0 where the @second is */
+int gbp_builder_add_choice (
+    GbpBuilder *builder, int mask, const GbpChoice *first, const GbpChoice *second, GError **error);
+
+/* The largest of maps, or the smallest, which are repeated to their common shape.
  * @corner: who has the gradient where they are equal: see GBP_KIND_MAXIMUM */
 int gbp_builder_add_extremum (GbpBuilder *builder, const int *inputs, guint n_inputs,
     gboolean is_minimum, GbpCorner corner, GError **error);

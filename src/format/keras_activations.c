@@ -41,19 +41,25 @@ static const struct {
     {"sparse_sigmoid", {.function = GBP_FUNCTION_HARD_SIGMOID, .slope = 0.5f, .offset = 0.5f}},
 };
 
-/* @axis: (nullable): of the channels, unless it is said */
+gboolean
+gbp_keras_is_over_channels (const GbpKerasCall *call, int value, const json_t *axis)
+{
+  const GbpShape *shape = gbp_graph_get_shape (call->keras->builder->graph, (guint) value);
+  gboolean is_last = (shape->height == 1 && shape->width == 1) || !call->keras->is_channels_first;
+
+  return axis != NULL ? gbp_keras_is_channel_axis (call, axis) : is_last;
+}
+
+/* @kind: SOFTMAX or LOG_SOFTMAX
+ * @axis: (nullable): of the channels, unless it is said */
 static int
-add_softmax (const GbpKerasCall *call, int value, const json_t *axis, GError **error)
+add_softmax (const GbpKerasCall *call, int value, GbpKind kind, const json_t *axis, GError **error)
 {
   GbpOperation operation;
 
-  const GbpShape *shape = gbp_graph_get_shape (call->keras->builder->graph, (guint) value);
-  gboolean is_last = shape->height == 1 && shape->width == 1;
-
-  if (axis != NULL ? !gbp_keras_is_channel_axis (call, axis)
-                   : !is_last && call->keras->is_channels_first)
+  if (!gbp_keras_is_over_channels (call, value, axis))
     return gbp_builder_refuse (error, "softmax is supported over the channels");
-  operation = gbp_operation_on (GBP_KIND_SOFTMAX, value);
+  operation = gbp_operation_on (kind, value);
   return gbp_builder_add (call->keras->builder, &operation, error);
 }
 
@@ -63,7 +69,9 @@ add_function (const GbpKerasCall *call, int value, const char *name, GError **er
   if (strcmp (name, "linear") == 0)
     return value;
   if (strcmp (name, "softmax") == 0)
-    return add_softmax (call, value, NULL, error);
+    return add_softmax (call, value, GBP_KIND_SOFTMAX, NULL, error);
+  if (strcmp (name, "log_softmax") == 0)
+    return add_softmax (call, value, GBP_KIND_LOG_SOFTMAX, NULL, error);
   for (guint i = 0; i < G_N_ELEMENTS (functions); i++) {
     GbpActivation activation = functions[i].activation;
 
@@ -116,7 +124,7 @@ add_layer (const GbpKerasCall *call, int value, const char *class_name, const js
     activation.slope = (float) gbp_json_get_number (
         config, "negative_slope", gbp_json_get_number (config, "alpha", 0.3));
   } else if (strcmp (class_name, "Softmax") == 0) {
-    return add_softmax (call, value, json_object_get (config, "axis"), error);
+    return add_softmax (call, value, GBP_KIND_SOFTMAX, json_object_get (config, "axis"), error);
   } else if (strcmp (class_name, "ELU") != 0) {
     return gbp_builder_refuse (error,
         "its activation \"%s\" is not supported; those are " GBP_KERAS_ACTIVATIONS, class_name);
@@ -212,6 +220,13 @@ keras_parametric (const GbpKerasCall *call, GError **error)
 }
 
 static int
+keras_log_softmax (const GbpKerasCall *call, GError **error)
+{
+  return add_softmax (call, call->inputs[0], GBP_KIND_LOG_SOFTMAX,
+      json_object_get (call->layer->config, "axis"), error);
+}
+
+static int
 keras_clip (const GbpKerasCall *call, GError **error)
 {
   double low = -INFINITY, high = INFINITY;
@@ -256,6 +271,12 @@ const GbpKerasRow gbp_keras_activation_rows[] = {
     {"LogSigmoid", keras_long_function, TRUE},
     {"HardTanh", keras_long_function, TRUE},
     {"TanhShrink", keras_long_function, TRUE},
+    {"SoftShrink", keras_long_function, TRUE},
+    {"HardShrink", keras_long_function, TRUE},
+    {"SparsePlus", keras_long_function, TRUE},
+    {"Threshold", keras_function, TRUE},
+    {"Glu", keras_function, TRUE},
+    {"LogSoftmax", keras_log_softmax, TRUE},
     {"SparseSigmoid", keras_long_function, TRUE},
     {"Clip", keras_clip, TRUE},
     {"HardSilu", keras_long_function, TRUE},

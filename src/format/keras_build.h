@@ -82,11 +82,15 @@ extern const GbpKerasRow gbp_keras_operator_rows[];
 /* The activations that layers may have, for messages. */
 #define GBP_KERAS_ACTIVATIONS                                                                      \
   "relu, relu6, leaky_relu, elu, selu, celu, silu, gelu, hard_swish, mish, softplus, squareplus, " \
-  "sigmoid, hard_sigmoid, sparse_sigmoid, log_sigmoid, tanh, hard_tanh, tanh_shrink, "             \
-  "soft_shrink, softsign, exponential, softmax and linear"
+  "sparse_plus, sigmoid, hard_sigmoid, sparse_sigmoid, log_sigmoid, tanh, hard_tanh, "             \
+  "tanh_shrink, soft_shrink, hard_shrink, softsign, exponential, glu, softmax, log_softmax and "   \
+  "linear"
 
 /* A function of each number, by Keras' name, that is more than one operation; else refuses it. */
 int gbp_keras_add_composed (const GbpKerasCall *call, int value, const char *name, GError **error);
+
+/* Whether what is over @axis (nullable), or else over the last one, is over the channels of @value. */
+gboolean gbp_keras_is_over_channels (const GbpKerasCall *call, int value, const json_t *axis);
 
 /* PReLU, whose slopes have a shape of their own. */
 int gbp_keras_prelu (const GbpKerasCall *call, GError **error);

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Keras' functions of each number that several operations make, and its layers that divide by lengths. */
+#include <math.h>
 #include <string.h>
 
 #include "format/compose.h"
@@ -18,9 +19,97 @@ add_rest (GbpBuilder *builder, int input, const GbpActivation *activation, GErro
   return value < 0 ? -1 : gbp_builder_add_difference (builder, input, value, error);
 }
 
-/* (x + √(x² + 4)) / 2 */
+/* @input, where it is chosen by @mask, else @number; either may be -1 for who has set an error. */
 static int
-add_squareplus (GbpBuilder *builder, int input, GError **error)
+choose (GbpBuilder *builder, int mask, int input, double number, GError **error)
+{
+  const GbpChoice first = {input, 0}, second = {-1, number};
+
+  return mask < 0 || input < 0 ? -1
+                               : gbp_builder_add_choice (builder, mask, &first, &second, error);
+}
+
+/* x where it is further from zero than a threshold, else 0 */
+static int
+add_hard_shrink (GbpBuilder *builder, int input, double threshold, GError **error)
+{
+  int mask = gbp_builder_add_absolute (builder, input, error);
+
+  if (mask >= 0)
+    mask = gbp_builder_add_step (builder, mask, threshold, FALSE, error);
+  return choose (builder, mask, input, 0, error);
+}
+
+/* x less what lies between the thresholds; none where that is all. */
+static int
+add_soft_shrink (GbpBuilder *builder, int input, double threshold, GError **error)
+{
+  const GbpActivation clamp = {
+      .function = GBP_FUNCTION_CLAMP, .offset = (float) -threshold, .maximum = (float) threshold};
+
+  if (!(threshold > 0))
+    return gbp_builder_refuse (error, "its threshold is expected to be above 0");
+  return add_rest (builder, input, &clamp, error);
+}
+
+/* x above 1, 0 below −1, and ((x + 1) / 2)² between: that of x bounded by both, and what x has above 1. */
+static int
+add_sparse_plus (GbpBuilder *builder, int input, GError **error)
+{
+  static const GbpActivation between = {.function = GBP_FUNCTION_CLAMP, .offset = -1, .maximum = 1};
+  static const GbpActivation above = {
+      .function = GBP_FUNCTION_CLAMP, .offset = 1, .maximum = INFINITY, .corner = GBP_CORNER_FLAT};
+  int inputs[2] = {gbp_builder_add_activation (builder, input, &between, error), -1};
+  GbpOperation operation;
+  int value;
+
+  if (inputs[0] >= 0)
+    inputs[0] = gbp_builder_add_affine (builder, inputs[0], 0.5, 0.5, error);
+  if (inputs[0] >= 0)
+    inputs[0] = gbp_builder_add_square (builder, inputs[0], error);
+  if (inputs[0] >= 0)
+    inputs[1] = gbp_builder_add_activation (builder, input, &above, error);
+  if (inputs[1] < 0)
+    return -1;
+  operation = gbp_operation_on_all (GBP_KIND_ADD, inputs, 2);
+  value = gbp_builder_add (builder, &operation, error);
+  return value < 0 ? -1 : gbp_builder_add_affine (builder, value, 1, -1, error);
+}
+
+/* @n channels from @first on. */
+static int
+take_channels (GbpBuilder *builder, int input, guint first, guint n, GError **error)
+{
+  gint64 n_input = gbp_graph_get_shape (builder->graph, (guint) input)->channels;
+
+  return gbp_builder_add_channel_zeros (
+      builder, input, -(gint64) first, (gint64) first + n - n_input, error);
+}
+
+/* The first half of the channels times the sigmoid of the second. */
+static int
+add_glu (const GbpKerasCall *call, int input, GError **error)
+{
+  static const GbpActivation sigmoid = {.function = GBP_FUNCTION_SIGMOID};
+  GbpBuilder *builder = call->keras->builder;
+  guint channels = gbp_graph_get_shape (builder->graph, (guint) input)->channels;
+  const json_t *axis = strcmp (call->layer->class_name, "Glu") == 0
+                           ? json_object_get (call->layer->config, "axis")
+                           : NULL;
+  int first, second;
+
+  if (channels % 2 != 0 || !gbp_keras_is_over_channels (call, input, axis))
+    return gbp_builder_refuse (error, "glu is supported over the channels, an even number of them");
+  first = take_channels (builder, input, 0, channels / 2, error);
+  second = first < 0 ? -1 : take_channels (builder, input, channels / 2, channels / 2, error);
+  if (second >= 0)
+    second = gbp_builder_add_activation (builder, second, &sigmoid, error);
+  return second < 0 ? -1 : gbp_builder_add_product (builder, first, second, error);
+}
+
+/* (x + √(x² + @b)) / 2 */
+static int
+add_squareplus (GbpBuilder *builder, int input, double b, GError **error)
 {
   const GbpActivation root = {.function = GBP_FUNCTION_POWER, .slope = 0.5f};
   int inputs[2] = {input, gbp_builder_add_square (builder, input, error)};
@@ -28,7 +117,7 @@ add_squareplus (GbpBuilder *builder, int input, GError **error)
   int value;
 
   if (inputs[1] >= 0)
-    inputs[1] = gbp_builder_add_affine (builder, inputs[1], 1, 4, error);
+    inputs[1] = gbp_builder_add_affine (builder, inputs[1], 1, b, error);
   if (inputs[1] >= 0)
     inputs[1] = gbp_builder_add_activation (builder, inputs[1], &root, error);
   if (inputs[1] < 0)
@@ -41,17 +130,26 @@ add_squareplus (GbpBuilder *builder, int input, GError **error)
 int
 gbp_keras_add_composed (const GbpKerasCall *call, int value, const char *name, GError **error)
 {
-  static const GbpActivation tangent = {.function = GBP_FUNCTION_TANH},
-                             clamp = {
-                                 .function = GBP_FUNCTION_CLAMP, .offset = -0.5f, .maximum = 0.5f};
+  static const GbpActivation tangent = {.function = GBP_FUNCTION_TANH};
   GbpBuilder *builder = call->keras->builder;
+  const json_t *config = call->layer->config;
+  double threshold = gbp_json_get_number (config, "threshold", 0.5);
 
   if (strcmp (name, "tanh_shrink") == 0)
     return add_rest (builder, value, &tangent, error);
   if (strcmp (name, "soft_shrink") == 0)
-    return add_rest (builder, value, &clamp, error);
+    return add_soft_shrink (builder, value, threshold, error);
+  if (strcmp (name, "hard_shrink") == 0)
+    return add_hard_shrink (builder, value, threshold, error);
+  if (strcmp (name, "threshold") == 0)
+    return choose (builder, gbp_builder_add_step (builder, value, threshold, FALSE, error), value,
+        gbp_json_get_number (config, "default_value", 0), error);
+  if (strcmp (name, "sparse_plus") == 0)
+    return add_sparse_plus (builder, value, error);
+  if (strcmp (name, "glu") == 0)
+    return add_glu (call, value, error);
   if (strcmp (name, "squareplus") == 0)
-    return add_squareplus (builder, value, error);
+    return add_squareplus (builder, value, gbp_json_get_number (config, "b", 4), error);
   if (strcmp (name, "absolute") == 0)
     return gbp_builder_add_absolute (builder, value, error);
   return gbp_builder_refuse (

@@ -37,19 +37,36 @@ is_over_pixels (const GbpKerasCall *call)
   return found == 3;
 }
 
+/* Whether an operator is over the channels, whose axis stays. */
+static gboolean
+is_over_channels (const GbpKerasCall *call)
+{
+  const json_t *axis = gbp_keras_find_argument (call, "axis");
+
+  return axis != NULL && gbp_keras_is_channel_axis (call, axis)
+         && json_is_true (gbp_keras_find_argument (call, "keepdims"));
+}
+
 /* Of equal maxima each has its share of the gradient, as TensorFlow's reduce_max() has it. */
 static int
 keras_reduce (const GbpKerasCall *call, GError **error)
 {
   const GbpShape shape = *gbp_keras_get_input_shape (call);
+  GbpBuilder *builder = call->keras->builder;
   const char *class_name = gbp_keras_find_class (call->layer);
   gboolean is_sum = strcmp (class_name, "Sum") == 0;
   gboolean is_mean = strcmp (class_name, "Mean") == 0;
   GbpOperation operation;
   int value;
 
+  if (is_over_channels (call))
+    return is_sum || is_mean
+               ? gbp_builder_add_channel_sum (
+                   builder, call->inputs[0], is_mean ? 1.0 / shape.channels : 1, error)
+               : gbp_builder_add_channel_max (builder, call->inputs[0], GBP_CORNER_BELOW, error);
   if (!is_over_pixels (call))
-    return gbp_builder_refuse (error, "it is supported over height and width, the axes 1 and 2");
+    return gbp_builder_refuse (error,
+        "it is supported over height and width, the axes 1 and 2, or over the channels, whose axis keepdims leaves");
   operation = gbp_operation_on (
       is_sum || is_mean ? GBP_KIND_GLOBAL_AVERAGE : GBP_KIND_GLOBAL_MAX, call->inputs[0]);
   value = gbp_builder_add (call->keras->builder, &operation, error);

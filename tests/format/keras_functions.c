@@ -59,6 +59,10 @@ static const struct {
         0},
     {OPERATOR ("Power", "", TENSOR ("i") ", 1.5"), {GBP_KIND_ACTIVATION}, 1, GBP_FUNCTION_POWER,
         1.5f, 0, 0, 0},
+    {MODEL (LAYER ("GlobalMaxPooling2D", "r", ", 'keepdims': true", "i")
+                OPERATE ("Maximum", "", "[" TENSOR ("i") ", " TENSOR ("r") "]"),
+         "a"),
+        {GBP_KIND_GLOBAL_MAX, GBP_KIND_RESAMPLE, GBP_KIND_MAXIMUM}, 3, GBP_N_FUNCTIONS, 0, 0, 0, 0},
     {MERGE ("Maximum"), {GBP_KIND_ACTIVATION, GBP_KIND_MAXIMUM}, 2, GBP_FUNCTION_RELU, 0, 0, 0, 0},
     {MERGE ("Minimum"),
         {GBP_KIND_ACTIVATION, GBP_KIND_SCALE, GBP_KIND_SCALE, GBP_KIND_MAXIMUM, GBP_KIND_SCALE}, 5,
@@ -171,10 +175,11 @@ static const struct {
         "layer n (UnitNormalization): its axis is supported where it is that of the channels"},
     {OPERATOR ("Power", "", TENSOR ("i") ", 0"),
         "layer a (Power): its exponent is supported where it is a number other than 0"},
-    {MODEL (LAYER ("GlobalMaxPooling2D", "r", ", 'keepdims': true", "i")
-                OPERATE ("Maximum", "", "[" TENSOR ("i") ", " TENSOR ("r") "]"),
-         "a"),
-        "layer a (Maximum): its inputs are expected to have the same shape"},
+    {OPERATOR ("SoftShrink", ", 'threshold': 0", TENSOR ("i")),
+        "layer a (SoftShrink): its threshold is expected to be above 0"},
+    {SEQUENTIAL (ACTIVATE ("glu")),
+        "layer a (Activation): glu is supported over the channels, an even number of them"},
+    {SEQUENTIAL (ACTIVATE ("sparsemax")), "its activation \"sparsemax\" is not supported"},
 };
 
 START_TEST (refusal)

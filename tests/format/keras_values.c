@@ -56,6 +56,25 @@ VALUES_FUNCTION (gelu_tanh,
     V (y, x, c) / 500
         * (1
             + tanh (sqrt (2 / G_PI) * (V (y, x, c) / 250 + 0.044715 * pow (V (y, x, c) / 250, 3)))))
+
+/* The picture between −2 and 2. */
+#define S ((V (y, x, c) - 400) / 200)
+#define SMALL                                                                                      \
+  CALL ("Subtract", "t", "", TENSOR ("i") ", 400") CALL ("Divide", "s", "", TENSOR ("t") ", 200")
+
+VALUES_FUNCTION (hard_shrunk, fabs (S) > 0.5 ? S : 0)
+VALUES_FUNCTION (more_hard_shrunk, fabs (S) > 1.25 ? S : 0)
+VALUES_FUNCTION (soft_shrunk, S > 0.75 ? S - 0.75 : S < -0.75 ? S + 0.75 : 0)
+VALUES_FUNCTION (thresholded, S > -0.25 ? S : 3)
+VALUES_FUNCTION (sparse_plus, S <= -1 ? 0 : S < 1 ? (S + 1) * (S + 1) / 4 : S)
+VALUES_FUNCTION (squareplus, (S + sqrt (S * S + 9)) / 2)
+VALUES_FUNCTION (gated, (V (y, x, 0) - 400) / 200 / (1 + exp (-(V (y, x, 2) - 400) / 200)))
+VALUES_FUNCTION (log_softmax, (c - 2) / 200.0 - log (1 + exp (-0.005) + exp (-0.01)) + 0 * y * x)
+VALUES_FUNCTION (pixel_means, V (y, x, 1) + 0 * c)
+VALUES_FUNCTION (pixel_sums, 3 * V (y, x, 1) + 0 * c)
+VALUES_FUNCTION (pixel_maxima, V (y, x, 2) + 0 * c)
+VALUES_FUNCTION (above_mean, MAX (V (y, x, c), MEAN))
+VALUES_FUNCTION (below_mean, MIN (V (y, x, c), MEAN))
 VALUES_FUNCTION (third_rows, V (3 * y, x, c))
 VALUES_FUNCTION (backwards, V (6 - 2 * y, x, c))
 VALUES_FUNCTION (from_behind, V (y, x + 3, c))
@@ -106,6 +125,37 @@ static const struct {
     {NEGATIVE CALL ("LeakyRelu", "y", "", TENSOR ("n")), FALSE, {8, 6, 3}, leaking},
     {CALL ("Divide", "d", "", TENSOR ("i") ", 250") CALL ("Gelu", "y", "", TENSOR ("d")), FALSE,
         {8, 6, 3}, gelu_tanh},
+    {SMALL CALL ("HardShrink", "y", "", TENSOR ("s")), FALSE, {8, 6, 3}, hard_shrunk},
+    {SMALL CALL ("HardShrink", "y", ", 'threshold': 1.25", TENSOR ("s")), FALSE, {8, 6, 3},
+        more_hard_shrunk},
+    {SMALL CALL ("SoftShrink", "y", ", 'threshold': 0.75", TENSOR ("s")), FALSE, {8, 6, 3},
+        soft_shrunk},
+    {SMALL CALL ("Threshold", "y", ", 'threshold': -0.25, 'default_value': 3", TENSOR ("s")), FALSE,
+        {8, 6, 3}, thresholded},
+    {SMALL CALL ("SparsePlus", "y", "", TENSOR ("s")), FALSE, {8, 6, 3}, sparse_plus},
+    {SMALL CALL ("Activation", "y", ", 'activation': 'sparse_plus'", TENSOR ("s")), FALSE,
+        {8, 6, 3}, sparse_plus},
+    {SMALL CALL ("Activation", "y", ", 'activation': 'hard_shrink'", TENSOR ("s")), FALSE,
+        {8, 6, 3}, hard_shrunk},
+    {SMALL CALL ("Squareplus", "y", ", 'b': 9", TENSOR ("s")), FALSE, {8, 6, 3}, squareplus},
+    {SMALL CALL ("GetItem", "g", "", TENSOR ("s") ", [" REST ", " SLICE ("null", "null", "2") "]")
+            CALL ("Glu", "y", ", 'axis': -1", TENSOR ("g")),
+        FALSE, {8, 6, 1}, gated},
+    {SMALL CALL ("LogSoftmax", "y", ", 'axis': -1", TENSOR ("s")), FALSE, {8, 6, 3}, log_softmax},
+    {SMALL CALL ("Activation", "y", ", 'activation': 'log_softmax'", TENSOR ("s")), FALSE,
+        {8, 6, 3}, log_softmax},
+    {CALL ("Mean", "y", ", 'axis': -1, 'keepdims': true", TENSOR ("i")), FALSE, {8, 6, 1},
+        pixel_means},
+    {CALL ("Sum", "y", ", 'axis': [3], 'keepdims': true", TENSOR ("i")), FALSE, {8, 6, 1},
+        pixel_sums},
+    {CALL ("Max", "y", ", 'axis': -1, 'keepdims': true", TENSOR ("i")), FALSE, {8, 6, 1},
+        pixel_maxima},
+    {CALL ("Mean", "m", ", 'axis': [1, 2], 'keepdims': true", TENSOR ("i"))
+            CALL ("Maximum", "y", "", "[" TENSOR ("i") ", " TENSOR ("m") "]"),
+        FALSE, {8, 6, 3}, above_mean},
+    {CALL ("Mean", "m", ", 'axis': [1, 2], 'keepdims': true", TENSOR ("i"))
+            CALL ("Minimum", "y", "", "[" TENSOR ("m") ", " TENSOR ("i") "]"),
+        FALSE, {8, 6, 3}, below_mean},
     {INDEX ("i", ALL ", " SLICE ("null", "null", "3")), FALSE, {3, 6, 3}, third_rows},
     {INDEX ("i", ALL ", " SLICE ("null", "null", "-1")), FALSE, {8, 6, 3}, turned_down},
     {INDEX ("i", ALL ", " SLICE ("6", "1", "-2")), FALSE, {3, 6, 3}, backwards},
