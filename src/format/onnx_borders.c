@@ -2,15 +2,19 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Pad: zeros or a border of its own pixels around a map, or a border off it. */
+#include "format/compose.h"
 #include "format/onnx_values.h"
 #include "format/resample.h"
 
 /* @numbers: [2 · rank]: before and behind each axis
- * @sides: (out): top, left, bottom and right */
+ * @sides: (out): top, left, bottom and right
+ * @ends: (out): before and behind the channels */
 static gboolean
-find_sides (const GbpOnnxValue *map, const gint64 *numbers, gint64 sides[4], GError **error)
+find_sides (
+    const GbpOnnxValue *map, const gint64 *numbers, gint64 sides[4], gint64 ends[2], GError **error)
 {
-  int vertical = gbp_onnx_find_axis (map, GBP_ONNX_HEIGHT),
+  int channels = gbp_onnx_find_axis (map, GBP_ONNX_CHANNELS),
+      vertical = gbp_onnx_find_axis (map, GBP_ONNX_HEIGHT),
       horizontal = gbp_onnx_find_axis (map, GBP_ONNX_WIDTH);
 
   for (guint i = 0; i < 2 * map->rank; i++) {
@@ -19,8 +23,10 @@ find_sides (const GbpOnnxValue *map, const gint64 *numbers, gint64 sides[4], GEr
 
     if (axis == vertical || axis == horizontal)
       sides[(axis == vertical ? 0 : 1) + (is_end ? 2 : 0)] = numbers[i];
+    else if (axis == channels)
+      ends[is_end] = numbers[i];
     else if (numbers[i] != 0)
-      return gbp_builder_refuse (error, "it is supported on height and width") >= 0;
+      return gbp_builder_refuse (error, "it is supported on height, width and channels") >= 0;
     if (numbers[i] < -(gint64) GBP_MAX_SIZE || numbers[i] > GBP_MAX_SIZE)
       return gbp_builder_refuse (
                  error, "its pads are expected to be at most %u pixels", GBP_MAX_SIZE)
@@ -31,10 +37,8 @@ find_sides (const GbpOnnxValue *map, const gint64 *numbers, gint64 sides[4], GEr
 
 /* Adds zeros around, or takes pixels away, where the number is below 0. */
 static int
-add_zeros (GbpOnnx *onnx, const GbpOnnxValue *map, const gint64 sides[4], GError **error)
+add_zeros (GbpOnnx *onnx, int value, const gint64 sides[4], GError **error)
 {
-  int value = map->value;
-
   for (gint64 sign = 1; sign >= -1; sign -= 2) {
     GbpOperation operation = gbp_operation_on (sign > 0 ? GBP_KIND_PAD : GBP_KIND_CROP, value);
 
@@ -56,13 +60,21 @@ static int
 add_border (
     GbpOnnx *onnx, const GbpOnnxValue *map, const gint64 *numbers, GbpBorder border, GError **error)
 {
-  gint64 sides[4] = {0};
+  gint64 sides[4] = {0}, ends[2] = {0};
   GbpPadding padding;
+  int value = map->value;
 
-  if (!find_sides (map, numbers, sides, error))
+  if (!find_sides (map, numbers, sides, ends, error))
     return -1;
-  if (border == GBP_BORDER_ZEROS)
-    return add_zeros (onnx, map, sides, error);
+  if ((ends[0] != 0 || ends[1] != 0) && (border != GBP_BORDER_ZEROS || map->flattened.height != 0))
+    return gbp_builder_refuse (
+        error, "on the channels it is supported where its mode is constant, of zeros");
+  if (ends[0] != 0 || ends[1] != 0)
+    value = gbp_builder_add_channel_zeros (onnx->builder, value, ends[0], ends[1], error);
+  if (value >= 0 && border == GBP_BORDER_ZEROS)
+    return add_zeros (onnx, value, sides, error);
+  if (value < 0)
+    return -1;
   if (MIN (MIN (sides[0], sides[1]), MIN (sides[2], sides[3])) < 0)
     return gbp_builder_refuse (error, "pads below 0 are supported where its mode is constant");
   padding = (GbpPadding){(guint) sides[0], (guint) sides[1], (guint) sides[2], (guint) sides[3]};

@@ -32,24 +32,25 @@ collect (Chain *chain, GbpOnnxValue *value)
 {
   if (value == NULL || value->state != GBP_ONNX_PENDING || find_value (chain, value) >= 0)
     return TRUE;
-  if (!collect (chain, value->operands[0]) || !collect (chain, value->operands[1])
-      || chain->n == MOST_VALUES)
+  for (guint k = 0; k < GBP_ONNX_MOST_OPERANDS; k++)
+    if (!collect (chain, value->operands[k]))
+      return FALSE;
+  if (chain->n == MOST_VALUES)
     return FALSE;
   chain->values[chain->n++] = value;
   return TRUE;
 }
 
-/* @numbers: (out): [GBP_ONNX_N_SAMPLES]: what an operand is; FALSE if that is not known */
+/* @samples: (out): what an operand is; FALSE if that is not known */
 static gboolean
-get_operand (const Chain *chain, const GbpOnnxValue *operand, double *numbers)
+get_operand (const Chain *chain, const GbpOnnxValue *operand, GbpOnnxSamples *samples)
 {
   int index = find_value (chain, operand);
   gboolean is_number = operand->state == GBP_ONNX_CONSTANT;
 
   if (!is_number && (index < 0 || !chain->is_known[index]))
     return FALSE;
-  for (guint i = 0; i < GBP_ONNX_N_SAMPLES; i++)
-    numbers[i] = is_number ? operand->constant.values->values[0] : chain->samples[index].values[i];
+  *samples = is_number ? gbp_onnx_get_samples (operand) : chain->samples[index];
   return TRUE;
 }
 
@@ -58,17 +59,17 @@ static gboolean
 compute_value (GbpOnnx *onnx, const Chain *chain, const GbpOnnxValue *value,
     GbpOnnxSamples *samples, gboolean *is_known, GError **error)
 {
-  double x[GBP_ONNX_N_SAMPLES], y[GBP_ONNX_N_SAMPLES] = {0};
+  GbpOnnxSamples operands[GBP_ONNX_MOST_OPERANDS];
   GbpOnnxMeaning meaning;
 
-  *is_known = get_operand (chain, value->operands[0], x)
-              && (value->operands[1] == NULL || get_operand (chain, value->operands[1], y));
+  *is_known = TRUE;
+  for (guint k = 0; k < GBP_ONNX_MOST_OPERANDS && value->operands[k] != NULL; k++)
+    *is_known = *is_known && get_operand (chain, value->operands[k], &operands[k]);
   if (!*is_known)
     return TRUE;
   if (!gbp_onnx_read_meaning (onnx, value->node, &meaning, error))
     return FALSE;
-  for (guint i = 0; i < GBP_ONNX_N_SAMPLES; i++)
-    samples->values[i] = gbp_onnx_apply_meaning (&meaning, x[i], y[i]);
+  gbp_onnx_apply_to_samples (&meaning, operands, samples);
   return TRUE;
 }
 

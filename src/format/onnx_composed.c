@@ -1,7 +1,9 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * ONNX's operators that several of the graph's operations make together. */
+ * ONNX's operators that several of the graph's operations make together, or one with its own word for the axis. */
+#include <string.h>
+
 #include "format/compose.h"
 #include "format/onnx_values.h"
 
@@ -104,7 +106,39 @@ onnx_depth_to_space (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
                  map);
 }
 
+/* Over the channels. Versions before 13 count all axes from the named one on: of a vector the channels are the only one with
+ * more than one number, of a map they must be the last. */
+static GbpOnnxValue *
+onnx_softmax (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+{
+  GbpOnnxValue *map = gbp_onnx_need_map (onnx, node, 0, error);
+  gint64 axis = gbp_onnx_get_int (node, "axis", onnx->model->opset < 13 ? 1 : -1);
+  const GbpShape *shape;
+  GbpOperation operation;
+  gboolean is_log = strcmp (node->kind, "LogSoftmax") == 0, is_vector, is_last;
+  int value, channels;
+
+  if (map == NULL)
+    return NULL;
+  shape = gbp_graph_get_shape (onnx->builder->graph, (guint) map->value);
+  axis += axis < 0 ? (gint64) map->rank : 0;
+  channels = gbp_onnx_find_axis (map, GBP_ONNX_CHANNELS);
+  is_vector = shape->height == 1 && shape->width == 1;
+  is_last = channels == (int) map->rank - 1;
+  if (onnx->model->opset < 13 && is_vector ? axis != 1 && axis != channels
+                                           : axis != channels || map->flattened.height != 0
+                                                 || (onnx->model->opset < 13 && !is_last)) {
+    gbp_builder_refuse (error, "it is supported over the channels");
+    return NULL;
+  }
+  operation = gbp_operation_on (is_log ? GBP_KIND_LOG_SOFTMAX : GBP_KIND_SOFTMAX, map->value);
+  value = gbp_builder_add (onnx->builder, &operation, error);
+  return value < 0 ? NULL : gbp_onnx_map_new (onnx, value, map);
+}
+
 const GbpOnnxRow gbp_onnx_composed_rows[] = {
+    {"Softmax", onnx_softmax},
+    {"LogSoftmax", onnx_softmax},
     {"LRN", onnx_local_response},
     {"LpNormalization", onnx_length_norm},
     {"Celu", onnx_celu},

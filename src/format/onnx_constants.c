@@ -236,36 +236,50 @@ gbp_onnx_join_constants (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
   return new_constant (onnx, 1, &n, values, is_whole);
 }
 
-GbpOnnxValue *
-gbp_onnx_apply_to_constant (GbpOnnx *onnx, GbpOnnxFunction function, double a, double b,
-    const GbpOnnxConstant *x, GError **error)
+/* The one with the most numbers, and of those the one with the most axes. */
+static const GbpOnnxConstant *
+find_largest_constant (const GbpOnnxMeaning *meaning, GbpOnnxValue *const *operands)
 {
-  float *values = gbp_builder_allocate (onnx->builder, gbp_onnx_count (x), error);
+  const GbpOnnxConstant *largest = &operands[0]->constant;
 
-  for (guint64 i = 0; values != NULL && i < gbp_onnx_count (x); i++)
-    values[i] = (float) gbp_onnx_apply (function, a, b, x->values->values[i]);
-  return values == NULL ? NULL : new_constant (onnx, x->rank, x->shape, values, x->is_whole);
+  for (guint i = 1; i < meaning->n_operands; i++) {
+    const GbpOnnxConstant *other = &operands[i]->constant;
+    guint64 n = gbp_onnx_count (other), n_largest = gbp_onnx_count (largest);
+
+    if (n > n_largest || (n == n_largest && other->rank > largest->rank))
+      largest = other;
+  }
+  return largest;
 }
 
-/* Of one shape, or one of them a number. Whole numbers stay whole: shapes are divided so. */
+/* Of one shape, or some of them a number. Whole numbers stay whole: shapes are divided so. */
 GbpOnnxValue *
-gbp_onnx_combine_constants (GbpOnnx *onnx, GbpOnnxBinary function, const GbpOnnxConstant *x,
-    const GbpOnnxConstant *y, GError **error)
+gbp_onnx_compute_constant (GbpOnnx *onnx, const GbpOnnxMeaning *meaning,
+    GbpOnnxValue *const operands[GBP_ONNX_MOST_OPERANDS], GError **error)
 {
-  guint64 n_x = gbp_onnx_count (x), n_y = gbp_onnx_count (y);
-  const GbpOnnxConstant *shaped = n_x > n_y || (n_x == n_y && x->rank >= y->rank) ? x : y;
-  gboolean is_whole = x->is_whole && y->is_whole;
+  const GbpOnnxConstant *shaped = find_largest_constant (meaning, operands);
+  guint64 n = gbp_onnx_count (shaped);
+  gboolean is_whole = TRUE;
   float *values;
 
-  if (n_x != n_y && n_x != 1 && n_y != 1) {
-    gbp_builder_refuse (error, "of constants it is supported with one number, or as many");
-    return NULL;
-  }
-  values = gbp_builder_allocate (onnx->builder, gbp_onnx_count (shaped), error);
-  for (guint64 i = 0; values != NULL && i < gbp_onnx_count (shaped); i++) {
-    double number = gbp_onnx_combine (
-        function, x->values->values[n_x == 1 ? 0 : i], y->values->values[n_y == 1 ? 0 : i]);
+  for (guint k = 0; k < meaning->n_operands; k++) {
+    const GbpOnnxConstant *constant = &operands[k]->constant;
 
+    is_whole = is_whole && constant->is_whole;
+    if (gbp_onnx_count (constant) != n && gbp_onnx_count (constant) != 1) {
+      gbp_builder_refuse (error, "of constants it is supported with one number, or as many");
+      return NULL;
+    }
+  }
+  values = gbp_builder_allocate (onnx->builder, n, error);
+  for (guint64 i = 0; values != NULL && i < n; i++) {
+    double numbers[GBP_ONNX_MOST_OPERANDS] = {0}, number;
+
+    for (guint k = 0; k < meaning->n_operands; k++)
+      numbers[k] =
+          operands[k]
+              ->constant.values->values[gbp_onnx_count (&operands[k]->constant) == 1 ? 0 : i];
+    number = gbp_onnx_apply_meaning (meaning, numbers);
     values[i] = (float) (is_whole ? trunc (number) : number);
   }
   return values == NULL ? NULL : new_constant (onnx, shaped->rank, shaped->shape, values, is_whole);

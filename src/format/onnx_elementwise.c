@@ -16,48 +16,72 @@ gbp_onnx_get_base (GbpOnnxValue *value)
   return value->base != NULL ? value->base : value;
 }
 
-static gboolean
-is_number (const GbpOnnxValue *value)
+gboolean
+gbp_onnx_is_number (const GbpOnnxValue *value)
 {
   return value->state == GBP_ONNX_CONSTANT && gbp_onnx_count (&value->constant) == 1;
 }
 
-/* A number has no axes that would add any to a map's. */
-static gboolean
-is_number_beside (const GbpOnnxValue *value, const GbpOnnxValue *map)
+/* The map that operands are functions of, where numbers are the others; NULL: there are several, or other constants. A number
+ * has no axes that would add any to the map's. */
+static GbpOnnxValue *
+find_only_base (GbpOnnxValue *const *operands)
 {
-  return is_number (value)
-         && value->constant.rank <= gbp_onnx_get_base ((GbpOnnxValue *) map)->rank;
+  GbpOnnxValue *base = NULL;
+  guint n_axes = 0;
+
+  for (guint k = 0; k < GBP_ONNX_MOST_OPERANDS && operands[k] != NULL; k++) {
+    GbpOnnxValue *own = gbp_onnx_get_base (operands[k]);
+
+    if (operands[k]->state == GBP_ONNX_CONSTANT && !gbp_onnx_is_number (operands[k]))
+      return NULL;
+    if (operands[k]->state == GBP_ONNX_CONSTANT) {
+      n_axes = MAX (n_axes, operands[k]->constant.rank);
+      continue;
+    }
+    if (base != NULL && own != base)
+      return NULL;
+    base = own;
+  }
+  return base != NULL && n_axes <= base->rank ? base : NULL;
 }
 
-/* What the node makes of samples; a number is @y's where there is no map. */
-static void
-compute_samples (const GbpOnnxMeaning *meaning, const GbpOnnxValue *x, const GbpOnnxValue *y,
-    GbpOnnxSamples *samples)
+GbpOnnxSamples
+gbp_onnx_get_samples (const GbpOnnxValue *value)
 {
-  for (guint i = 0; i < GBP_ONNX_N_SAMPLES; i++) {
-    double first = is_number (x) ? x->constant.values->values[0] : x->samples.values[i];
-    double second = 0;
+  GbpOnnxSamples samples = value->samples;
 
-    if (y != NULL)
-      second = is_number (y) ? y->constant.values->values[0] : y->samples.values[i];
-    samples->values[i] = gbp_onnx_apply_meaning (meaning, first, second);
-  }
+  for (guint i = 0; i < GBP_ONNX_N_SAMPLES && gbp_onnx_is_number (value); i++)
+    samples.values[i] = value->constant.values->values[0];
+  return samples;
+}
+
+/* What the node makes of them. */
+static void
+compute_samples (
+    const GbpOnnxMeaning *meaning, GbpOnnxValue *const *operands, GbpOnnxSamples *samples)
+{
+  GbpOnnxSamples of_operands[GBP_ONNX_MOST_OPERANDS];
+
+  for (guint k = 0; k < meaning->n_operands; k++)
+    of_operands[k] = gbp_onnx_get_samples (operands[k]);
+  gbp_onnx_apply_to_samples (meaning, of_operands, samples);
 }
 
 /* A function of one map, for now without an operation. */
 static GbpOnnxValue *
 make_pending (GbpOnnx *onnx, const GbpOnnxNode *node, const GbpOnnxMeaning *meaning,
-    GbpOnnxValue *x, GbpOnnxValue *y)
+    GbpOnnxValue *base, GbpOnnxValue *const *operands)
 {
   GbpOnnxValue *value = gbp_onnx_value_new (onnx, GBP_ONNX_PENDING);
 
-  value->base = gbp_onnx_get_base (is_number (x) ? y : x);
+  value->base = base;
   value->node = node;
-  value->operands[0] = x;
-  value->operands[1] = y;
-  value->depth = 1 + MAX (x->depth, y != NULL ? y->depth : 0);
-  compute_samples (meaning, x, y, &value->samples);
+  for (guint k = 0; k < meaning->n_operands; k++) {
+    value->operands[k] = operands[k];
+    value->depth = MAX (value->depth, 1 + operands[k]->depth);
+  }
+  compute_samples (meaning, operands, &value->samples);
   return value;
 }
 
@@ -98,24 +122,6 @@ settle_whole (GbpOnnx *onnx, GbpOnnxValue *value, gboolean *is_made, GError **er
   return TRUE;
 }
 
-/* Whether the axes of two maps are as many and mean the same. */
-static gboolean
-have_same_axes (const GbpOnnxValue *x, const GbpOnnxValue *y)
-{
-  return x->rank == y->rank && memcmp (x->roles, y->roles, x->rank * sizeof *x->roles) == 0
-         && memcmp (&x->flattened, &y->flattened, sizeof x->flattened) == 0;
-}
-
-/* Two maps, each with an operation of its own. */
-static int
-add_pair (GbpOnnx *onnx, const GbpOnnxMeaning *meaning, const GbpOnnxValue *x,
-    const GbpOnnxValue *y, GError **error)
-{
-  if (!have_same_axes (x, y))
-    return gbp_builder_refuse (error, "its inputs are expected to have the same axes");
-  return gbp_onnx_add_pair (onnx, meaning, x->value, y->value, error);
-}
-
 /* Makes an operation of a function of each number, if there is one. */
 static gboolean
 settle_function (GbpOnnx *onnx, GbpOnnxValue *value, const GbpOnnxMeaning *meaning, GError **error)
@@ -125,36 +131,47 @@ settle_function (GbpOnnx *onnx, GbpOnnxValue *value, const GbpOnnxMeaning *meani
   if (made != GBP_ONNX_NONE)
     return gbp_onnx_become_map (onnx, value, value->base, made);
   return gbp_builder_refuse (error,
-             "%s by node %s is not supported, but as a part of ReLU, ReLU6, leaky ReLU, ELU, SELU, SiLU, GELU, hard-swish, Mish, softplus, softsign, sigmoid, hard-sigmoid or tanh",
+             "%s by node %s is not supported, but as a part of ReLU, ReLU6, leaky ReLU, ELU, SELU, SiLU, GELU, hard-swish, Mish, softplus, softsign, sigmoid, log-sigmoid, hard-sigmoid or tanh",
              value->node->kind, value->node->name)
          >= 0;
 }
 
-/* Makes an operation of the last node alone: what is before it is settled. */
+/* Whether a function takes one map, and a number at most. */
 static gboolean
-settle_last (GbpOnnx *onnx, GbpOnnxValue *value, GError **error)
+is_of_one_map (const GbpOnnxMeaning *meaning, GbpOnnxValue *const *operands)
 {
-  GbpOnnxValue *x = value->operands[0], *y = value->operands[1];
-  gboolean is_pair = y != NULL && !is_number (x) && !is_number (y), is_made;
-  GbpOnnxMeaning meaning = {0};
-
-  if ((!is_number (x) && !gbp_onnx_settle (onnx, x, error))
-      || (y != NULL && !is_number (y) && !gbp_onnx_settle (onnx, y, error))
-      || !gbp_onnx_read_meaning (onnx, value->node, &meaning, error))
-    return FALSE;
-  if (is_pair && x != y)
-    return gbp_onnx_become_map (onnx, value, x, add_pair (onnx, &meaning, x, y, error));
-  value->base = is_number (x) ? y : x;
-  compute_samples (&meaning, x, y, &value->samples);
-  if (!settle_whole (onnx, value, &is_made, error))
-    return FALSE;
-  if (!is_made && is_pair)
-    return gbp_onnx_become_map (onnx, value, x, add_pair (onnx, &meaning, x, y, error));
-  return is_made || settle_function (onnx, value, &meaning, error);
+  return meaning->n_operands == 1
+         || (meaning->n_operands == 2
+             && (gbp_onnx_is_number (operands[0]) || gbp_onnx_is_number (operands[1])));
 }
 
-/* What is behind a value in the middle makes one operation, where there is such a value. Comes to itself, as the next one
- * does, for at most MAX_DEPTH functions that are pending in a row. */
+gboolean
+gbp_onnx_settle_last (GbpOnnx *onnx, GbpOnnxValue *value, GError **error)
+{
+  GbpOnnxMeaning meaning = {0};
+  GbpOnnxValue *base, *combined;
+  gboolean is_made = FALSE;
+
+  for (guint k = 0; k < GBP_ONNX_MOST_OPERANDS && value->operands[k] != NULL; k++)
+    if (!gbp_onnx_settle (onnx, value->operands[k], error))
+      return FALSE;
+  if (!gbp_onnx_read_meaning (onnx, value->node, &meaning, error))
+    return FALSE;
+  base = find_only_base (value->operands);
+  if (base != NULL) {
+    value->base = base;
+    compute_samples (&meaning, value->operands, &value->samples);
+    if (!settle_whole (onnx, value, &is_made, error) || is_made)
+      return is_made;
+    if (is_of_one_map (&meaning, value->operands))
+      return settle_function (onnx, value, &meaning, error);
+  }
+  combined = gbp_onnx_combine_maps (onnx, &meaning, value->operands, error);
+  return combined != NULL && gbp_onnx_become_map (onnx, value, combined, combined->value);
+}
+
+/* What is behind a value in the middle makes one operation, where there is such a value. Comes to itself, as
+ * gbp_onnx_settle_last() does, for at most MAX_DEPTH functions that are pending in a row. */
 static gboolean
 settle_parts (GbpOnnx *onnx, GbpOnnxValue *value, GError **error)
 {
@@ -165,7 +182,7 @@ settle_parts (GbpOnnx *onnx, GbpOnnxValue *value, GError **error)
   if (!gbp_onnx_find_middle (onnx, value, &middle, &samples, error))
     return FALSE;
   if (middle == NULL)
-    return settle_last (onnx, value, error);
+    return gbp_onnx_settle_last (onnx, value, error);
   if (!gbp_onnx_settle (onnx, middle, error))
     return FALSE;
   value->base = middle;
@@ -187,133 +204,110 @@ gbp_onnx_settle (GbpOnnx *onnx, GbpOnnxValue *value, GError **error)
   return is_made || settle_parts (onnx, value, error);
 }
 
-/* A map and a constant for each channel. */
-static GbpOnnxValue *
-add_channel_constant (GbpOnnx *onnx, const GbpOnnxMeaning *meaning, GbpOnnxValue *map,
-    const GbpOnnxConstant *constant, gboolean is_first, GError **error)
+/* Whether a constant has one number in all places, and no more of them than a map. */
+static gboolean
+is_filled (const GbpOnnx *onnx, const GbpOnnxValue *value, GbpOnnxValue *map)
 {
-  GbpOnnxBinary binary = meaning->binary;
-  guint channels;
-  g_autofree float *factor = NULL, *shift = NULL;
-  GbpOperation operation;
-  int value;
+  const GbpOnnxConstant *constant = &value->constant;
+  const GbpOnnxValue *base = gbp_onnx_get_base (map);
 
-  if (!gbp_onnx_settle (onnx, map, error))
-    return NULL;
-  channels = gbp_graph_get_shape (onnx->builder->graph, (guint) map->value)->channels;
-  factor = gbp_builder_allocate (onnx->builder, channels, error);
-  shift = factor != NULL ? gbp_builder_allocate (onnx->builder, channels, error) : NULL;
-  if (shift == NULL)
-    return NULL;
-  if (binary > GBP_ONNX_DIVIDE || (binary == GBP_ONNX_DIVIDE && is_first)
-      || constant->rank > map->rank || !gbp_onnx_spread_channels (onnx, map, constant, factor)) {
-    gbp_builder_refuse (error, "constants are supported with one number, or one for each channel");
-    return NULL;
-  }
-  for (guint c = 0; c < channels; c++) {
-    double number = factor[c];
-    gboolean is_sum = binary == GBP_ONNX_ADD || binary == GBP_ONNX_SUBTRACT;
-
-    shift[c] = (float) (is_sum ? binary == GBP_ONNX_SUBTRACT && !is_first ? -number : number : 0);
-    factor[c] = (float) (is_sum ? binary == GBP_ONNX_SUBTRACT && is_first ? -1 : 1
-                         : binary == GBP_ONNX_DIVIDE ? 1 / number
-                                                     : number);
-  }
-  operation = gbp_operation_on (GBP_KIND_SCALE, map->value);
-  operation.tensors[0] = gbp_tensor_new_take (g_steal_pointer (&factor), channels);
-  operation.tensors[1] = gbp_tensor_new_take (g_steal_pointer (&shift), channels);
-  value = gbp_builder_add (onnx->builder, &operation, error);
-  return value < 0 ? NULL : gbp_onnx_map_new (onnx, value, map);
+  if (value->state != GBP_ONNX_CONSTANT || map->state == GBP_ONNX_CONSTANT
+      || constant->rank > base->rank || gbp_onnx_count (constant) < 2)
+    return FALSE;
+  for (guint i = 0; i < constant->rank; i++)
+    if (constant->shape[i] != 1
+        && constant->shape[i] != gbp_onnx_get_size (onnx, base, base->rank - constant->rank + i))
+      return FALSE;
+  for (guint64 i = 1; i < gbp_onnx_count (constant); i++)
+    if (constant->values->values[i] != constant->values->values[0])
+      return FALSE;
+  return TRUE;
 }
 
-/* Two values, not both constants. */
-static GbpOnnxValue *
-combine_values (GbpOnnx *onnx, const GbpOnnxNode *node, const GbpOnnxMeaning *meaning,
-    GbpOnnxValue *x, GbpOnnxValue *y, GError **error)
+/* Puts a number in place of a constant that is filled with it, as zeros_like() makes them. FALSE with @error set */
+static gboolean
+take_fillers (GbpOnnx *onnx, GbpOnnxValue **operands, guint n, GError **error)
 {
-  gboolean is_x_map = x->state != GBP_ONNX_CONSTANT, is_y_map = y->state != GBP_ONNX_CONSTANT;
-  int value;
+  for (guint k = 0; k < n; k++)
+    for (guint i = 0; i < n; i++) {
+      float *number;
 
-  if ((!is_x_map && is_number_beside (x, y)) || (!is_y_map && is_number_beside (y, x))
-      || (is_x_map && is_y_map && gbp_onnx_get_base (x) == gbp_onnx_get_base (y)))
-    return make_pending (onnx, node, meaning, x, y);
-  if (!is_x_map)
-    return add_channel_constant (onnx, meaning, y, &x->constant, TRUE, error);
-  if (!is_y_map)
-    return add_channel_constant (onnx, meaning, x, &y->constant, FALSE, error);
-  if (!gbp_onnx_settle (onnx, x, error) || !gbp_onnx_settle (onnx, y, error))
-    return NULL;
-  value = add_pair (onnx, meaning, x, y, error);
-  return value < 0 ? NULL : gbp_onnx_map_new (onnx, value, x);
+      if (!is_filled (onnx, operands[k], operands[i]))
+        continue;
+      number = gbp_builder_allocate (onnx->builder, 1, error);
+      if (number == NULL)
+        return FALSE;
+      *number = operands[k]->constant.values->values[0];
+      operands[k] = gbp_onnx_constant_new (onnx, 0, NULL, number);
+    }
+  return TRUE;
+}
+
+/* @operands: (out): what the node takes. FALSE with @error set */
+static gboolean
+read_operands (GbpOnnx *onnx, const GbpOnnxNode *node, GbpOnnxMeaning *meaning,
+    GbpOnnxValue **operands, GError **error)
+{
+  g_autoptr (GError) cause = NULL;
+  gboolean is_complete = gbp_onnx_read_meaning (onnx, node, meaning, &cause)
+                         && (meaning->n_operands == 1 || node->n_inputs == meaning->n_operands);
+
+  for (guint k = 0; is_complete && k < meaning->n_operands; k++) {
+    operands[k] = gbp_onnx_get_input (onnx, node, k, &cause);
+    is_complete = operands[k] != NULL;
+  }
+  if (cause != NULL) {
+    g_propagate_error (error, g_steal_pointer (&cause));
+    return FALSE;
+  }
+  if (!is_complete)
+    return gbp_builder_refuse (error, "it is expected to have %u inputs", meaning->n_operands) >= 0;
+  for (guint k = 0; k < meaning->n_operands; k++)
+    if (operands[k]->groups != 0)
+      return gbp_builder_refuse (
+                 error, "its inputs are expected to have their channels in one axis")
+             >= 0;
+  return take_fillers (onnx, operands, meaning->n_operands, error);
+}
+
+static gboolean
+are_constants (GbpOnnxValue *const *operands)
+{
+  for (guint k = 0; k < GBP_ONNX_MOST_OPERANDS && operands[k] != NULL; k++)
+    if (operands[k]->state != GBP_ONNX_CONSTANT)
+      return FALSE;
+  return TRUE;
+}
+
+/* Settles what is pending, of each that has more in a row than @most. FALSE with @error set */
+static gboolean
+settle_operands (GbpOnnx *onnx, GbpOnnxValue *const *operands, guint most, GError **error)
+{
+  for (guint k = 0; k < GBP_ONNX_MOST_OPERANDS && operands[k] != NULL; k++)
+    if (operands[k]->depth > most && !gbp_onnx_settle (onnx, operands[k], error))
+      return FALSE;
+  return TRUE;
 }
 
 GbpOnnxValue *
 gbp_onnx_elementwise (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 {
-  g_autoptr (GError) cause = NULL;
-  GbpOnnxValue *x = gbp_onnx_get_input (onnx, node, 0, &cause), *y = NULL;
-  GbpOnnxValue *combined = NULL;
+  GbpOnnxValue *operands[GBP_ONNX_MOST_OPERANDS] = {NULL}, *combined = NULL, *base;
   GbpOnnxMeaning meaning = {0};
 
-  if (cause == NULL && gbp_onnx_read_meaning (onnx, node, &meaning, &cause)
-      && meaning.n_operands == 2)
-    y = gbp_onnx_get_input (onnx, node, 1, &cause);
-  if (cause != NULL) {
-    g_propagate_error (error, g_steal_pointer (&cause));
+  if (!read_operands (onnx, node, &meaning, operands, error))
     return NULL;
-  }
-  if (x == NULL || (meaning.n_operands == 2 && (y == NULL || node->n_inputs > 2))) {
-    gbp_builder_refuse (error, "it is expected to have %u inputs", meaning.n_operands);
-    return NULL;
-  }
-  if (x->state == GBP_ONNX_CONSTANT && y == NULL)
-    return gbp_onnx_apply_to_constant (
-        onnx, meaning.function, meaning.a, meaning.b, &x->constant, error);
-  if (x->state == GBP_ONNX_CONSTANT && y->state == GBP_ONNX_CONSTANT)
-    return gbp_onnx_combine_constants (onnx, meaning.binary, &x->constant, &y->constant, error);
-  if (x->groups != 0 || (y != NULL && y->groups != 0)) {
-    gbp_builder_refuse (error, "its inputs are expected to have their channels in one axis");
-    return NULL;
-  }
-  if (!gbp_onnx_combine_moments (onnx, node, &meaning, x, y, &combined, error) || combined != NULL)
+  if (are_constants (operands))
+    return gbp_onnx_compute_constant (onnx, &meaning, operands, error);
+  if (!gbp_onnx_combine_moments (onnx, node, &meaning, operands, &combined, error)
+      || combined != NULL)
     return combined;
-  if (x->depth >= MAX_DEPTH && !gbp_onnx_settle (onnx, x, error))
+  if (!settle_operands (onnx, operands, MAX_DEPTH - 1, error))
     return NULL;
-  if (y != NULL && y->depth >= MAX_DEPTH && !gbp_onnx_settle (onnx, y, error))
-    return NULL;
-  return y == NULL ? make_pending (onnx, node, &meaning, x, NULL)
-                   : combine_values (onnx, node, &meaning, x, y, error);
+  base = find_only_base (operands);
+  if (base != NULL)
+    return make_pending (onnx, node, &meaning, base, operands);
+  return settle_operands (onnx, operands, 0, error)
+             ? gbp_onnx_combine_maps (onnx, &meaning, operands, error)
+             : NULL;
 }
-
-/* Of any number of maps. */
-static GbpOnnxValue *
-onnx_sum (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
-{
-  g_autofree int *inputs = g_new (int, node->n_inputs);
-  GbpOnnxValue *first = NULL;
-  GbpOperation operation;
-  int value;
-
-  for (guint i = 0; i < node->n_inputs; i++) {
-    GbpOnnxValue *map = gbp_onnx_need_map (onnx, node, i, error);
-
-    if (map == NULL)
-      return NULL;
-    first = i == 0 ? map : first;
-    inputs[i] = map->value;
-    if (!have_same_axes (first, map)) {
-      gbp_builder_refuse (error, "its inputs are expected to have the same axes");
-      return NULL;
-    }
-  }
-  if (node->n_inputs < 2)
-    return gbp_onnx_identity (onnx, node, error);
-  operation = gbp_operation_on_all (GBP_KIND_ADD, inputs, node->n_inputs);
-  value = gbp_builder_add (onnx->builder, &operation, error);
-  return value < 0 ? NULL : gbp_onnx_map_new (onnx, value, first);
-}
-
-const GbpOnnxRow gbp_onnx_elementwise_rows[] = {
-    {"Sum", onnx_sum},
-    {NULL, NULL},
-};

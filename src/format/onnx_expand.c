@@ -1,9 +1,11 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Expand: constants repeated along their axes of 1, as exporters write a bias of zeros where a convolution has none. */
+ * Expand: constants repeated along their axes of 1, as exporters write a bias of zeros where a convolution has none, and
+ * maps, as a gate is written for all that it lets through. */
 #include <string.h>
 
+#include "format/compose.h"
 #include "format/onnx_values.h"
 
 typedef struct {
@@ -113,13 +115,73 @@ expand_moment (GbpOnnx *onnx, const GbpOnnxNode *node, GbpOnnxValue *moment, GEr
     return NULL;
   if (named.rank == shape.rank
       && memcmp (named.sizes, shape.sizes, shape.rank * sizeof *shape.sizes) == 0)
-    return moment;
+    return gbp_onnx_expand_moment (onnx, node, moment, error);
   gbp_builder_refuse (
       error, "what is of all channels together is supported where it is repeated for each of them");
   return NULL;
 }
 
-/* Of a map it is supported where it changes nothing. */
+static gboolean
+are_equal (const Shape *a, const Shape *b)
+{
+  return a->rank == b->rank && memcmp (a->sizes, b->sizes, a->rank * sizeof *a->sizes) == 0;
+}
+
+/* Whether all that takes a node's map does so together with another one of that shape, as which it is repeated anyway. */
+static gboolean
+is_repeated_anyway (GbpOnnx *onnx, const GbpOnnxNode *node, const Shape *wanted)
+{
+  static const char *const kinds[] = {"Add", "Sub", "Mul", "Div", NULL};
+  const GPtrArray *users = gbp_onnx_get_users (onnx, node);
+
+  for (guint i = 0; users != NULL && i < users->len; i++) {
+    const GbpOnnxNode *user = users->pdata[i];
+    gboolean is_pair = g_strv_contains (kinds, user->kind) && user->n_inputs == 2;
+    gboolean is_first = is_pair && strcmp (user->inputs[0], node->outputs[0]) == 0;
+    GbpOnnxValue *other =
+        is_pair ? g_hash_table_lookup (onnx->named, user->inputs[is_first ? 1 : 0]) : NULL;
+    Shape shape;
+
+    if (other == NULL || (other->state != GBP_ONNX_MAP && other->state != GBP_ONNX_PENDING))
+      return FALSE;
+    shape = get_shape (onnx, gbp_onnx_get_base (other));
+    if (!are_equal (&shape, wanted))
+      return FALSE;
+  }
+  return users != NULL;
+}
+
+/* The axes stay as many as they are. */
+static GbpOnnxValue *
+expand_map (
+    GbpOnnx *onnx, const GbpOnnxNode *node, GbpOnnxValue *map, const Shape *wanted, GError **error)
+{
+  GbpShape shape = *gbp_graph_get_shape (onnx->builder->graph, (guint) map->value);
+  gboolean fits = wanted->rank == map->rank && map->groups == 0 && map->flattened.height == 0;
+  int value;
+
+  for (guint i = 0; i < map->rank && fits; i++) {
+    guint *size = map->roles[i] == GBP_ONNX_HEIGHT     ? &shape.height
+                  : map->roles[i] == GBP_ONNX_WIDTH    ? &shape.width
+                  : map->roles[i] == GBP_ONNX_CHANNELS ? &shape.channels
+                                                       : NULL;
+
+    fits = wanted->sizes[i] == (size != NULL ? *size : 1)
+           || (size != NULL && wanted->sizes[i] <= GBP_MAX_SIZE);
+    if (fits && size != NULL)
+      *size = (guint) wanted->sizes[i];
+  }
+  if (!fits) {
+    gbp_builder_refuse (error,
+        "of a map it is supported along height, width and channels, which it leaves as axes");
+    return NULL;
+  }
+  if (is_repeated_anyway (onnx, node, wanted))
+    return gbp_onnx_map_new (onnx, map->value, map);
+  value = gbp_builder_add_repeated (onnx->builder, map->value, &shape, error);
+  return value < 0 ? NULL : gbp_onnx_map_new (onnx, value, map);
+}
+
 static GbpOnnxValue *
 onnx_expand (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 {
@@ -139,11 +201,9 @@ onnx_expand (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
   }
   if (input->state == GBP_ONNX_CONSTANT)
     return expand_constant (onnx, &input->constant, &shape, &wanted, error);
-  if (wanted.rank == shape.rank
-      && memcmp (wanted.sizes, shape.sizes, shape.rank * sizeof *shape.sizes) == 0)
+  if (are_equal (&wanted, &shape))
     return gbp_onnx_map_new (onnx, input->value, input);
-  gbp_builder_refuse (error, "of a map it is supported where it changes nothing");
-  return NULL;
+  return expand_map (onnx, node, input, &wanted, error);
 }
 
 const GbpOnnxRow gbp_onnx_expand_rows[] = {

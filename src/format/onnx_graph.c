@@ -72,6 +72,33 @@ takes_more (GbpOnnx *onnx, const GbpOnnxNode *node)
   return FALSE;
 }
 
+/* (transfer full) */
+static GHashTable *
+list_users (const GbpOnnxModel *model)
+{
+  GHashTable *users =
+      g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) g_ptr_array_unref);
+
+  for (guint i = 0; i < model->nodes->len; i++) {
+    GbpOnnxNode *node = model->nodes->pdata[i];
+
+    for (guint k = 0; k < node->n_inputs; k++) {
+      GPtrArray *list = g_hash_table_lookup (users, node->inputs[k]);
+
+      if (list == NULL)
+        g_hash_table_insert (users, node->inputs[k], list = g_ptr_array_new ());
+      g_ptr_array_add (list, node);
+    }
+  }
+  return users;
+}
+
+const GPtrArray *
+gbp_onnx_get_users (const GbpOnnx *onnx, const GbpOnnxNode *node)
+{
+  return node->outputs[0] != NULL ? g_hash_table_lookup (onnx->users, node->outputs[0]) : NULL;
+}
+
 static gboolean
 has_sequence_input (GbpOnnx *onnx, const GbpOnnxNode *node)
 {
@@ -237,7 +264,8 @@ describe_model (const GbpDescribed *file, const GbpOnnxModel *model, GbpDescript
   g_autoptr (GHashTable) named = g_hash_table_new (g_str_hash, g_str_equal);
   g_autoptr (GHashTable) initializers = g_hash_table_new (g_str_hash, g_str_equal);
   g_auto (GbpBuilder) builder = {0};
-  GbpOnnx onnx = {&builder, model, file->folder, values, named, initializers};
+  g_autoptr (GHashTable) users = list_users (model);
+  GbpOnnx onnx = {&builder, model, file->folder, values, named, initializers, users};
   int output = -1;
 
   gbp_builder_init (&builder, file->source->size);

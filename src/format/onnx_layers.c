@@ -1,10 +1,11 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * ONNX's operators with weights, and softmax. */
+ * ONNX's operators with weights. */
 #include <math.h>
 #include <string.h>
 
+#include "format/compose.h"
 #include "format/onnx_values.h"
 
 static guint
@@ -75,6 +76,30 @@ check_kernel (const GbpOnnxNode *node, const GbpOnnxConstant *kernel, guint chan
   return FALSE;
 }
 
+/* A convolution of one axis over the channels of a vector, [batch, 1, channels], as networks weigh each channel by its
+ * neighbours. */
+static GbpOnnxValue *
+convolve_channels (GbpOnnx *onnx, const GbpOnnxNode *node, const GbpOnnxValue *map,
+    const GbpOnnxConstant *kernel, GError **error)
+{
+  g_autoptr (GbpTensor) bias = NULL;
+  GbpBands bands = {.size = (guint) kernel->shape[2], .factors = kernel->values->values};
+  int value;
+
+  if (kernel->shape[0] != 1 || kernel->shape[1] != 1 || kernel->shape[2] == 0
+      || gbp_onnx_get_int (node, "group", 1) != 1) {
+    gbp_builder_refuse (error, "along the channels it is supported with one input and one output");
+    return NULL;
+  }
+  if (!gbp_onnx_get_bands (node, get_channels (onnx, map), &bands, error)
+      || !gbp_onnx_take_bias (onnx, node, 2, 1, 1, &bias, error))
+    return NULL;
+  value = gbp_builder_add_bands (onnx->builder, map->value, &bands, error);
+  if (value >= 0 && bias != NULL)
+    value = gbp_builder_add_affine (onnx->builder, value, 1, bias->values[0], error);
+  return value < 0 ? NULL : gbp_onnx_map_new (onnx, value, map);
+}
+
 static GbpOnnxValue *
 onnx_convolution (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 {
@@ -87,6 +112,9 @@ onnx_convolution (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 
   if (kernel == NULL)
     return NULL;
+  if (map->rank == 3 && kernel->rank == 3 && map->flattened.height == 0
+      && gbp_onnx_find_axis (map, GBP_ONNX_CHANNELS) == 2 && gbp_onnx_get_size (onnx, map, 1) == 1)
+    return convolve_channels (onnx, node, map, kernel, error);
   if (!gbp_onnx_is_nchw (map)) {
     gbp_builder_refuse (error, "it is supported on [batch, channels, height, width]");
     return NULL;
@@ -272,7 +300,6 @@ onnx_batch_normalization (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error
   return value < 0 ? NULL : gbp_onnx_map_new (onnx, value, map);
 }
 
-/* With a slope for each channel. */
 /* @values: (out): [height][width][channels]: of a constant whose last axes are those of the map, each whole or of one number.
  * FALSE: it is none */
 static gboolean
@@ -339,40 +366,11 @@ onnx_prelu (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
   return value < 0 ? NULL : gbp_onnx_map_new (onnx, value, map);
 }
 
-/* Over the channels; those of a vector are the only axis with more than one number, so that all from axis 1 on, as versions
- * before 13 count, are those. */
-static GbpOnnxValue *
-onnx_softmax (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
-{
-  GbpOnnxValue *map = gbp_onnx_need_map (onnx, node, 0, error);
-  gint64 axis = gbp_onnx_get_int (node, "axis", onnx->model->opset < 13 ? 1 : -1);
-  const GbpShape *shape;
-  GbpOperation operation;
-  gboolean is_vector;
-  int value;
-
-  if (map == NULL)
-    return NULL;
-  shape = gbp_graph_get_shape (onnx->builder->graph, (guint) map->value);
-  axis += axis < 0 ? (gint64) map->rank : 0;
-  is_vector = shape->height == 1 && shape->width == 1;
-  if (onnx->model->opset < 13
-          ? !is_vector || (axis != 1 && axis != gbp_onnx_find_axis (map, GBP_ONNX_CHANNELS))
-          : axis != gbp_onnx_find_axis (map, GBP_ONNX_CHANNELS) || map->flattened.height != 0) {
-    gbp_builder_refuse (error, "it is supported over the channels");
-    return NULL;
-  }
-  operation = gbp_operation_on (GBP_KIND_SOFTMAX, map->value);
-  value = gbp_builder_add (onnx->builder, &operation, error);
-  return value < 0 ? NULL : gbp_onnx_map_new (onnx, value, map);
-}
-
 const GbpOnnxRow gbp_onnx_layer_rows[] = {
     {"Conv", onnx_convolution},
     {"Gemm", onnx_gemm},
     {"MatMul", onnx_matrix_product},
     {"BatchNormalization", onnx_batch_normalization},
     {"PRelu", onnx_prelu},
-    {"Softmax", onnx_softmax},
     {NULL, NULL},
 };

@@ -7,7 +7,7 @@
 
 #include "format/onnx_values.h"
 
-/* @n_operands: 1: @function counts; 2: @binary
+/* @n_operands: see GbpOnnxMeaning
  * @a, @b: names of the attributes that are its parameters, and what they are without */
 typedef struct {
   const char *kind;
@@ -42,6 +42,10 @@ static const Row rows[] = {
     {"Gelu", 1, GBP_ONNX_GELU, 0, NULL, 0, NULL, 0},
     {"Mish", 1, GBP_ONNX_MISH, 0, NULL, 0, NULL, 0},
     {"Swish", 1, GBP_ONNX_SWISH, 0, NULL, 0, NULL, 0},
+    {"LogSigmoid", 1, GBP_ONNX_LOG_SIGMOID, 0, NULL, 0, NULL, 0},
+    {"ThresholdedRelu", 1, GBP_ONNX_THRESHOLD, 0, "alpha", 1, NULL, 0},
+    {"Sign", 1, GBP_ONNX_SIGN, 0, NULL, 0, NULL, 0},
+    {"Not", 1, GBP_ONNX_NOT, 0, NULL, 0, NULL, 0},
     {"Add", 2, 0, GBP_ONNX_ADD, NULL, 0, NULL, 0},
     {"Sub", 2, 0, GBP_ONNX_SUBTRACT, NULL, 0, NULL, 0},
     {"Mul", 2, 0, GBP_ONNX_MULTIPLY, NULL, 0, NULL, 0},
@@ -49,6 +53,14 @@ static const Row rows[] = {
     {"Pow", 2, 0, GBP_ONNX_POWER, NULL, 0, NULL, 0},
     {"Min", 2, 0, GBP_ONNX_MINIMUM, NULL, 0, NULL, 0},
     {"Max", 2, 0, GBP_ONNX_MAXIMUM, NULL, 0, NULL, 0},
+    {"Greater", 2, 0, GBP_ONNX_GREATER, NULL, 0, NULL, 0},
+    {"GreaterOrEqual", 2, 0, GBP_ONNX_GREATER_OR_EQUAL, NULL, 0, NULL, 0},
+    {"Less", 2, 0, GBP_ONNX_LESS, NULL, 0, NULL, 0},
+    {"LessOrEqual", 2, 0, GBP_ONNX_LESS_OR_EQUAL, NULL, 0, NULL, 0},
+    {"Equal", 2, 0, GBP_ONNX_EQUAL, NULL, 0, NULL, 0},
+    {"And", 2, 0, GBP_ONNX_AND, NULL, 0, NULL, 0},
+    {"Or", 2, 0, GBP_ONNX_OR, NULL, 0, NULL, 0},
+    {"Where", 3, 0, 0, NULL, 0, NULL, 0},
 };
 
 const char *
@@ -99,8 +111,48 @@ gbp_onnx_read_meaning (
 }
 
 double
-gbp_onnx_apply_meaning (const GbpOnnxMeaning *meaning, double x, double y)
+gbp_onnx_apply_meaning (
+    const GbpOnnxMeaning *meaning, const double operands[GBP_ONNX_MOST_OPERANDS])
 {
-  return meaning->n_operands == 1 ? gbp_onnx_apply (meaning->function, meaning->a, meaning->b, x)
-                                  : gbp_onnx_combine (meaning->binary, x, y);
+  if (meaning->n_operands == 1)
+    return gbp_onnx_apply (meaning->function, meaning->a, meaning->b, operands[0]);
+  if (meaning->n_operands == 2)
+    return gbp_onnx_combine (meaning->binary, operands[0], operands[1]);
+  return operands[0] != 0 ? operands[1] : operands[2];
+}
+
+/* Whether an operator is another function where its operands are equal, or zero, which is not a point. */
+static gboolean
+changes_between (const GbpOnnxMeaning *meaning, const GbpOnnxSamples *operands)
+{
+  GbpOnnxSamples bound = {{0}, FALSE};
+
+  if (meaning->n_operands == 2 && meaning->binary >= GBP_ONNX_AND)
+    return !gbp_onnx_samples_are_truths (&operands[0])
+           || !gbp_onnx_samples_are_truths (&operands[1]);
+  if (meaning->n_operands == 2)
+    return meaning->binary >= GBP_ONNX_GREATER
+           && !gbp_onnx_samples_meet_at_points (&operands[0], &operands[1]);
+  if (meaning->n_operands == 3 || meaning->function == GBP_ONNX_NOT)
+    return !gbp_onnx_samples_are_truths (&operands[0]);
+  for (guint i = 0; i < GBP_ONNX_N_SAMPLES; i++)
+    bound.values[i] = meaning->function == GBP_ONNX_THRESHOLD ? meaning->a : 0;
+  return (meaning->function == GBP_ONNX_SIGN || meaning->function == GBP_ONNX_THRESHOLD)
+         && !gbp_onnx_samples_meet_at_points (&operands[0], &bound);
+}
+
+void
+gbp_onnx_apply_to_samples (const GbpOnnxMeaning *meaning,
+    const GbpOnnxSamples operands[GBP_ONNX_MOST_OPERANDS], GbpOnnxSamples *samples)
+{
+  samples->is_unsure = changes_between (meaning, operands);
+  for (guint k = 0; k < meaning->n_operands; k++)
+    samples->is_unsure = samples->is_unsure || operands[k].is_unsure;
+  for (guint i = 0; i < GBP_ONNX_N_SAMPLES; i++) {
+    double numbers[GBP_ONNX_MOST_OPERANDS] = {0};
+
+    for (guint k = 0; k < meaning->n_operands; k++)
+      numbers[k] = operands[k].values[i];
+    samples->values[i] = gbp_onnx_apply_meaning (meaning, numbers);
+  }
 }

@@ -9,134 +9,27 @@
 #include <string.h>
 
 #include "format/compose.h"
-#include "format/onnx_values.h"
+#include "format/onnx_probes.h"
 
-#define N_PROBES 6
+/* More nodes in a row than any normalization is written in. */
+#define MAX_DEPTH 32
 
 /* Off by no more than rounding, in double precision. */
 #define SLACK 1e-8
 
-/* Of the pixels: what their numbers are around and how far they spread: so little that an epsilon shows, and more. */
-static const struct {
-  double middle, spread;
-} pixels[N_PROBES] = {{0, 1}, {0.5, 1e-3}, {2, 1}, {-10, 30}, {0.01, 1e-2}, {1, 5}};
-
-static guint
-count_channels (const GbpOnnx *onnx, const GbpOnnxValue *map)
-{
-  return gbp_graph_get_shape (onnx->builder->graph, (guint) map->value)->channels;
-}
-
-static double *
-new_probes (GbpOnnx *onnx, guint channels, GError **error)
-{
-  guint64 n_floats = (guint64) N_PROBES * channels * (sizeof (double) / sizeof (float));
-
-  return (double *) (gpointer) gbp_builder_allocate (onnx->builder, n_floats, error);
-}
-
-/* Numbers that no formula makes by chance. */
-static void
-fill_pixels (double *probes, guint channels)
-{
-  for (guint p = 0; p < N_PROBES; p++)
-    for (guint c = 0; c < channels; c++)
-      probes[p * channels + c] =
-          pixels[p].middle + pixels[p].spread * sin (12.9898 * c + 78.233 * p + c % 7 * p);
-}
-
-static gboolean find_probes (
-    GbpOnnx *onnx, GbpOnnxValue *value, const GbpOnnxValue *base, GError **error);
-
-/* A constant of one number, or one for each channel of @base. NULL: it is neither, or @error is set */
-static float *
-spread_constant (
-    GbpOnnx *onnx, const GbpOnnxValue *base, const GbpOnnxConstant *constant, GError **error)
-{
-  float *values = gbp_builder_allocate (onnx->builder, count_channels (onnx, base), error);
-
-  if (values == NULL
-      || (constant->rank <= base->rank && gbp_onnx_spread_channels (onnx, base, constant, values)))
-    return values;
-  g_free (values);
-  return NULL;
-}
-
-/* One operand of a node, for each pixel's channels. */
-typedef struct {
-  const double *probes; /* (nullable) */
-  float *constants;     /* (owned) (nullable) */
-} Operand;
-
-static gboolean
-find_operand (
-    GbpOnnx *onnx, GbpOnnxValue *value, const GbpOnnxValue *base, Operand *operand, GError **error)
-{
-  if (value == NULL)
-    return TRUE;
-  if (value->state == GBP_ONNX_CONSTANT) {
-    operand->constants = spread_constant (onnx, base, &value->constant, error);
-    return operand->constants != NULL;
-  }
-  operand->probes = find_probes (onnx, value, base, error) ? value->probes : NULL;
-  return operand->probes != NULL;
-}
-
-static double
-get_operand (const Operand *operand, guint probe, guint channel, guint channels)
-{
-  if (operand->constants != NULL)
-    return operand->constants[channel];
-  return operand->probes != NULL ? operand->probes[probe * channels + channel] : 0;
-}
-
-/* Sets @value's probes to what a node makes of its operands'. FALSE: they are of something else, or @error is set */
-static gboolean
-compute_probes (GbpOnnx *onnx, GbpOnnxValue *value, const GbpOnnxMeaning *meaning,
-    const GbpOnnxValue *base, GError **error)
-{
-  guint channels = count_channels (onnx, base);
-  Operand operands[2] = {{NULL, NULL}, {NULL, NULL}};
-
-  if (find_operand (onnx, value->operands[0], base, &operands[0], error)
-      && find_operand (onnx, value->operands[1], base, &operands[1], error))
-    value->probes = new_probes (onnx, channels, error);
-  for (guint i = 0; value->probes != NULL && i < N_PROBES * channels; i++)
-    value->probes[i] = gbp_onnx_apply_meaning (meaning,
-        get_operand (&operands[0], i / channels, i % channels, channels),
-        get_operand (&operands[1], i / channels, i % channels, channels));
-  g_free (operands[0].constants);
-  g_free (operands[1].constants);
-  return value->probes != NULL;
-}
-
-/* Comes to itself as deep as functions are pending in a row. FALSE: @value is not of @base, or @error is set */
-static gboolean
-find_probes (GbpOnnx *onnx, GbpOnnxValue *value, const GbpOnnxValue *base, GError **error)
-{
-  GbpOnnxMeaning meaning;
-
-  if (gbp_onnx_get_base (value) != base)
-    return FALSE;
-  if (value->probes != NULL)
-    return TRUE;
-  if (value->state == GBP_ONNX_PENDING)
-    return gbp_onnx_read_meaning (onnx, value->node, &meaning, error)
-           && compute_probes (onnx, value, &meaning, base, error);
-  value->probes = new_probes (onnx, count_channels (onnx, base), error);
-  if (value->probes == NULL)
-    return FALSE;
-  fill_pixels (value->probes, count_channels (onnx, base));
-  return TRUE;
-}
-
+/* @operands: [@n] */
 static GbpOnnxValue *
-new_moment (GbpOnnx *onnx, const GbpOnnxNode *node, GbpOnnxValue *base)
+new_moment (GbpOnnx *onnx, const GbpOnnxNode *node, GbpOnnxValue *base,
+    GbpOnnxValue *const *operands, guint n)
 {
   GbpOnnxValue *moment = gbp_onnx_value_new (onnx, GBP_ONNX_MOMENT);
 
   moment->base = base;
   moment->node = node;
+  for (guint k = 0; k < n && operands[k] != NULL; k++) {
+    moment->operands[k] = operands[k];
+    moment->depth = MAX (moment->depth, operands[k]->depth + 1);
+  }
   return moment;
 }
 
@@ -150,13 +43,13 @@ typedef enum {
 } Norm;
 
 /* What a normalization makes of the pixels, without factor and shift.
- * @normal: (out): [N_PROBES][channels] */
+ * @normal: (out): [GBP_ONNX_N_PROBES][channels] */
 static void
 normalize_pixels (const double *x, guint channels, Norm norm, double epsilon, double *normal)
 {
   if (norm == NORM_LENGTH)
     epsilon /= channels;
-  for (guint p = 0; p < N_PROBES; p++, x += channels, normal += channels) {
+  for (guint p = 0; p < GBP_ONNX_N_PROBES; p++, x += channels, normal += channels) {
     double mean = 0, variance = 0;
 
     for (guint c = 0; c < channels && norm == NORM_LAYER; c++)
@@ -175,17 +68,17 @@ fit_line (const double *x, const double *y, guint stride, double *factor, double
 {
   double mean_x = 0, mean_y = 0, product = 0, square = 0;
 
-  for (guint p = 0; p < N_PROBES; p++) {
-    mean_x += x[p * stride] / N_PROBES;
-    mean_y += y[p * stride] / N_PROBES;
+  for (guint p = 0; p < GBP_ONNX_N_PROBES; p++) {
+    mean_x += x[p * stride] / GBP_ONNX_N_PROBES;
+    mean_y += y[p * stride] / GBP_ONNX_N_PROBES;
   }
-  for (guint p = 0; p < N_PROBES; p++) {
+  for (guint p = 0; p < GBP_ONNX_N_PROBES; p++) {
     product += (x[p * stride] - mean_x) * (y[p * stride] - mean_y);
     square += (x[p * stride] - mean_x) * (x[p * stride] - mean_x);
   }
   *factor = product / square;
   *shift = mean_y - *factor * mean_x;
-  for (guint p = 0; p < N_PROBES; p++) {
+  for (guint p = 0; p < GBP_ONNX_N_PROBES; p++) {
     double distance = fabs (*factor * x[p * stride] + *shift - y[p * stride]);
 
     if (!(distance <= SLACK * (fabs (*factor) + fabs (*shift)))) /* a NaN is none either */
@@ -200,8 +93,8 @@ fit_line (const double *x, const double *y, guint stride, double *factor, double
 static gboolean
 is_norm (GbpOnnx *onnx, const GbpOnnxValue *moment, Norm norm, float *affine, GError **error)
 {
-  guint channels = count_channels (onnx, moment->base);
-  g_autofree double *normal = new_probes (onnx, channels, error);
+  guint channels = gbp_onnx_count_channels (onnx, moment->base);
+  g_autofree double *normal = gbp_onnx_new_probes (onnx, channels, error);
   gboolean is_it = normal != NULL && channels > 1;
 
   if (is_it)
@@ -251,7 +144,7 @@ static int
 add_norm (GbpOnnx *onnx, const GbpOnnxValue *moment, Norm norm, const float *affine, GError **error)
 {
   double epsilon = MAX (moment->epsilon, GBP_ONNX_LEAST_EPSILON);
-  gsize channels = count_channels (onnx, moment->base);
+  gsize channels = gbp_onnx_count_channels (onnx, moment->base);
   int value = moment->base->value;
   GbpOperation operation;
 
@@ -269,13 +162,31 @@ add_norm (GbpOnnx *onnx, const GbpOnnxValue *moment, Norm norm, const float *aff
   return gbp_builder_add (onnx->builder, &operation, error);
 }
 
+/* What is no normalization, node by node; comes to itself for at most MAX_DEPTH of them in a row. */
+static gboolean
+settle_literally (GbpOnnx *onnx, GbpOnnxValue *value, GError **error)
+{
+  GbpOnnxValue *operand = value->operands[0];
+
+  const GbpShape shape = *gbp_graph_get_shape (onnx->builder->graph, (guint) value->base->value);
+  gboolean is_repeated = strcmp (value->node->kind, "Expand") == 0;
+
+  if (!is_repeated && !g_str_has_prefix (value->node->kind, "Reduce"))
+    return gbp_onnx_settle_last (onnx, value, error);
+  return gbp_onnx_settle (onnx, operand, error)
+         && gbp_onnx_become_map (onnx, value, operand,
+             is_repeated
+                 ? gbp_builder_add_repeated (onnx->builder, operand->value, &shape, error)
+                 : gbp_onnx_add_channel_reduction (onnx, value->node, operand->value, error));
+}
+
 gboolean
 gbp_onnx_settle_moment (GbpOnnx *onnx, GbpOnnxValue *value, GError **error)
 {
   g_autoptr (GError) cause = NULL;
   const GbpOnnxValue *base = value->base;
   g_autofree float *affine =
-      gbp_builder_allocate (onnx->builder, 2 * count_channels (onnx, base), error);
+      gbp_builder_allocate (onnx->builder, 2 * gbp_onnx_count_channels (onnx, base), error);
   Norm norm;
 
   if (affine == NULL)
@@ -283,11 +194,7 @@ gbp_onnx_settle_moment (GbpOnnx *onnx, GbpOnnxValue *value, GError **error)
   if (identify_moment (onnx, value, &norm, affine, &cause))
     return gbp_onnx_become_map (onnx, value, base, add_norm (onnx, value, norm, affine, error));
   if (cause == NULL)
-    return gbp_builder_refuse (error,
-               "what node %s (%s) makes of means over the channels is supported as a part of layer "
-               "normalization, and of their squares as one of RMS normalization and of vectors of length 1",
-               value->node->name, value->node->kind)
-           >= 0;
+    return settle_literally (onnx, value, error);
   g_propagate_error (error, g_steal_pointer (&cause));
   return FALSE;
 }
@@ -313,23 +220,24 @@ gbp_onnx_reduce_channels (
   GbpOnnxValue *base, *moment;
   guint channels;
 
-  if (is_finished (onnx, value) && !gbp_onnx_settle (onnx, value, error))
+  if ((is_finished (onnx, value) || value->depth >= MAX_DEPTH)
+      && !gbp_onnx_settle (onnx, value, error))
     return NULL;
   base = gbp_onnx_get_base (value);
-  channels = count_channels (onnx, base);
-  if (!find_probes (onnx, value, base, &cause)) {
+  channels = gbp_onnx_count_channels (onnx, base);
+  if (!gbp_onnx_find_probes (onnx, value, base, &cause)) {
     if (cause != NULL || !gbp_onnx_settle (onnx, value, &cause)
-        || !find_probes (onnx, value, value, &cause)) {
+        || !gbp_onnx_find_probes (onnx, value, value, &cause)) {
       g_propagate_error (error, g_steal_pointer (&cause));
       return NULL;
     }
     base = value;
   }
-  moment = new_moment (onnx, node, base);
-  moment->probes = new_probes (onnx, channels, error);
+  moment = new_moment (onnx, node, base, &value, 1);
+  moment->probes = gbp_onnx_new_probes (onnx, channels, error);
   if (moment->probes == NULL)
     return NULL;
-  for (guint p = 0; p < N_PROBES; p++) {
+  for (guint p = 0; p < GBP_ONNX_N_PROBES; p++) {
     double number = reduce_channels (node, value->probes + p * channels, channels);
 
     for (guint c = 0; c < channels; c++)
@@ -341,12 +249,15 @@ gbp_onnx_reduce_channels (
 /* Whether two values, or one, are functions of one map, which may go on to be layer normalization. Where one is that
  * already, a factor or a shift for each channel is; a number may be what an activation begins with. */
 static gboolean
-belong_together (GbpOnnx *onnx, const GbpOnnxMeaning *meaning, GbpOnnxValue *x, GbpOnnxValue *y)
+belong_together (GbpOnnx *onnx, const GbpOnnxMeaning *meaning, GbpOnnxValue *const *operands)
 {
+  GbpOnnxValue *x = operands[0], *y = operands[1];
   const GbpOnnxValue *constant = x->state == GBP_ONNX_CONSTANT                ? x
                                  : y != NULL && y->state == GBP_ONNX_CONSTANT ? y
                                                                               : NULL;
 
+  if (meaning->n_operands > 2 || x->depth >= MAX_DEPTH || (y != NULL && y->depth >= MAX_DEPTH))
+    return FALSE;
   if (is_finished (onnx, x) || is_finished (onnx, y))
     return constant != NULL && gbp_onnx_count (&constant->constant) > 1
            && meaning->binary <= GBP_ONNX_DIVIDE;
@@ -368,27 +279,45 @@ find_epsilon (const GbpOnnxMeaning *meaning, const GbpOnnxValue *x, const GbpOnn
 
 gboolean
 gbp_onnx_combine_moments (GbpOnnx *onnx, const GbpOnnxNode *node, const GbpOnnxMeaning *meaning,
-    GbpOnnxValue *x, GbpOnnxValue *y, GbpOnnxValue **combined, GError **error)
+    GbpOnnxValue *const operands[GBP_ONNX_MOST_OPERANDS], GbpOnnxValue **combined, GError **error)
 {
   g_autoptr (GError) cause = NULL;
-  GbpOnnxValue *moment = NULL, *base = gbp_onnx_get_base (is_moment (x) ? x : y != NULL ? y : x);
+  GbpOnnxValue *moment = NULL, *base = NULL;
 
   *combined = NULL;
-  if (!is_moment (x) && !is_moment (y))
+  for (guint k = GBP_ONNX_MOST_OPERANDS; k-- > 0;)
+    base = is_moment (operands[k]) ? gbp_onnx_get_base (operands[k]) : base;
+  if (base == NULL)
     return TRUE;
-  if (belong_together (onnx, meaning, x, y)) {
-    moment = new_moment (onnx, node, base);
-    moment->operands[0] = x;
-    moment->operands[1] = y;
-    moment->epsilon = find_epsilon (meaning, x, y);
-    if (compute_probes (onnx, moment, meaning, base, &cause))
+  if (belong_together (onnx, meaning, operands)) {
+    moment = new_moment (onnx, node, base, operands, GBP_ONNX_MOST_OPERANDS);
+    moment->epsilon = find_epsilon (meaning, operands[0], operands[1]);
+    if (gbp_onnx_compute_probes (onnx, moment, meaning, base, &cause))
       *combined = moment;
   }
   if (cause != NULL) {
     g_propagate_error (error, g_steal_pointer (&cause));
     return FALSE;
   }
-  return *combined != NULL
-         || ((!is_moment (x) || gbp_onnx_settle (onnx, x, error))
-             && (!is_moment (y) || gbp_onnx_settle (onnx, y, error)));
+  for (guint k = 0; k < GBP_ONNX_MOST_OPERANDS && *combined == NULL; k++)
+    if (is_moment (operands[k]) && !gbp_onnx_settle (onnx, operands[k], error))
+      return FALSE;
+  return TRUE;
+}
+
+GbpOnnxValue *
+gbp_onnx_expand_moment (
+    GbpOnnx *onnx, const GbpOnnxNode *node, GbpOnnxValue *moment, GError **error)
+{
+  GbpOnnxValue *expanded = new_moment (onnx, node, moment->base, &moment, 1);
+
+  expanded->epsilon = moment->epsilon;
+  expanded->probes =
+      gbp_onnx_new_probes (onnx, gbp_onnx_count_channels (onnx, moment->base), error);
+  if (expanded->probes == NULL)
+    return NULL;
+  memcpy (expanded->probes, moment->probes,
+      (gsize) GBP_ONNX_N_PROBES * gbp_onnx_count_channels (onnx, moment->base)
+          * sizeof *moment->probes);
+  return expanded;
 }

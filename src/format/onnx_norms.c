@@ -98,13 +98,11 @@ onnx_group_normalization (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error
 static gboolean
 is_followed_by (const GbpOnnx *onnx, const GbpOnnxNode *node, const char *kind)
 {
-  for (guint i = 0; i < onnx->model->nodes->len; i++) {
-    const GbpOnnxNode *other = onnx->model->nodes->pdata[i];
+  const GPtrArray *users = gbp_onnx_get_users (onnx, node);
 
-    if (strcmp (other->kind, kind) == 0 && other->n_inputs > 0
-        && strcmp (other->inputs[0], node->outputs[0]) == 0)
+  for (guint i = 0; users != NULL && i < users->len; i++)
+    if (strcmp (((const GbpOnnxNode *) users->pdata[i])->kind, kind) == 0)
       return TRUE;
-  }
   return FALSE;
 }
 

@@ -34,10 +34,53 @@ add_clamp (GbpBuilder *builder, int input, double low, double high, GError **err
   return gbp_builder_add_activation (builder, input, &clamp, error);
 }
 
+/* 1 where the input is not 1. */
+static int
+add_not (GbpBuilder *builder, int input, GError **error)
+{
+  return input < 0 ? -1 : gbp_builder_add_affine (builder, input, -1, 1, error);
+}
+
+int
+gbp_onnx_add_comparison (GbpBuilder *builder, GbpOnnxBinary binary, int input, double number,
+    gboolean is_first, GError **error)
+{
+  gboolean is_above = is_first ? binary == GBP_ONNX_LESS || binary == GBP_ONNX_LESS_OR_EQUAL
+                               : binary == GBP_ONNX_GREATER || binary == GBP_ONNX_GREATER_OR_EQUAL;
+  gboolean has_equal = binary == GBP_ONNX_GREATER_OR_EQUAL || binary == GBP_ONNX_LESS_OR_EQUAL;
+  int value = gbp_builder_add_step (
+      builder, input, number, is_above == has_equal || binary == GBP_ONNX_EQUAL, error);
+  int other;
+
+  if (value < 0 || binary != GBP_ONNX_EQUAL)
+    return is_above ? value : add_not (builder, value, error);
+  other = add_not (builder, gbp_builder_add_step (builder, input, number, FALSE, error), error);
+  return other < 0 ? -1 : gbp_builder_add_product (builder, value, other, error);
+}
+
+/* −1, 0 or 1 */
+static int
+add_sign (GbpBuilder *builder, int input, GError **error)
+{
+  int inputs[2] = {gbp_builder_add_step (builder, input, 0, FALSE, error), -1};
+  GbpOperation operation;
+  int value;
+
+  if (inputs[0] >= 0)
+    inputs[1] = gbp_builder_add_step (builder, input, 0, TRUE, error);
+  if (inputs[1] < 0)
+    return -1;
+  operation = gbp_operation_on_all (GBP_KIND_ADD, inputs, 2);
+  value = gbp_builder_add (builder, &operation, error);
+  return value < 0 ? -1 : gbp_builder_add_affine (builder, value, 1, -1, error);
+}
+
 static int
 add_unary (GbpBuilder *builder, const GbpOnnxMeaning *meaning, int input, GError **error)
 {
   const GbpActivation exponential = {.function = GBP_FUNCTION_EXPONENTIAL};
+  const GbpActivation threshold = {
+      .function = GBP_FUNCTION_THRESHOLD_RELU, .offset = (float) meaning->a};
 
   switch (meaning->function) {
     case GBP_ONNX_SQRT:
@@ -48,6 +91,12 @@ add_unary (GbpBuilder *builder, const GbpOnnxMeaning *meaning, int input, GError
       return gbp_builder_add_activation (builder, input, &exponential, error);
     case GBP_ONNX_ABS:
       return gbp_builder_add_absolute (builder, input, error);
+    case GBP_ONNX_THRESHOLD:
+      return gbp_builder_add_activation (builder, input, &threshold, error);
+    case GBP_ONNX_SIGN:
+      return add_sign (builder, input, error);
+    case GBP_ONNX_NOT:
+      return add_not (builder, input, error);
     case GBP_ONNX_CLIP:
       return add_clamp (builder, input, meaning->a, meaning->b, error);
     default:
@@ -72,8 +121,11 @@ add_binary (GbpBuilder *builder, const GbpOnnxMeaning *meaning, int input, doubl
       return add_clamp (builder, input, -INFINITY, number, error);
     case GBP_ONNX_MAXIMUM:
       return add_clamp (builder, input, number, INFINITY, error);
-    default:
+    case GBP_ONNX_AND:
+    case GBP_ONNX_OR:
       return GBP_ONNX_NONE;
+    default:
+      return gbp_onnx_add_comparison (builder, meaning->binary, input, number, is_first, error);
   }
 }
 
@@ -93,7 +145,7 @@ int
 gbp_onnx_add_pair (
     GbpOnnx *onnx, const GbpOnnxMeaning *meaning, int first, int second, GError **error)
 {
-  int inputs[2] = {first, second};
+  int inputs[2] = {first, second}, value;
   GbpOperation operation;
 
   switch (meaning->binary) {
@@ -106,15 +158,23 @@ gbp_onnx_add_pair (
       break;
     case GBP_ONNX_MINIMUM:
     case GBP_ONNX_MAXIMUM:
+    case GBP_ONNX_OR:
       return gbp_builder_add_extremum (
           onnx->builder, inputs, 2, meaning->binary == GBP_ONNX_MINIMUM, GBP_CORNER_BELOW, error);
     case GBP_ONNX_POWER:
-      return gbp_builder_refuse (
-          error, "of two maps Add, Sub, Mul, Div, Min and Max are supported");
-    default:
+      return gbp_builder_refuse (error,
+          "of two maps Add, Sub, Mul, Div, Min, Max, And, Or and what compares are supported");
+    case GBP_ONNX_ADD:
+      operation = gbp_operation_on_all (GBP_KIND_ADD, inputs, 2);
+      return gbp_builder_add (onnx->builder, &operation, error);
+    case GBP_ONNX_MULTIPLY:
+    case GBP_ONNX_AND:
       break;
+    default:
+      value = gbp_builder_add_difference (onnx->builder, first, second, error);
+      return value < 0
+                 ? -1
+                 : gbp_onnx_add_comparison (onnx->builder, meaning->binary, value, 0, FALSE, error);
   }
-  operation = gbp_operation_on_all (
-      meaning->binary == GBP_ONNX_ADD ? GBP_KIND_ADD : GBP_KIND_MULTIPLY, inputs, 2);
-  return gbp_builder_add (onnx->builder, &operation, error);
+  return gbp_builder_add_product (onnx->builder, inputs[0], inputs[1], error);
 }

@@ -55,6 +55,66 @@ pad_ceil (guint size, guint window, guint stride, guint dilation, guint before, 
   return (guint) (stride - rest);
 }
 
+/* The first of @n numbers of an attribute, whose others are @others; where there is none all are. FALSE with @error set */
+static gboolean
+read_first (
+    const GbpOnnxNode *node, const char *name, int n, gint64 others, gint64 *first, GError **error)
+{
+  gint64 numbers[GBP_ONNX_MAX_RANK];
+  int n_found = gbp_onnx_get_ints (node, name, numbers, G_N_ELEMENTS (numbers));
+  gboolean is_good = n_found < 0 || n_found == n;
+
+  *first = n_found > 0 ? numbers[0] : others;
+  for (int i = 1; i < n_found && is_good; i++)
+    is_good = numbers[i] == others;
+  return (is_good && *first >= others && *first <= GBP_MAX_SIZE)
+         || gbp_builder_refuse (error, "its %s are supported along the channels alone, from %d on",
+                name, (int) others)
+                >= 0;
+}
+
+/* @pads: (out): before and behind the first of @n axes; FALSE with @error set */
+static gboolean
+read_first_pads (const GbpOnnxNode *node, int n, gint64 pads[2], GError **error)
+{
+  gint64 numbers[2 * GBP_ONNX_MAX_RANK];
+  int n_found = gbp_onnx_get_ints (node, "pads", numbers, G_N_ELEMENTS (numbers));
+  gboolean is_good = n_found < 0 || n_found == 2 * n;
+
+  pads[0] = pads[1] = 0;
+  for (int i = 0; i < n_found && is_good; i++) {
+    is_good = numbers[i] >= 0 && numbers[i] <= (i % n == 0 ? GBP_MAX_SIZE : 0);
+    pads[i / n] += numbers[i];
+  }
+  return is_good
+         || gbp_builder_refuse (error, "its pads are supported along the channels alone") >= 0;
+}
+
+gboolean
+gbp_onnx_get_bands (const GbpOnnxNode *node, guint n, GbpBands *bands, GError **error)
+{
+  gint64 sizes[GBP_ONNX_MAX_RANK], stride, dilation, pads[2], extent;
+  int n_axes = gbp_onnx_get_ints (node, "kernel_shape", sizes, G_N_ELEMENTS (sizes));
+  GbpWire text;
+
+  n_axes = n_axes < 0 ? 1 : n_axes;
+  if (gbp_onnx_get_text (node, "auto_pad", &text) && !gbp_wire_is_text (text, "NOTSET"))
+    return gbp_builder_refuse (error, "along the channels its auto_pad is expected to be NOTSET")
+           >= 0;
+  if (!read_first (node, "strides", n_axes, 1, &stride, error)
+      || !read_first (node, "dilations", n_axes, 1, &dilation, error)
+      || !read_first_pads (node, n_axes, pads, error))
+    return FALSE;
+  extent = (gint64) (bands->size - 1) * dilation + 1;
+  if (n + pads[0] + pads[1] < extent)
+    return gbp_builder_refuse (error, "its window is expected to fit into the channels") >= 0;
+  bands->stride = (guint) stride;
+  bands->dilation = (guint) dilation;
+  bands->before = pads[0];
+  bands->n = (guint) ((n + pads[0] + pads[1] - extent) / stride) + 1;
+  return TRUE;
+}
+
 gboolean
 gbp_onnx_get_window (const GbpOnnx *onnx, const GbpOnnxNode *node, const GbpOnnxValue *map,
     GbpWindow *window, GError **error)
@@ -172,6 +232,37 @@ read_pool (const GbpOnnx *onnx, const GbpOnnxNode *node, const GbpOnnxValue *map
   return TRUE;
 }
 
+/* The mean of neighbouring channels, [batch, 1, channels, height, width], as PyTorch writes local response normalization. */
+static GbpOnnxValue *
+pool_channels (GbpOnnx *onnx, const GbpOnnxNode *node, const GbpOnnxValue *map, GError **error)
+{
+  const GbpShape *shape = gbp_graph_get_shape (onnx->builder->graph, (guint) map->value);
+  g_autofree float *factors = NULL;
+  GbpBands bands = {0};
+  gint64 size, pads[2];
+  int value;
+
+  if (!read_first (node, "kernel_shape", 3, 1, &size, error)
+      || !read_first_pads (node, 3, pads, error))
+    return NULL;
+  if (gbp_onnx_get_int (node, "ceil_mode", 0) != 0
+      || (pads[0] + pads[1] > 0 && gbp_onnx_get_int (node, "count_include_pad", 0) == 0)) {
+    gbp_builder_refuse (error, "along the channels it is supported where all windows are whole");
+    return NULL;
+  }
+  factors = gbp_builder_allocate (onnx->builder, (guint64) size, error);
+  if (factors == NULL)
+    return NULL;
+  for (gint64 i = 0; i < size; i++)
+    factors[i] = 1 / (float) size;
+  bands.size = (guint) size;
+  bands.factors = factors;
+  if (!gbp_onnx_get_bands (node, shape->channels, &bands, error))
+    return NULL;
+  value = gbp_builder_add_bands (onnx->builder, map->value, &bands, error);
+  return value < 0 ? NULL : gbp_onnx_map_new (onnx, value, map);
+}
+
 static GbpOnnxValue *
 onnx_pool (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 {
@@ -182,6 +273,9 @@ onnx_pool (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 
   if (map == NULL)
     return NULL;
+  if (!is_max && map->rank == 5 && map->roles[1] == GBP_ONNX_SINGLE
+      && map->roles[2] == GBP_ONNX_CHANNELS)
+    return pool_channels (onnx, node, map, error);
   operation = gbp_operation_on (is_max ? GBP_KIND_POOL_MAX : GBP_KIND_POOL_AVERAGE, map->value);
   if (!read_pool (onnx, node, map, &operation, error)) {
     gbp_operation_clear (&operation);
@@ -219,108 +313,6 @@ onnx_global_pool (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
     return add_global (onnx, map, is_max ? GBP_KIND_POOL_MAX : GBP_KIND_GLOBAL_AVERAGE, error);
   gbp_builder_refuse (error, "it is supported on [batch, channels, height, width]");
   return NULL;
-}
-
-/* Whether the axes are all that have more than one pixel, and not that of the channels.
- * @is_reduced: (out): [rank] */
-static gboolean
-mark_axes (const GbpOnnx *onnx, const GbpOnnxValue *map, const gint64 *axes, int n_axes,
-    gboolean *is_reduced)
-{
-  for (int i = 0; i < n_axes; i++) {
-    gint64 axis = axes[i] + (axes[i] < 0 ? (gint64) map->rank : 0);
-
-    if (axis < 0 || axis >= (gint64) map->rank || map->roles[axis] == GBP_ONNX_CHANNELS
-        || map->roles[axis] == GBP_ONNX_BATCH)
-      return FALSE;
-    is_reduced[axis] = TRUE;
-  }
-  for (guint axis = 0; axis < map->rank; axis++)
-    if (!is_reduced[axis] && map->roles[axis] != GBP_ONNX_CHANNELS
-        && gbp_onnx_get_size (onnx, map, axis) > 1)
-      return FALSE;
-  return n_axes > 0;
-}
-
-/* The mean or maximum over all pixels; sums, and lengths, by the mean. */
-static GbpOnnxValue *
-reduce_pixels (GbpOnnx *onnx, const GbpOnnxNode *node, const GbpOnnxValue *map, GError **error)
-{
-  static const GbpActivation root = {.function = GBP_FUNCTION_POWER, .slope = 0.5f};
-  const GbpShape shape = *gbp_graph_get_shape (onnx->builder->graph, (guint) map->value);
-  gboolean is_root = strcmp (node->kind, "ReduceL2") == 0;
-  gboolean is_square = is_root || strcmp (node->kind, "ReduceSumSquare") == 0;
-  gboolean is_max = strcmp (node->kind, "ReduceMax") == 0;
-  gboolean is_mean = strcmp (node->kind, "ReduceMean") == 0;
-  int value = is_square ? gbp_builder_add_square (onnx->builder, map->value, error) : map->value;
-  GbpOperation operation;
-
-  if (value < 0)
-    return NULL;
-  operation = gbp_operation_on (is_max ? GBP_KIND_GLOBAL_MAX : GBP_KIND_GLOBAL_AVERAGE, value);
-  value = gbp_builder_add (onnx->builder, &operation, error);
-  if (value >= 0 && !is_max && !is_mean)
-    value = gbp_builder_add_affine (
-        onnx->builder, value, (double) shape.height * shape.width, 0, error);
-  if (value >= 0 && is_root)
-    value = gbp_builder_add_activation (onnx->builder, value, &root, error);
-  return value < 0 ? NULL : gbp_onnx_map_new (onnx, value, map);
-}
-
-static GbpOnnxValue *
-reduce_map (GbpOnnx *onnx, const GbpOnnxNode *node, const gint64 *axes, int n_axes, GError **error)
-{
-  GbpOnnxValue *map = gbp_onnx_need_map (onnx, node, 0, error), *reduced;
-  gboolean is_reduced[GBP_ONNX_MAX_RANK] = {FALSE};
-  guint rank = 0;
-
-  if (map == NULL)
-    return NULL;
-  if (!mark_axes (onnx, map, axes, n_axes, is_reduced)) {
-    gbp_builder_refuse (error, "it is supported over height and width");
-    return NULL;
-  }
-  reduced = reduce_pixels (onnx, node, map, error);
-  if (reduced == NULL || gbp_onnx_get_int (node, "keepdims", 1) != 0)
-    return reduced;
-  for (guint axis = 0; axis < map->rank; axis++)
-    if (!is_reduced[axis])
-      reduced->roles[rank++] = map->roles[axis];
-  reduced->rank = rank;
-  return reduced;
-}
-
-/* Whether a node is over the axis of a value's channels alone, which stays: their mean, sum, length, or its square.
- * @value: (nullable) */
-static gboolean
-is_over_channels (const GbpOnnxNode *node, GbpOnnxValue *value, gint64 axis)
-{
-  const GbpOnnxValue *base = value != NULL ? gbp_onnx_get_base (value) : NULL;
-
-  return base != NULL && base->state == GBP_ONNX_MAP && base->groups == 0
-         && strcmp (node->kind, "ReduceMax") != 0 && gbp_onnx_get_int (node, "keepdims", 1) != 0
-         && axis + (axis < 0 ? (gint64) base->rank : 0)
-                == gbp_onnx_find_axis (base, GBP_ONNX_CHANNELS);
-}
-
-/* Over height and width; and but for ReduceMax over the channels, as a part of a normalization. */
-static GbpOnnxValue *
-onnx_reduce (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
-{
-  g_autoptr (GError) cause = NULL;
-  GbpOnnxValue *value = gbp_onnx_get_input (onnx, node, 0, &cause);
-  gint64 axes[GBP_ONNX_MAX_RANK] = {0};
-  int n_axes = -1;
-
-  if (cause == NULL)
-    n_axes = gbp_onnx_get_numbers (onnx, node, "axes", 1, axes, G_N_ELEMENTS (axes), &cause);
-  if (cause != NULL) {
-    g_propagate_error (error, g_steal_pointer (&cause));
-    return NULL;
-  }
-  if (n_axes == 1 && is_over_channels (node, value, axes[0]))
-    return gbp_onnx_reduce_channels (onnx, node, value, error);
-  return reduce_map (onnx, node, axes, n_axes, error);
 }
 
 static GbpOnnxValue *
@@ -362,11 +354,6 @@ const GbpOnnxRow gbp_onnx_pool_rows[] = {
     {"AveragePool", onnx_pool},
     {"GlobalAveragePool", onnx_global_pool},
     {"GlobalMaxPool", onnx_global_pool},
-    {"ReduceMean", onnx_reduce},
-    {"ReduceMax", onnx_reduce},
-    {"ReduceSum", onnx_reduce},
-    {"ReduceL2", onnx_reduce},
-    {"ReduceSumSquare", onnx_reduce},
     {"Concat", onnx_concatenate},
     {NULL, NULL},
 };

@@ -146,13 +146,46 @@ gbp_onnx_give_axes (
   return given;
 }
 
+/* What a Reshape makes of a map whose channels are several axes. NULL with @error set */
+static GbpOnnxValue *
+join_axes (GbpOnnx *onnx, const GbpOnnxValue *map, guint rank, const guint64 *shape, GError **error)
+{
+  if (gbp_onnx_find_axis (map, GBP_ONNX_REST) >= 0)
+    return gbp_onnx_spread_pixels (onnx, map, rank, shape, error);
+  if (gbp_onnx_find_axis (map, GBP_ONNX_BLOCK_ROWS) >= 0)
+    return gbp_onnx_join_blocks (onnx, map, rank, shape, error);
+  return gbp_onnx_join_groups (onnx, map, rank, shape, error);
+}
+
+/* What it makes of one that stays a map, with other axes; NULL: nothing, or @error is set.
+ * @n_large: how many are more than one */
+static GbpOnnxValue *
+split_axes (GbpOnnx *onnx, const GbpOnnxNode *node, const GbpOnnxValue *map, guint rank,
+    const guint64 *shape, guint n_large, GError **error)
+{
+  g_autoptr (GError) cause = NULL;
+  GbpOnnxValue *changed = gbp_onnx_split_blocks (onnx, map, rank, shape, &cause);
+
+  if (cause != NULL) {
+    g_propagate_error (error, g_steal_pointer (&cause));
+    return NULL;
+  }
+  if (changed == NULL)
+    changed = gbp_onnx_group_channels (onnx, map, rank, shape);
+  if (changed == NULL)
+    changed = gbp_onnx_group_pixels (onnx, node, map, rank, shape);
+  return changed == NULL && n_large > 1 ? gbp_onnx_change_singles (onnx, map, rank, shape)
+                                        : changed;
+}
+
 static GbpOnnxValue *
 reshape_map (GbpOnnx *onnx, const GbpOnnxNode *node, const GbpOnnxValue *map, guint rank,
     const guint64 *shape, GError **error)
 {
+  g_autoptr (GError) cause = NULL;
   guint n_large = 0, n_same = 0;
   const GbpOnnxValue *vector = map;
-  GbpOnnxValue *grouped;
+  GbpOnnxValue *changed;
   const GbpShape *size = gbp_graph_get_shape (onnx->builder->graph, (guint) map->value);
 
   for (guint i = 0; i < rank; i++) {
@@ -161,19 +194,17 @@ reshape_map (GbpOnnx *onnx, const GbpOnnxNode *node, const GbpOnnxValue *map, gu
   }
   if (n_same == rank && rank == map->rank)
     return gbp_onnx_map_new (onnx, map->value, map);
-  if (gbp_onnx_find_axis (map, GBP_ONNX_REST) >= 0)
-    return gbp_onnx_spread_pixels (onnx, map, rank, shape, error);
   if (map->groups != 0)
-    return gbp_onnx_join_groups (onnx, map, rank, shape, error);
-  grouped = gbp_onnx_group_channels (onnx, map, rank, shape);
-  if (grouped == NULL)
-    grouped = gbp_onnx_group_pixels (onnx, node, map, rank, shape);
-  if (grouped != NULL)
-    return grouped;
+    return join_axes (onnx, map, rank, shape, error);
+  changed = split_axes (onnx, node, map, rank, shape, n_large, &cause);
+  if (cause != NULL)
+    g_propagate_error (error, g_steal_pointer (&cause));
+  if (changed != NULL || (error != NULL && *error != NULL))
+    return changed;
   if (n_large > 1 || !is_ordered (onnx, map)) {
     gbp_builder_refuse (error,
-        "its shape is supported where it leaves the axes as they are, makes a vector of a map, or groups "
-        "its channels");
+        "its shape is supported where it leaves the axes as they are, makes a vector of a map, groups "
+        "its channels, or makes channels of squares of pixels");
     return NULL;
   }
   if (size->height != 1 || size->width != 1)
@@ -288,7 +319,7 @@ onnx_squeeze (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
     guint64 size = is_constant ? value->constant.shape[i] : gbp_onnx_get_size (onnx, value, i);
     gboolean is_left_out = n_axes < 0 ? size == 1 : is_chosen[i];
 
-    if (is_left_out && (size != 1 || (!is_constant && value->roles[i] >= GBP_ONNX_CHANNELS))) {
+    if (is_left_out && (size != 1 || (!is_constant && value->roles[i] > GBP_ONNX_CHANNELS))) {
       gbp_builder_refuse (error, "its axes are supported where they have one pixel");
       return NULL;
     }
@@ -304,13 +335,14 @@ onnx_squeeze (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
   return squeezed;
 }
 
-/* Gives new axes of a map the roles that it has no axes for. */
+/* Gives new axes of a map the roles that it has no axes for; where there is one for each, they are of none. */
 static GbpOnnxValue *
 unsqueeze_map (
     GbpOnnx *onnx, const GbpOnnxValue *map, const gboolean *is_new, guint n_axes, GError **error)
 {
   static const GbpOnnxRole roles[] = {
       GBP_ONNX_CHANNELS, GBP_ONNX_BATCH, GBP_ONNX_HEIGHT, GBP_ONNX_WIDTH};
+  guint n_roles = G_N_ELEMENTS (roles);
   GbpOnnxValue *unsqueezed = gbp_onnx_map_new (onnx, map->value, map);
   guint next = 0, at = 0;
 
@@ -319,13 +351,9 @@ unsqueeze_map (
       unsqueezed->roles[i] = map->roles[at++];
       continue;
     }
-    while (next < G_N_ELEMENTS (roles) && gbp_onnx_find_axis (map, roles[next]) >= 0)
+    while (next < n_roles && gbp_onnx_find_axis (map, roles[next]) >= 0)
       next++;
-    if (next == G_N_ELEMENTS (roles)) {
-      gbp_builder_refuse (error, "its axes are supported where there are at most four then");
-      return NULL;
-    }
-    unsqueezed->roles[i] = roles[next++];
+    unsqueezed->roles[i] = next < n_roles ? roles[next++] : GBP_ONNX_SINGLE;
   }
   unsqueezed->rank = map->rank + n_axes;
   return unsqueezed;

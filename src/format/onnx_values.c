@@ -154,6 +154,9 @@ gbp_onnx_get_size (const GbpOnnx *onnx, const GbpOnnxValue *map, guint axis)
       return shape->channels / MAX (map->groups, 1);
     case GBP_ONNX_GROUPS:
       return map->groups;
+    case GBP_ONNX_BLOCK_ROWS:
+    case GBP_ONNX_BLOCK_COLUMNS:
+      return (guint) sqrt (map->groups);
     case GBP_ONNX_REST:
       return shape->channels / map->groups * shape->height * shape->width;
     default:
@@ -205,4 +208,27 @@ gbp_onnx_spread_channels (
   for (guint c = 0; c < channels; c++)
     values[gbp_onnx_place_channel (map, c)] = constant->values->values[is_single ? 0 : c];
   return TRUE;
+}
+
+GbpOnnxValue *
+gbp_onnx_change_singles (GbpOnnx *onnx, const GbpOnnxValue *map, guint rank, const guint64 *shape)
+{
+  GbpOnnxValue *changed = gbp_onnx_map_new (onnx, map->value, map);
+  guint at = 0;
+
+  for (guint i = 0; i < rank; i++) {
+    while (at < map->rank && shape[i] != 1 && gbp_onnx_get_size (onnx, map, at) == 1)
+      at++;
+    if (at < map->rank && shape[i] == gbp_onnx_get_size (onnx, map, at))
+      changed->roles[i] = map->roles[at++];
+    else if (shape[i] == 1)
+      changed->roles[i] = GBP_ONNX_SINGLE;
+    else
+      return NULL;
+  }
+  for (; at < map->rank; at++)
+    if (gbp_onnx_get_size (onnx, map, at) != 1)
+      return NULL;
+  changed->rank = rank;
+  return changed;
 }

@@ -4,6 +4,7 @@
  * What goes between ONNX's nodes, while a graph is made of them. */
 #pragma once
 
+#include "format/compose.h"
 #include "format/onnx_functions.h"
 #include "format/onnx_model.h"
 
@@ -24,31 +25,40 @@ typedef enum {
 } GbpOnnxState;
 
 /* What an axis of ONNX's is in the graph.
+ * @SINGLE: of one, and none of the map's
  * @GROUPS: of a map whose channels are two axes: the one that counts in larger steps
- * @REST: of a map in groups: a group's channels and all pixels */
+ * @REST: of a map in groups: a group's channels and all pixels
+ * @BLOCK_ROWS, @BLOCK_COLUMNS: of a map whose channels are three axes: those of a square of pixels, see onnx_blocks.c */
 typedef enum {
   GBP_ONNX_BATCH,
+  GBP_ONNX_SINGLE,
   GBP_ONNX_HEIGHT,
   GBP_ONNX_WIDTH,
   GBP_ONNX_CHANNELS,
   GBP_ONNX_GROUPS,
   GBP_ONNX_REST,
+  GBP_ONNX_BLOCK_ROWS,
+  GBP_ONNX_BLOCK_COLUMNS,
 } GbpOnnxRole;
 
 typedef struct _GbpOnnxValue GbpOnnxValue;
+
+/* Of a function of numbers. */
+#define GBP_ONNX_MOST_OPERANDS 3
 
 /* @constant: of CONSTANT
  * @value: of MAP: the graph's
  * @rank, @roles: of a map's axes, in ONNX's order; an axis that is not there has one pixel, or one picture
  * @flattened: of a vector that was a map of more than one pixel in ONNX's order [channels][height][width], which the
  *     graph's vector has as [height][width][channels]: that map's shape; else zeros
- * @groups: where the channels are two axes, or in one with the pixels, the size of GBP_ONNX_GROUPS; only what changes axes takes such a map; else 0
+ * @groups: where the channels are two axes, or in one with the pixels, the size of GBP_ONNX_GROUPS, or of a
+ *     square of pixels; only what changes axes takes such a map; else 0
  * @base: (nullable): of PENDING and MOMENT: the MAP that it is a function of
  * @samples: of MAP and PENDING: what the function makes of each point; a map's is the one that does nothing
  * @probes: (owned) (nullable): what it is for some pixels' channels: see onnx_moments.c
  * @epsilon: of MOMENT: what has been added to a number of a pixel's
- * @node, @operands: of PENDING and MOMENT: the last node, and what it takes; the second may be NULL
- * @depth: of PENDING: how many functions are pending in a row
+ * @node, @operands: of PENDING and MOMENT: the last node, and what it takes; NULL behind the last
+ * @depth: of PENDING and MOMENT: how many nodes are pending in a row
  * @parts: (owned) (nullable) (element-type GbpOnnxValue): of SEQUENCE */
 struct _GbpOnnxValue {
   GbpOnnxState state;
@@ -63,7 +73,7 @@ struct _GbpOnnxValue {
   double *probes;
   double epsilon;
   const GbpOnnxNode *node;
-  GbpOnnxValue *operands[2];
+  GbpOnnxValue *operands[GBP_ONNX_MOST_OPERANDS];
   guint depth;
   GPtrArray *parts;
 };
@@ -73,7 +83,8 @@ struct _GbpOnnxValue {
  * @folder: (nullable): of the model's file
  * @values: (owned) (element-type GbpOnnxValue): all
  * @named: (owned) (element-type utf8 GbpOnnxValue): by the name that nodes call them
- * @initializers: (owned) (element-type utf8 GbpOnnxNamed): by name; they are read when a node takes them */
+ * @initializers: (owned) (element-type utf8 GbpOnnxNamed): by name; they are read when a node takes them
+ * @users: (owned) (element-type utf8 GPtrArray): the nodes that take a value, by its name */
 typedef struct {
   GbpBuilder *builder;
   const GbpOnnxModel *model;
@@ -81,6 +92,7 @@ typedef struct {
   GPtrArray *values;
   GHashTable *named;
   GHashTable *initializers;
+  GHashTable *users;
 } GbpOnnx;
 
 GbpOnnxValue *gbp_onnx_value_new (GbpOnnx *onnx, GbpOnnxState state);
@@ -176,10 +188,11 @@ typedef struct {
 
 /* Each ends with a row without a name. */
 extern const GbpOnnxRow gbp_onnx_layer_rows[];
-extern const GbpOnnxRow gbp_onnx_elementwise_rows[];
+extern const GbpOnnxRow gbp_onnx_combine_rows[];
 extern const GbpOnnxRow gbp_onnx_norm_rows[];
 extern const GbpOnnxRow gbp_onnx_composed_rows[];
 extern const GbpOnnxRow gbp_onnx_pool_rows[];
+extern const GbpOnnxRow gbp_onnx_reduction_rows[];
 extern const GbpOnnxRow gbp_onnx_shape_rows[];
 extern const GbpOnnxRow gbp_onnx_channel_rows[];
 extern const GbpOnnxRow gbp_onnx_constant_rows[];
@@ -188,8 +201,9 @@ extern const GbpOnnxRow gbp_onnx_slice_rows[];
 extern const GbpOnnxRow gbp_onnx_border_rows[];
 extern const GbpOnnxRow gbp_onnx_resample_rows[];
 
-/* What a node does to each number, or to two.
- * @n_operands: 1: @function counts, with @a and @b as its parameters; 2: @binary */
+/* What a node does to each number, or to several.
+ * @n_operands: 1: @function counts, with @a and @b as its parameters; 2: @binary; 3: the second one where the first is not 0,
+ *     else the third */
 typedef struct {
   guint n_operands;
   GbpOnnxFunction function;
@@ -200,7 +214,12 @@ typedef struct {
 /* @node: of a kind that gbp_onnx_name_function() names. FALSE with @error set */
 gboolean gbp_onnx_read_meaning (
     GbpOnnx *onnx, const GbpOnnxNode *node, GbpOnnxMeaning *meaning, GError **error);
-double gbp_onnx_apply_meaning (const GbpOnnxMeaning *meaning, double x, double y);
+double gbp_onnx_apply_meaning (
+    const GbpOnnxMeaning *meaning, const double operands[GBP_ONNX_MOST_OPERANDS]);
+
+/* What it makes of functions. */
+void gbp_onnx_apply_to_samples (const GbpOnnxMeaning *meaning,
+    const GbpOnnxSamples operands[GBP_ONNX_MOST_OPERANDS], GbpOnnxSamples *samples);
 
 /* What gbp_onnx_add_function() returns where the graph has no such function; @error is not set. */
 #define GBP_ONNX_NONE -2
@@ -221,18 +240,44 @@ int gbp_onnx_add_function (GbpOnnx *onnx, const GbpOnnxMeaning *meaning, const G
 int gbp_onnx_add_pair (
     GbpOnnx *onnx, const GbpOnnxMeaning *meaning, int first, int second, GError **error);
 
+/* gbp_onnx_add_comparison:
+ * @binary: from GREATER to EQUAL
+ * @is_first: the number comes first
+ *
+ * Returns: the value, 1 where it is true, else 0; -1 with @error set */
+int gbp_onnx_add_comparison (GbpBuilder *builder, GbpOnnxBinary binary, int input, double number,
+    gboolean is_first, GError **error);
+
+/* A function of maps, or of maps and constants that have a number for each channel, or for all: MAPs and CONSTANTs.
+ * Returns: a map; NULL with @error set */
+GbpOnnxValue *gbp_onnx_combine_maps (GbpOnnx *onnx, const GbpOnnxMeaning *meaning,
+    GbpOnnxValue *const operands[GBP_ONNX_MOST_OPERANDS], GError **error);
+
+/* Makes operations of what a pending value's last node does: what is before it is settled. FALSE with @error set */
+gboolean gbp_onnx_settle_last (GbpOnnx *onnx, GbpOnnxValue *value, GError **error);
+
+/* What a constant's number, or a value, is as a function of its base. */
+GbpOnnxSamples gbp_onnx_get_samples (const GbpOnnxValue *value);
+
+/* Whether a value is a constant of one number. */
+gboolean gbp_onnx_is_number (const GbpOnnxValue *value);
+
 /* What a node makes of a value's channels, which is a MOMENT: their mean, sum, length, or its square. NULL with @error set */
 GbpOnnxValue *gbp_onnx_reduce_channels (
     GbpOnnx *onnx, const GbpOnnxNode *node, GbpOnnxValue *value, GError **error);
 
+/* What a node of gbp_onnx_reduction_rows makes of each pixel's channels: the graph's value; -1 with @error set. */
+int gbp_onnx_add_channel_reduction (
+    GbpOnnx *onnx, const GbpOnnxNode *node, int input, GError **error);
+
 /* gbp_onnx_combine_moments:
- * @x, @y: what the node takes; @y: (nullable)
+ * @operands: what the node takes; NULL behind the last
  * @combined: (out): a MOMENT; NULL: neither is one, or they can be none together, and are MAPs from now on
  *
  * Returns: FALSE with @error set */
 gboolean gbp_onnx_combine_moments (GbpOnnx *onnx, const GbpOnnxNode *node,
-    const GbpOnnxMeaning *meaning, GbpOnnxValue *x, GbpOnnxValue *y, GbpOnnxValue **combined,
-    GError **error);
+    const GbpOnnxMeaning *meaning, GbpOnnxValue *const operands[GBP_ONNX_MOST_OPERANDS],
+    GbpOnnxValue **combined, GError **error);
 gboolean gbp_onnx_settle_moment (GbpOnnx *onnx, GbpOnnxValue *value, GError **error);
 
 /* The kinds of node that are functions of each number, NULL behind the last, and what builds them all. */
@@ -243,12 +288,24 @@ GbpOnnxValue *gbp_onnx_elementwise (GbpOnnx *onnx, const GbpOnnxNode *node, GErr
 GbpOnnxOperator gbp_onnx_find_operator (const char *kind);
 char *gbp_onnx_list_operators (void);
 
+/* What becomes of a moment by Expand, which is counted for each channel already: another one. NULL with @error set */
+GbpOnnxValue *gbp_onnx_expand_moment (
+    GbpOnnx *onnx, const GbpOnnxNode *node, GbpOnnxValue *moment, GError **error);
+
+/* The nodes that take the first output of one: (transfer none) (nullable) (element-type GbpOnnxNode). */
+const GPtrArray *gbp_onnx_get_users (const GbpOnnx *onnx, const GbpOnnxNode *node);
+
 /* Gives what it takes. */
 GbpOnnxValue *gbp_onnx_identity (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
 
 /* Sets a window's strides, dilations and padding from the attributes; FALSE with @error set. */
 gboolean gbp_onnx_get_window (const GbpOnnx *onnx, const GbpOnnxNode *node, const GbpOnnxValue *map,
     GbpWindow *window, GError **error);
+
+/* Sets a convolution's or pool's stride, dilation, padding and outputs along @n channels, which are its only axis, or the
+ * first one of several; FALSE with @error set.
+ * @bands: (inout): its size is there */
+gboolean gbp_onnx_get_bands (const GbpOnnxNode *node, guint n, GbpBands *bands, GError **error);
 
 /* gbp_onnx_take_bias:
  * @index: of the input
@@ -284,6 +341,19 @@ GbpOnnxValue *gbp_onnx_group_pixels (GbpOnnx *onnx, const GbpOnnxNode *node,
 GbpOnnxValue *gbp_onnx_spread_pixels (
     GbpOnnx *onnx, const GbpOnnxValue *map, guint rank, const guint64 *shape, GError **error);
 
+/* The map with axes of one more, or less; NULL: that is not what @shape, [@rank], asks for. */
+GbpOnnxValue *gbp_onnx_change_singles (
+    GbpOnnx *onnx, const GbpOnnxValue *map, guint rank, const guint64 *shape);
+
+/* The map with squares of pixels, or of channels, in axes of their own; NULL: that is not what @shape asks for, or @error is
+ * set. */
+GbpOnnxValue *gbp_onnx_split_blocks (
+    GbpOnnx *onnx, const GbpOnnxValue *map, guint rank, const guint64 *shape, GError **error);
+
+/* The way back, or to the other of the two. NULL with @error set */
+GbpOnnxValue *gbp_onnx_join_blocks (
+    GbpOnnx *onnx, const GbpOnnxValue *blocks, guint rank, const guint64 *shape, GError **error);
+
 /* The way back, also from where the two axes have changed places: ShuffleNet's shuffle. NULL with @error set */
 GbpOnnxValue *gbp_onnx_join_groups (
     GbpOnnx *onnx, const GbpOnnxValue *map, guint rank, const guint64 *shape, GError **error);
@@ -294,7 +364,5 @@ GbpOnnxValue *gbp_onnx_transpose_constant (
 GbpOnnxValue *gbp_onnx_reshape_constant (
     GbpOnnx *onnx, const GbpOnnxConstant *constant, guint rank, const guint64 *shape);
 GbpOnnxValue *gbp_onnx_join_constants (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
-GbpOnnxValue *gbp_onnx_apply_to_constant (GbpOnnx *onnx, GbpOnnxFunction function, double a,
-    double b, const GbpOnnxConstant *x, GError **error);
-GbpOnnxValue *gbp_onnx_combine_constants (GbpOnnx *onnx, GbpOnnxBinary function,
-    const GbpOnnxConstant *x, const GbpOnnxConstant *y, GError **error);
+GbpOnnxValue *gbp_onnx_compute_constant (GbpOnnx *onnx, const GbpOnnxMeaning *meaning,
+    GbpOnnxValue *const operands[GBP_ONNX_MOST_OPERANDS], GError **error);

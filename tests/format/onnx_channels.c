@@ -324,7 +324,7 @@ static const struct {
     {"Slice x one ends > y", "as many starts, ends, axes and steps"},
     {"Slice x one three one nought > y", "steps other than 0 are expected"},
     {"Split x > y", "it is supported along the channels"},
-    {"Expand x twice > y", "of a map it is supported where it changes nothing"},
+    {"Expand x twice > y", "of a map it is supported along height, width and channels"},
     {"Expand x minus2 > y", "sizes of at least 0 are expected as its shape"},
     {"Expand x beyond > y", "one that its input can be repeated to"},
     {"Expand x x > y", "its input 2 is expected to be a constant"},

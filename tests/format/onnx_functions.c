@@ -46,6 +46,18 @@ static const struct {
   GbpCorner corner;
 } cases[] = {
     {"Softplus x > y", {GBP_KIND_ACTIVATION}, 1, GBP_FUNCTION_SOFTPLUS, 0, 0, 0, 0},
+    {"Mul x 1 > s\nSoftplus s > p\nDiv p 1 > q\nGreater s 20 > g\nWhere g x q > y",
+        {GBP_KIND_ACTIVATION}, 1, GBP_FUNCTION_SOFTPLUS, 0, 0, 0, 0},
+    {"Greater x 0 > g\nMul x 0.2 > n\nWhere g x n > y", {GBP_KIND_ACTIVATION}, 1,
+        GBP_FUNCTION_LEAKY_RELU, 0.2f, 0, 0, 0},
+    {"Greater x 0.005 > g\nWhere g x 0 > y", {GBP_KIND_ACTIVATION, GBP_KIND_MULTIPLY}, 2,
+        GBP_FUNCTION_STEP, 0, 0.005f, 0, 0},
+    {"GreaterOrEqual x 2 > g\nWhere g x 0 > y", {GBP_KIND_ACTIVATION, GBP_KIND_MULTIPLY}, 2,
+        GBP_FUNCTION_STEP, 0, 2, 0, GBP_CORNER_ABOVE},
+    {"ThresholdedRelu x > y", {GBP_KIND_ACTIVATION}, 1, GBP_FUNCTION_THRESHOLD_RELU, 0, 1, 0, 0},
+    {"Sigmoid x > s\nLog s > y", {GBP_KIND_ACTIVATION}, 1, GBP_FUNCTION_LOG_SIGMOID, 0, 0, 0, 0},
+    {"Min x 0 > m\nAbs x > a\nNeg a > n\nExp n > e\nAdd e 1 > f\nLog f > l\nSub m l > y",
+        {GBP_KIND_ACTIVATION}, 1, GBP_FUNCTION_LOG_SIGMOID, 0, 0, 0, 0},
     {"Softsign x > y", {GBP_KIND_ACTIVATION}, 1, GBP_FUNCTION_SOFTSIGN, 0, 0, 0, 0},
     {"Abs x > a\nAdd a 1 > b\nDiv x b > y", {GBP_KIND_ACTIVATION}, 1, GBP_FUNCTION_SOFTSIGN, 0, 0,
         0, 0},
@@ -59,6 +71,9 @@ static const struct {
     {"Clip x minus_one 1 > y", {GBP_KIND_ACTIVATION}, 1, GBP_FUNCTION_CLAMP, 0, -1, 1,
         GBP_CORNER_FLAT},
     {"Clip x 0.5 > y", {GBP_KIND_ACTIVATION}, 1, GBP_FUNCTION_CLAMP, 0, 0.5f, INFINITY, 0},
+    {"Max x 0.000001 > y", {GBP_KIND_ACTIVATION}, 1, GBP_FUNCTION_CLAMP, 0, 1e-6f, INFINITY, 0},
+    {"Clip x 0.000001 1 > y", {GBP_KIND_ACTIVATION}, 1, GBP_FUNCTION_CLAMP, 0, 1e-6f, 1,
+        GBP_CORNER_FLAT},
     {"Max x 0.5 > y", {GBP_KIND_ACTIVATION}, 1, GBP_FUNCTION_CLAMP, 0, 0.5f, INFINITY, 0},
     {"Min 0.5 x > y", {GBP_KIND_ACTIVATION}, 1, GBP_FUNCTION_CLAMP, 0, -INFINITY, 0.5f, 0},
     {"Tanh x > a\nSub x a > y", {GBP_KIND_ACTIVATION, GBP_KIND_SCALE, GBP_KIND_ADD}, 3,
@@ -226,7 +241,7 @@ static const struct {
 } refused[] = {
     {"Relu x > r\nLog x > y", "Log by node y is not supported, but as a part of ReLU"},
     {"Relu x > r\nTranspose x > t\nTranspose t > u\nPow x u > y",
-        "of two maps Add, Sub, Mul, Div, Min and Max are supported"},
+        "of two maps Add, Sub, Mul, Div, Min, Max, And, Or and what compares are supported"},
     {"Relu x > r\nDepthToSpace x > y", "its blocks are expected to be of 1 to 8 pixels"},
     {"Relu x > r\nLRN x > y", "with a size above 0"},
 };

@@ -161,27 +161,48 @@ START_TEST (following)
 }
 END_TEST
 
-/* What else is made of means. */
-static const char *const unknown[] = {
-    CENTRED "Relu d > y",
-    "Mul x x > q\nReduceMean q axis1 > v\nRelu v > y",
-    VARIANCE "Add v 0.1 > e\nSqrt e > r1\nMul d r1 > n\nRelu n > y",
-    "ReduceMean x axis1 > m\nRelu m > y",
-    CENTRED "Add d p > y",
+/* What else is made of means is computed node by node: the last one's operation. */
+static const struct {
+  const char *lines;
+  GbpKind last;
+} others[] = {
+    {CENTRED "Relu d > y", GBP_KIND_ACTIVATION},
+    {"Mul x x > q\nReduceMean q axis1 > v\nRelu v > y", GBP_KIND_ACTIVATION},
+    {VARIANCE "Add v 0.1 > e\nSqrt e > r1\nMul d r1 > n\nRelu n > y", GBP_KIND_ACTIVATION},
+    {"ReduceMean x axis1 > m\nRelu m > y", GBP_KIND_ACTIVATION},
+    {CENTRED "Mul d f > a\nAdd a x > y", GBP_KIND_ADD},
 };
 
-START_TEST (refusal)
+START_TEST (other)
 {
   g_autoptr (OnnxFile) file = begin ();
   g_auto (GbpDescription) description = {0};
+  const GbpOperation *operations;
+  guint n;
 
-  onnx_add_lines (file, unknown[_i]);
-  ck_assert (onnx_read (file, 18, &description, NULL));
-  ck_assert_ptr_nonnull (description.refusal);
-  ck_assert_msg (strstr (description.refusal,
-                     "of means over the channels is supported as a part of layer normalization")
-                     != NULL,
-      "%s", description.refusal);
+  onnx_add_lines (file, others[_i].lines);
+  operations = describe_good (file, 18, &description, &n);
+  ck_assert_int_eq (operations[n - 1].kind, others[_i].last);
+  for (guint i = 0; i < n; i++)
+    ck_assert_int_ne (operations[i].kind, GBP_KIND_LAYER_NORM);
+}
+END_TEST
+
+/* A chain that no normalization is written in, of any length. */
+START_TEST (lengthy)
+{
+  g_autoptr (OnnxFile) file = begin ();
+  g_auto (GbpDescription) description = {0};
+  g_autoptr (GString) lines = g_string_new ("ReduceMean x axis1 > n0");
+  guint n;
+
+  for (guint i = 1; i < 500; i++)
+    g_string_append_printf (lines, "\nAdd n%u f > n%u", i - 1, i);
+  g_string_append (lines, "\nRelu n499 > y");
+  onnx_add_lines (file, lines->str);
+  describe_good (file, 18, &description, &n);
+  ck_assert_uint_eq (
+      n, 1 + 1 + 499 + 1); /* of the mean, as many as there are factors, and the sums */
 }
 END_TEST
 
@@ -288,7 +309,8 @@ main (void)
       {"chains", chain, G_N_ELEMENTS (chains)},
       {"responses", response, G_N_ELEMENTS (responses)},
       {"what follows", following, G_N_ELEMENTS (followed)},
-      {"refusals", refusal, G_N_ELEMENTS (unknown)},
+      {"others", other, G_N_ELEMENTS (others)},
+      {"lengthy", lengthy, 0},
       {"operators", operators, 4},
       {"reshaped", reshaped, 2},
       {"wrong", wrong, G_N_ELEMENTS (wrongs)},

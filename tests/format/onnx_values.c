@@ -75,33 +75,6 @@ begin (void)
   return file;
 }
 
-/* @text: "NAME=WORD", "NAME:NUMBER" and "NAME:[NUMBER,…]", with spaces between */
-static GByteArray *
-make_attributes (const char *text)
-{
-  g_auto (GStrv) words = g_strsplit (text, " ", -1);
-  GByteArray *attributes = NULL;
-
-  for (guint i = 0; words[i] != NULL && *words[i] != '\0'; i++) {
-    char *sign = strpbrk (words[i], "=:");
-    gboolean is_text = *sign == '=';
-    g_auto (GStrv) numbers = NULL;
-    gint64 parsed[8] = {0};
-
-    *sign++ = '\0';
-    numbers = g_strsplit (sign + (*sign == '['), ",", -1);
-    for (guint k = 0; numbers[k] != NULL && k < G_N_ELEMENTS (parsed); k++)
-      parsed[k] = g_ascii_strtoll (numbers[k], NULL, 10);
-    if (is_text)
-      attributes = onnx_text (attributes, words[i], sign);
-    else if (*sign == '[')
-      attributes = onnx_ints (attributes, words[i], g_strv_length (numbers), parsed);
-    else
-      attributes = onnx_int (attributes, words[i], parsed[0]);
-  }
-  return attributes;
-}
-
 #define NEAREST "mode=nearest coordinate_transformation_mode=asymmetric nearest_mode=floor"
 
 /* @kind: of the node, with @inputs and @attributes; in a file of @opset */
@@ -138,8 +111,8 @@ START_TEST (value)
   g_autoptr (OnnxFile) file = begin ();
   g_auto (GbpDescription) description = {0};
 
-  onnx_add_node (
-      file, values[_i].kind, NULL, values[_i].inputs, "y", make_attributes (values[_i].attributes));
+  onnx_add_node (file, values[_i].kind, NULL, values[_i].inputs, "y",
+      onnx_parse_attributes (values[_i].attributes));
   onnx_assert_read (file, values[_i].opset, &description);
   values_assert (&description, &values[_i].shape, values[_i].function);
 }
@@ -163,7 +136,8 @@ static const struct {
     {"Pad", "r cut", "mode=reflect",
         "(Pad): pads below 0 are supported where its mode is constant"},
     {"Pad", "r many", "", "(Pad): its pads are expected to be two for each axis"},
-    {"Pad", "r channel", "", "(Pad): it is supported on height and width"},
+    {"Pad", "r channel", "mode=edge",
+        "(Pad): on the channels it is supported where its mode is constant"},
     {"Pad", "r border five", "", MODES},
     {"Pad", "r border", "mode=wrap", MODES},
     {"SplitToSequence", "r", "axis:1 keepdims:0",
@@ -181,7 +155,7 @@ START_TEST (refusal)
 
   onnx_add_lines (file, "Relu x > r\nFlatten r > f");
   onnx_add_node (file, refused[_i].kind, NULL, refused[_i].inputs, "y",
-      make_attributes (refused[_i].attributes));
+      onnx_parse_attributes (refused[_i].attributes));
   onnx_assert_read (file, 18, &description);
   ck_assert_ptr_nonnull (description.refusal);
   ck_assert_msg (

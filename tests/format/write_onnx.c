@@ -278,6 +278,32 @@ onnx_end (const OnnxFile *file, guint64 opset)
   return model;
 }
 
+GByteArray *
+onnx_parse_attributes (const char *text)
+{
+  g_auto (GStrv) words = g_strsplit (text, " ", -1);
+  GByteArray *attributes = NULL;
+
+  for (guint i = 0; words[i] != NULL && *words[i] != '\0'; i++) {
+    char *sign = strpbrk (words[i], "=:");
+    gboolean is_text = *sign == '=';
+    g_auto (GStrv) numbers = NULL;
+    gint64 parsed[8] = {0};
+
+    *sign++ = '\0';
+    numbers = g_strsplit (sign + (*sign == '['), ",", -1);
+    for (guint k = 0; numbers[k] != NULL && k < G_N_ELEMENTS (parsed); k++)
+      parsed[k] = g_ascii_strtoll (numbers[k], NULL, 10);
+    if (is_text)
+      attributes = onnx_text (attributes, words[i], sign);
+    else if (*sign == '[')
+      attributes = onnx_ints (attributes, words[i], g_strv_length (numbers), parsed);
+    else
+      attributes = onnx_int (attributes, words[i], parsed[0]);
+  }
+  return attributes;
+}
+
 /* Adds a constant for each input that is a number, called like it. */
 static void
 add_number_inputs (OnnxFile *file, const char *inputs, GHashTable *numbers)
@@ -301,10 +327,11 @@ onnx_add_lines (OnnxFile *file, const char *text)
 
   for (guint i = 0; lines[i] != NULL; i++) {
     g_auto (GStrv) sides = g_strsplit (lines[i], " > ", 2);
-    g_auto (GStrv) words = g_strsplit (sides[0], " ", 2);
+    g_auto (GStrv) words = g_strsplit (sides[0], " ", 2), ends = g_strsplit (sides[1], " | ", 2);
 
     add_number_inputs (file, words[1], numbers);
-    onnx_add_node (file, words[0], NULL, words[1], sides[1], NULL);
+    onnx_add_node (file, words[0], NULL, words[1], ends[0],
+        ends[1] != NULL ? onnx_parse_attributes (ends[1]) : NULL);
   }
 }
 

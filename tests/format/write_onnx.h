@@ -41,7 +41,11 @@ void onnx_add_metadata (OnnxFile *file, const char *key, const char *value);
 void onnx_add_node (OnnxFile *file, const char *kind, const char *name, const char *inputs,
     const char *outputs, GByteArray *attributes);
 
-/* Adds a node for each line, "KIND INPUT… > OUTPUT", called as its output; inputs that are numbers are constants. */
+/* @text: "NAME=WORD", "NAME:NUMBER" and "NAME:[NUMBER,…]", with spaces between. (transfer full) (nullable) */
+GByteArray *onnx_parse_attributes (const char *text);
+
+/* Adds a node for each line, "KIND INPUT… > OUTPUT" or that and " | ATTRIBUTES", called as its output; inputs that are
+ * numbers are constants. */
 void onnx_add_lines (OnnxFile *file, const char *text);
 
 /* Add an attribute to @attributes, which they return; NULL begins some. */
