@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "format/compose.h"
-#include "format/onnx_values.h"
+#include "format/onnx_axes.h"
 
 #define N_AXES 6
 

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "format/onnx_values.h"
+#include "format/onnx_axes.h"
 
 #define MAX_PARTS  64
 #define MAX_NUMBER ((gint64) 1 << 60)
@@ -45,6 +45,17 @@ gbp_onnx_take_channels (
   return values == NULL ? NULL : select_channels (onnx, map, values, n, error);
 }
 
+/* @n of what is along an axis, from @first on. */
+static GbpOnnxValue *
+take_part (
+    GbpOnnx *onnx, const GbpOnnxValue *map, guint axis, gint64 first, gint64 n, GError **error)
+{
+  if (map->roles[axis] == GBP_ONNX_CHANNELS)
+    return gbp_onnx_take_channels (onnx, map, first, 1, (guint64) n, error);
+  return gbp_onnx_take_pixels (
+      onnx, map, map->roles[axis], gbp_onnx_get_size (onnx, map, axis), first, (guint64) n, error);
+}
+
 /* @sizes: (out): [@n_parts]: as the node says, else as equal as they come; FALSE with @error set */
 static gboolean
 read_parts (GbpOnnx *onnx, const GbpOnnxNode *node, guint channels, gint64 *sizes, guint n_parts,
@@ -67,7 +78,7 @@ read_parts (GbpOnnx *onnx, const GbpOnnxNode *node, guint channels, gint64 *size
   }
   if (left == 0 && (n < 0 || n == (int) n_parts))
     return TRUE;
-  gbp_builder_refuse (error, "its parts are expected to be the %u channels", channels);
+  gbp_builder_refuse (error, "its parts are expected to be the axis' %u", channels);
   return FALSE;
 }
 
@@ -77,21 +88,20 @@ onnx_split (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
   GbpOnnxValue *map = gbp_onnx_need_map (onnx, node, 0, error), *first = NULL;
   gint64 axis = gbp_onnx_get_int (node, "axis", 0), sizes[MAX_PARTS] = {0}, at = 0;
   guint n_parts = g_strv_length (node->outputs);
-  int channels = map != NULL ? gbp_onnx_find_axis (map, GBP_ONNX_CHANNELS) : -1;
 
   if (map == NULL)
     return NULL;
-  if (channels < 0 || axis + (axis < 0 ? (gint64) map->rank : 0) != channels || n_parts == 0
+  axis += axis < 0 ? (gint64) map->rank : 0;
+  if (axis < 0 || axis >= (gint64) map->rank || map->roles[axis] < GBP_ONNX_HEIGHT || n_parts == 0
       || n_parts > MAX_PARTS) {
-    gbp_builder_refuse (
-        error, "it is supported along the channels, into at most %d parts", MAX_PARTS);
+    gbp_builder_refuse (error,
+        "it is supported along channels, rows and columns, into at most %d parts", MAX_PARTS);
     return NULL;
   }
-  if (!read_parts (
-          onnx, node, gbp_onnx_get_size (onnx, map, (guint) channels), sizes, n_parts, error))
+  if (!read_parts (onnx, node, gbp_onnx_get_size (onnx, map, (guint) axis), sizes, n_parts, error))
     return NULL;
   for (guint i = 0; i < n_parts; at += sizes[i], i++) {
-    GbpOnnxValue *part = gbp_onnx_take_channels (onnx, map, at, 1, (guint64) sizes[i], error);
+    GbpOnnxValue *part = take_part (onnx, map, (guint) axis, at, sizes[i], error);
 
     if (part == NULL)
       return NULL;

@@ -5,15 +5,7 @@
 #include <string.h>
 
 #include "format/compose.h"
-#include "format/onnx_values.h"
-
-/* Whether the axes of two maps are as many and mean the same. */
-static gboolean
-have_same_axes (const GbpOnnxValue *x, const GbpOnnxValue *y)
-{
-  return x->rank == y->rank && memcmp (x->roles, y->roles, x->rank * sizeof *x->roles) == 0
-         && memcmp (&x->flattened, &y->flattened, sizeof x->flattened) == 0;
-}
+#include "format/onnx_axes.h"
 
 static GbpOnnxValue *
 refuse_axes (GError **error)
@@ -113,21 +105,44 @@ add_choice (
     return NULL;
   }
   for (guint i = 0; i < 2; i++)
-    if (choices[i]->state != GBP_ONNX_CONSTANT && !have_same_axes (condition, choices[i]))
+    if (choices[i]->state != GBP_ONNX_CONSTANT && !gbp_onnx_have_same_axes (condition, choices[i]))
       return refuse_axes (error);
   value = gbp_builder_add_choice (onnx->builder, condition->value, &chosen[0], &chosen[1], error);
   return value < 0 ? NULL : gbp_onnx_map_new (onnx, value, like);
+}
+
+/* @maps: (out): what the node takes, with the axes of all maps in one order. FALSE with @error set */
+static gboolean
+align_operands (
+    GbpOnnx *onnx, GbpOnnxValue *const *operands, guint n, GbpOnnxValue **maps, GError **error)
+{
+  GbpOnnxValue *aligned[GBP_ONNX_MOST_OPERANDS];
+  guint n_maps = 0;
+
+  for (guint k = 0; k < n; k++)
+    if (operands[k]->state != GBP_ONNX_CONSTANT)
+      aligned[n_maps++] = operands[k];
+  if (!gbp_onnx_align_axes (onnx, aligned, n_maps, error))
+    return FALSE;
+  n_maps = 0;
+  for (guint k = 0; k < n; k++)
+    maps[k] = operands[k]->state != GBP_ONNX_CONSTANT ? aligned[n_maps++] : operands[k];
+  return TRUE;
 }
 
 GbpOnnxValue *
 gbp_onnx_combine_maps (GbpOnnx *onnx, const GbpOnnxMeaning *meaning,
     GbpOnnxValue *const operands[GBP_ONNX_MOST_OPERANDS], GError **error)
 {
-  GbpOnnxValue *x = operands[0], *y = operands[1];
+  GbpOnnxValue *maps[GBP_ONNX_MOST_OPERANDS], *x, *y;
   int value;
 
+  if (!align_operands (onnx, operands, meaning->n_operands, maps, error))
+    return NULL;
+  x = maps[0];
+  y = maps[1];
   if (meaning->n_operands == 3)
-    return add_choice (onnx, x, operands + 1, error);
+    return add_choice (onnx, x, maps + 1, error);
   if (x->state == GBP_ONNX_CONSTANT) {
     y = repeat_for (onnx, y, &x->constant, error);
     return y == NULL ? NULL : add_channel_constant (onnx, meaning, y, &x->constant, TRUE, error);
@@ -136,7 +151,7 @@ gbp_onnx_combine_maps (GbpOnnx *onnx, const GbpOnnxMeaning *meaning,
     x = repeat_for (onnx, x, &y->constant, error);
     return x == NULL ? NULL : add_channel_constant (onnx, meaning, x, &y->constant, FALSE, error);
   }
-  if (!have_same_axes (x, y))
+  if (!gbp_onnx_have_same_axes (x, y))
     return refuse_axes (error);
   value = gbp_onnx_add_pair (onnx, meaning, x->value, y->value, error);
   return value < 0 ? NULL : gbp_onnx_map_new (onnx, value, x);
@@ -158,7 +173,7 @@ onnx_sum (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
       return NULL;
     first = i == 0 ? map : first;
     inputs[i] = map->value;
-    if (!have_same_axes (first, map))
+    if (!gbp_onnx_have_same_axes (first, map))
       return refuse_axes (error);
   }
   if (node->n_inputs < 2)

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "format/compose.h"
-#include "format/onnx_values.h"
+#include "format/onnx_axes.h"
 
 /* A map that has @like's axes; NULL where @value is -1. */
 static GbpOnnxValue *
@@ -111,7 +111,7 @@ onnx_depth_to_space (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 static GbpOnnxValue *
 onnx_softmax (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 {
-  GbpOnnxValue *map = gbp_onnx_need_map (onnx, node, 0, error);
+  GbpOnnxValue *map = gbp_onnx_need_groups (onnx, node, 0, error);
   gint64 axis = gbp_onnx_get_int (node, "axis", onnx->model->opset < 13 ? 1 : -1);
   const GbpShape *shape;
   GbpOperation operation;
@@ -122,7 +122,10 @@ onnx_softmax (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
     return NULL;
   shape = gbp_graph_get_shape (onnx->builder->graph, (guint) map->value);
   axis += axis < 0 ? (gint64) map->rank : 0;
-  channels = gbp_onnx_find_axis (map, GBP_ONNX_CHANNELS);
+  if (map->groups != 0 && !is_log && onnx->model->opset >= 13
+      && axis == gbp_onnx_find_axis (map, GBP_ONNX_GROUPS))
+    return gbp_onnx_softmax_groups (onnx, map, error);
+  channels = map->groups != 0 ? -1 : gbp_onnx_find_axis (map, GBP_ONNX_CHANNELS);
   is_vector = shape->height == 1 && shape->width == 1;
   is_last = channels == (int) map->rank - 1;
   if (onnx->model->opset < 13 && is_vector ? axis != 1 && axis != channels

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "format/onnx_values.h"
+#include "format/onnx_axes.h"
 
 /* More functions in a row than any activation is written in: then what is there is settled. */
 #define MAX_DEPTH 16
@@ -96,6 +96,7 @@ gbp_onnx_become_map (GbpOnnx *onnx, GbpOnnxValue *value, const GbpOnnxValue *lik
   value->rank = like->rank;
   memcpy (value->roles, like->roles, sizeof value->roles);
   value->flattened = like->flattened;
+  value->groups = like->groups;
   value->base = NULL;
   value->depth = 0;
   g_clear_pointer (&value->probes, g_free);
@@ -204,6 +205,28 @@ gbp_onnx_settle (GbpOnnx *onnx, GbpOnnxValue *value, GError **error)
   return is_made || settle_parts (onnx, value, error);
 }
 
+/* Whether the channels are in one axis, or of all maps in the same axes. */
+static gboolean
+fit_groups (GbpOnnxValue *const *operands, guint n)
+{
+  const GbpOnnxValue *grouped = NULL;
+
+  for (guint k = 0; k < n; k++) {
+    const GbpOnnxValue *base = gbp_onnx_get_base (operands[k]);
+
+    grouped = base->groups != 0 ? base : grouped;
+  }
+  for (guint k = 0; k < n && grouped != NULL; k++) {
+    const GbpOnnxValue *base = gbp_onnx_get_base (operands[k]);
+
+    if (operands[k]->state == GBP_ONNX_CONSTANT
+            ? !gbp_onnx_is_number (operands[k])
+            : base->groups != grouped->groups || !gbp_onnx_have_same_axes (base, grouped))
+      return FALSE;
+  }
+  return TRUE;
+}
+
 /* Whether a constant has one number in all places, and no more of them than a map. */
 static gboolean
 is_filled (const GbpOnnx *onnx, const GbpOnnxValue *value, GbpOnnxValue *map)
@@ -262,11 +285,10 @@ read_operands (GbpOnnx *onnx, const GbpOnnxNode *node, GbpOnnxMeaning *meaning,
   }
   if (!is_complete)
     return gbp_builder_refuse (error, "it is expected to have %u inputs", meaning->n_operands) >= 0;
-  for (guint k = 0; k < meaning->n_operands; k++)
-    if (operands[k]->groups != 0)
-      return gbp_builder_refuse (
-                 error, "its inputs are expected to have their channels in one axis")
-             >= 0;
+  if (!fit_groups (operands, meaning->n_operands))
+    return gbp_builder_refuse (error,
+               "its inputs are expected to have their channels in one axis, or in equal groups")
+           >= 0;
   return take_fillers (onnx, operands, meaning->n_operands, error);
 }
 

@@ -148,7 +148,7 @@ is_repeated_anyway (GbpOnnx *onnx, const GbpOnnxNode *node, const Shape *wanted)
     if (!are_equal (&shape, wanted))
       return FALSE;
   }
-  return users != NULL;
+  return users != NULL && !onnx->has_branches;
 }
 
 /* The axes stay as many as they are. */

@@ -21,6 +21,13 @@ gbp_onnx_is_start (const guint8 *bytes, gsize n_bytes)
 }
 
 static void
+free_branch (gpointer data)
+{
+  gbp_onnx_model_clear (data);
+  g_free (data);
+}
+
+static void
 free_value (gpointer data)
 {
   GbpOnnxValue *value = data;
@@ -93,6 +100,15 @@ list_users (const GbpOnnxModel *model)
   return users;
 }
 
+static gboolean
+has_branches (const GbpOnnxModel *model)
+{
+  for (guint i = 0; i < model->nodes->len; i++)
+    if (strcmp (((const GbpOnnxNode *) model->nodes->pdata[i])->kind, "If") == 0)
+      return TRUE;
+  return FALSE;
+}
+
 const GPtrArray *
 gbp_onnx_get_users (const GbpOnnx *onnx, const GbpOnnxNode *node)
 {
@@ -130,8 +146,8 @@ build_node (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
   return NULL;
 }
 
-static gboolean
-add_node (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
+gboolean
+gbp_onnx_add_node (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 {
   g_autofree char *what = g_strdup_printf ("node %s (%s)", node->name, node->kind);
   g_autoptr (GError) cause = NULL;
@@ -250,7 +266,7 @@ build_graph (GbpOnnx *onnx, const GbpDescribed *file, int *output, GError **erro
   if (!place_inputs (onnx, file, error))
     return FALSE;
   for (guint i = 0; i < model->nodes->len; i++)
-    if (!add_node (onnx, model->nodes->pdata[i], error))
+    if (!gbp_onnx_add_node (onnx, model->nodes->pdata[i], error))
       return FALSE;
   *output = find_output (onnx);
   return TRUE;
@@ -265,7 +281,9 @@ describe_model (const GbpDescribed *file, const GbpOnnxModel *model, GbpDescript
   g_autoptr (GHashTable) initializers = g_hash_table_new (g_str_hash, g_str_equal);
   g_auto (GbpBuilder) builder = {0};
   g_autoptr (GHashTable) users = list_users (model);
-  GbpOnnx onnx = {&builder, model, file->folder, values, named, initializers, users};
+  g_autoptr (GPtrArray) branches = g_ptr_array_new_with_free_func (free_branch);
+  GbpOnnx onnx = {&builder, model, file->folder, values, named, initializers, users, branches,
+      has_branches (model), 0};
   int output = -1;
 
   gbp_builder_init (&builder, file->source->size);

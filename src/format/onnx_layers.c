@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "format/compose.h"
-#include "format/onnx_values.h"
+#include "format/onnx_axes.h"
 
 static guint
 get_channels (const GbpOnnx *onnx, const GbpOnnxValue *map)
@@ -115,6 +115,9 @@ onnx_convolution (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
   if (map->rank == 3 && kernel->rank == 3 && map->flattened.height == 0
       && gbp_onnx_find_axis (map, GBP_ONNX_CHANNELS) == 2 && gbp_onnx_get_size (onnx, map, 1) == 1)
     return convolve_channels (onnx, node, map, kernel, error);
+  map = gbp_onnx_make_nchw (onnx, map, error);
+  if (map == NULL)
+    return NULL;
   if (!gbp_onnx_is_nchw (map)) {
     gbp_builder_refuse (error, "it is supported on [batch, channels, height, width]");
     return NULL;

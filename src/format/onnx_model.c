@@ -34,6 +34,7 @@
 #define ATTRIBUTE_INT    3
 #define ATTRIBUTE_TEXT   4
 #define ATTRIBUTE_TENSOR 5
+#define ATTRIBUTE_GRAPH  6
 #define ATTRIBUTE_INTS   8
 
 #define TENSOR_NAME 8
@@ -216,16 +217,30 @@ parse_metadata (GbpOnnxModel *model, GbpWire message)
   model->class_names = g_strsplit (text, "\n", -1);
 }
 
+static void
+begin_model (GbpOnnxModel *model)
+{
+  model->nodes = g_ptr_array_new_with_free_func ((GDestroyNotify) free_node);
+  model->initializers = g_ptr_array_new_with_free_func ((GDestroyNotify) free_named);
+  model->inputs = g_ptr_array_new_with_free_func ((GDestroyNotify) free_named);
+  model->outputs = g_ptr_array_new_with_free_func ((GDestroyNotify) free_named);
+}
+
+gboolean
+gbp_onnx_model_parse_graph (GbpOnnxModel *model, GbpWire message, guint64 opset, GError **error)
+{
+  begin_model (model);
+  model->opset = opset;
+  return parse_graph (model, message, error);
+}
+
 gboolean
 gbp_onnx_model_parse (GbpOnnxModel *model, GbpWire message, GError **error)
 {
   GbpWireField field;
   guint n_graphs = 0;
 
-  model->nodes = g_ptr_array_new_with_free_func ((GDestroyNotify) free_node);
-  model->initializers = g_ptr_array_new_with_free_func ((GDestroyNotify) free_named);
-  model->inputs = g_ptr_array_new_with_free_func ((GDestroyNotify) free_named);
-  model->outputs = g_ptr_array_new_with_free_func ((GDestroyNotify) free_named);
+  begin_model (model);
   while (gbp_wire_next (&message, &field)) {
     if (field.type != GBP_WIRE_BYTES)
       continue;
@@ -305,6 +320,15 @@ gbp_onnx_get_tensor (const GbpOnnxNode *node, const char *name, GbpWire *tensor)
 
   return find_attribute (node, name, &attribute)
          && gbp_wire_find (attribute, ATTRIBUTE_TENSOR, tensor);
+}
+
+gboolean
+gbp_onnx_get_graph (const GbpOnnxNode *node, const char *name, GbpWire *graph)
+{
+  GbpWire attribute;
+
+  return find_attribute (node, name, &attribute)
+         && gbp_wire_find (attribute, ATTRIBUTE_GRAPH, graph);
 }
 
 int

@@ -50,6 +50,10 @@ typedef struct {
  * Returns: FALSE with @error set (GBP_ERROR_READ) */
 gboolean gbp_onnx_model_parse (GbpOnnxModel *model, GbpWire message, GError **error);
 void gbp_onnx_model_clear (GbpOnnxModel *model);
+
+/* Likewise, of a GraphProto alone, as a node has it among its attributes: @opset is that of the model around it. */
+gboolean gbp_onnx_model_parse_graph (
+    GbpOnnxModel *model, GbpWire message, guint64 opset, GError **error);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GbpOnnxModel, gbp_onnx_model_clear)
 
 /* A node's attributes. Where there is none of that name and type: @otherwise, FALSE, or -1 numbers. */
@@ -57,6 +61,7 @@ gint64 gbp_onnx_get_int (const GbpOnnxNode *node, const char *name, gint64 other
 double gbp_onnx_get_float (const GbpOnnxNode *node, const char *name, double otherwise);
 gboolean gbp_onnx_get_text (const GbpOnnxNode *node, const char *name, GbpWire *text);
 gboolean gbp_onnx_get_tensor (const GbpOnnxNode *node, const char *name, GbpWire *tensor);
+gboolean gbp_onnx_get_graph (const GbpOnnxNode *node, const char *name, GbpWire *graph);
 
 /* Fills @numbers with up to @n_most. Returns: how many the attribute has; -1: there is none, or it has more */
 int gbp_onnx_get_ints (const GbpOnnxNode *node, const char *name, gint64 *numbers, guint n_most);

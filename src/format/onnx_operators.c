@@ -9,7 +9,7 @@
 static const GbpOnnxRow *const tables[] = {gbp_onnx_layer_rows, gbp_onnx_norm_rows,
     gbp_onnx_composed_rows, gbp_onnx_combine_rows, gbp_onnx_pool_rows, gbp_onnx_reduction_rows,
     gbp_onnx_shape_rows, gbp_onnx_channel_rows, gbp_onnx_constant_rows, gbp_onnx_expand_rows,
-    gbp_onnx_slice_rows, gbp_onnx_border_rows, gbp_onnx_resample_rows};
+    gbp_onnx_slice_rows, gbp_onnx_border_rows, gbp_onnx_resample_rows, gbp_onnx_branch_rows};
 
 GbpOnnxOperator
 gbp_onnx_find_operator (const char *kind)

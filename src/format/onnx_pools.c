@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "format/compose.h"
-#include "format/onnx_values.h"
+#include "format/onnx_axes.h"
 
 /* Fills @numbers with @n numbers of an attribute from @least on, or @otherwise each; FALSE with @error set. */
 static gboolean
@@ -276,6 +276,9 @@ onnx_pool (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
   if (!is_max && map->rank == 5 && map->roles[1] == GBP_ONNX_SINGLE
       && map->roles[2] == GBP_ONNX_CHANNELS)
     return pool_channels (onnx, node, map, error);
+  map = gbp_onnx_make_nchw (onnx, map, error);
+  if (map == NULL)
+    return NULL;
   operation = gbp_operation_on (is_max ? GBP_KIND_POOL_MAX : GBP_KIND_POOL_AVERAGE, map->value);
   if (!read_pool (onnx, node, map, &operation, error)) {
     gbp_operation_clear (&operation);
@@ -319,34 +322,19 @@ static GbpOnnxValue *
 onnx_concatenate (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 {
   g_autoptr (GError) cause = NULL;
-  g_autofree int *inputs = g_new (int, node->n_inputs);
+  g_autofree GbpOnnxValue **maps = g_new (GbpOnnxValue *, node->n_inputs);
   GbpOnnxValue *first = gbp_onnx_get_input (onnx, node, 0, &cause);
-  gint64 axis = gbp_onnx_get_int (node, "axis", 1);
-  GbpOperation operation;
-  int value;
 
   if (cause != NULL || first == NULL || first->state == GBP_ONNX_CONSTANT)
     return gbp_onnx_join_constants (onnx, node, error);
   for (guint i = 0; i < node->n_inputs; i++) {
-    GbpOnnxValue *map = gbp_onnx_need_map (onnx, node, i, error);
-
-    if (map == NULL)
+    maps[i] = gbp_onnx_need_map (onnx, node, i, error);
+    if (maps[i] == NULL)
       return NULL;
-    inputs[i] = map->value;
-    if (map->rank != first->rank
-        || memcmp (map->roles, first->roles, map->rank * sizeof *map->roles) != 0
-        || map->flattened.height != 0
-        || gbp_onnx_find_axis (map, GBP_ONNX_CHANNELS)
-               != axis + (axis < 0 ? (gint64) map->rank : 0)) {
-      gbp_builder_refuse (error, "it is supported along the channels of maps with the same axes");
-      return NULL;
-    }
   }
   if (node->n_inputs == 1)
     return gbp_onnx_identity (onnx, node, error);
-  operation = gbp_operation_on_all (GBP_KIND_CONCATENATE, inputs, node->n_inputs);
-  value = gbp_builder_add (onnx->builder, &operation, error);
-  return value < 0 ? NULL : gbp_onnx_map_new (onnx, value, first);
+  return gbp_onnx_join_maps (onnx, maps, node->n_inputs, gbp_onnx_get_int (node, "axis", 1), error);
 }
 
 const GbpOnnxRow gbp_onnx_pool_rows[] = {

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "format/compose.h"
-#include "format/onnx_values.h"
+#include "format/onnx_axes.h"
 
 /* Added below a root, whose derivative at zero is infinite: of what is zero everywhere the length has none. Less than what
  * any other sum of squares shows of it. */
@@ -123,9 +123,21 @@ finish_map (GbpOnnx *onnx, const GbpOnnxNode *node, const GbpOnnxValue *map, int
 }
 
 static GbpOnnxValue *
+reduce_groups (GbpOnnx *onnx, const GbpOnnxNode *node, GbpOnnxValue *map, int n_axes,
+    const gboolean *is_reduced, GError **error)
+{
+  int axis = gbp_onnx_find_axis (map, GBP_ONNX_GROUPS);
+
+  if (axis >= 0 && n_axes == 1 && is_reduced[axis])
+    return gbp_onnx_sum_groups (onnx, node, map, error);
+  gbp_builder_refuse (error, "of channels in groups it is supported over the groups");
+  return NULL;
+}
+
+static GbpOnnxValue *
 reduce_map (GbpOnnx *onnx, const GbpOnnxNode *node, const gint64 *axes, int n_axes, GError **error)
 {
-  GbpOnnxValue *map = gbp_onnx_need_map (onnx, node, 0, error);
+  GbpOnnxValue *map = gbp_onnx_need_groups (onnx, node, 0, error);
   gboolean is_reduced[GBP_ONNX_MAX_RANK] = {FALSE}, is_marked;
   int rows, columns, channels;
   gboolean has_rows, has_columns;
@@ -133,6 +145,8 @@ reduce_map (GbpOnnx *onnx, const GbpOnnxNode *node, const gint64 *axes, int n_ax
   if (map == NULL)
     return NULL;
   is_marked = mark_axes (map, axes, n_axes, is_reduced);
+  if (map->groups != 0)
+    return reduce_groups (onnx, node, map, n_axes, is_reduced, error);
   rows = gbp_onnx_find_axis (map, GBP_ONNX_HEIGHT);
   columns = gbp_onnx_find_axis (map, GBP_ONNX_WIDTH);
   channels = gbp_onnx_find_axis (map, GBP_ONNX_CHANNELS);

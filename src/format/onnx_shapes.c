@@ -5,7 +5,7 @@
  * is, and what its axes mean changes. */
 #include <string.h>
 
-#include "format/onnx_values.h"
+#include "format/onnx_axes.h"
 
 /* An input of any kind, whose functions need not be settled. NULL with @error set */
 static GbpOnnxValue *
@@ -124,37 +124,22 @@ resolve_shape (const GbpOnnxNode *node, const guint64 *before, guint n_before, c
   return open >= 0 || known == total;
 }
 
-GbpOnnxValue *
-gbp_onnx_give_axes (
-    GbpOnnx *onnx, const GbpOnnxValue *vector, guint rank, const guint64 *shape, GError **error)
-{
-  static const GbpOnnxRole others[] = {GBP_ONNX_BATCH, GBP_ONNX_HEIGHT, GBP_ONNX_WIDTH};
-  GbpOnnxValue *given = gbp_onnx_map_new (onnx, vector->value, vector);
-  int channels = rank > 1 ? 1 : 0;
-  guint n_others = 0;
-
-  for (guint i = 0; i < rank; i++)
-    if (shape[i] != 1)
-      channels = (int) i;
-  if (rank == 0 || rank > 4) {
-    gbp_builder_refuse (error, "its shape is supported with up to 4 axes");
-    return NULL;
-  }
-  for (guint i = 0; i < rank; i++)
-    given->roles[i] = (int) i == channels ? GBP_ONNX_CHANNELS : others[n_others++];
-  given->rank = rank;
-  return given;
-}
-
 /* What a Reshape makes of a map whose channels are several axes. NULL with @error set */
 static GbpOnnxValue *
 join_axes (GbpOnnx *onnx, const GbpOnnxValue *map, guint rank, const guint64 *shape, GError **error)
 {
+  g_autoptr (GError) cause = NULL;
+  GbpOnnxValue *joined;
+
   if (gbp_onnx_find_axis (map, GBP_ONNX_REST) >= 0)
     return gbp_onnx_spread_pixels (onnx, map, rank, shape, error);
   if (gbp_onnx_find_axis (map, GBP_ONNX_BLOCK_ROWS) >= 0)
     return gbp_onnx_join_blocks (onnx, map, rank, shape, error);
-  return gbp_onnx_join_groups (onnx, map, rank, shape, error);
+  joined = gbp_onnx_join_vector (onnx, map, rank, shape, &cause);
+  if (cause == NULL)
+    return joined != NULL ? joined : gbp_onnx_join_groups (onnx, map, rank, shape, error);
+  g_propagate_error (error, g_steal_pointer (&cause));
+  return NULL;
 }
 
 /* What it makes of one that stays a map, with other axes; NULL: nothing, or @error is set.
@@ -174,6 +159,8 @@ split_axes (GbpOnnx *onnx, const GbpOnnxNode *node, const GbpOnnxValue *map, gui
     changed = gbp_onnx_group_channels (onnx, map, rank, shape);
   if (changed == NULL)
     changed = gbp_onnx_group_pixels (onnx, node, map, rank, shape);
+  if (changed == NULL)
+    changed = gbp_onnx_group_vector (onnx, map, rank, shape);
   return changed == NULL && n_large > 1 ? gbp_onnx_change_singles (onnx, map, rank, shape)
                                         : changed;
 }

@@ -3,7 +3,7 @@
  *
  * Slice: some channels of a map, a border off it, and any part of a constant, also backwards: that is how exporters turn
  * the order of paddings. */
-#include "format/onnx_values.h"
+#include "format/onnx_axes.h"
 #include "format/resample.h"
 
 #define MAX_NUMBER ((gint64) 1 << 60)
@@ -87,10 +87,9 @@ take_spaced_pixels (GbpOnnx *onnx, const GbpOnnxValue *map, GbpOnnxRole role, gi
   return value < 0 ? NULL : gbp_onnx_map_new (onnx, value, map);
 }
 
-/* A border off one direction, of whose @size pixels @n are left from @start on. */
-static GbpOnnxValue *
-take_pixels (GbpOnnx *onnx, const GbpOnnxValue *map, GbpOnnxRole role, guint size, gint64 start,
-    guint64 n, GError **error)
+GbpOnnxValue *
+gbp_onnx_take_pixels (GbpOnnx *onnx, const GbpOnnxValue *map, GbpOnnxRole role, guint size,
+    gint64 start, guint64 n, GError **error)
 {
   GbpOperation operation = gbp_operation_on (GBP_KIND_CROP, map->value);
   GbpPadding *border = &operation.window.padding;
@@ -116,7 +115,7 @@ slice_map (GbpOnnx *onnx, GbpOnnxValue *map, const Range *range, GError **error)
   if (n == size && range->step == 1)
     return map;
   if (n > 0 && range->step == 1 && role != GBP_ONNX_BATCH)
-    return take_pixels (onnx, map, role, size, start, n, error);
+    return gbp_onnx_take_pixels (onnx, map, role, size, start, n, error);
   if (n > 0 && (role == GBP_ONNX_HEIGHT || role == GBP_ONNX_WIDTH))
     return take_spaced_pixels (onnx, map, role, start, range->step, n, error);
   gbp_builder_refuse (error,

@@ -86,6 +86,17 @@ gbp_onnx_get_input (GbpOnnx *onnx, const GbpOnnxNode *node, guint index, GError 
 GbpOnnxValue *
 gbp_onnx_need_map (GbpOnnx *onnx, const GbpOnnxNode *node, guint index, GError **error)
 {
+  GbpOnnxValue *value = gbp_onnx_need_groups (onnx, node, index, error);
+
+  if (value == NULL || value->groups == 0)
+    return value;
+  gbp_builder_refuse (error, "its input is expected to have its channels in one axis");
+  return NULL;
+}
+
+GbpOnnxValue *
+gbp_onnx_need_groups (GbpOnnx *onnx, const GbpOnnxNode *node, guint index, GError **error)
+{
   g_autoptr (GError) cause = NULL;
   GbpOnnxValue *value = gbp_onnx_get_input (onnx, node, index, &cause);
 
@@ -93,8 +104,6 @@ gbp_onnx_need_map (GbpOnnx *onnx, const GbpOnnxNode *node, guint index, GError *
     g_propagate_error (error, g_steal_pointer (&cause));
   else if (value == NULL || value->state == GBP_ONNX_MISSING || value->state == GBP_ONNX_CONSTANT)
     gbp_builder_refuse (error, "its input %u is expected to depend on the picture", index + 1);
-  else if (value->groups != 0)
-    gbp_builder_refuse (error, "its input is expected to have its channels in one axis");
   else if (gbp_onnx_settle (onnx, value, error))
     return value;
   return NULL;
@@ -208,27 +217,4 @@ gbp_onnx_spread_channels (
   for (guint c = 0; c < channels; c++)
     values[gbp_onnx_place_channel (map, c)] = constant->values->values[is_single ? 0 : c];
   return TRUE;
-}
-
-GbpOnnxValue *
-gbp_onnx_change_singles (GbpOnnx *onnx, const GbpOnnxValue *map, guint rank, const guint64 *shape)
-{
-  GbpOnnxValue *changed = gbp_onnx_map_new (onnx, map->value, map);
-  guint at = 0;
-
-  for (guint i = 0; i < rank; i++) {
-    while (at < map->rank && shape[i] != 1 && gbp_onnx_get_size (onnx, map, at) == 1)
-      at++;
-    if (at < map->rank && shape[i] == gbp_onnx_get_size (onnx, map, at))
-      changed->roles[i] = map->roles[at++];
-    else if (shape[i] == 1)
-      changed->roles[i] = GBP_ONNX_SINGLE;
-    else
-      return NULL;
-  }
-  for (; at < map->rank; at++)
-    if (gbp_onnx_get_size (onnx, map, at) != 1)
-      return NULL;
-  changed->rank = rank;
-  return changed;
 }

@@ -84,7 +84,10 @@ struct _GbpOnnxValue {
  * @values: (owned) (element-type GbpOnnxValue): all
  * @named: (owned) (element-type utf8 GbpOnnxValue): by the name that nodes call them
  * @initializers: (owned) (element-type utf8 GbpOnnxNamed): by name; they are read when a node takes them
- * @users: (owned) (element-type utf8 GPtrArray): the nodes that take a value, by its name */
+ * @users: (owned) (element-type utf8 GPtrArray): the nodes that take a value, by its name
+ * @branches: (owned) (element-type GbpOnnxModel): of nodes that have some
+ * @has_branches: some nodes have, of which @users knows nothing
+ * @n_nested: branches that are being built, one in the other */
 typedef struct {
   GbpBuilder *builder;
   const GbpOnnxModel *model;
@@ -93,6 +96,9 @@ typedef struct {
   GHashTable *named;
   GHashTable *initializers;
   GHashTable *users;
+  GPtrArray *branches;
+  gboolean has_branches;
+  guint n_nested;
 } GbpOnnx;
 
 GbpOnnxValue *gbp_onnx_value_new (GbpOnnx *onnx, GbpOnnxState state);
@@ -118,6 +124,10 @@ GbpOnnxValue *gbp_onnx_get_input (
  *
  * Returns: NULL with @error set: it is missing, a constant, or a function that the graph does not have */
 GbpOnnxValue *gbp_onnx_need_map (
+    GbpOnnx *onnx, const GbpOnnxNode *node, guint index, GError **error);
+
+/* Likewise, but the channels may be in groups. */
+GbpOnnxValue *gbp_onnx_need_groups (
     GbpOnnx *onnx, const GbpOnnxNode *node, guint index, GError **error);
 
 /* gbp_onnx_need_constant:
@@ -200,6 +210,10 @@ extern const GbpOnnxRow gbp_onnx_expand_rows[];
 extern const GbpOnnxRow gbp_onnx_slice_rows[];
 extern const GbpOnnxRow gbp_onnx_border_rows[];
 extern const GbpOnnxRow gbp_onnx_resample_rows[];
+extern const GbpOnnxRow gbp_onnx_branch_rows[];
+
+/* Makes a node's outputs known. What is not supported is kept as the reason why the network ends; FALSE with @error set */
+gboolean gbp_onnx_add_node (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
 
 /* What a node does to each number, or to several.
  * @n_operands: 1: @function counts, with @a and @b as its parameters; 2: @binary; 3: the second one where the first is not 0,
@@ -339,23 +353,6 @@ GbpOnnxValue *gbp_onnx_group_pixels (GbpOnnx *onnx, const GbpOnnxNode *node,
 
 /* The way back. NULL with @error set */
 GbpOnnxValue *gbp_onnx_spread_pixels (
-    GbpOnnx *onnx, const GbpOnnxValue *map, guint rank, const guint64 *shape, GError **error);
-
-/* The map with axes of one more, or less; NULL: that is not what @shape, [@rank], asks for. */
-GbpOnnxValue *gbp_onnx_change_singles (
-    GbpOnnx *onnx, const GbpOnnxValue *map, guint rank, const guint64 *shape);
-
-/* The map with squares of pixels, or of channels, in axes of their own; NULL: that is not what @shape asks for, or @error is
- * set. */
-GbpOnnxValue *gbp_onnx_split_blocks (
-    GbpOnnx *onnx, const GbpOnnxValue *map, guint rank, const guint64 *shape, GError **error);
-
-/* The way back, or to the other of the two. NULL with @error set */
-GbpOnnxValue *gbp_onnx_join_blocks (
-    GbpOnnx *onnx, const GbpOnnxValue *blocks, guint rank, const guint64 *shape, GError **error);
-
-/* The way back, also from where the two axes have changed places: ShuffleNet's shuffle. NULL with @error set */
-GbpOnnxValue *gbp_onnx_join_groups (
     GbpOnnx *onnx, const GbpOnnxValue *map, guint rank, const guint64 *shape, GError **error);
 
 /* Constants by the operators that maps have too. */

@@ -56,6 +56,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GbpTensor, gbp_tensor_unref)
  * @SELECT: channels in another order, or some of them: those of the input [channels out], each a whole number, −1: zeros
  * @RESAMPLE: each row out is a sum of window.rows rows in that follow each other: rows [rows out][1 + window.rows], the number
  *     of the first of them and the factors; columns by window.columns likewise: [columns out][1 + window.columns]
+ * @TRANSPOSE: rows, columns and channels change places: of each of the output's three axes the number of the input's: 0, 1, 2
  * @PAD: zeros around, @CROP: the border off: @padding says how many pixels
  * @FLATTEN: to a map of one pixel, in the order [height][width][channel]
  * @IDENTITY: dropout, and what else does nothing: it has a name and can be a target */
@@ -81,6 +82,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GbpTensor, gbp_tensor_unref)
   ROW (CONCATENATE, concatenate)                                                                   \
   ROW (SELECT, select)                                                                             \
   ROW (RESAMPLE, resample)                                                                         \
+  ROW (TRANSPOSE, transpose)                                                                       \
   ROW (PAD, pad)                                                                                   \
   ROW (CROP, crop)                                                                                 \
   ROW (FLATTEN, flatten)                                                                           \

@@ -135,6 +135,9 @@ static const Network networks[] = {
         {CONVOLVE (0, 20, 5, 2, 2), ACTIVATE (1, RELU), PLAIN (CHANNEL_MAX, 2),
             CONVOLVE (3, 1, 7, 1, 3), ACTIVATE (4, SIGMOID), PLAIN (MULTIPLY, 2, 5),
             PLAIN (LOG_SOFTMAX, 6)}},
+    {"transposed", TRUE, 1e-5f, 5,
+        {CONVOLVE (0, 20, 5, 2, 2), PLAIN (TRANSPOSE, 1), CONVOLVE (2, 12, 3, 1, 1),
+            PLAIN (TRANSPOSE, 3), ACTIVATE (4, RELU)}},
     {"strided", FALSE, 0, 4,
         {CONVOLVE (0, 8, 5, 3, 1), CONVOLVE (1, 20, 2, 3, 2), ACTIVATE (2, LEAKY_RELU),
             POOL (AVERAGE, 3, 2, 1, 1)}},
@@ -189,6 +192,9 @@ add_numbers (GbpOperation *operation, const GbpShape *input)
   if (operation->kind == GBP_KIND_RESPONSE_NORM)
     operation->tensors[0] =
         gbp_tensor_new_take (g_memdup2 ((const float[]){1, 0.5f, 0.75f}, 3 * sizeof (float)), 3);
+  if (operation->kind == GBP_KIND_TRANSPOSE)
+    operation->tensors[0] =
+        gbp_tensor_new_take (g_memdup2 ((const float[]){2, 1, 0}, 3 * sizeof (float)), 3);
   if (operation->kind != GBP_KIND_RESAMPLE)
     return;
   operation->tensors[0] = new_doubled_lines (input->height);

@@ -314,7 +314,7 @@ static const struct {
   const char *nodes;
   const char *words;
 } refusals[] = {
-    {"Reshape six groups > a\nRelu a > y", "expected to have their channels in one axis"},
+    {"Reshape six groups > a\nMaxPool a > y", "expected to have its channels in one axis"},
     {"Reshape six groups > a\nSigmoid x > b\nMul b a > y", "channels in one axis"},
     {"Reshape six groups > a\nGlobalAveragePool a > y", "its channels in one axis"},
     {"Reshape six groups > a\nReshape a other > y", "where it joins the groups of channels"},
@@ -323,7 +323,7 @@ static const struct {
     {"Slice x one three beyond > y", "its axes are expected to be below 4"},
     {"Slice x one ends > y", "as many starts, ends, axes and steps"},
     {"Slice x one three one nought > y", "steps other than 0 are expected"},
-    {"Split x > y", "it is supported along the channels"},
+    {"Split x > y", "it is supported along channels, rows and columns"},
     {"Expand x twice > y", "of a map it is supported along height, width and channels"},
     {"Expand x minus2 > y", "sizes of at least 0 are expected as its shape"},
     {"Expand x beyond > y", "one that its input can be repeated to"},
@@ -354,7 +354,7 @@ START_TEST (beyond)
   onnx_assert_read (file, 13, &description);
   ck_assert_ptr_nonnull (description.refusal);
   ck_assert_msg (strstr (description.refusal,
-                     _i == 0 ? "parts are expected to be the 6 channels" : "expected to be below 6")
+                     _i == 0 ? "parts are expected to be the axis' 6" : "expected to be below 6")
                      != NULL,
       "%s", description.refusal);
 }

@@ -19,6 +19,9 @@ static const struct {
 } lists[] = {
     {"channels", 1, {1}},
     {"row", 1, {3}},
+    {"rows", 1, {2}},
+    {"radix", 4, {1, 1, 2, 3}},
+    {"flat", 2, {1, -1}},
     {"pixels", 2, {2, 3}},
     {"all", 3, {1, 2, 3}},
     {"last", 1, {-1}},
@@ -37,7 +40,11 @@ static OnnxFile *
 begin (void)
 {
   OnnxFile *file = onnx_new ();
+  float columns[6 * 6] = {0};
 
+  for (guint i = 0; i < 6; i++)
+    columns[6 * i] = (float) i + 1; /* of each the first one */
+  onnx_add_floats (file, "columns", 4, (guint64[]){6, 6, 1, 1}, columns);
   onnx_add_input (file, "x", 4, (guint64[]){1, 3, VALUES_HEIGHT, VALUES_WIDTH});
   for (guint i = 0; i < G_N_ELEMENTS (lists); i++)
     onnx_add_integers (file, lists[i].name, lists[i].n, lists[i].numbers);
@@ -114,6 +121,20 @@ VALUES_FUNCTION (logarithms, (c - 2) / 10.0 - log (1 + exp (-0.1) + exp (-0.2)) 
 VALUES_FUNCTION (blocks, V (2 * y + c / 2 % 2, 2 * x + c % 2, c / 4))
 VALUES_FUNCTION (other_blocks, V (2 * y + c / 6, 2 * x + c / 3 % 2, c % 3))
 
+VALUES_FUNCTION (doubled_rows, V (y % 8, x, c))
+/* The means of rows and of columns, in one row of 14, whose halves are columns and rows of a product. */
+static double
+find_crossed (int i, int c)
+{
+  return i < 8 ? V (i, 2, c) + 5 : V (3, i - 8, c) + 50;
+}
+
+VALUES_FUNCTION (crossed, find_crossed (y, c) * find_crossed (x + 7, c))
+VALUES_FUNCTION (transposed, V (c, 2 * x + 1, y) * V (7, 2 * x + 1, y))
+VALUES_FUNCTION (with_columns, V (y, x, c) + V (y, 0, c) * (x + 1))
+VALUES_FUNCTION (
+    radix_softmax, 1 / (1 + exp ((c < 3 ? -2 : 2) * (V (3, 2, c % 3) + 55) / 400)) + 0 * y * x)
+VALUES_FUNCTION (selected_branches, V (y, x, c) * (2 - 1 / (1 + exp (-2 * OF_PIXELS / 400))))
 VALUES_FUNCTION (above_300, V (y, x, c) > 300 ? V (y, x, c) : 7)
 VALUES_FUNCTION (up_to_300, V (y, x, c) > 300 ? 0 : V (y, x, c))
 VALUES_FUNCTION (soft_shrunk, U > 100 ? U - 100 : U < -100 ? U + 100 : 0)
@@ -173,6 +194,28 @@ static const struct {
     {"Reshape x blocks > a\nTranspose a > b | perm:[0,1,3,5,2,4]\nReshape b joined > d\n"
      "Reshape d in_blocks > e\nTranspose e > f | perm:[0,1,4,2,5,3]\nReshape f whole > y",
         {8, 6, 3}, values_input},
+    {"Concat x x > y | axis:2", {16, 6, 3}, doubled_rows},
+    {"ReduceMean x row > h\nReduceMean x rows > w\nTranspose w > t | perm:[0,1,3,2]\n"
+     "Concat h t > j | axis:2\nRelu j > r\nSplit r > a b | axis:2\nTranspose b > d | perm:[0,1,3,2]\n"
+     "Mul a d > y",
+        {7, 7, 3}, crossed},
+    {"Transpose x > t | perm:[0,2,1,3]\nReduceMax t channels > m\nMul t m > p\n"
+     "MaxPool p > q | kernel_shape:[1,2] strides:[1,2]\nTranspose q > y | perm:[0,2,1,3]",
+        {3, 3, 8}, transposed},
+    {"Transpose x > t | perm:[0,3,2,1]\nConv t columns > d\nTranspose d > e | perm:[0,3,2,1]\n"
+     "Relu x > r\nAdd r e > y",
+        {8, 6, 3}, with_columns},
+    {"Unsqueeze x channels > a\nNeg x > n\nUnsqueeze n channels > b\nConcat a b > s | axis:1\n"
+     "ReduceSum s channels > t | keepdims:0\nAdd t x > y",
+        {8, 6, 3}, values_input},
+    {AVERAGE
+        "Div a 400 > d\nNeg d > n\nConcat d n > e | axis:1\nReshape e radix > r\nTranspose r > t | perm:[0,2,1,3]\n"
+        "Softmax t > s | axis:1\nReshape s flat > y",
+        {1, 1, 6}, radix_softmax},
+    {"Unsqueeze x channels > a\nMul x 2 > m\nUnsqueeze m channels > b\nConcat a b > s | axis:1\n"
+     "ReduceMean x pixels > p\nDiv p 400 > q\nUnsqueeze q channels > u\nNeg q > n\nUnsqueeze n channels > v\n"
+     "Concat u v > w | axis:1\nSoftmax w > f | axis:1\nMul s f > z\nReduceSum z channels > y | keepdims:0",
+        {8, 6, 3}, selected_branches},
     {"Greater x 300 > g\nWhere g x 7 > y", {8, 6, 3}, above_300},
     {CENTRED "Greater u 100 > g\nSub u 100 > s\nWhere g s 0 > a\nLess u below > l\nAdd u 100 > t\n"
              "Where l t 0 > b\nAdd a b > y",
@@ -252,6 +295,8 @@ END_TEST
 static const struct {
   const char *nodes, *refusal;
 } refused[] = {
+    {"ReduceMean x pixels > r\nIf r > y", "its input 1 is expected to be a constant"},
+    {"ReduceMean x pixels > r\nIf 1 > y", "each with a condition and two branches"},
     {"Relu x > r\nReduceMean r all > y", "it is supported over height and width, one of them, or"},
     {"Relu x > r\nGreater r 1 > g\nWhere g r by_channel > y",
         "its constants are supported with one number"},
@@ -278,12 +323,37 @@ START_TEST (refusal)
 }
 END_TEST
 
+/* Of an If the branch that its condition names, which is known; with a value of its own, and one from outside. */
+START_TEST (branch)
+{
+  g_autoptr (OnnxFile) file = begin ();
+  g_autoptr (OnnxFile) first = onnx_new ();
+  g_autoptr (OnnxFile) second = onnx_new ();
+  g_auto (GbpDescription) description = {0};
+  GByteArray *attributes;
+
+  onnx_add_floats (first, "hundred", 0, NULL, &(float){400});
+  onnx_add_node (first, "Sub", NULL, "x hundred", "less", NULL);
+  onnx_add_node (first, "Sign", NULL, "less", "sign", NULL);
+  onnx_add_node (second, "ReduceMean", NULL, "x channels", "mean", NULL);
+  attributes = onnx_branch (NULL, "then_branch", first, "sign");
+  attributes = onnx_branch (attributes, "else_branch", second, "mean");
+  onnx_add_lines (file, "Shape x > s\nGather s channels > n\nSqueeze n > m");
+  onnx_add_lines (file, _i == 0 ? "Equal m 3 > e" : "Equal m 1 > e");
+  onnx_add_node (file, "If", NULL, "e", "y", attributes);
+  onnx_assert_read (file, 18, &description);
+  values_assert (&description, _i == 0 ? &(GbpShape){8, 6, 3} : &(GbpShape){8, 6, 1},
+      _i == 0 ? sign : only_mean);
+}
+END_TEST
+
 int
 main (void)
 {
   const GbpTest tests[] = {
       {"values", value, G_N_ELEMENTS (values)},
       {"operations", operation, G_N_ELEMENTS (operations)},
+      {"branches", branch, 2},
       {"refusals", refusal, G_N_ELEMENTS (refused)},
   };
 

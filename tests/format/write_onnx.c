@@ -16,6 +16,7 @@
 #define ATTRIBUTE_FLOAT 1
 #define ATTRIBUTE_INT   2
 #define ATTRIBUTE_TEXT  3
+#define ATTRIBUTE_GRAPH 5
 #define ATTRIBUTE_INTS  7
 
 static void
@@ -260,6 +261,19 @@ onnx_ints (GByteArray *attributes, const char *name, guint n, const gint64 *numb
 
   for (guint i = 0; i < n; i++)
     add_number (attribute, 8, (guint64) numbers[i]);
+  return end_attribute (attributes, attribute);
+}
+
+GByteArray *
+onnx_branch (GByteArray *attributes, const char *name, const OnnxFile *branch, const char *output)
+{
+  GByteArray *attribute = begin_attribute (name, ATTRIBUTE_GRAPH), *graph = g_byte_array_new ();
+  GByteArray *value = g_byte_array_new ();
+
+  g_byte_array_append (graph, branch->graph->data, branch->graph->len);
+  add_text (value, 1, output);
+  add_message (graph, 12, value);
+  add_message (attribute, 6, graph);
   return end_attribute (attributes, attribute);
 }
 

@@ -54,6 +54,10 @@ GByteArray *onnx_float (GByteArray *attributes, const char *name, float number);
 GByteArray *onnx_text (GByteArray *attributes, const char *name, const char *text);
 GByteArray *onnx_ints (GByteArray *attributes, const char *name, guint n, const gint64 *numbers);
 
+/* A graph of nodes and initializers alone, as the named branch of an If; its output is @output. */
+GByteArray *onnx_branch (
+    GByteArray *attributes, const char *name, const OnnxFile *branch, const char *output);
+
 /* (transfer full): the whole file. */
 GByteArray *onnx_end (const OnnxFile *file, guint64 opset);
 

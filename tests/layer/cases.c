@@ -9,7 +9,7 @@
 /* Rows out, each made of some of the input's, and columns: as strides, which resampling has none of. */
 #define LINES(rows, taps, columns, taps_x) WINDOW (taps, taps_x, rows, columns, 0, 0, 0, 0, 0, 0, 0)
 
-/* Odd sizes, channels one off a vector, one pixel, windows larger than the map, paddings of one side. */
+/* Of a transposition the outputs are its axes, one behind the other. Odd sizes, channels one off a vector, one pixel, windows larger than the map, paddings of one side. */
 const KindCase kind_cases[] = {
     {GBP_KIND_CONVOLUTION, {{5, 7, 17}}, 31, WINDOW (1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 1)},
     {GBP_KIND_CONVOLUTION, {{1, 1, 40}}, 65, WINDOW (1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 1)},
@@ -84,6 +84,9 @@ const KindCase kind_cases[] = {
     {GBP_KIND_RESAMPLE, {{5, 3, 17}}, 0, LINES (11, 1, 7, 2)},
     {GBP_KIND_RESAMPLE, {{19, 21, 20}}, 0, LINES (9, 4, 4, 3)},
     {GBP_KIND_RESAMPLE, {{1, 1, 33}}, 0, LINES (6, 1, 5, 1)},
+    {GBP_KIND_TRANSPOSE, {{5, 3, 17}}, 210, {0}},
+    {GBP_KIND_TRANSPOSE, {{5, 3, 17}}, 102, {0}},
+    {GBP_KIND_TRANSPOSE, {{7, 33, 20}}, 21, {0}},
     {GBP_KIND_PAD, {{5, 3, 17}}, 0, BORDER (1, 2, 3, 0)},
     {GBP_KIND_CROP, {{9, 8, 17}}, 0, BORDER (1, 2, 3, 0)},
     {GBP_KIND_FLATTEN, {{5, 3, 17}}, 0, {0}},
@@ -107,6 +110,7 @@ count_weights (const KindCase *it)
     case GBP_KIND_GROUP_NORM:
       return it->inputs->channels;
     case GBP_KIND_RESPONSE_NORM:
+    case GBP_KIND_TRANSPOSE:
       return 3;
     case GBP_KIND_SELECT:
       return it->n_outputs;
@@ -120,7 +124,8 @@ count_weights (const KindCase *it)
 static gsize
 count_shifts (const KindCase *it)
 {
-  if (it->kind == GBP_KIND_SELECT || it->kind == GBP_KIND_RESPONSE_NORM)
+  if (it->kind == GBP_KIND_SELECT || it->kind == GBP_KIND_RESPONSE_NORM
+      || it->kind == GBP_KIND_TRANSPOSE)
     return 0;
   if (it->kind == GBP_KIND_RESAMPLE)
     return (gsize) it->window.stride_x * (it->window.columns + 1);
@@ -134,6 +139,8 @@ kind_case_new (const KindCase *it, const GbpOperation *activation, int level, gu
   GbpOperation operation = {.kind = it->kind, .window = it->window, .epsilon = 0.01f};
   guint n_inputs = 0;
 
+  if (it->kind == GBP_KIND_TRANSPOSE)
+    operation.window.groups = it->n_outputs; /* for who makes its axes */
   while (n_inputs < MOST_INPUTS && it->inputs[n_inputs].height > 0)
     n_inputs++;
   return test_node_new (level, n_threads, &operation, activation, it->inputs, n_inputs,

@@ -248,6 +248,22 @@ walk_selection (const Walk *walk)
   }
 }
 
+static void
+walk_transposition (const Walk *walk)
+{
+  const GbpShape *input = walk->node->shapes, *output = &walk->node->node.output;
+
+  for (gsize i = 0; i < test_shape_count (output); i++) {
+    const gsize from[] = {i / output->channels / output->width,
+        i / output->channels % output->width, i % output->channels};
+    gsize place[3];
+
+    for (guint axis = 0; axis < 3; axis++)
+      place[(guint) get_weight (walk, axis)] = from[axis];
+    enter (walk, 0, i, get_unit (input, place[0], place[1], place[2]), 1);
+  }
+}
+
 /* What @line is made of, by its place among the values of tensor @index: @first, and [@n_taps] factors. */
 static const float *
 get_line (const Walk *walk, guint index, guint line, guint n_taps, gsize *first)
@@ -346,6 +362,7 @@ jacobian_walk (const TestNode *node, JacobianEntry entry, gpointer data)
       [GBP_KIND_CONCATENATE] = walk_concatenation,
       [GBP_KIND_SELECT] = walk_selection,
       [GBP_KIND_RESAMPLE] = walk_resampling,
+      [GBP_KIND_TRANSPOSE] = walk_transposition,
       [GBP_KIND_PAD] = walk_border,
       [GBP_KIND_CROP] = walk_border,
       [GBP_KIND_FLATTEN] = walk_units,

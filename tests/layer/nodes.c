@@ -101,6 +101,12 @@ new_weights (const GbpOperation *operation, const GbpShape *input, guint index, 
         g_memdup2 (
             (const float[]){1.5f, 0.3f, input->height == 1 ? 0.4f : 0.75f}, 3 * sizeof (float)),
         3);
+  if (operation->kind == GBP_KIND_TRANSPOSE)
+    return gbp_tensor_new_take (
+        g_memdup2 ((const float[]){(float) (window->groups / 100),
+                       (float) (window->groups / 10 % 10), (float) (window->groups % 10)},
+            3 * sizeof (float)),
+        3);
   if (operation->kind == GBP_KIND_SELECT)
     return new_selection (n, input->channels);
   if (operation->kind == GBP_KIND_RESAMPLE)

@@ -183,9 +183,12 @@ static const Case refused[] = {
   {GBP_KIND_RESAMPLE, {7, 9, 4}, NO_SECOND, {8, 1, 0, 0, 0, 0, AROUND (0), 0}, 9, 4, {0}, "rows made of 1 to 7, found 8 factors"},
   {GBP_KIND_CROP, {7, 9, 4}, NO_SECOND, BORDER (3, 0, 4, 0), NONE, {0}, "some of the 7×9 pixels"},
   {GBP_KIND_CROP, {7, 9, 4}, NO_SECOND, BORDER (G_MAXUINT, 0, 1, 0), NONE, {0}, "some of the 7×9 pixels"},
+  {GBP_KIND_TRANSPOSE, {7, 9, 4}, NO_SECOND, NO_WINDOW, NONE, {0}, "axes, found none"},
+  {GBP_KIND_TRANSPOSE, {7, 9, 4}, NO_SECOND, NO_WINDOW, ONE (2), {0}, "axes of 3 values, found 2"},
+  {GBP_KIND_TRANSPOSE, {7, 9, 4}, NO_SECOND, NO_WINDOW, ONE (3), {0}, "expected each axis once, found one twice"},
   {GBP_KIND_PAD, {7, 9, 4}, NO_SECOND, BORDER (G_MAXUINT, 0, 1, 0), NONE, {0}, "pixels of padding, found 4294967295"},
   {GBP_KIND_PAD, {7, 9, 4}, NO_SECOND, BORDER (1 << 15, 0, 0, 1 << 15), NONE, {0}, "at most 1073741824 bytes, found 32775×32777×4"},
-  {GBP_N_KINDS, {7, 9, 4}, NO_SECOND, NO_WINDOW, NONE, {0}, "found number 25"},
+  {GBP_N_KINDS, {7, 9, 4}, NO_SECOND, NO_WINDOW, NONE, {0}, "found number 26"},
 };
 /* clang-format on */
 
