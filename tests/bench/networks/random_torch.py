@@ -21,7 +21,7 @@ TOLERANCE = 1e-4  # of the gradients' relative L2 distance
 OPSETS = [9, 11, 13, 17, 18]  # of the older exporter
 ACTIVATIONS = [
     nn.ReLU, nn.ReLU6, nn.LeakyReLU, nn.ELU, nn.SELU, nn.SiLU, nn.GELU, nn.Hardswish, nn.Mish, nn.Sigmoid, nn.Hardsigmoid,
-    nn.Tanh,
+    nn.Tanh, nn.Softplus, nn.Softshrink, nn.Hardshrink, nn.LogSigmoid, nn.Tanhshrink,
 ]  # fmt: skip
 
 
@@ -130,9 +130,30 @@ def make_half(draw, channels):
     return Function(lambda x: x.chunk(2, 1)[which]) if channels % 2 == 0 else nn.Identity()
 
 
+def attend(x):
+    return x * torch.sigmoid(x.mean(1, keepdim=True) - x.max(1)[0].unsqueeze(1))
+
+
+def respond(x):
+    """Global response normalization."""
+    length = x.norm(p=2, dim=(2, 3), keepdim=True)
+    return x + x * length / (length.mean(1, keepdim=True) + 1e-6)
+
+
+def make_weighed(draw, channels):
+    """By what the channels or the pixels of a map have in common."""
+    return draw.choice([
+        Function(attend), Function(respond), nn.LocalResponseNorm(draw.choice([3, 4]), 0.5),
+        Function(lambda x: x * torch.sigmoid(x.mean((2, 3), keepdim=True)).expand_as(x)),
+        Function(lambda x: torch.where(x > 0.1, x, x * x)), Function(lambda x: torch.maximum(x, x.mean((2, 3), keepdim=True))),
+        Function(lambda x: x * torch.sigmoid(x.mean(2, keepdim=True) + x.mean(3, keepdim=True))),
+    ])  # fmt: skip
+
+
 PARTS = [
     make_convolution, make_convolution, make_convolution, make_pool, make_residual, make_gate, make_branches, make_padding,
     make_depthwise, make_affine, make_shuffle, make_half, make_transposed, make_resized,
+    make_weighed, make_weighed,
     lambda draw, _: choose_activation(draw),
     lambda draw, channels: nn.BatchNorm2d(channels),
     lambda draw, channels: nn.PReLU(draw.choice([1, channels])),
