@@ -3,7 +3,8 @@
  *
  * The C library by itself: the saliency of one picture.
  * usage: explain PICTURE.rgb OUT.ppm [WEIGHTS]
- * PICTURE.rgb is RGB of the network's size, 224 × 224 for VGG, 8 bit, rows packed; OUT.ppm is what most viewers show. */
+ * PICTURE.rgb is RGB of the network's size, 224 × 224 for VGG, 8 bit, rows packed; OUT.ppm is what most viewers
+ * show. */
 #include <gbp/gbp.h>
 #include <stdio.h>
 

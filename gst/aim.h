@@ -33,7 +33,8 @@ gboolean gst_gbp_aim_is_equal (const GstGbpAim *a, const GstGbpAim *b);
 /* The properties' defaults. */
 void gst_gbp_aim_init (GstGbpAim *aim);
 
-/* Sets what the target is in a network: where that has not the layer that is the default, it is the last one with a map.
+/* Sets what the target is in a network: where that has not the layer that is the default, it is the last one with a
+ * map.
  * Returns: FALSE with @error set if the network does not have it; @aim is then as it was */
 gboolean gst_gbp_aim_resolve (GstGbpAim *aim, const GbpNetwork *network, GError **error);
 

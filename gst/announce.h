@@ -18,6 +18,6 @@ void gst_gbp_announce_on_frame (GstGbpSaliency *self, GstBuffer **frame);
 /* Whether applications are told of what is found in the frame that comes in, whatever is seen of it. */
 gboolean gst_gbp_announce_wants_map (const GstGbpSaliency *self);
 
-/* Tells what the map that @frame shows says beside its picture: the class or channel where it is another one, the scores,
- * and once for each target that there is nothing to see. */
+/* Tells what the map that @frame shows says beside its picture: the class or channel where it is another one, the
+ * scores, and once for each target that there is nothing to see. */
 void gst_gbp_announce_result (GstGbpSaliency *self, const GstBuffer *frame);

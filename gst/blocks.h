@@ -1,8 +1,8 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The memory for maps and what they are of, which all elements with networks of one input size share: an element has as much of it as it computes or
- * still shows, and what one gives back another takes. */
+ * The memory for maps and what they are of, which all elements with networks of one input size share: an element has as
+ * much of it as it computes or still shows, and what one gives back another takes. */
 #pragma once
 
 #include <gst/video/video.h>

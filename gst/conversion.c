@@ -52,8 +52,8 @@ count_pixels (const GstVideoInfo *info)
   return (gsize) GST_VIDEO_INFO_WIDTH (info) * (gsize) GST_VIDEO_INFO_HEIGHT (info);
 }
 
-/* Pairs of pixels are scaled by one filter for luma and chroma. Where there is one pair alone, theirs are not equally wide,
- * and GStreamer, which then has no filter, scales nothing. */
+/* Pairs of pixels are scaled by one filter for luma and chroma. Where there is one pair alone, theirs are not equally
+ * wide, and GStreamer, which then has no filter, scales nothing. */
 #define LEAST_WIDTH_OF_PAIRS 4
 
 static gboolean

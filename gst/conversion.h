@@ -13,8 +13,8 @@ typedef struct _GstGbpConversion GstGbpConversion;
 
 /* GstGbpResample: how pictures change their size
  * @GST_GBP_RESAMPLE_ANTIALIAS: every pixel of a larger picture counts
- * @GST_GBP_RESAMPLE_NEAREST: of each place one pixel, as Keras' load_img() does unless it is told otherwise; where two are
- *     equally near, rounding decides */
+ * @GST_GBP_RESAMPLE_NEAREST: of each place one pixel, as Keras' load_img() does unless it is told otherwise; where two
+ *     are equally near, rounding decides */
 typedef enum {
   GST_GBP_RESAMPLE_ANTIALIAS,
   GST_GBP_RESAMPLE_NEAREST,

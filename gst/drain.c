@@ -35,9 +35,9 @@ gst_gbp_drain_all (GstGbpSaliency *self)
   return flow;
 }
 
-/* The stream lock keeps frames and events in their order, whoever pushes. GstBaseTransform waits for the streaming thread
- * before it drops the frame that is being made, and takes for granted that nobody begins with another one once the pad
- * is flushing. */
+/* The stream lock keeps frames and events in their order, whoever pushes. GstBaseTransform waits for the streaming
+ * thread before it drops the frame that is being made, and takes for granted that nobody begins with another one once
+ * the pad is flushing. */
 void
 gst_gbp_drain_ready (gpointer data)
 {

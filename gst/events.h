@@ -13,8 +13,8 @@ void gst_gbp_events_before (GstGbpSaliency *self, GstEvent *event);
 /* Lets nobody wait for a map, from any thread, until it is called with FALSE. */
 void gst_gbp_events_set_flushing (GstGbpSaliency *self, gboolean is_flushing);
 
-/* Before frames of other caps, when those of before have gone out: where maps of these do not lie on the video any more,
- * they are dropped, else only what colours were steadied by.
+/* Before frames of other caps, when those of before have gone out: where maps of these do not lie on the video any
+ * more, they are dropped, else only what colours were steadied by.
  * @before, @input: the frames that came in until now, and those that come now */
 void gst_gbp_events_change_input (
     GstGbpSaliency *self, const GstVideoInfo *before, const GstVideoInfo *input);
@@ -28,6 +28,6 @@ void gst_gbp_events_answer_latency (GstGbpSaliency *self, GstQuery *query);
 /* Adds the frames that are held to the answer to an ALLOCATION query. */
 void gst_gbp_events_count_held_buffers (GstGbpSaliency *self, GstQuery *query);
 
-/* Leaves out of the answer to an ALLOCATION query that downstream cuts frames out of larger ones: where frames go through
- * in place it is what GstBaseTransform passes on, and then upstream leaves the cutting to downstream. */
+/* Leaves out of the answer to an ALLOCATION query that downstream cuts frames out of larger ones: where frames go
+ * through in place it is what GstBaseTransform passes on, and then upstream leaves the cutting to downstream. */
 void gst_gbp_events_offer_no_crops (GstQuery *query);

@@ -38,7 +38,7 @@ void gst_gbp_found_describe_scores (
     const GstGbpFound *found, guint n, const GbpNetwork *network, GstStructure *structure);
 
 /* gst_gbp_found_attach_scores:
- * @frame: (inout): with GStreamer 1.24 or later it gets a GstAnalyticsClsMtd of the @n strongest classes; one that others
- *     have too is copied for that, but for its memory */
+ * @frame: (inout): with GStreamer 1.24 or later it gets a GstAnalyticsClsMtd of the @n strongest classes; one that
+ *     others have too is copied for that, but for its memory */
 void gst_gbp_found_attach_scores (
     const GstGbpFound *found, guint n, const GbpNetwork *network, GstBuffer **frame);

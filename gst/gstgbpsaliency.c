@@ -21,7 +21,8 @@
  * with a WARNING message (domain LIBRARY, code SETTINGS), and all of what was set before stays. So set a layer and a
  * channel that belong together in one g_object_set(), or between g_object_freeze_notify() and g_object_thaw_notify();
  * or set the channel to -1 before the layer. Before that, nothing is judged: the element then fails to start if the
- * network does not have what is set. weights, preprocess, class-names, scoring, input-size and threads are refused so too.
+ * network does not have what is set. weights, preprocess, class-names, scoring, input-size and threads are refused so
+ * too.
  *
  * ## Messages
  *

@@ -27,8 +27,8 @@ void gst_gbp_image_init_input (GstGbpImage *image, GstGbpBlocks *blocks);
 /* Frees the memory; the image may be asked for again. */
 void gst_gbp_image_clear (GstGbpImage *image);
 
-/* The picture's frame, allocated at the first call, all zero unless its memory is shared; NULL if there is no memory. A page of it takes memory
- * only when it is written. */
+/* The picture's frame, allocated at the first call, all zero unless its memory is shared; NULL if there is no memory. A
+ * page of it takes memory only when it is written. */
 GstVideoFrame *gst_gbp_image_get (GstGbpImage *image);
 
 /* @info as @format in another size: of the same rate, progressive and in the same colours where both are

@@ -34,8 +34,8 @@ typedef struct {
 void gst_gbp_job_clear_memory (GstGbpJob *job, GstGbpBlocks *blocks);
 void gst_gbp_job_clear (GstGbpJob *job, GstGbpBlocks *blocks);
 
-/* From any thread, while it is computed. One that is the mean of many images ends when those end that have begun, any other
- * as it would have, and one that has ended already keeps its map. */
+/* From any thread, while it is computed. One that is the mean of many images ends when those end that have begun, any
+ * other as it would have, and one that has ended already keeps its map. */
 void gst_gbp_job_stop (GstGbpJob *job);
 
 /* Before it is computed: nobody has asked it to stop. */

@@ -162,9 +162,9 @@ gst_gbp_life_start (GstGbpSaliency *self)
 }
 
 /* A pad takes data from before its activation begins, and GstBaseTransform starts the element in the midst
- * of it. Nobody can pull: GstBaseTransform then takes for granted that a frame goes out for each that comes in, and here
- * several are in flight. What arrives on the pad waits for its end here: for the network to be loaded, and for what
- * GstBaseTransform then sets to the state before any stream. */
+ * of it. Nobody can pull: GstBaseTransform then takes for granted that a frame goes out for each that comes in, and
+ * here several are in flight. What arrives on the pad waits for its end here: for the network to be loaded, and for
+ * what GstBaseTransform then sets to the state before any stream. */
 static gboolean
 activate_mode (GstPad *pad, GstObject *parent, GstPadMode mode, gboolean active)
 {

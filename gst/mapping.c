@@ -118,8 +118,8 @@ refuse (GstBuffer *buffer, const GstVideoInfo *info)
   return NULL;
 }
 
-/* A buffer may say that its picture is larger than the caps', whose frame lies in the upper left corner of it; GStreamer
- * gives the mapped frame the buffer's size. */
+/* A buffer may say that its picture is larger than the caps', whose frame lies in the upper left corner of it;
+ * GStreamer gives the mapped frame the buffer's size. */
 static gboolean
 map_corner (GstVideoFrame *frame, const GstVideoInfo *info, GstBuffer *buffer, GstMapFlags flags)
 {

@@ -33,7 +33,8 @@ void gst_gbp_post_channel (GstElement *element, const GbpNetwork *network, const
 void gst_gbp_post_class (GstElement *element, const GbpNetwork *network, const GstGbpFound *found,
     const GstGbpMapTimes *times);
 
-/* The element message "gbpsaliency-scores": the @n strongest classes of frame @number, and the one that is explained. */
+/* The element message "gbpsaliency-scores": the @n strongest classes of frame @number, and the one that is
+ * explained. */
 void gst_gbp_post_scores (GstElement *element, const GbpNetwork *network, const GstGbpFound *found,
     guint n, guint64 number, const GstGbpMapTimes *times);
 

@@ -21,8 +21,8 @@ void gst_gbp_picture_reset (GstGbpPicture *picture);
 
 /* gst_gbp_picture_update:
  * @gradient: [height][width][3]
- * @image: (nullable): what it is of, 8-bit RGB, of the same size, if it is another one than at the last call; NULL: the same
- *     gradient
+ * @image: (nullable): what it is of, 8-bit RGB, of the same size, if it is another one than at the last call; NULL: the
+ *     same gradient
  * @time: running time of the frame that it is shown with, or GST_CLOCK_TIME_NONE
  *
  * Returns: FALSE if there is no memory for the picture */

@@ -232,7 +232,8 @@ describe_origin (GstGbpOrigin origin)
   return words[origin];
 }
 
-/* Where the stream is when a frame has gone out. GstBaseTransform knows of those alone that go out as another comes in. */
+/* Where the stream is when a frame has gone out. GstBaseTransform knows of those alone that go out as another comes
+ * in. */
 static void
 note_position (GstGbpSaliency *self, const GstBuffer *frame)
 {

@@ -33,8 +33,8 @@ void gst_gbp_report_register (void);
  * @scale: of the picture that is made of it
  *
  * Returns: (transfer full): a structure "gbpsaliency-map": "layer" and "method" (string), "channel", "unit-x" and
- *     "unit-y" (int), "value", "low", "high" and "peak" (double), "computing-time" (nanoseconds), what is known of the class
- *     that is explained, and the times */
+ *     "unit-y" (int), "value", "low", "high" and "peak" (double), "computing-time" (nanoseconds), what is known of the
+ *     class that is explained, and the times */
 GstStructure *gst_gbp_report_describe (const GstGbpJob *job, const GbpNetwork *network,
     const GstGbpMapTimes *times, const GbpScale *scale);
 

@@ -18,7 +18,8 @@ typedef struct _GstGbpWorkers GstGbpWorkers;
 GstGbpWorkers *gst_gbp_workers_new (guint n_workers, guint n_threads, guint n_jobs,
     const GstGbpComputing *computing, gpointer data, GError **error);
 
-/* Returns when the computations that have begun have ended, which those of many images do early; the others are dropped. */
+/* Returns when the computations that have begun have ended, which those of many images do early; the others are
+ * dropped. */
 void gst_gbp_workers_free (GstGbpWorkers *workers);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstGbpWorkers, gst_gbp_workers_free)
 
@@ -38,7 +39,8 @@ GstGbpJob *gst_gbp_workers_get_job (GstGbpWorkers *workers, int index);
 /* Asks for the map of a job whose image is there. */
 void gst_gbp_workers_push (GstGbpWorkers *workers, int index, GstGbpSharedTarget *target);
 
-/* Gives the memory of a map and its image back that is needed no more. Must not be called between its push and its end. */
+/* Gives the memory of a map and its image back that is needed no more. Must not be called between its push and its
+ * end. */
 void gst_gbp_workers_drop (GstGbpWorkers *workers, int index);
 
 /* Lets the next map for the top class begin with that of its own image. */

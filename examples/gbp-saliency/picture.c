@@ -53,8 +53,9 @@ picture_is_type (const GstCaps *caps)
   return g_str_has_prefix (type, "image/");
 }
 
-/* JPEG whose colours GStreamer's use of libjpeg does not give back: four components are of none that libjpeg knows, four
- * samples of luma to one of chroma in a row are read wrongly, and of chroma in full resolution each second sample is lost. */
+/* JPEG whose colours GStreamer's use of libjpeg does not give back: four components are of none that libjpeg knows,
+ * four samples of luma to one of chroma in a row are read wrongly, and of chroma in full resolution each second sample
+ * is lost. */
 static gboolean
 is_unusual_jpeg (const guint8 *data, gsize size)
 {
@@ -68,7 +69,8 @@ is_unusual_jpeg (const guint8 *data, gsize size)
   return FALSE;
 }
 
-/* PNG of 16 bits and more components than one, whose components GStreamer 1.22's decoder puts in each other's places. */
+/* PNG of 16 bits and more components than one, whose components GStreamer 1.22's decoder puts in each other's
+ * places. */
 static gboolean
 is_unusual_png (const guint8 *data, gsize size)
 {

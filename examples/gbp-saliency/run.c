@@ -133,7 +133,8 @@ is_flow (const GError *error)
   return g_error_matches (error, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED);
 }
 
-/* Whether INPUT was not read. Sources of the network, souphttpsrc before all, do not always say more than that they stop. */
+/* Whether INPUT was not read. Sources of the network, souphttpsrc before all, do not always say more than that they
+ * stop. */
 static gboolean
 is_unread (const Run *run, GstObject *source, const GError *error)
 {

@@ -31,8 +31,8 @@ typedef struct {
 } SignalUser;
 
 /* Signals: takes what would end the tool, from before the first file is made until none is left unfinished, so that no
- * part stays behind. The main thread's loop takes them; all else is safe from any thread. A listener whose main loop does
- * not run, since GStreamer does not return, is not waited for longer than some seconds: then all ends without it.
+ * part stays behind. The main thread's loop takes them; all else is safe from any thread. A listener whose main loop
+ * does not run, since GStreamer does not return, is not waited for longer than some seconds: then all ends without it.
  * @users: who have files that are not finished
  * @number: the last signal that came; 0 if none has */
 typedef struct _Signals {
@@ -53,8 +53,8 @@ void signals_take (Signals *signals, SignalUser *user);
 /* The files are whole. Signals are taken on, for those who come. */
 void signals_finish (Signals *signals, SignalUser *user);
 
-/* The files are removed, and what is left to do may take long: if nobody else has any, a signal ends the tool as it ends
- * any, until somebody makes files again; one that has come does so after some seconds. */
+/* The files are removed, and what is left to do may take long: if nobody else has any, a signal ends the tool as it
+ * ends any, until somebody makes files again; one that has come does so after some seconds. */
 void signals_release (Signals *signals, SignalUser *user);
 
 /* Tells @listener of what comes from now on, and once of what came already. It must stay as it is until

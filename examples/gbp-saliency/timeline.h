@@ -28,8 +28,8 @@ void timeline_clear (Timeline *timeline);
 /* @stream: of a timeline, whose times at @pad it is from here on */
 void timeline_watch (TimelineStream *stream, GstPad *pad);
 
-/* Has every frame that passes @pad say how long it lasts: as long as the one before, where it does not. The last one of a
- * file would be shown for no time, and left out by those who play it. */
+/* Has every frame that passes @pad say how long it lasts: as long as the one before, where it does not. The last one of
+ * a file would be shown for no time, and left out by those who play it. */
 void timeline_fill (GstPad *pad);
 
 /* The running time at which the stream ends so far. */

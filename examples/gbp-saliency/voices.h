@@ -8,8 +8,8 @@
  * once, and what the others say waits for their turn. Safe from any thread. */
 typedef struct _Voices Voices;
 
-/* What is said is one line that does nothing to a terminal, whatever files are called: control characters in @text become
- * question marks, ends of lines blanks. */
+/* What is said is one line that does nothing to a terminal, whatever files are called: control characters in @text
+ * become question marks, ends of lines blanks. */
 void voices_clean (char *text);
 
 /* Prints a cleaned line that is an error, of no job. */

@@ -6,7 +6,8 @@
 
 #include <glib.h>
 
-/* Whether the file at @path goes on to the end of the picture in it, as far as PNG and JPEG tell; of other files TRUE. */
+/* Whether the file at @path goes on to the end of the picture in it, as far as PNG and JPEG tell; of other files
+ * TRUE. */
 gboolean whole_is_picture (const char *path);
 
 /* Likewise for a file's content. */

@@ -88,21 +88,21 @@ typedef enum {
  *     looked at: 0 … classes − 1, see gbp_network_find_class(), or GBP_CLASS_TOP; GBP_CLASS_NONE: they say the target,
  *     but for Grad-CAM and guided Grad-CAM, which are of a class always, and take GBP_CLASS_TOP
  * @wants_scores: that gbp_explanation_get_scores() has those of all classes also where the target is a layer before
- *     them: the forward pass then goes on to the network's end. Where the target is a class, or at the class layer, they
- *     cost nothing and are there anyway
+ *     them: the forward pass then goes on to the network's end. Where the target is a class, or at the class layer,
+ *     they cost nothing and are there anyway
  * @samples: SmoothGrad (Smilkov et al. 2017), with any method: the map is the mean of those of so many images, at most
  *     GBP_MAX_SAMPLES, each the image with other noise; 0 and 1: of the image itself. Each costs a computation, and the
  *     image's own forward pass one half: it gives the value, the scores, and what GBP_CLASS_TOP and
  *     GBP_CHANNEL_STRONGEST choose for all. With several threads each computes an image of its own, and needs as much
  *     memory as the first, as far as there is such memory; the same for the steps of integrated gradients
- * @noise: the deviation of SmoothGrad's noise, which is normal, as a share of the difference between the image's largest
- *     and smallest component: 0 … 1, by default 0.15. Noisy components are not rounded, and may leave 0 … 255. The
- *     noise is the same for the same gbp_explanation_set_seed()
+ * @noise: the deviation of SmoothGrad's noise, which is normal, as a share of the difference between the image's
+ *     largest and smallest component: 0 … 1, by default 0.15. Noisy components are not rounded, and may leave 0 … 255.
+ *     The noise is the same for the same gbp_explanation_set_seed()
  * @steps: of integrated gradients: midpoints of as many parts of the way, at most GBP_MAX_STEPS; 0: GBP_DEFAULT_STEPS
  * @baseline: of integrated gradients: 0 … 255, by default 127.5, the middle grey; 0: black
  * @randomize: (nullable): a layer: the network is explained as if it, and all layers above it, had learnt nothing: with
- *     the weights of gbp_network_new_randomized() and GBP_RANDOMIZE_SEED, to see what of a map is the network's. Explanations
- *     of a network that want the same share them
+ *     the weights of gbp_network_new_randomized() and GBP_RANDOMIZE_SEED, to see what of a map is the network's.
+ *     Explanations of a network that want the same share them
  * @reserved: zero
  *
  * What is explained: the sum of the selected outputs of one layer, or the logit of one class. A convolution's
@@ -241,8 +241,8 @@ GBP_AVAILABLE_IN_0_1 gboolean gbp_explanation_set_target (
 /**
  * gbp_explanation_set_seed:
  * @explanation: an explanation
- * @seed: of SmoothGrad's noise, from the next computation on: a frame's number, so that each has noise of its own, and the
- *     same one whenever it is computed; at first 0
+ * @seed: of SmoothGrad's noise, from the next computation on: a frame's number, so that each has noise of its own, and
+ *     the same one whenever it is computed; at first 0
  *
  * Of the methods without noise nothing changes.
  */
@@ -254,9 +254,9 @@ GBP_AVAILABLE_IN_0_1 void gbp_explanation_set_seed (GbpExplanation *explanation,
  * @rgb: the image, 8-bit RGB, [height][width][3] as gbp_network_get_input_size() has them, rows @stride bytes apart
  * @stride: at least 3 · width
  * @gradient: (out caller-allocates): float32 [height][width][3] in RGB order: the derivative of the target
- *     with respect to each component of @rgb, per unit of 0 … 255. Of Grad-CAM the map, resized to the image by bilinear
- *     interpolation between the centres of its pixels, in each of the three channels; of guided Grad-CAM the derivative
- *     times that. Of input × gradient and integrated gradients the product, in units of the target
+ *     with respect to each component of @rgb, per unit of 0 … 255. Of Grad-CAM the map, resized to the image by
+ *     bilinear interpolation between the centres of its pixels, in each of the three channels; of guided Grad-CAM the
+ *     derivative times that. Of input × gradient and integrated gradients the product, in units of the target
  * @result: (out caller-allocates) (optional): what was found beside the gradient
  *
  * Cannot fail once a target is set; calling it before is a programming error.
@@ -280,7 +280,8 @@ typedef guint (*GbpClassChooser) (const double *logits, guint n_classes, gpointe
  * GbpClassChoiceBegun: (skip)
  * @data: as it was given
  *
- * Tells that an image whose class will be chosen has its memory: from now on it needs nothing that another computation has.
+ * Tells that an image whose class will be chosen has its memory: from now on it needs nothing that another computation
+ * has.
  */
 typedef void (*GbpClassChoiceBegun) (gpointer data);
 
@@ -288,9 +289,9 @@ typedef void (*GbpClassChoiceBegun) (gpointer data);
  * gbp_explanation_set_class_chooser: (skip)
  * @explanation: an explanation
  * @begun: (nullable): called by each computation whose target is GBP_CLASS_TOP, in its thread, before the forward pass
- * @chooser: (nullable): called likewise, between the forward and the backward pass, in place of taking the largest logit.
- *     It may wait for computations that said that they have begun before this one said so, and for no others: those may
- *     need the memory that this one has. NULL: the largest, and @begun is not called
+ * @chooser: (nullable): called likewise, between the forward and the backward pass, in place of taking the largest
+ *     logit. It may wait for computations that said that they have begun before this one said so, and for no others:
+ *     those may need the memory that this one has. NULL: the largest, and @begun is not called
  * @data: what both are called with
  *
  * For who follows a class from frame to frame, and wants no change where two are nearly as strong.
@@ -312,8 +313,8 @@ typedef gboolean (*GbpStopFunction) (gpointer data);
  * gbp_explanation_set_stop_function: (skip)
  * @explanation: an explanation
  * @is_stopped: (nullable): asked by each computation of many images, which SmoothGrad and integrated gradients are,
- *     before each of them, in the thread that computes it: in several at once. Where it says TRUE the computation ends when
- *     the images that have begun do, and its map and result are good for nothing. NULL: nothing stops it
+ *     before each of them, in the thread that computes it: in several at once. Where it says TRUE the computation ends
+ *     when the images that have begun do, and its map and result are good for nothing. NULL: nothing stops it
  * @data: what it is called with
  *
  * For who may lose interest: as many images as a target may have take hours.
@@ -340,12 +341,13 @@ GBP_AVAILABLE_IN_0_1 const float *gbp_explanation_get_cam (
  * @explanation: an explanation
  * @n_classes: (out) (optional): 0 where there are none
  *
- * What the network says that the last image shows: its output behind the class layer, see gbp_network_get_scoring(). All
- * come from the one forward pass, in double precision from the float32 logits.
+ * What the network says that the last image shows: its output behind the class layer, see gbp_network_get_scoring().
+ * All come from the one forward pass, in double precision from the float32 logits.
  *
- * Returns: (array length=n_classes) (transfer none) (nullable): [n_classes]: owned by the explanation, and good until the next call for it that computes or sets
- *     a target. Where a logit is not finite, since the weights overflow, the score, and behind a softmax every score, is
- *     NaN. NULL before the first computation for a target, and where the target is a layer that does not want scores
+ * Returns: (array length=n_classes) (transfer none) (nullable): [n_classes]: owned by the explanation, and good until
+ *     the next call for it that computes or sets a target. Where a logit is not finite, since the weights overflow, the
+ *     score, and behind a softmax every score, is NaN. NULL before the first computation for a target, and where the
+ *     target is a layer that does not want scores
  */
 GBP_AVAILABLE_IN_0_1 const double *gbp_explanation_get_scores (
     const GbpExplanation *explanation, guint *n_classes);

@@ -145,9 +145,9 @@ GBP_AVAILABLE_IN_0_1 GbpNetwork *gbp_network_load_full (
  *
  * For the question whether an explanation shows what the network has learnt (Adebayo et al. 2018, cascading
  * randomisation): what does not change when the weights do, does not. They are what a training would begin with
- * (re-initialisation, not a permutation of what was learnt): He-normal kernels, biases of zero, batch normalisation that
- * does nothing. Batch normalisation and activation belong to the layer before them. Layers are above @layer in the order
- * of gbp_network_get_layer_names(), also where branches go side by side.
+ * (re-initialisation, not a permutation of what was learnt): He-normal kernels, biases of zero, batch normalisation
+ * that does nothing. Batch normalisation and activation belong to the layer before them. Layers are above @layer in the
+ * order of gbp_network_get_layer_names(), also where branches go side by side.
  *
  * Returns: (transfer full): NULL with @error set if there is no such layer, if neither it nor what is above it has
  *     weights, or without memory; release it with gbp_network_unref()
@@ -225,8 +225,8 @@ GBP_AVAILABLE_IN_0_1 void gbp_network_get_input_size (
  *
  * Whether its pictures can be about anything: an untrained network's look crisp too.
  *
- * Returns: FALSE if the file says of itself that its weights are random, and where gbp_network_new_randomized() made them
- *     so; TRUE if the file says otherwise, or nothing
+ * Returns: FALSE if the file says of itself that its weights are random, and where gbp_network_new_randomized() made
+ *     them so; TRUE if the file says otherwise, or nothing
  */
 GBP_AVAILABLE_IN_0_1 gboolean gbp_network_is_trained (const GbpNetwork *network);
 
@@ -244,8 +244,8 @@ GBP_AVAILABLE_IN_0_1 const char *const *gbp_network_get_layer_names (const GbpNe
  * gbp_network_get_last_map:
  * @network: a network
  *
- * The last layer whose output is a map of more than one pixel, on the way to the classes where there are any; one that is
- * no pool, if there is such a one: VGG's last convolution.
+ * The last layer whose output is a map of more than one pixel, on the way to the classes where there are any; one that
+ * is no pool, if there is such a one: VGG's last convolution.
  *
  * Returns: (transfer none) (nullable): owned by @network; NULL if there is none
  */

@@ -226,8 +226,8 @@ add_in_turn (Job *job, const GbpRun *run, guint image, const float *map)
   g_mutex_unlock (&job->lock);
 }
 
-/* A member's work. It has memory before it takes an image: who waits for the turn of another then never waits for one who
- * waits for memory. Between images others may have it. */
+/* A member's work. It has memory before it takes an image: who waits for the turn of another then never waits for one
+ * who waits for memory. Between images others may have it. */
 static void
 compute_images (gpointer data, guint part, guint worker)
 {
@@ -250,8 +250,8 @@ compute_images (gpointer data, guint part, guint worker)
   } while (is_there);
 }
 
-/* How many images @n members compute, each as many as the others. What is left over is computed by all threads together,
- * of whose work on one image about a tenth is not divided, or once more side by side where that is faster. */
+/* How many images @n members compute, each as many as the others. What is left over is computed by all threads
+ * together, of whose work on one image about a tenth is not divided, or once more side by side where that is faster. */
 static guint
 count_shared (guint n_images, guint n)
 {

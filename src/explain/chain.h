@@ -3,8 +3,8 @@
  *
  * The beginning of a graph that goes as VGG does: 3×3 convolutions with ReLUs, 2×2 max pools, flatten and dense layers,
  * one after another. It has kernels of its own, which fuse its operations; behind it each operation goes by its kind.
- * Where what is fused has a name, and so can be a target itself, the computation for that target leaves the chain before
- * it. */
+ * Where what is fused has a name, and so can be a target itself, the computation for that target leaves the chain
+ * before it. */
 #pragma once
 
 #include "network/layer.h"

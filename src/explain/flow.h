@@ -22,8 +22,8 @@ typedef struct {
 /* What a step reads.
  * @value: which it is
  * @gradient: the buffer into which its gradient is written
- * @earlier: the buffer of what the value's other users have brought before, which is added then; GBP_FLOW_NONE: it is the
- *     first on the way back */
+ * @earlier: the buffer of what the value's other users have brought before, which is added then; GBP_FLOW_NONE: it is
+ *     the first on the way back */
 typedef struct {
   guint value;
   guint gradient;
@@ -46,7 +46,8 @@ typedef struct {
   gboolean is_repeated;
 } GbpFlowRange;
 
-/* Several values' gradients are one buffer where an addition passes it on; it is written as long as one of them needs it.
+/* Several values' gradients are one buffer where an addition passes it on; it is written as long as one of them needs
+ * it.
  * @is_wanted: whether the end, or what is kept, is made of it
  * @leads_back: whether a way back goes through the step that makes it
  * @step: which makes it; what the part begins with has none
@@ -110,8 +111,8 @@ void gbp_flow_bind (GbpFlow *flow, gpointer memory, const float *entry);
 void gbp_flow_select_all (GbpFlow *flow);
 /* Wants @rows of the end's map, and no more than these are made of; where something is kept, all of the end's. */
 void gbp_flow_select (GbpFlow *flow, GbpRows rows);
-/* Wants the gradient of @rows of the seed, outside of which the seed is zero; they have been computed. Not where there is
- * no seed. */
+/* Wants the gradient of @rows of the seed, outside of which the seed is zero; they have been computed. Not where there
+ * is no seed. */
 void gbp_flow_select_back (GbpFlow *flow, GbpRows rows);
 /* The rows of @value's map that are made: of the first value's, that are read, one at least. */
 GbpRows gbp_flow_get_rows (const GbpFlow *flow, guint value);
@@ -120,8 +121,8 @@ GbpRows gbp_flow_get_gradient_rows (const GbpFlow *flow, guint value);
 
 /* The map of the part's end, or of what is kept, after gbp_flow_forward(). */
 float *gbp_flow_get_map (const GbpFlow *flow, guint value);
-/* The gradient of @value: of the seed before gbp_flow_backward(), where the selected rows are wanted; of the value at which
- * that stopped after it. */
+/* The gradient of @value: of the seed before gbp_flow_backward(), where the selected rows are wanted; of the value at
+ * which that stopped after it. */
 float *gbp_flow_get_gradient (const GbpFlow *flow, guint value);
 
 /* What has been prepared of the nodes is there. */

@@ -86,7 +86,8 @@ add_part (gpointer data, guint index, guint worker)
   addition->kernels->add (to, addition->from + first, to, MIN (PART, addition->n - first));
 }
 
-/* A value's gradient is the sum over all that use it: to what the link @link has brought comes what others brought before.
+/* A value's gradient is the sum over all that use it: to what the link @link has brought comes what others brought
+ * before.
  * @n_row: floats of a row */
 static void
 add_earlier (const GbpFlow *flow, guint link, gsize n_row, const GbpKernels *kernels, GbpTeam *team)

@@ -1,8 +1,8 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Operations that are computed as one: a convolution or dense layer, the scale behind it (which batch normalisation is),
- * whose factors go into its weights, and the rectifier that closes it. */
+ * Operations that are computed as one: a convolution or dense layer, the scale behind it (which batch normalisation
+ * is), whose factors go into its weights, and the rectifier that closes it. */
 #pragma once
 
 #include "layer/kind.h"

@@ -16,6 +16,6 @@ typedef struct {
 } GbpNoise;
 
 /* gbp_noise_add:
- * @values: (inout): [n]: to each its own number of a normal distribution around zero is added, which hangs on the seed, the
- *     sample and the value's place alone */
+ * @values: (inout): [n]: to each its own number of a normal distribution around zero is added, which hangs on the seed,
+ *     the sample and the value's place alone */
 void gbp_noise_add (const GbpNoise *noise, GbpTeam *team, float *values, gsize n);

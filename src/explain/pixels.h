@@ -39,8 +39,8 @@ void gbp_pixels_init (GbpPixels *pixels, GbpPreprocess preprocess, const GbpShap
 /* @rgb: [height][width][3], rows @stride bytes apart; @input: (out): [height][width][padded 3] */
 void gbp_pixels_forward (const GbpPixels *pixels, const guint8 *rgb, gsize stride, float *input);
 
-/* As gbp_pixels_forward(), of an image in floats [height][width][3] and in RGB order, which may lie outside of 0 … 255, or
- * of another one on the way to it. */
+/* As gbp_pixels_forward(), of an image in floats [height][width][3] and in RGB order, which may lie outside of 0 … 255,
+ * or of another one on the way to it. */
 void gbp_pixels_forward_floats (
     const GbpPixels *pixels, const float *values, const GbpPath *path, float *input);
 

@@ -1,9 +1,9 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The computation of one target: first the steps of the graph's chain, fused, with what of each is wanted; then the flow
- * of what comes behind it; and where in memory the buffers lie. They are needed only while it computes, so that plans
- * share them. */
+ * The computation of one target: first the steps of the graph's chain, fused, with what of each is wanted; then the
+ * flow of what comes behind it; and where in memory the buffers lie. They are needed only while it computes, so that
+ * plans share them. */
 #pragma once
 
 #include "explain/flow.h"
@@ -44,8 +44,8 @@ typedef struct {
  * @kept_step: the step of @inner, or of a @layer before @end, whose output is kept when others have taken its place;
  *     -1: there is none in the chain
  * @kept: that output
- * @sums_step: the chain's first dense layer, where only pools and flatten are between the inner layer and it: what comes
- *     back to all pixels of a channel can then be had in one; -1: there is more between
+ * @sums_step: the chain's first dense layer, where only pools and flatten are between the inner layer and it: what
+ *     comes back to all pixels of a channel can then be had in one; -1: there is more between
  * @pixel_sums: (nullable) (not owned): of that layer
  * @input_region: the part of the image that the target depends on: of a flow's, by rows
  * @n_workers: whom the workspace has room for

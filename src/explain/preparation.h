@@ -17,7 +17,8 @@
  * @folded: [n_operations]: the operations of the fused nodes that have a scale in their weights
  * @has_hidden: whether the chain fuses what can be a target itself: all of it may then be needed in both forms
  * @is_made: [2 · n_operations]: whether @weights has what the kind makes, which may be NULL
- * @is_fresh: [n_operations] (not owned) (nullable): of a copy: the others' weights are the original's, borrowed of it */
+ * @is_fresh: [n_operations] (not owned) (nullable): of a copy: the others' weights are the original's, borrowed of
+ *     it */
 typedef struct {
   GbpPrepared public;
   gboolean is_preparing;

@@ -179,7 +179,8 @@ is_node_missing (const Job *job, guint index)
          && !is_excepted (job, index % job->prepared->public.n_operations);
 }
 
-/* The kernel goes when all that is made of it is there: a layer has one or the other, but where the chain hides targets. */
+/* The kernel goes when all that is made of it is there: a layer has one or the other, but where the chain hides
+ * targets. */
 static void
 prepare_layer (const Job *job, guint index)
 {

@@ -22,8 +22,8 @@ typedef struct {
 
 /* gbp_workplace_init:
  * @team: which computes here
- * @planner: which makes what is missing of the weights' preparation; the size of a plan's memory hangs on the size of this
- *     one, and workplaces share memory where theirs have the same
+ * @planner: which makes what is missing of the weights' preparation; the size of a plan's memory hangs on the size of
+ *     this one, and workplaces share memory where theirs have the same
  *
  * Returns: FALSE with @error set (GBP_ERROR_MEMORY); @workplace is then empty */
 gboolean gbp_workplace_init (GbpWorkplace *workplace, GbpNetwork *network,

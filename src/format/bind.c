@@ -73,8 +73,8 @@ release (GbpModule *module)
       module->parts[i]->is_claimed = FALSE;
 }
 
-/* Lets go what is behind the last convolution of the architecture. Returns: the channels that come out of that one; 0: it
- * is not there */
+/* Lets go what is behind the last convolution of the architecture. Returns: the channels that come out of that one; 0:
+ * it is not there */
 static guint64
 settle (GPtrArray *modules, GbpArchitecture architecture, GbpArrayLayout layout)
 {
@@ -121,8 +121,8 @@ describe_rest (GPtrArray *modules, const char *reason)
       "left out: %s: %s", names->str, reason != NULL ? reason : "VGG has no such layers");
 }
 
-/* Whether normalizations were bound by the numbers that Keras counts them with, which do not say which side of the ReLUs
- * they are on. */
+/* Whether normalizations were bound by the numbers that Keras counts them with, which do not say which side of the
+ * ReLUs they are on. */
 static gboolean
 has_counted_norms (GPtrArray *modules)
 {

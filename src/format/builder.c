@@ -277,7 +277,8 @@ is_scaled_first (const GbpGraph *graph)
   return FALSE;
 }
 
-/* @is_early: (out): [n_operations]: those that do not make @output, and those that these are made of; all where @output is
+/* @is_early: (out): [n_operations]: those that do not make @output, and those that these are made of; all where @output
+ *     is
  * one of the latter */
 static void
 mark_early (const GbpOperation *operations, guint n_operations, int output, gboolean *is_early)
@@ -317,7 +318,8 @@ move_operation (
   return value > 0;
 }
 
-/* Puts what makes the first output behind all else, so that of several outputs' classes the first one's are the network's.
+/* Puts what makes the first output behind all else, so that of several outputs' classes the first one's are the
+ * network's.
  * @output: (inout). FALSE with @error set */
 static gboolean
 put_output_last (GbpBuilder *builder, int *output, GError **error)

@@ -1,8 +1,8 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What the readers of descriptions share while they make a graph: operations one after the other, names that are unique,
- * and memory that the file's size bounds. */
+ * What the readers of descriptions share while they make a graph: operations one after the other, names that are
+ * unique, and memory that the file's size bounds. */
 #pragma once
 
 #include "format/description.h"
@@ -28,7 +28,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GbpBuilder, gbp_builder_clear)
 /* Lets the size of a file beside the described one count, once. */
 void gbp_builder_add_file (GbpBuilder *builder, const char *name, guint64 size);
 
-/* Begins the graph; FALSE with @error set (GBP_ERROR_READ) unless @input has 3 channels and a size that a map can have. */
+/* Begins the graph; FALSE with @error set (GBP_ERROR_READ) unless @input has 3 channels and a size that a map can
+ * have. */
 gboolean gbp_builder_start (GbpBuilder *builder, const GbpShape *input, GError **error);
 
 /* Room for values that the file has, or that are made of them: NULL with @error set if that is more than the file can
@@ -61,8 +62,8 @@ typedef struct {
 int gbp_builder_add_activation (
     GbpBuilder *builder, int input, const GbpActivation *activation, GError **error);
 
-/* Calls the operation that makes @value @name, or @other where that is taken, or @name with a number. The input and what
- * has a name stay as they are. */
+/* Calls the operation that makes @value @name, or @other where that is taken, or @name with a number. The input and
+ * what has a name stay as they are. */
 void gbp_builder_name (GbpBuilder *builder, int value, const char *name, const char *other);
 
 /* What a layer or node that is not understood says of itself: an error that gbp_builder_pass() knows. -1, which a

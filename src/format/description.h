@@ -17,7 +17,8 @@
  * @class_layer: (owned) (nullable): the layer whose channels are the classes; NULL where @class_value is -1
  * @class_names: (owned) (nullable): as many as there are classes, in the file's words
  * @is_scaled_inside: the network's first operation on pixels scales them: they are wanted as they are, 0 … 255
- * @preprocess: what the kind of network that the file names is trained with; GBP_PREPROCESS_AUTO: it says nothing of that
+ * @preprocess: what the kind of network that the file names is trained with; GBP_PREPROCESS_AUTO: it says nothing of
+ *     that
  * @refusal: (owned) (nullable): why the graph ends before the file's network does: the first layer or node that is not
  *     understood, its kind, what is supported. For who asks for a layer that the graph lacks
  * @goes_on: what is left out is more than what becomes of scores: what the graph ends with are no classes */

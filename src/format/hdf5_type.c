@@ -53,8 +53,8 @@ parse_float (GbpHdf5Cursor properties, guint64 size, guint64 sign)
   return GBP_ELEMENT_OTHER;
 }
 
-/* numpy has no bfloat16, so Keras stores its bytes, and names the type beside them in .keras alone. It has no other type of
- * two bytes that it stores so. */
+/* numpy has no bfloat16, so Keras stores its bytes, and names the type beside them in .keras alone. It has no other
+ * type of two bytes that it stores so. */
 static gboolean
 parse_opaque (GbpHdf5File *file, const GArray *messages, GbpElement *element, GError **error)
 {

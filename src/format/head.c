@@ -21,8 +21,8 @@ typedef struct {
 /* Ways to put the layers one behind the other.
  * @order: of the one that is being tried; @found: of the first one that fits
  * @used: bits of the layers that are in @order
- * @is_dead: [@used][last of @order]: nothing that begins so, in whatever order, fits: each such beginning is tried once, for
- *     all orders of ten equal layers with one that fits nowhere are millions */
+ * @is_dead: [@used][last of @order]: nothing that begins so, in whatever order, fits: each such beginning is tried
+ *     once, for all orders of ten equal layers with one that fits nowhere are millions */
 typedef struct {
   const Dense *layers;
   guint n_layers;

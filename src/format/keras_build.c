@@ -74,8 +74,8 @@ call_model (
   return TRUE;
 }
 
-/* Names what a layer gave: by its name alone, or with the models that it is in, where others have that name; later calls
- * of a shared layer have a number. */
+/* Names what a layer gave: by its name alone, or with the models that it is in, where others have that name; later
+ * calls of a shared layer have a number. */
 static void
 name_value (const Evaluation *evaluation, const GbpKerasLayer *layer, guint node, int value)
 {

@@ -9,7 +9,8 @@
 /* @version: of the Keras that wrote the file: 1, 2 or 3: a function of one name may have changed
  * @is_channels_first: the model's maps are [channels][height][width] for Keras
  * @n_calls: of layers, so far
- * @views: (owned) (nullable) (element-type int gpointer): of values that are no maps for Keras: see gbp_keras_find_view() */
+ * @views: (owned) (nullable) (element-type int gpointer): of values that are no maps for Keras: see
+ *     gbp_keras_find_view() */
 typedef struct {
   GbpBuilder *builder;
   GbpKerasWeights *weights;
@@ -35,8 +36,8 @@ typedef struct {
  *
  * Adds the operations of a layer that is no model.
  *
- * Returns: the value that comes out, which may be the input; -1 with @error set, by gbp_builder_refuse() where it is not
- *     supported */
+ * Returns: the value that comes out, which may be the input; -1 with @error set, by gbp_builder_refuse() where it is
+ *     not supported */
 int gbp_keras_call_layer (const GbpKerasCall *call, GError **error);
 
 /* gbp_keras_build:
@@ -127,7 +128,8 @@ const char *gbp_keras_find_class (const GbpKerasLayer *layer);
 /* Whether an axis, a number or a list of one, is the channels'. */
 gboolean gbp_keras_is_channel_axis (const GbpKerasCall *call, const json_t *node);
 
-/* What an operator is told beside its inputs: in its configuration, or of TensorFlow's, which is called once, a keyword.
+/* What an operator is told beside its inputs: in its configuration, or of TensorFlow's, which is called once, a
+ * keyword.
  * Returns: (nullable) */
 const json_t *gbp_keras_find_argument (const GbpKerasCall *call, const char *name);
 

@@ -57,6 +57,6 @@ typedef struct {
 } GbpKerasOperand;
 
 /* (transfer full) (element-type GbpKerasOperand): all that a node of a graph takes, in order: of Keras 2, [name, node,
- * tensor, {keywords}] or a list of those; of Keras 3, {args, kwargs} with __keras_tensor__ in them, and __tensor__, whose
- * numbers are operands one by one. */
+ * tensor, {keywords}] or a list of those; of Keras 3, {args, kwargs} with __keras_tensor__ in them, and __tensor__,
+ * whose numbers are operands one by one. */
 GArray *gbp_keras_parse_operands (const json_t *node);

@@ -167,8 +167,8 @@ keras_separable (const GbpKerasCall *call, GError **error)
   return value < 0 ? -1 : gbp_keras_activate (call, value, error);
 }
 
-/* From [rows][columns][outputs][inputs] to what a convolution on spread pixels has: [rows][columns][inputs][outputs], the
- * rows and columns the other way round. @made: (out): [n_places · n_outputs · n_inputs] */
+/* From [rows][columns][outputs][inputs] to what a convolution on spread pixels has: [rows][columns][inputs][outputs],
+ * the rows and columns the other way round. @made: (out): [n_places · n_outputs · n_inputs] */
 static void
 turn_kernel (const float *kernel, gsize n_places, gsize n_outputs, gsize n_inputs, float *made)
 {

@@ -1,8 +1,8 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Python's indices of a map: its channels, as preprocess_input writes them: x[..., 2] and x[..., ::-1], and parts of its
- * pixels: x[:, 1:-1, ::2]. */
+ * Python's indices of a map: its channels, as preprocess_input writes them: x[..., 2] and x[..., ::-1], and parts of
+ * its pixels: x[:, 1:-1, ::2]. */
 #include <math.h>
 #include <string.h>
 
@@ -97,8 +97,8 @@ read_index (const json_t *node, gint64 size, gboolean is_channel, Part *part)
   return TRUE;
 }
 
-/* @parts: (out): [4]: of the axes of a batch of maps, those for which an ellipsis stands taken whole; of one image alone any
- *     slice is the whole batch
+/* @parts: (out): [4]: of the axes of a batch of maps, those for which an ellipsis stands taken whole; of one image
+ *     alone any slice is the whole batch
  * FALSE: they are not supported */
 static gboolean
 read_parts (const GbpKerasCall *call, const json_t *indices, Part parts[4])

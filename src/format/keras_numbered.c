@@ -117,8 +117,8 @@ find_group (GPtrArray *list, guint *n_most, GError **error)
   return found;
 }
 
-/* Whether the first of @list can be an architecture's convolutions: 3×3, each of what comes out of the one before, and no
- * change of width inside a block. */
+/* Whether the first of @list can be an architecture's convolutions: 3×3, each of what comes out of the one before, and
+ * no change of width inside a block. */
 static gboolean
 fits (GPtrArray *list, GbpArchitecture architecture)
 {
@@ -139,8 +139,8 @@ fits (GPtrArray *list, GbpArchitecture architecture)
   return TRUE;
 }
 
-/* Which architectures a number of convolutions can be. Another number than VGG's has others among them or behind them, or
- * ends early; only their shapes can tell then. @may_be: (out): indexed by architecture */
+/* Which architectures a number of convolutions can be. Another number than VGG's has others among them or behind them,
+ * or ends early; only their shapes can tell then. @may_be: (out): indexed by architecture */
 static gboolean
 choose (GPtrArray *list, gboolean *may_be, GError **error)
 {

@@ -10,8 +10,8 @@
 #define LAYERS       "layers/"
 #define DEPENDENCIES "_layer_checkpoint_dependencies/"
 
-/* @groups: (element-type utf8 GPtrArray): for each folder of the file, as "layers/conv2d/", the arrays that are directly
- *     in its vars, by number
+/* @groups: (element-type utf8 GPtrArray): for each folder of the file, as "layers/conv2d/", the arrays that are
+ *     directly in its vars, by number
  * @all: (element-type utf8): every folder on the way to an array */
 typedef struct {
   GHashTable *groups;

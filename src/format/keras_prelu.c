@@ -1,8 +1,8 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Keras' PReLU: slopes for all that is in a map, or shared along some of its axes. Keras makes it of two ReLUs, so that it
- * is flat at zero. */
+ * Keras' PReLU: slopes for all that is in a map, or shared along some of its axes. Keras makes it of two ReLUs, so that
+ * it is flat at zero. */
 #include "format/keras_build.h"
 
 /* The slopes' shape, in Keras' order. @n: axes; @shape: (inout): the map's. FALSE: an axis is none */
@@ -32,7 +32,8 @@ find_slope (const guint64 shape[3], gboolean is_first, guint y, guint x, guint c
   return index;
 }
 
-/* Returns: (transfer full): [channels], where all places share them, or [height][width][channels]; NULL with @error set */
+/* Returns: (transfer full): [channels], where all places share them, or [height][width][channels]; NULL with @error
+ *     set */
 static GbpTensor *
 spread_slopes (
     const GbpKerasCall *call, const guint64 shape[3], const float *slopes, GError **error)

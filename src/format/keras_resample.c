@@ -86,7 +86,8 @@ keras_resizing (const GbpKerasCall *call, GError **error)
   return add_resized (call, (guint64[]){size[0], size[1]}, error);
 }
 
-/* What is larger than @size in a direction loses a border, of an odd number of pixels one more behind, as Keras has it. */
+/* What is larger than @size in a direction loses a border, of an odd number of pixels one more behind, as Keras has
+ * it. */
 static int
 keras_center_crop (const GbpKerasCall *call, GError **error)
 {

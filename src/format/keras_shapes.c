@@ -1,8 +1,8 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Keras' layers that change axes, and nothing about the numbers: Reshape, Permute and Flatten, as a shuffle of channels is
- * written in them. What they make need be no map as long as a later one makes a map of it again. */
+ * Keras' layers that change axes, and nothing about the numbers: Reshape, Permute and Flatten, as a shuffle of channels
+ * is written in them. What they make need be no map as long as a later one makes a map of it again. */
 #include <string.h>
 
 #include "format/keras_build.h"
@@ -40,7 +40,8 @@ add_factor (View *view, Role role, guint64 size, guint64 stride)
     view->factors[view->n_factors++] = (Factor){role, size, stride};
 }
 
-/* That of the input: [height][width][channels], or [channels][height][width], unless a layer before has made another one. */
+/* That of the input: [height][width][channels], or [channels][height][width], unless a layer before has made another
+ * one. */
 static View
 get_view (const GbpKerasCall *call)
 {
@@ -60,8 +61,8 @@ get_view (const GbpKerasCall *call)
   return view;
 }
 
-/* Moves factors that make @size from @view's from @at (inout) on to the next axis of @made, and takes the last one apart
- * where need be. */
+/* Moves factors that make @size from @view's from @at (inout) on to the next axis of @made, and takes the last one
+ * apart where need be. */
 static gboolean
 take_factors (View *view, guint *at, guint64 size, View *made)
 {
@@ -182,7 +183,8 @@ select_in_order (const GbpKerasCall *call, int value, const View *view, guint fi
   return gbp_builder_add (call->keras->builder, &operation, error);
 }
 
-/* Adds the operations that make of the input's map what the view says; where that is no map, nothing, but it is kept. */
+/* Adds the operations that make of the input's map what the view says; where that is no map, nothing, but it is
+ * kept. */
 static int
 add_view (const GbpKerasCall *call, const View *view, GError **error)
 {

@@ -71,7 +71,8 @@ read_weight_names (GbpKerasWeights *weights, const char *path, GPtrArray *names,
   }
 }
 
-/* Whether a part of a path is a layer's name, with a number behind it as TensorFlow 1 adds one to names that are taken. */
+/* Whether a part of a path is a layer's name, with a number behind it as TensorFlow 1 adds one to names that are
+ * taken. */
 static gboolean
 is_layer (const char *part, const char *name)
 {

@@ -15,7 +15,8 @@ typedef struct {
   GPtrArray *arrays;
 } GbpKerasWeights;
 
-/* Reads the listing of @source; FALSE with @error set (GBP_ERROR_READ). @weights: zeros; to be cleared, on failure too */
+/* Reads the listing of @source; FALSE with @error set (GBP_ERROR_READ). @weights: zeros; to be cleared, on failure
+ * too */
 gboolean gbp_keras_weights_open (GbpKerasWeights *weights, const GbpSource *source, GError **error);
 void gbp_keras_weights_clear (GbpKerasWeights *weights);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GbpKerasWeights, gbp_keras_weights_clear)

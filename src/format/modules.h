@@ -65,7 +65,8 @@ GPtrArray *gbp_modules_list (GPtrArray *arrays,
 GbpModule *gbp_modules_add (
     GPtrArray *modules, GHashTable *by_path, const char *path, GbpPart part, GbpArray *array);
 
-/* Makes its arrays those of the layer in the architecture's table; the layer may be one of GbpArray's two that are none. */
+/* Makes its arrays those of the layer in the architecture's table; the layer may be one of GbpArray's two that are
+ * none. */
 void gbp_module_assign (GbpModule *module, GbpArchitecture architecture, int layer);
 
 /* Claims those that are convolutions, or normalize one, by name: FALSE if there is none. */

@@ -46,8 +46,8 @@ GbpOnnxValue *gbp_onnx_take_pixels (GbpOnnx *onnx, const GbpOnnxValue *map, GbpO
 GbpOnnxValue *gbp_onnx_change_singles (
     GbpOnnx *onnx, const GbpOnnxValue *map, guint rank, const guint64 *shape);
 
-/* The map with squares of pixels, or of channels, in axes of their own; NULL: that is not what @shape asks for, or @error is
- * set. */
+/* The map with squares of pixels, or of channels, in axes of their own; NULL: that is not what @shape asks for, or
+ * @error is set. */
 GbpOnnxValue *gbp_onnx_split_blocks (
     GbpOnnx *onnx, const GbpOnnxValue *map, guint rank, const guint64 *shape, GError **error);
 
@@ -55,7 +55,7 @@ GbpOnnxValue *gbp_onnx_split_blocks (
 GbpOnnxValue *gbp_onnx_join_blocks (
     GbpOnnx *onnx, const GbpOnnxValue *blocks, guint rank, const guint64 *shape, GError **error);
 
-/* A map with its groups of channels in one axis again, also from where the two have changed places: ShuffleNet's shuffle. NULL
- * with @error set */
+/* A map with its groups of channels in one axis again, also from where the two have changed places: ShuffleNet's
+ * shuffle. NULL with @error set */
 GbpOnnxValue *gbp_onnx_join_groups (
     GbpOnnx *onnx, const GbpOnnxValue *map, guint rank, const guint64 *shape, GError **error);

@@ -1,9 +1,9 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Squares of pixels that Reshape and Transpose make channels of, or channels that they make squares of pixels: PyTorch's
- * pixel_unshuffle() and pixel_shuffle(). Between the two the graph's map has all as channels, of each of which a square's
- * pixels follow each other, row by row. */
+ * Squares of pixels that Reshape and Transpose make channels of, or channels that they make squares of pixels:
+ * PyTorch's pixel_unshuffle() and pixel_shuffle(). Between the two the graph's map has all as channels, of each of
+ * which a square's pixels follow each other, row by row. */
 #include <string.h>
 
 #include "format/compose.h"

@@ -113,8 +113,8 @@ onnx_split (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
   return first;
 }
 
-/* The sizes of a sequence's parts along an axis of @size: those that the node's input lists, as many as fit of the one that
- * it names, or 1 each.
+/* The sizes of a sequence's parts along an axis of @size: those that the node's input lists, as many as fit of the one
+ * that it names, or 1 each.
  * @sizes: (out): [MAX_PARTS]
  * Returns: how many parts there are; -1 with @error set */
 static int

@@ -106,8 +106,8 @@ onnx_depth_to_space (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
                  map);
 }
 
-/* Over the channels. Versions before 13 count all axes from the named one on: of a vector the channels are the only one with
- * more than one number, of a map they must be the last. */
+/* Over the channels. Versions before 13 count all axes from the named one on: of a vector the channels are the only one
+ * with more than one number, of a map they must be the last. */
 static GbpOnnxValue *
 onnx_softmax (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error)
 {

@@ -22,8 +22,8 @@ gbp_onnx_is_number (const GbpOnnxValue *value)
   return value->state == GBP_ONNX_CONSTANT && gbp_onnx_count (&value->constant) == 1;
 }
 
-/* The map that operands are functions of, where numbers are the others; NULL: there are several, or other constants. A number
- * has no axes that would add any to the map's. */
+/* The map that operands are functions of, where numbers are the others; NULL: there are several, or other constants. A
+ * number has no axes that would add any to the map's. */
 static GbpOnnxValue *
 find_only_base (GbpOnnxValue *const *operands)
 {

@@ -1,8 +1,8 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Expand: constants repeated along their axes of 1, as exporters write a bias of zeros where a convolution has none, and
- * maps, as a gate is written for all that it lets through. */
+ * Expand: constants repeated along their axes of 1, as exporters write a bias of zeros where a convolution has none,
+ * and maps, as a gate is written for all that it lets through. */
 #include <string.h>
 
 #include "format/compose.h"
@@ -127,7 +127,8 @@ are_equal (const Shape *a, const Shape *b)
   return a->rank == b->rank && memcmp (a->sizes, b->sizes, a->rank * sizeof *a->sizes) == 0;
 }
 
-/* Whether all that takes a node's map does so together with another one of that shape, as which it is repeated anyway. */
+/* Whether all that takes a node's map does so together with another one of that shape, as which it is repeated
+ * anyway. */
 static gboolean
 is_repeated_anyway (GbpOnnx *onnx, const GbpOnnxNode *node, const Shape *wanted)
 {

@@ -4,8 +4,8 @@
 
 #include <math.h>
 
-/* Files have their constants as 32 bits: π and √2 are off by 3e-8 of them, 1/6 too. GELU and its approximation differ by
- * 5e-4. */
+/* Files have their constants as 32 bits: π and √2 are off by 3e-8 of them, 1/6 too. GELU and its approximation differ
+ * by 5e-4. */
 #define TOLERANCE 1e-5
 
 /* What cancels out but for rounding leaves less. */
@@ -36,7 +36,7 @@ static const double points[GBP_ONNX_N_SAMPLES] = {-1e6, -1e3, -64, -40, -20, -12
 void
 gbp_onnx_samples_begin (GbpOnnxSamples *samples)
 {
-  samples->is_unsure = FALSE;
+  samples->is_ambiguous = FALSE;
   for (guint i = 0; i < GBP_ONNX_N_SAMPLES; i++)
     samples->values[i] = points[i];
 }
@@ -210,13 +210,13 @@ gbp_onnx_samples_are_affine (const GbpOnnxSamples *samples, double *factor, doub
             <= TOLERANCE * (fabs (*factor * points[i]) + fabs (*shift))))
       return FALSE;
   }
-  return !samples->is_unsure;
+  return !samples->is_ambiguous;
 }
 
 gboolean
 gbp_onnx_samples_meet_at_points (const GbpOnnxSamples *x, const GbpOnnxSamples *y)
 {
-  GbpOnnxSamples difference = {.is_unsure = x->is_unsure || y->is_unsure};
+  GbpOnnxSamples difference = {.is_ambiguous = x->is_ambiguous || y->is_ambiguous};
   double factor, shift;
 
   for (guint i = 0; i < GBP_ONNX_N_SAMPLES; i++)
@@ -247,7 +247,8 @@ are_near (const GbpOnnxSamples *samples, GbpOnnxFunction function, double a, dou
   return TRUE;
 }
 
-/* Whether it is nothing where x is below zero, and not just little, as a bound is that keeps what follows from it: @n points. */
+/* Whether it is nothing where x is below zero, and not just little, as a bound is that keeps what follows from it: @n
+ * points. */
 static gboolean
 is_zero_below (const GbpOnnxSamples *samples, guint n)
 {
@@ -283,7 +284,7 @@ gbp_onnx_samples_identify (const GbpOnnxSamples *samples, GbpActivation *activat
   gboolean is_flat = is_zero_below (samples, AT_ZERO);
   double steepness = (values[AT_RIGHT] - values[AT_LEFT]) / (points[AT_RIGHT] - points[AT_LEFT]);
 
-  if (samples->is_unsure)
+  if (samples->is_ambiguous)
     return FALSE;
   *activation = (GbpActivation){.function = GBP_FUNCTION_RELU};
   if (is_flat && are_near (samples, GBP_ONNX_RELU, 0, 0))

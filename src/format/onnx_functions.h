@@ -12,17 +12,18 @@
 #define GBP_ONNX_N_SAMPLES 51
 
 /* What a function makes of each point.
- * @is_unsure: it may be another one between two points, where something is compared that is equal there */
+ * @is_ambiguous: it may be another one between two points, where something is compared that is equal there */
 typedef struct {
   double values[GBP_ONNX_N_SAMPLES];
-  gboolean is_unsure;
+  gboolean is_ambiguous;
 } GbpOnnxSamples;
 
 /* The points themselves: the function that does nothing. */
 void gbp_onnx_samples_begin (GbpOnnxSamples *samples);
 
 /* Functions of one number, with up to two parameters, that operators are.
- * @CLIP: between a and b; @LEAKY: slope a; @ELU: a; @SELU: a, b: alpha, gamma; @HARD_SIGMOID: a · x + b, clipped; @THRESHOLD: x above a, else 0;
+ * @CLIP: between a and b; @LEAKY: slope a; @ELU: a; @SELU: a, b: alpha, gamma; @HARD_SIGMOID: a · x + b, clipped;
+ *     @THRESHOLD: x above a, else 0;
  * @NOT: 1 where x is 0, else 0 */
 typedef enum {
   GBP_ONNX_RELU,
@@ -55,7 +56,8 @@ typedef enum {
 
 double gbp_onnx_apply (GbpOnnxFunction function, double a, double b, double x);
 
-/* Functions of two numbers. What compares is 1 where it is true, and 0 where not; others take what is not 0 for true. */
+/* Functions of two numbers. What compares is 1 where it is true, and 0 where not; others take what is not 0 for
+ * true. */
 typedef enum {
   GBP_ONNX_ADD,
   GBP_ONNX_SUBTRACT,

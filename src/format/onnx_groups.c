@@ -1,8 +1,8 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Maps that are stacked, or whose channels are in groups, and what is made over the groups: networks that weigh branches
- * against each other, as SKNet and ResNeSt, are written so. */
+ * Maps that are stacked, or whose channels are in groups, and what is made over the groups: networks that weigh
+ * branches against each other, as SKNet and ResNeSt, are written so. */
 #include <string.h>
 
 #include "format/compose.h"

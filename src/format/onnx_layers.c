@@ -303,7 +303,8 @@ onnx_batch_normalization (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error
   return value < 0 ? NULL : gbp_onnx_map_new (onnx, value, map);
 }
 
-/* @values: (out): [height][width][channels]: of a constant whose last axes are those of the map, each whole or of one number.
+/* @values: (out): [height][width][channels]: of a constant whose last axes are those of the map, each whole or of one
+ *     number.
  * FALSE: it is none */
 static gboolean
 spread_units (

@@ -145,9 +145,9 @@ void
 gbp_onnx_apply_to_samples (const GbpOnnxMeaning *meaning,
     const GbpOnnxSamples operands[GBP_ONNX_MOST_OPERANDS], GbpOnnxSamples *samples)
 {
-  samples->is_unsure = changes_between (meaning, operands);
+  samples->is_ambiguous = changes_between (meaning, operands);
   for (guint k = 0; k < meaning->n_operands; k++)
-    samples->is_unsure = samples->is_unsure || operands[k].is_unsure;
+    samples->is_ambiguous = samples->is_ambiguous || operands[k].is_ambiguous;
   for (guint i = 0; i < GBP_ONNX_N_SAMPLES; i++) {
     double numbers[GBP_ONNX_MOST_OPERANDS] = {0};
 

@@ -1,10 +1,10 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Layer normalization, and RMS normalization, that a file spells out: the mean over the channels, the difference from it,
- * the mean of that squared, a root, a quotient, a factor and a shift for each channel, in one of many orders. What such a chain does is
- * found not by its form but by its values, as for activations: it is computed for some pixels, which are not the
- * picture's, and compared there with layer normalization. */
+ * Layer normalization, and RMS normalization, that a file spells out: the mean over the channels, the difference from
+ * it, the mean of that squared, a root, a quotient, a factor and a shift for each channel, in one of many orders. What
+ * such a chain does is found not by its form but by its values, as for activations: it is computed for some pixels,
+ * which are not the picture's, and compared there with layer normalization. */
 #include <math.h>
 #include <string.h>
 
@@ -33,7 +33,8 @@ new_moment (GbpOnnx *onnx, const GbpOnnxNode *node, GbpOnnxValue *base,
   return moment;
 }
 
-/* Ways to normalise a pixel's channels. @LAYER: by mean and deviation; @MEAN_SQUARE: by the root of the mean of the squares,
+/* Ways to normalise a pixel's channels. @LAYER: by mean and deviation; @MEAN_SQUARE: by the root of the mean of the
+ * squares,
  * @LENGTH: likewise, but what is added is added to their sum */
 typedef enum {
   NORM_LAYER,

@@ -20,7 +20,8 @@ add_power (GbpBuilder *builder, int input, double exponent, GError **error)
   return gbp_builder_add_activation (builder, input, &power, error);
 }
 
-/* PyTorch's clamp() lets the gradient through at its bound; between two bounds a Clip is its hardtanh(), which does not. */
+/* PyTorch's clamp() lets the gradient through at its bound; between two bounds a Clip is its hardtanh(), which does
+ * not. */
 static int
 add_clamp (GbpBuilder *builder, int input, double low, double high, GError **error)
 {

@@ -55,7 +55,8 @@ pad_ceil (guint size, guint window, guint stride, guint dilation, guint before, 
   return (guint) (stride - rest);
 }
 
-/* The first of @n numbers of an attribute, whose others are @others; where there is none all are. FALSE with @error set */
+/* The first of @n numbers of an attribute, whose others are @others; where there is none all are. FALSE with @error
+ * set */
 static gboolean
 read_first (
     const GbpOnnxNode *node, const char *name, int n, gint64 others, gint64 *first, GError **error)
@@ -232,7 +233,8 @@ read_pool (const GbpOnnx *onnx, const GbpOnnxNode *node, const GbpOnnxValue *map
   return TRUE;
 }
 
-/* The mean of neighbouring channels, [batch, 1, channels, height, width], as PyTorch writes local response normalization. */
+/* The mean of neighbouring channels, [batch, 1, channels, height, width], as PyTorch writes local response
+ * normalization. */
 static GbpOnnxValue *
 pool_channels (GbpOnnx *onnx, const GbpOnnxNode *node, const GbpOnnxValue *map, GError **error)
 {

@@ -7,8 +7,8 @@
 #include "format/compose.h"
 #include "format/onnx_axes.h"
 
-/* Added below a root, whose derivative at zero is infinite: of what is zero everywhere the length has none. Less than what
- * any other sum of squares shows of it. */
+/* Added below a root, whose derivative at zero is infinite: of what is zero everywhere the length has none. Less than
+ * what any other sum of squares shows of it. */
 #define LEAST_SQUARE 1e-24
 
 /* @is_square: of the squares; @is_root: its root */
@@ -62,8 +62,8 @@ gbp_onnx_add_channel_reduction (GbpOnnx *onnx, const GbpOnnxNode *node, int inpu
   return finish_sum (onnx, &reduction, value, 1, error);
 }
 
-/* Over rows, columns, or both. A maximum over both is shared by equal ones, as PyTorch's amax() has it; along one axis the
- * first has the gradient. */
+/* Over rows, columns, or both. A maximum over both is shared by equal ones, as PyTorch's amax() has it; along one axis
+ * the first has the gradient. */
 static int
 reduce_pixels (GbpOnnx *onnx, const GbpOnnxNode *node, const GbpOnnxValue *map, gboolean has_rows,
     gboolean has_columns, GError **error)

@@ -14,8 +14,8 @@ wire_text (const char *text)
   return (GbpWire){(const guint8 *) text, strlen (text)};
 }
 
-/* The lines of an axis, by how ONNX counts places: @size lines become @lines->n, @scale times as many; where that is the ratio
- * of two whole numbers, these say it better than 32 bits.
+/* The lines of an axis, by how ONNX counts places: @size lines become @lines->n, @scale times as many; where that is
+ * the ratio of two whole numbers, these say it better than 32 bits.
  * @how: coordinate_transformation_mode. FALSE: it is not supported */
 static gboolean
 place_lines (GbpLines *lines, GbpWire how, guint size, double scale)

@@ -1,8 +1,8 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Slice: some channels of a map, a border off it, and any part of a constant, also backwards: that is how exporters turn
- * the order of paddings. */
+ * Slice: some channels of a map, a border off it, and any part of a constant, also backwards: that is how exporters
+ * turn the order of paddings. */
 #include "format/onnx_axes.h"
 #include "format/resample.h"
 

@@ -41,7 +41,8 @@ typedef enum {
 
 /* What a TensorProto says.
  * @raw: (nullable) bytes of the values as they are in memory, little-endian
- * @is_external: they are at @offset in the file @location (owned), and have @length bytes, or go to its end if it is 0 */
+ * @is_external: they are at @offset in the file @location (owned), and have @length bytes, or go to its end if it is
+ *     0 */
 typedef struct {
   DataType type;
   guint64 n_values;

@@ -28,7 +28,8 @@ typedef enum {
  * @SINGLE: of one, and none of the map's
  * @GROUPS: of a map whose channels are two axes: the one that counts in larger steps
  * @REST: of a map in groups: a group's channels and all pixels
- * @BLOCK_ROWS, @BLOCK_COLUMNS: of a map whose channels are three axes: those of a square of pixels, see onnx_blocks.c */
+ * @BLOCK_ROWS, @BLOCK_COLUMNS: of a map whose channels are three axes: those of a square of pixels, see
+ *     onnx_blocks.c */
 typedef enum {
   GBP_ONNX_BATCH,
   GBP_ONNX_SINGLE,
@@ -152,15 +153,16 @@ gboolean gbp_onnx_find_middle (GbpOnnx *onnx, GbpOnnxValue *value, GbpOnnxValue 
 gboolean gbp_onnx_become_map (
     GbpOnnx *onnx, GbpOnnxValue *value, const GbpOnnxValue *like, int made);
 
-/* Makes an operation of what is pending, if it is. FALSE with @error set, by gbp_builder_refuse() where there is none. */
+/* Makes an operation of what is pending, if it is. FALSE with @error set, by gbp_builder_refuse() where there is
+ * none. */
 gboolean gbp_onnx_settle (GbpOnnx *onnx, GbpOnnxValue *value, GError **error);
 
 /* How many numbers a constant has. */
 guint64 gbp_onnx_count (const GbpOnnxConstant *constant);
 
 /* gbp_onnx_get_numbers:
- * @numbers: (out): up to @n_most integers of an attribute, or, where the operator's later versions take them from there,
- *     of a constant input
+ * @numbers: (out): up to @n_most integers of an attribute, or, where the operator's later versions take them from
+ *     there, of a constant input
  *
  * Returns: how many; -1: it has neither, or @error is set */
 int gbp_onnx_get_numbers (GbpOnnx *onnx, const GbpOnnxNode *node, const char *attribute,
@@ -186,8 +188,8 @@ gboolean gbp_onnx_spread_channels (
 /* Where the graph's vector has what ONNX's has at @index. */
 guint gbp_onnx_place_channel (const GbpOnnxValue *map, guint index);
 
-/* One node's operations. Returns: what its first output is; NULL with @error set, by gbp_builder_refuse() where it is not
- * supported */
+/* One node's operations. Returns: what its first output is; NULL with @error set, by gbp_builder_refuse() where it is
+ * not supported */
 typedef GbpOnnxValue *(*GbpOnnxOperator) (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
 
 /* A kind of node and the function that builds it, beside which it stands. */
@@ -212,12 +214,13 @@ extern const GbpOnnxRow gbp_onnx_border_rows[];
 extern const GbpOnnxRow gbp_onnx_resample_rows[];
 extern const GbpOnnxRow gbp_onnx_branch_rows[];
 
-/* Makes a node's outputs known. What is not supported is kept as the reason why the network ends; FALSE with @error set */
+/* Makes a node's outputs known. What is not supported is kept as the reason why the network ends; FALSE with @error
+ * set */
 gboolean gbp_onnx_add_node (GbpOnnx *onnx, const GbpOnnxNode *node, GError **error);
 
 /* What a node does to each number, or to several.
- * @n_operands: 1: @function counts, with @a and @b as its parameters; 2: @binary; 3: the second one where the first is not 0,
- *     else the third */
+ * @n_operands: 1: @function counts, with @a and @b as its parameters; 2: @binary; 3: the second one where the first is
+ *     not 0, else the third */
 typedef struct {
   guint n_operands;
   GbpOnnxFunction function;
@@ -276,7 +279,8 @@ GbpOnnxSamples gbp_onnx_get_samples (const GbpOnnxValue *value);
 /* Whether a value is a constant of one number. */
 gboolean gbp_onnx_is_number (const GbpOnnxValue *value);
 
-/* What a node makes of a value's channels, which is a MOMENT: their mean, sum, length, or its square. NULL with @error set */
+/* What a node makes of a value's channels, which is a MOMENT: their mean, sum, length, or its square. NULL with @error
+ * set */
 GbpOnnxValue *gbp_onnx_reduce_channels (
     GbpOnnx *onnx, const GbpOnnxNode *node, GbpOnnxValue *value, GError **error);
 
@@ -316,8 +320,8 @@ GbpOnnxValue *gbp_onnx_identity (GbpOnnx *onnx, const GbpOnnxNode *node, GError 
 gboolean gbp_onnx_get_window (const GbpOnnx *onnx, const GbpOnnxNode *node, const GbpOnnxValue *map,
     GbpWindow *window, GError **error);
 
-/* Sets a convolution's or pool's stride, dilation, padding and outputs along @n channels, which are its only axis, or the
- * first one of several; FALSE with @error set.
+/* Sets a convolution's or pool's stride, dilation, padding and outputs along @n channels, which are its only axis, or
+ * the first one of several; FALSE with @error set.
  * @bands: (inout): its size is there */
 gboolean gbp_onnx_get_bands (const GbpOnnxNode *node, guint n, GbpBands *bands, GError **error);
 
@@ -330,8 +334,8 @@ gboolean gbp_onnx_get_bands (const GbpOnnxNode *node, guint n, GbpBands *bands, 
 gboolean gbp_onnx_take_bias (GbpOnnx *onnx, const GbpOnnxNode *node, guint index, guint64 n_outputs,
     double factor, GbpTensor **bias, GError **error);
 
-/* Gives a vector the axes of @shape, of which at most one has more than one number: that is the channels', the others are
- * batch, height and width. NULL with @error set */
+/* Gives a vector the axes of @shape, of which at most one has more than one number: that is the channels', the others
+ * are batch, height and width. NULL with @error set */
 GbpOnnxValue *gbp_onnx_give_axes (
     GbpOnnx *onnx, const GbpOnnxValue *vector, guint rank, const guint64 *shape, GError **error);
 

@@ -32,7 +32,8 @@ typedef struct {
   GbpWire bytes;
 } GbpWireField;
 
-/* Takes the next field. FALSE at the end, where nothing is left, or where what follows is no field: then something is. */
+/* Takes the next field. FALSE at the end, where nothing is left, or where what follows is no field: then something
+ * is. */
 gboolean gbp_wire_next (GbpWire *wire, GbpWireField *field);
 
 /* Takes a variable-length number; FALSE if there is none. */

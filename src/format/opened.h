@@ -22,8 +22,8 @@ typedef struct {
  *
  * Does not wait, should it be a pipe.
  *
- * Returns: 0; else @error is set (GBP_ERROR_NOT_FOUND, GBP_ERROR_READ), and the system's number is returned, or -1 where
- *     it is no regular file */
+ * Returns: 0; else @error is set (GBP_ERROR_NOT_FOUND, GBP_ERROR_READ), and the system's number is returned, or -1
+ *     where it is no regular file */
 int gbp_opened_open (GbpOpened *opened, const char *path, GError **error);
 
 /* A file that is being written could be read in two halves: FALSE with @error set (GBP_ERROR_READ) if it changed. */

@@ -38,7 +38,8 @@ gbp_pieces_is_index (const guint8 *bytes)
 }
 
 /* @is_there: (out): the index is beside the file at @path
- * Returns: (transfer full) (nullable): the index's name without its folder, if the file's own name is that of a piece */
+ * Returns: (transfer full) (nullable): the index's name without its folder, if the file's own name is that of a
+ *     piece */
 static char *
 find_index (const char *path, gboolean *is_there)
 {

@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Weights that are spread over several files: the index that lists them, in JSON, as Keras (NAME.weights.json beside
- * NAME_00000.weights.h5) and Hugging Face (NAME.safetensors.index.json beside NAME-00001-of-00002.safetensors) write it. */
+ * NAME_00000.weights.h5) and Hugging Face (NAME.safetensors.index.json beside NAME-00001-of-00002.safetensors) write
+ * it. */
 #pragma once
 
 #include "format/source.h"

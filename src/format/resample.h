@@ -20,7 +20,8 @@ typedef enum {
   GBP_LINES_CUBIC,
 } GbpLinesMode;
 
-/* What EXACT takes where a place lies outside: zeros, the line at the border, or as far within, the border's own once. */
+/* What EXACT takes where a place lies outside: zeros, the line at the border, or as far within, the border's own
+ * once. */
 typedef enum {
   GBP_BORDER_ZEROS,
   GBP_BORDER_EDGE,
@@ -64,8 +65,8 @@ typedef struct {
 } GbpTransposed;
 
 /* gbp_builder_add_transposed:
- * @kernel, @bias: (transfer full); @bias: (nullable): as a convolution has them, the kernel's rows and columns the other
- *     way round
+ * @kernel, @bias: (transfer full); @bias: (nullable): as a convolution has them, the kernel's rows and columns the
+ *     other way round
  *
  * Returns: the value that comes out; -1 with @error set */
 int gbp_builder_add_transposed (GbpBuilder *builder, int input, const GbpTransposed *transposed,

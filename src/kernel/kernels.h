@@ -118,7 +118,8 @@ typedef struct {
   GbpGate gate;
 } GbpEpilogue;
 
-/* A dense layer's weights, or a part: [n_rows][n_columns], @stride floats apart, of any alignment, unpadded. All are finite. */
+/* A dense layer's weights, or a part: [n_rows][n_columns], @stride floats apart, of any alignment, unpadded. All are
+ * finite. */
 typedef struct {
   const float *values;
   gsize n_rows;
@@ -168,8 +169,8 @@ typedef struct {
   guint8 *negative;
 } GbpActivation;
 
-/* Functions of one variable. @EXPONENTIAL: x above zero, else slope · (eˣ − 1), both times @scale; @THRESHOLD: min (x, maximum)
- * above the threshold, else slope · (x − threshold); the others as layer/operation.h has them. */
+/* Functions of one variable. @EXPONENTIAL: x above zero, else slope · (eˣ − 1), both times @scale; @THRESHOLD: min (x,
+ * maximum) above the threshold, else slope · (x − threshold); the others as layer/operation.h has them. */
 typedef enum {
   GBP_CURVE_EXPONENTIAL,
   GBP_CURVE_SILU,
@@ -189,8 +190,10 @@ typedef enum {
 } GbpCurve;
 
 /* @slope: of EXPONENTIAL and THRESHOLD
- * @scale, @at_zero: of EXPONENTIAL, whose derivative at zero is their product; @scale: of SOFTPLUS: −1: of the sigmoid's logarithm
- * @threshold, @maximum, @at_maximum: of THRESHOLD, whose derivative is 0 at the threshold and the last one at the maximum */
+ * @scale, @at_zero: of EXPONENTIAL, whose derivative at zero is their product; @scale: of SOFTPLUS: −1: of the
+ *     sigmoid's logarithm
+ * @threshold, @maximum, @at_maximum: of THRESHOLD, whose derivative is 0 at the threshold and the last one at the
+ *     maximum */
 typedef struct {
   GbpCurve curve;
   float slope;
@@ -278,15 +281,15 @@ typedef struct {
   /* y = min (max (x, 0), maximum), NaN where x is NaN; @positive: 0 < x < maximum; @negative is not written. */
   void (*clip) (const GbpActivation *activation, float maximum);
 
-  /* y = min (max (x · slope + offset, 0), 1), NaN where x is NaN; @positive: 0 < x · slope + offset < 1; @negative is not
-   * written. Padding, which is zero, becomes that of zero. */
+  /* y = min (max (x · slope + offset, 0), 1), NaN where x is NaN; @positive: 0 < x · slope + offset < 1; @negative is
+   * not written. Padding, which is zero, becomes that of zero. */
   void (*ramp) (const GbpActivation *activation, float slope, float offset);
 
   /* y = x above zero, else x · slopes [stride]; @positive: x > 0, @negative: (nullable): x < 0. */
   void (*leak) (const GbpActivation *activation, const float *slopes);
 
-  /* What leak() passes back of a gradient, in place: all where @positive, else times @slopes; with @negative nothing where
-   * neither is set.
+  /* What leak() passes back of a gradient, in place: all where @positive, else times @slopes; with @negative nothing
+   * where neither is set.
    * @positive: as leak() made it; @negative: (nullable): likewise */
   void (*unleak) (float *gradient, const float *slopes, const guint8 *positive,
       const guint8 *negative, gsize n_pixels, gsize stride);
@@ -317,8 +320,8 @@ typedef struct {
       const float *a, const float *b, float *y, gsize n_pixels, gsize stride, gsize n_channels);
 } GbpKernels;
 
-/* Lays row @k of a matrix [depth][columns] out as multiply() wants its right side: in panels of @panel columns, [depth][panel]
- * each, one after another, the last one narrower where need be. @columns is a multiple of GBP_LANES. */
+/* Lays row @k of a matrix [depth][columns] out as multiply() wants its right side: in panels of @panel columns,
+ * [depth][panel] each, one after another, the last one narrower where need be. @columns is a multiple of GBP_LANES. */
 static inline void
 gbp_pack_row (gsize panel, gsize depth, gsize columns, gsize k, const float *row, float *packed)
 {

@@ -154,8 +154,8 @@ fetch_next_panel (Progress *progress, gsize column, gsize n_floats)
         start_fetch (panel + i * n_floats / 2, n_floats * sizeof *panel / 2, n_terms);
 }
 
-/* Blocks of as many rows each, in the columns of some panels: of short products all at once; of others, in one panel, one
- * after another, whose sums are in the cache from chunk to chunk. */
+/* Blocks of as many rows each, in the columns of some panels: of short products all at once; of others, in one panel,
+ * one after another, whose sums are in the cache from chunk to chunk. */
 static void
 multiply_panels (Progress *progress, gsize first, gsize end, gsize column, gsize width,
     gsize n_panels, const float *panel)
@@ -176,8 +176,8 @@ multiply_panels (Progress *progress, gsize first, gsize end, gsize column, gsize
       }
 }
 
-/* Blocks @first … @end − 1 of rows, in as many panels at once as @n_panels, where these are whole. @is_far: a panel is fetched
- * while the one before is multiplied */
+/* Blocks @first … @end − 1 of rows, in as many panels at once as @n_panels, where these are whole. @is_far: a panel is
+ * fetched while the one before is multiplied */
 static void
 multiply_blocks (Progress *progress, gsize first, gsize end, gsize n_panels, gboolean is_far)
 {

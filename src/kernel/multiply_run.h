@@ -133,8 +133,8 @@ end_sums (const Run *run, Vector sums[ROWS][VECTORS], gsize column, float *c, gu
   }
 }
 
-/* One block, from @first on, or from the first of @places on, in panel @panel, to @c. @n_rows, @n_vectors and @has_pieces are constants where this
- * is inlined.
+/* One block, from @first on, or from the first of @places on, in panel @panel, to @c. @n_rows, @n_vectors and
+ * @has_pieces are constants where this is inlined.
  * @coming: (inout): the run's fetches */
 INLINE void
 multiply_block (const Run *run, const float *first, const float *const *places, gsize panel,

@@ -20,8 +20,8 @@ gbp_set_bit (guint8 *bits, gsize i, gboolean value)
   bits[i / 8] = (guint8) ((bits[i / 8] & ~(1u << i % 8)) | (guint) value << i % 8);
 }
 
-/* Which of a window's four pixels stands for which: itself, unless an earlier one is in its equivalence class. Those count as
- * equal in every channel, whatever rounding made of them.
+/* Which of a window's four pixels stands for which: itself, unless an earlier one is in its equivalence class. Those
+ * count as equal in every channel, whatever rounding made of them.
  * @equivalence: the class of the window's upper left pixel; the row below is @width on */
 static inline void
 gbp_equivalence_find_equals (const guint64 *equivalence, gsize width, guint same_as[4])

@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * One lock for all that the process shares: the helper threads, the networks that are loaded, and what the
- * explanations of one have in common. It is held for moments only, and by fork(), so that a child finds it free and what it guards whole. */
+ * explanations of one have in common. It is held for moments only, and by fork(), so that a child finds it free and
+ * what it guards whole. */
 #pragma once
 
 #include <glib.h>

@@ -55,8 +55,8 @@ static const struct {
  * @is_flat: that f′ (0) is 0, see GbpCorner
  * @has_offset: of a step: it is 1 at the offset
  * @n_slopes: [stride], or as many as the map has units, where each has its own
- * @slopes: (owned) (nullable): [2 · n_slopes]: of leaky ones and ramps; in the second half those below zero alone, for which
- *     f (x) > 0 where x < 0 */
+ * @slopes: (owned) (nullable): [2 · n_slopes]: of leaky ones and ramps; in the second half those below zero alone, for
+ *     which f (x) > 0 where x < 0 */
 struct _GbpActivator {
   GbpFunction function;
   Form form;

@@ -27,7 +27,8 @@ GbpActivator *gbp_activator_new (const GbpOperation *operation, guint n_channels
 void gbp_activator_free (GbpActivator *activator);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GbpActivator, gbp_activator_free)
 
-/* Whether it is a rectifier that leaves what lies between zero and @maximum: (out): as a kernel's ending computes it. */
+/* Whether it is a rectifier that leaves what lies between zero and @maximum: (out): as a kernel's ending computes
+ * it. */
 gboolean gbp_activator_clips (const GbpActivator *activator, float *maximum);
 
 /* Bytes that are saved for a map of @n_units floats. */

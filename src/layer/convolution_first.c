@@ -1,9 +1,9 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * A network's first layer, or another whose input has no more than three channels. Forward, some rows are copied without
- * the padding of channels, with zeros around: the neighbourhood of a pixel is then three runs of memory, which are a row
- * of a matrix. Backward, a product gives what each pixel of the gradient adds
+ * A network's first layer, or another whose input has no more than three channels. Forward, some rows are copied
+ * without the padding of channels, with zeros around: the neighbourhood of a pixel is then three runs of memory, which
+ * are a row of a matrix. Backward, a product gives what each pixel of the gradient adds
  * to each of its nine neighbours, and sums collect it. */
 #include "layer/convolution.h"
 
@@ -106,8 +106,8 @@ get_copy_stride (const GbpConvolutionShape *shape)
   return (gsize) (shape->width + 2) * shape->n_inputs;
 }
 
-/* Row @y of the input, as far as the wanted columns need it, zero beyond. A pixel's padding, which is zero, is copied with
- * it, and the next one over that. */
+/* Row @y of the input, as far as the wanted columns need it, zero beyond. A pixel's padding, which is zero, is copied
+ * with it, and the next one over that. */
 static void
 copy_row (const Job *job, int y, float *row)
 {

@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Any convolution: the patches that pixels are made of, as rows of a matrix, times the kernel. Patches are not copied:
- * the product is told where their pieces lie. The way back is the same from the gradient's patches; with a stride, the input's pixels are of several phases, each with its part of the
- * kernel, so that no product is with a zero. */
+ * the product is told where their pieces lie. The way back is the same from the gradient's patches; with a stride, the
+ * input's pixels are of several phases, each with its part of the kernel, so that no product is with a zero. */
 #include "kernel/memory.h"
 #include "layer/convolvers.h"
 #include "layer/grid.h"

@@ -34,14 +34,14 @@ void gbp_dense_backward (
 
 /* gbp_dense_sum_pixels:
  * @n_channels: of the map whose flattened values are the layer's inputs
- * @sums: (out): [n_channels][n_outputs]: the kernel's rows of each channel, added up over the map's pixels: a dense layer
- *     of the channels' sums */
+ * @sums: (out): [n_channels][n_outputs]: the kernel's rows of each channel, added up over the map's pixels: a dense
+ *     layer of the channels' sums */
 void gbp_dense_sum_pixels (const GbpDense *dense, gsize n_channels, float *sums);
 
 /* Drops the padding of a map's channels: [n_pixels][padded n_channels] to [n_pixels · n_channels], and
  * pads the whole.
- * @active: (out) (nullable): the outputs above zero, as bits: a dense layer behind a ReLU needs no other's weights on the
- *     way back */
+ * @active: (out) (nullable): the outputs above zero, as bits: a dense layer behind a ReLU needs no other's weights on
+ *     the way back */
 void gbp_flatten_forward (
     const float *input, float *output, guint8 *active, gsize n_pixels, gsize n_channels);
 

@@ -14,7 +14,8 @@
 /* Where there are fewer blocks of pixels than this, columns are shared out as well, not fewer of them than a panel. */
 #define GBP_GRID_PARTS 8
 
-/* @first_pixel: where it begins; @n_blocks: of pixels, of @n_pixels in all; @n_slices: of columns, of @n_columns in all.
+/* @first_pixel: where it begins; @n_blocks: of pixels, of @n_pixels in all; @n_slices: of columns, of @n_columns in
+ *     all.
  * Part i is block i / n_slices and slice i % n_slices. */
 typedef struct {
   gsize first_pixel;

@@ -58,20 +58,20 @@ typedef struct {
 /* @name: for people: "max pooling"
  * @takes_several: two or more inputs, else one
  * @scales: see gbp_kind_scales()
- * @infer: (nullable): @output: (inout): the first input's shape; what comes out. What the inputs, parameters and weights
- *     are expected to be, and what they are, is (transfer full) what it returns, NULL if nothing is wrong; that weights
- *     are finite, and the map not too large, is looked at elsewhere
- * @in_place: the output may be the first input's memory, where it has its shape if there are several, and the gradient of a
- *     single input that of the output; else no two overlap
+ * @infer: (nullable): @output: (inout): the first input's shape; what comes out. What the inputs, parameters and
+ *     weights are expected to be, and what they are, is (transfer full) what it returns, NULL if nothing is wrong; that
+ *     weights are finite, and the map not too large, is looked at elsewhere
+ * @in_place: the output may be the first input's memory, where it has its shape if there are several, and the gradient
+ *     of a single input that of the output; else no two overlap
  * @passes_gradient: the gradient of an input of the output's shape is that of the output: it may be the same memory
  * @replaces_kernel: that prepare() makes another form of tensors[0], which is not read again
  * @prepare: (nullable): what is made of the weights, once; passes only read it. NULL back: no memory
  * @find_rows: (nullable): the rows of an input of which the output's @rows are made; backward: to which their gradient
- *     goes, which are among those. What a pass makes of a part has the bits that it has in a pass over all, so that a kind
- *     may ask for more than a window sees; but for the rounding of Winograd's tiles, which hangs on what else is in them,
- *     and is nothing where no window sees anything. NULL: all, of a kind whose output is one row
- * Sizes are in bytes; those functions may be NULL, which is 0. Results never depend on the number of threads. A pass may
- * write more rows than are wanted. */
+ *     goes, which are among those. What a pass makes of a part has the bits that it has in a pass over all, so that a
+ *     kind may ask for more than a window sees; but for the rounding of Winograd's tiles, which hangs on what else is
+ *     in them, and is nothing where no window sees anything. NULL: all, of a kind whose output is one row
+ * Sizes are in bytes; those functions may be NULL, which is 0. Results never depend on the number of threads. A pass
+ * may write more rows than are wanted. */
 typedef struct {
   const char *name;
   gboolean takes_several;

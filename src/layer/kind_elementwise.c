@@ -207,7 +207,8 @@ sum_row (gpointer data, guint part, guint worker)
     target[i] = (float) sums[i];
 }
 
-/* Some channels of a pixel that is repeated over the whole map. The other factor, where there is one, is as large as the output. */
+/* Some channels of a pixel that is repeated over the whole map. The other factor, where there is one, is as large as
+ * the output. */
 static void
 sum_channels (gpointer data, guint part, guint worker)
 {

@@ -1,8 +1,8 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The maximum over the whole map. Equal maxima share the gradient evenly, as reduce_max has it in TensorFlow and amax in
- * PyTorch: other than in a pool with a window, where the first one gets it all. */
+ * The maximum over the whole map. Equal maxima share the gradient evenly, as reduce_max has it in TensorFlow and amax
+ * in PyTorch: other than in a pool with a window, where the first one gets it all. */
 #include "layer/kinds.h"
 
 /* Channels of a part: neighbours in memory, of which some hundred come faster than one vector from each pixel. */

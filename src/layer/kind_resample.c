@@ -78,7 +78,8 @@ allocate_lines (Lines *lines, guint n_lines, gsize n_taps)
   return lines->starts != NULL && lines->sources != NULL && lines->factors != NULL;
 }
 
-/* The lines that are made, of the input's. What has a factor of zero is not there, so that NaN in it stays where it is. */
+/* The lines that are made, of the input's. What has a factor of zero is not there, so that NaN in it stays where it
+ * is. */
 static void
 fill_forward (const Side *side, Lines *lines)
 {

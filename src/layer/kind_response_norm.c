@@ -1,8 +1,9 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Local response normalization (Krizhevsky et al. 2012): y = x · b^−β with b = k + α · Σ x² over the channels around. On the
- * way back each value is in the sums of the channels around it: dx = dy · b^−β − 2αβ · x · Σ dy · x · b^(−β − 1). */
+ * Local response normalization (Krizhevsky et al. 2012): y = x · b^−β with b = k + α · Σ x² over the channels around.
+ * On the way back each value is in the sums of the channels around it: dx = dy · b^−β − 2αβ · x · Σ dy · x · b^(−β −
+ * 1). */
 #include <math.h>
 
 #include "kernel/memory.h"
@@ -24,7 +25,8 @@ get_response (const GbpNode *node)
       numbers[0], numbers[1], numbers[2], node->output.channels, n_before, columns - 1 - n_before};
 }
 
-/* Doubles of a worker: [channels] each: what is summed up, the bases' powers, and [channels + 1] sums from the first on. */
+/* Doubles of a worker: [channels] each: what is summed up, the bases' powers, and [channels + 1] sums from the first
+ * on. */
 static gsize
 get_response_workspace_size (const GbpNode *node, guint n_workers)
 {

@@ -37,12 +37,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GbpTensor, gbp_tensor_unref)
  * @DENSE: on a map of one pixel: kernel [channels in][channels out], [bias [channels out]]
  * @SCALE: x · factor + shift for each channel: factor [channels], [shift [channels]]. Batch normalisation, Rescaling,
  *     Normalization and constants that are added or multiplied are this
- * @LAYER_NORM: each pixel's channels, less their mean and over their deviation, @epsilon being added to the variance, and
- *     scaled then: [factor [channels]], [shift [channels]]
+ * @LAYER_NORM: each pixel's channels, less their mean and over their deviation, @epsilon being added to the variance,
+ *     and scaled then: [factor [channels]], [shift [channels]]
  * @GROUP_NORM: as that, but @groups of channels, each over the whole map; as many as channels: instance normalization
- * @RESPONSE_NORM: each value over (k + alpha · the sum of its channel's and its neighbours' squares)^beta: numbers: k, alpha,
- *     beta. Of its pixel's channels window.columns are summed up, (window.columns − 1) / 2 of them before its own; as many
- *     as all: RMS normalization, or a vector over its length
+ * @RESPONSE_NORM: each value over (k + alpha · the sum of its channel's and its neighbours' squares)^beta: numbers: k,
+ *     alpha, beta. Of its pixel's channels window.columns are summed up, (window.columns − 1) / 2 of them before its
+ *     own; as many as all: RMS normalization, or a vector over its length
  * @ACTIVATION: @function; [slopes [channels], or [height][width][channels]] of PReLU
  * @SOFTMAX, @LOG_SOFTMAX: over the channels of each pixel; the latter: its logarithm
  * @POOL_MAX, @POOL_AVERAGE: a window; padding never counts
@@ -53,10 +53,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GbpTensor, gbp_tensor_unref)
  *     GBP_CORNER_ABOVE the first has it
  * @CHANNEL_MAX: the largest of each pixel's channels, a map of one; equal ones as those of MAXIMUM
  * @CONCATENATE: the channels of two or more inputs
- * @SELECT: channels in another order, or some of them: those of the input [channels out], each a whole number, −1: zeros
- * @RESAMPLE: each row out is a sum of window.rows rows in that follow each other: rows [rows out][1 + window.rows], the number
- *     of the first of them and the factors; columns by window.columns likewise: [columns out][1 + window.columns]
- * @TRANSPOSE: rows, columns and channels change places: of each of the output's three axes the number of the input's: 0, 1, 2
+ * @SELECT: channels in another order, or some of them: those of the input [channels out], each a whole number, −1:
+ *     zeros
+ * @RESAMPLE: each row out is a sum of window.rows rows in that follow each other: rows [rows out][1 + window.rows], the
+ *     number of the first of them and the factors; columns by window.columns likewise: [columns out][1 +
+ *     window.columns]
+ * @TRANSPOSE: rows, columns and channels change places: of each of the output's three axes the number of the input's:
+ *     0, 1, 2
  * @PAD: zeros around, @CROP: the border off: @padding says how many pixels
  * @FLATTEN: to a map of one pixel, in the order [height][width][channel]
  * @IDENTITY: dropout, and what else does nothing: it has a name and can be a target */
@@ -97,8 +100,8 @@ typedef enum {
 /* The functions of GBP_KIND_ACTIVATION. Those up to SOFTPLUS are rectifiers, at which a method's rule holds.
  * @RELU: min (max (x, 0), @maximum), where a @maximum of 0 stands for infinity (ReLU6: 6)
  * @LEAKY_RELU: x below 0 times @slope; PReLU: times the channel's slope
- * @THRESHOLD_RELU: min (x, @maximum) above @offset, else @slope · (x − @offset); a @maximum of 0 is infinity. Its derivative
- *     is 0 at the threshold, as Keras has it
+ * @THRESHOLD_RELU: min (x, @maximum) above @offset, else @slope · (x − @offset); a @maximum of 0 is infinity. Its
+ *     derivative is 0 at the threshold, as Keras has it
  * @ELU: @slope · (eˣ − 1) below 0
  * @GELU: x · Φ (x); @GELU_TANH: its approximation
  * @HARD_SWISH: x · min (max (x + 3, 0), 6) / 6
@@ -132,10 +135,10 @@ typedef enum {
   GBP_N_FUNCTIONS,
 } GbpFunction;
 
-/* The derivative at a corner where frameworks differ: from below it, from above, or none. LEAKY_RELU, ELU and SELU have it at
- * zero: from below, as PyTorch; from above, as TensorFlow's SELU; none, as Keras' PReLU; the sum of both, as TensorFlow's
- * CELU. THRESHOLD_RELU and CLAMP have it at the maximum, and CLAMP at @offset: the one that is not zero, as Keras; none, as
- * Keras' ReLU6 and PyTorch's hardtanh. */
+/* The derivative at a corner where frameworks differ: from below it, from above, or none. LEAKY_RELU, ELU and SELU have
+ * it at zero: from below, as PyTorch; from above, as TensorFlow's SELU; none, as Keras' PReLU; the sum of both, as
+ * TensorFlow's CELU. THRESHOLD_RELU and CLAMP have it at the maximum, and CLAMP at @offset: the one that is not zero,
+ * as Keras; none, as Keras' ReLU6 and PyTorch's hardtanh. */
 typedef enum {
   GBP_CORNER_BELOW,
   GBP_CORNER_ABOVE,
@@ -160,8 +163,8 @@ typedef struct {
 } GbpWindow;
 
 /* An operation. Its output is the value of its own index + 1.
- * @name: (owned): unique in the graph: the layer's name that a user gives. NULL: one that cannot be a target, such as the
- *     convolution whose layer's output is what the ReLU behind it makes
+ * @name: (owned): unique in the graph: the layer's name that a user gives. NULL: one that cannot be a target, such as
+ *     the convolution whose layer's output is what the ReLU behind it makes
  * @inputs: (owned): [n_inputs] values
  * @tensors: the last member: gbp_graph_copy() counts on it */
 typedef struct {

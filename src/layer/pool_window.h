@@ -14,7 +14,8 @@ typedef struct {
   GbpReach *backward;
 } GbpPoolWindow;
 
-/* A GbpKindClass' functions, of which a global mean has its own infer(). The workspace begins with a map as large as the output, which means without padding use. */
+/* A GbpKindClass' functions, of which a global mean has its own infer(). The workspace begins with a map as large as
+ * the output, which means without padding use. */
 char *gbp_pool_window_infer (
     const GbpOperation *operation, const GbpShape *inputs, GbpShape *output);
 GbpRows gbp_pool_window_find_rows (

@@ -33,8 +33,8 @@ struct _GbpNetwork {
   GDestroyNotify destroy_prepared;
 };
 
-/* GLib keeps a quark's string for ever, and what this is linked into may be unloaded before: so the string is GLib's own
- * copy. Not by G_DEFINE_QUARK, which gives it ours, and which two threads may not enter at once. */
+/* GLib keeps a quark's string for ever, and what this is linked into may be unloaded before: so the string is GLib's
+ * own copy. Not by G_DEFINE_QUARK, which gives it ours, and which two threads may not enter at once. */
 GQuark
 gbp_error_quark (void)
 {

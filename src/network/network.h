@@ -24,12 +24,12 @@
  * @refusal: (owned) (nullable): why the graph ends before the file's network does: for who asks for a layer behind it
  * @goes_on: that network does not end where the graph does: what it ends with are no classes
  * @original: (owned) (nullable): the network that this is a copy of, with the same graph, but for
- * @is_fresh: (owned) (nullable): [n_operations]: the operations whose weights are its own. The other convolutions have no
- *     kernel: what is prepared of them is the original's
+ * @is_fresh: (owned) (nullable): [n_operations]: the operations whose weights are its own. The other convolutions have
+ *     no kernel: what is prepared of them is the original's
  * @scoring: what makes scores of the logits; AUTO: the graph's last operations, or where they do not
  * @usual_scoring: AUTO: nothing does
- * @says_scoring: whether that is an assumption which people are told of, as where a network has one class of its being a
- *     sigmoid
+ * @says_scoring: whether that is an assumption which people are told of, as where a network has one class of its being
+ *     a sigmoid
  * @notice: (owned) (nullable): what is left out or assumed, and why; NULL: the refusal is all that there is to say
  * @is_assumed: that nothing in the file says how pixels are preprocessed */
 typedef struct {
@@ -104,8 +104,8 @@ GbpNetworkCopy *gbp_network_get_copy (GbpNetwork *network);
 
 /* gbp_network_share_randomized:
  *
- * As gbp_network_new_randomized() with the seed GBP_RANDOMIZE_SEED, but of those that want the same at the same time all
- * get one.
+ * As gbp_network_new_randomized() with the seed GBP_RANDOMIZE_SEED, but of those that want the same at the same time
+ * all get one.
  *
  * Returns: (transfer full): NULL with @error set */
 GbpNetwork *gbp_network_share_randomized (GbpNetwork *network, const char *layer, GError **error);
@@ -119,8 +119,8 @@ const GbpGraph *gbp_network_get_graph (const GbpNetwork *network);
 /* Those that can be targets, from the input on. */
 const GbpLayer *gbp_network_get_layers (const GbpNetwork *network, guint *n_layers);
 
-/* Whether a layer's output is a map of more than one pixel, of which the classes, or where there are none the graph's last
- * value, are made. */
+/* Whether a layer's output is a map of more than one pixel, of which the classes, or where there are none the graph's
+ * last value, are made. */
 gboolean gbp_network_is_inner_map (const GbpNetwork *network, guint layer);
 
 /* The names of those layers, for people. */
@@ -135,10 +135,12 @@ int gbp_network_find_layer (const GbpNetwork *network, const char *name, GError 
 /* Whether the file's network does not end where this one does, so that it has no classes. */
 gboolean gbp_network_goes_on (const GbpNetwork *network);
 
-/* The index of the layer whose channels are the classes' logits; -1 with @error set (GBP_ERROR_CLASS) if there is none. */
+/* The index of the layer whose channels are the classes' logits; -1 with @error set (GBP_ERROR_CLASS) if there is
+ * none. */
 int gbp_network_find_class_layer (const GbpNetwork *network, GError **error);
 
-/* Whether @class_index is one of the network's classes, or GBP_CLASS_TOP; else FALSE with @error set (GBP_ERROR_CLASS). */
+/* Whether @class_index is one of the network's classes, or GBP_CLASS_TOP; else FALSE with @error set
+ * (GBP_ERROR_CLASS). */
 gboolean gbp_network_check_class (const GbpNetwork *network, int class_index, GError **error);
 
 /* Lets an operation's kernel go, once it is prepared in another form: its layer then has none. The caller
@@ -146,8 +148,8 @@ gboolean gbp_network_check_class (const GbpNetwork *network, int class_index, GE
 void gbp_network_release_kernel (GbpNetwork *network, guint operation);
 
 /* What an explanation computes once from the weights and shares: made by the first caller's @make, freed with the
- * network by @destroy. Safe from any thread. @make is called under the lock that all share, so that no second one looks at
- * the weights while the first one's are released.
+ * network by @destroy. Safe from any thread. @make is called under the lock that all share, so that no second one looks
+ * at the weights while the first one's are released.
  * Returns: NULL if @make gave NULL: the next caller tries again */
 gpointer gbp_network_share_prepared (
     GbpNetwork *network, gpointer (*make) (const GbpNetwork *network), GDestroyNotify destroy);

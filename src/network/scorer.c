@@ -19,7 +19,8 @@ is_softmax (const GbpOperation *operation)
   return operation->kind == GBP_KIND_SOFTMAX || operation->kind == GBP_KIND_LOG_SOFTMAX;
 }
 
-/* Whether it makes them of logits. Of a softmax' logarithm, which a loss is made of, the scores are the softmax itself. */
+/* Whether it makes them of logits. Of a softmax' logarithm, which a loss is made of, the scores are the softmax
+ * itself. */
 static gboolean
 makes_scores (const GbpOperation *operation)
 {
@@ -67,8 +68,8 @@ find_maker (const GbpGraph *graph, guint value)
 }
 
 /* Whether a map that is averaged has a channel for each class, as SqueezeNet's and Network in Network's has: what a
- * convolution of one pixel makes, with a bias and perhaps a ReLU; exporters leave out a bias of zeros. Features are made that
- * way too, but they are more than what they are made of, and are not as many as ImageNet has classes. */
+ * convolution of one pixel makes, with a bias and perhaps a ReLU; exporters leave out a bias of zeros. Features are
+ * made that way too, but they are more than what they are made of, and are not as many as ImageNet has classes. */
 static gboolean
 is_of_classes (const GbpGraph *graph, guint value)
 {

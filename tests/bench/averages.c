@@ -1,8 +1,8 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What is gained where the images of a mean are computed several at once: beside it as many maps, one after another, each
- * by all threads, and each with a forward pass that a mean needs only once. */
+ * What is gained where the images of a mean are computed several at once: beside it as many maps, one after another,
+ * each by all threads, and each with a forward pass that a mean needs only once. */
 #include <gbp/gbp.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What the maps of a class cost on VGG19 with its dense layers, and what scores cost beside them. Of random weights more
- * units are above zero than of trained ones: the dense layers, which skip the others, cost less of those. */
+ * What the maps of a class cost on VGG19 with its dense layers, and what scores cost beside them. Of random weights
+ * more units are above zero than of trained ones: the dense layers, which skip the others, cost less of those. */
 #include <gbp/gbp.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * This library's side of forward.sh: computes the forward pass alone, as inference engines do, or a whole guided map, as
- * it is told on standard input by the words that peers/peer.py describes. The target is the strongest class, or of a
+ * This library's side of forward.sh: computes the forward pass alone, as inference engines do, or a whole guided map,
+ * as it is told on standard input by the words that peers/peer.py describes. The target is the strongest class, or of a
  * network without classes all of its last map. The forward pass is that of an explanation: it notes for the way back
  * which units are active, and what it saves is the output of the target's layer.
  * usage: bench-forward forward|guided THREADS WEIGHTS PREPROCESS IMAGE; IMAGE is 8-bit RGB of the network's size */

@@ -8,7 +8,8 @@
  *   forward N      computes N times, and says how many seconds the shortest took: in place, where a network does, see
  *                  bench_operation_time_chain()
  *   backward N     likewise: the plain gradient
- *   save PATH      computes both once, and writes the output, float32 [height][width][channels], and behind it the first input's gradient
+ *   save PATH      computes both once, and writes the output, float32 [height][width][channels], and behind it the
+ *   first input's gradient
  * usage: bench-kind THREADS */
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * This library's side of networks/comparison.py: explains an image by any network, as it is told on standard input, and
- * answers on standard output: "class": guided, of the strongest class, "map": of all of the last map, and "unit LAYER": of
- * the one in the middle of that: the seconds that took; "plain": the gradient of the strongest class, likewise;
+ * answers on standard output: "class": guided, of the strongest class, "map": of all of the last map, and "unit LAYER":
+ * of the one in the middle of that: the seconds that took; "plain": the gradient of the strongest class, likewise;
  * "which": the class and the layer that were explained; "save FILE": the last gradient is written, float32.
  * usage: bench-network THREADS WEIGHTS PREPROCESS IMAGE; IMAGE is 8-bit RGB of the network's size */
 #include <gbp/gbp.h>

@@ -37,7 +37,8 @@ typedef struct {
 /* The operation @operation without its weights, which are made.
  * @activation: (nullable): computed along
  * @inputs: [n_inputs]
- * @n_outputs: channels of a convolution or a dense layer; of an activation that has a slope for each channel other than 0
+ * @n_outputs: channels of a convolution or a dense layer; of an activation that has a slope for each channel other than
+ *     0
  * @rule: at an activation, on the way back
  * Returns: (transfer full): free with bench_operation_free() */
 BenchOperation *bench_operation_new (const GbpOperation *operation, const GbpOperation *activation,
@@ -60,5 +61,6 @@ double bench_operation_time (BenchOperation *self, gboolean is_backward);
  * bench_operation_time(). The maps that bench_operation_forward() and bench_operation_backward() leave stay. */
 double bench_operation_time_chain (BenchOperation *self, gboolean is_backward);
 
-/* Numbers from −0.5 to 0.5, that do not repeat soon: number i is (((i + 1000 · @seed) · 7919) mod 2503 + 0.5) / 2503 − 0.5. */
+/* Numbers from −0.5 to 0.5, that do not repeat soon: number i is (((i + 1000 · @seed) · 7919) mod 2503 + 0.5) / 2503 −
+ * 0.5. */
 void bench_fill (float *values, gsize n, BenchSeed seed);

@@ -1,8 +1,8 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Whole pipelines: frames in memory, the element as an overlay, one frame at a time, a sink that drops them. How many frames a
- * second, and what a frame costs beside the network. */
+ * Whole pipelines: frames in memory, the element as an overlay, one frame at a time, a sink that drops them. How many
+ * frames a second, and what a frame costs beside the network. */
 #define _GNU_SOURCE /* for RTLD_NEXT and the set of processors */
 #include <dlfcn.h>
 #include <gbp/gbp.h>

@@ -7,8 +7,8 @@
 #include <check.h>
 #include <glib.h>
 
-/* Check writes down each assertion that holds, to name the last one before a crash: where all pixels are looked at, that is
- * half of the time. */
+/* Check writes down each assertion that holds, to name the last one before a crash: where all pixels are looked at,
+ * that is half of the time. */
 #define _mark_point(file, line) ((void) 0)
 
 /* Whether a sanitizer makes every access to memory ten times slower or more. */
@@ -18,8 +18,9 @@
 #define GBP_TEST_SANITIZED FALSE
 #endif
 
-/* Why children of threads that allocate are not tested under a sanitizer: a fork leaves the allocator of GCC 12's address
- * sanitizer locked for ever where a thread was in it, and the thread sanitizer ends a child that starts threads. */
+/* Why children of threads that allocate are not tested under a sanitizer: a fork leaves the allocator of GCC 12's
+ * address sanitizer locked for ever where a thread was in it, and the thread sanitizer ends a child that starts
+ * threads. */
 #define GBP_TEST_NO_FORK "a sanitizer's own locks do not outlive a fork"
 
 /* GbpTest: one row of a table
@@ -38,8 +39,8 @@ int gbp_test_run (const char *suite, const GbpTest *tests, guint n_tests);
 /* Height and width of what VGG, and so the built-in network, takes. */
 #define GBP_TEST_INPUT_SIZE 224
 
-/* Height and width of what the tests' own networks of VGG's layers take, and of maps that are rendered. Under a sanitizer
- * less than VGG's, which are computed in the same ways in a fifth of the time: every pool halves them too. */
+/* Height and width of what the tests' own networks of VGG's layers take, and of maps that are rendered. Under a
+ * sanitizer less than VGG's, which are computed in the same ways in a fifth of the time: every pool halves them too. */
 #define GBP_TEST_SIZE (GBP_TEST_SANITIZED ? 96 : 224)
 
 #define GBP_TEST_RUN(suite, tests) gbp_test_run (suite, tests, G_N_ELEMENTS (tests))

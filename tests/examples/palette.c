@@ -34,8 +34,8 @@ START_TEST (test_few)
 }
 END_TEST
 
-/* A colour more than there is room for, of which two are near: these become their mean, in whole numbers the nearest, and
- * the others stay, each at the end of what is taken for alike. */
+/* A colour more than there is room for, of which two are near: these become their mean, in whole numbers the nearest,
+ * and the others stay, each at the end of what is taken for alike. */
 START_TEST (test_one_more)
 {
   const guint n_near = 6, n_pixels = n_near + PALETTE_SIZE - 1;

@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Grad-CAM from its definition. A network is cut in two at a layer of three channels: what is behind it is a network of
- * its own, whose image the layer's output is, so that the plain gradient of a logit with respect to it is one that other
- * tests hold against finite differences. */
+ * its own, whose image the layer's output is, so that the plain gradient of a logit with respect to it is one that
+ * other tests hold against finite differences. */
 #include "explain/cam.h"
 
 #include <gbp/gbp.h>

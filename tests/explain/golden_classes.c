@@ -22,8 +22,8 @@ get_worst (const json_t *expected, const double *found)
   return worst;
 }
 
-/* Of PyTorch's network, which ends with its logits: by how much the scores differ from the softmax of the expected ones,
- * and INFINITY where the classes come in another order. */
+/* Of PyTorch's network, which ends with its logits: by how much the scores differ from the softmax of the expected
+ * ones, and INFINITY where the classes come in another order. */
 static double
 get_worst_score (const json_t *logits, const GbpExplanation *explanation)
 {

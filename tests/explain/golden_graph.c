@@ -110,7 +110,8 @@ is_flat (const Image *image, guint x, guint y)
          || has_equal_at (image, x, y, 0, 1) || has_equal_at (image, x, y, 0, -1);
 }
 
-/* Relative L2 error, of all pixels, or of those that are not flat. A gradient that should be zero must be exactly that. */
+/* Relative L2 error, of all pixels, or of those that are not flat. A gradient that should be zero must be exactly
+ * that. */
 static double
 get_error (const Image *image, const float *gradient, const float *expected, gboolean is_whole)
 {

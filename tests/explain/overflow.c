@@ -1,8 +1,8 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Weights that overflow, in whatever layer: infinite sums cancel to NaN, and ReLUs, pools and all further layers pass it
- * on, so that the target's value says it. */
+ * Weights that overflow, in whatever layer: infinite sums cancel to NaN, and ReLUs, pools and all further layers pass
+ * it on, so that the target's value says it. */
 #include <gbp/explanation.h>
 #include <math.h>
 

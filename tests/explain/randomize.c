@@ -111,7 +111,8 @@ share (gpointer network)
   return gbp_network_share_randomized (network, "block2_conv1", NULL);
 }
 
-/* Those that want one copy at the same time have one; another one takes its place, and it is gone with its last user. */
+/* Those that want one copy at the same time have one; another one takes its place, and it is gone with its last
+ * user. */
 START_TEST (shared)
 {
   g_autoptr (GbpNetwork) network = new_network (), other = NULL;

@@ -129,8 +129,8 @@ static const struct {
 } chosen[] = {{GBP_METHOD_GUIDED, 1}, {GBP_METHOD_GRAD_CAM, 1}, {GBP_METHOD_GUIDED_GRAD_CAM, 1},
     {GBP_METHOD_GRADIENT, 3}, {GBP_METHOD_INTEGRATED_GRADIENTS, 1}};
 
-/* Who is asked for the top class is asked once for each image, by its own logits, and gets the map of what was said; who
- * named a class is not asked. */
+/* Who is asked for the top class is asked once for each image, by its own logits, and gets the map of what was said;
+ * who named a class is not asked. */
 START_TEST (of_a_choice)
 {
   g_autoptr (GbpNetwork) network = new_network (1);

@@ -66,7 +66,8 @@ START_TEST (flattened)
 }
 END_TEST
 
-/* Axes that are taken apart, exchanged and joined make a map again: ShuffleNet's of two groups of channels, and none. */
+/* Axes that are taken apart, exchanged and joined make a map again: ShuffleNet's of two groups of channels, and
+ * none. */
 static const struct {
   const char *layers;
   GbpKind kind;
@@ -112,7 +113,8 @@ END_TEST
            "'inbound_nodes': [{'args': [%s], 'kwargs': {}}]}], 'input_layers': [['i', 0, 0]], "        \
            "'output_layers': [['y', 0, 0]]}}"
 
-/* A number is for all; as many as there are channels are for the columns, the last axis, of which there are as many here.
+/* A number is for all; as many as there are channels are for the columns, the last axis, of which there are as many
+ * here.
  * @kind: where it is not refused; @channels: that come out, @factor: of each */
 static const struct {
   const char *class_name;

@@ -256,7 +256,8 @@ START_TEST (renamed_keras)
 }
 END_TEST
 
-/* Adds the four arrays of the normalization behind a convolution, by number, or by the convolution's name in two ways. */
+/* Adds the four arrays of the normalization behind a convolution, by number, or by the convolution's name in two
+ * ways. */
 static void
 add_keras_norm (GPtrArray *arrays, int way, guint block, guint number, guint ordinal)
 {

@@ -9,7 +9,8 @@
 #define HEIGHT 4
 #define WIDTH  5
 
-/* A file with "x" of [1][3][4][5], and "six", which is x and its ReLU: two operations; other names are lists of numbers. */
+/* A file with "x" of [1][3][4][5], and "six", which is x and its ReLU: two operations; other names are lists of
+ * numbers. */
 static OnnxFile *
 begin (void)
 {
@@ -114,8 +115,8 @@ START_TEST (selection)
 }
 END_TEST
 
-/* A half, as PyTorch's chunk() exports it: of a size that a graph's Shape and Div tell, whole numbers. The other way, by
- * floats and back. */
+/* A half, as PyTorch's chunk() exports it: of a size that a graph's Shape and Div tell, whole numbers. The other way,
+ * by floats and back. */
 START_TEST (computed_sizes)
 {
   static const float half[] = {0, 1, 2};
@@ -268,8 +269,8 @@ static const struct {
     {2, {2, 3}, {1, 2, 3, 4, 5, 6}},
 };
 
-/* Constants as PyTorch's newer exporter writes them where it leaves them unoptimised, in the type of a map that they are
- * cast like. A map passes where its shape stays. */
+/* Constants as PyTorch's newer exporter writes them where it leaves them unoptimised, in the type of a map that they
+ * are cast like. A map passes where its shape stays. */
 START_TEST (expansion)
 {
   static const float numbers[] = {1, 2, 3, 4, 5, 6};

@@ -13,8 +13,8 @@
 
 static const float factors[CHANNELS] = {2, -3, 4, 5, 1, 0}, shifts[CHANNELS] = {1, 0, -1, 2, 3, 4};
 
-/* A file with "p", a picture of [1][3][4][5], "x" that is it and its ReLU, and "f" and "s", a factor and a shift for each
- * channel of that. */
+/* A file with "p", a picture of [1][3][4][5], "x" that is it and its ReLU, and "f" and "s", a factor and a shift for
+ * each channel of that. */
 static OnnxFile *
 begin (void)
 {

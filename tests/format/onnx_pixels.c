@@ -1,8 +1,8 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What ONNX's operators make of a pixel's channels together, of maps that are repeated, and of comparisons, as ONNX defines
- * them. */
+ * What ONNX's operators make of a pixel's channels together, of maps that are repeated, and of comparisons, as ONNX
+ * defines them. */
 #include "harness.h"
 
 #include <math.h>

@@ -65,8 +65,8 @@ static const struct {
     {"cubic", "half_pixel", NULL, 6, 12, 2, {{0}}},
 };
 
-/* The first line of two times as many, a quarter of a pixel before the first: Keys' kernel with a = -3/4 at distances of
- * 7/4, 3/4, 1/4 and 5/4; the two that lie outside are the first pixel. */
+/* The first line of two times as many, a quarter of a pixel before the first: Keys' kernel with a = -3/4 at distances
+ * of 7/4, 3/4, 1/4 and 5/4; the two that lie outside are the first pixel. */
 static void
 expect_cubic (float *line)
 {

@@ -96,8 +96,8 @@ START_TEST (transposed)
 }
 END_TEST
 
-/* Without spread, of pads in the order of ONNX: as a convolution's border where that comes to one, else by lines: row i is
- * the map's i + @first, or of zeros. @n_lines: 0: there are none */
+/* Without spread, of pads in the order of ONNX: as a convolution's border where that comes to one, else by lines: row i
+ * is the map's i + @first, or of zeros. @n_lines: 0: there are none */
 static const struct {
   gint64 pads[4];
   GbpPadding padding;

@@ -54,7 +54,8 @@ static const struct {
     {"many", 10, {0}},
 };
 
-/* A file with the picture, the lists, and some kernels: of one pixel, and of two rows, both of which leave the channels apart. */
+/* A file with the picture, the lists, and some kernels: of one pixel, and of two rows, both of which leave the channels
+ * apart. */
 static OnnxFile *
 begin (void)
 {

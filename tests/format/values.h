@@ -20,7 +20,7 @@ typedef double (*ValuesFunction) (int y, int x, int c);
     return formula;                                                                                \
   }
 
-/* Fails the test unless @description is whole, and what comes out last is a map of @shape with @expected in all places, but for
- * rounding. */
+/* Fails the test unless @description is whole, and what comes out last is a map of @shape with @expected in all places,
+ * but for rounding. */
 void values_assert (
     const GbpDescription *description, const GbpShape *shape, ValuesFunction expected);

@@ -9,7 +9,8 @@
 #define N_ELEMENTS (GBP_TEST_SANITIZED ? 12u : 100u)
 #define N_FRAMES   4 /* from each element, before anything is counted */
 
-/* What an element may take, in kB: a map and its picture, the images of two, and what varies from one run to the next. */
+/* What an element may take, in kB: a map and its picture, the images of two, and what varies from one run to the
+ * next. */
 #define MOST_MEMORY 2048
 
 /* @n_ready: branches from which enough frames have come */

@@ -91,7 +91,8 @@ check_saliency (
   check_saliency_of (gbp_test_element_new (), input, output, width, height, largest, mean);
 }
 
-/* At the network's own size nothing is scaled: the saliency frame is what the library gives, converted once each way. */
+/* At the network's own size nothing is scaled: the saliency frame is what the library gives, converted once each
+ * way. */
 static void
 check_unscaled (const char *input, const char *output)
 {
@@ -213,7 +214,8 @@ START_TEST (test_antialiasing)
 }
 END_TEST
 
-/* Frames of one pair of pixels in a row, of more pixels than the network takes: GStreamer has no filter for such pairs. */
+/* Frames of one pair of pixels in a row, of more pixels than the network takes: GStreamer has no filter for such
+ * pairs. */
 START_TEST (test_one_pair)
 {
   static const char *const pairs[] = {"YUY2", "UYVY", "YVYU", "VYUY"};

@@ -91,9 +91,9 @@ static const struct {
   gboolean is_silent;
 } noises[] = {{1, 1, FALSE}, {2, 1, TRUE}, {2, 0.001, FALSE}};
 
-/* Noise that leaves nothing of a map is told of once. Each sample of a unit of one convolution is silent or not: with two,
- * some units have no map in some frames. Without noise nothing is said, nor with little, though a unit that is silent in
- * the frame itself has no map then. */
+/* Noise that leaves nothing of a map is told of once. Each sample of a unit of one convolution is silent or not: with
+ * two, some units have no map in some frames. Without noise nothing is said, nor with little, though a unit that is
+ * silent in the frame itself has no map then. */
 START_TEST (test_silence)
 {
   g_autofree char *path = write_weights (0.1f);

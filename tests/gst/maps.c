@@ -209,7 +209,8 @@ assert_unit (GstHarness *harness, int expected_x, int expected_y)
   ck_assert_int_eq (y, expected_y);
 }
 
-/* A click selects the unit that lies under it, however the frame is fitted and shown; hand-computed on a map of 112 × 112. */
+/* A click selects the unit that lies under it, however the frame is fitted and shown; hand-computed on a map of 112 ×
+ * 112. */
 static const struct {
   const char *look, *fit;
   double x, y;

@@ -55,8 +55,8 @@ START_TEST (test_fewer_threads)
 }
 END_TEST
 
-/* Of many elements as many compute at once as there are CPUs, each in its turn, in as many threads; and those begin when
- * they are needed. */
+/* Of many elements as many compute at once as there are CPUs, each in its turn, in as many threads; and those begin
+ * when they are needed. */
 START_TEST (test_many)
 {
   g_autoptr (GstGbpSharedTarget) target = gate_make_target (-1, 1);

@@ -27,8 +27,8 @@ GstElement *gbp_test_element_new (void);
 /* Height and width of what the next one's network takes. */
 #define GBP_TEST_SMALL_SIZE 96
 
-/* Likewise, but it has no dense layers, and computes maps of a fifth of the size: for tests of what happens before, behind
- * and beside a computation, whatever it computes. */
+/* Likewise, but it has no dense layers, and computes maps of a fifth of the size: for tests of what happens before,
+ * behind and beside a computation, whatever it computes. */
 GstElement *gbp_test_small_element_new (void);
 
 /* Height and width of what the element's network takes, where it is one of the two above. */

@@ -38,7 +38,8 @@ START_TEST (test_all_at_once)
 }
 END_TEST
 
-/* Of images whose first class has the logit value / 100, against a second with 1: a change needs an advantage of 0.41. */
+/* Of images whose first class has the logit value / 100, against a second with 1: a change needs an advantage of
+ * 0.41. */
 static const struct {
   guint8 value;
   int expected;
@@ -66,8 +67,8 @@ static const struct {
   int n_memories, n_companions;
 } memories[] = {{1000, 4}, {3, 3}, {2, 2}, {1, 1}};
 
-/* Four images at once, or as many as there is memory for, go forward before the first one has chosen; however they come,
- * each follows the one before it, and none waits for the memory of one that waits for it. */
+/* Four images at once, or as many as there is memory for, go forward before the first one has chosen; however they
+ * come, each follows the one before it, and none waits for the memory of one that waits for it. */
 START_TEST (test_follows_in_order)
 {
   g_autoptr (GstGbpWorkers) workers = gate_make_workers (4, G_N_ELEMENTS (images));
@@ -199,8 +200,8 @@ START_TEST (test_stops_within_one_computation)
 }
 END_TEST
 
-/* Of the computations of many images that have begun those for other targets are stopped, or by a flush all, and have no
- * map; one of one image has it all the same, and so have the next ones. */
+/* Of the computations of many images that have begun those for other targets are stopped, or by a flush all, and have
+ * no map; one of one image has it all the same, and so have the next ones. */
 START_TEST (test_stopped)
 {
   g_autoptr (GstGbpWorkers) workers = gate_make_workers (2, 2);

@@ -1,8 +1,8 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What becomes of a score as an image turns into another one, pixel by pixel (Petsiuk et al. 2018): insertion goes from a
- * blurred image to the sharp one, deletion from the image to grey. */
+ * What becomes of a score as an image turns into another one, pixel by pixel (Petsiuk et al. 2018): insertion goes from
+ * a blurred image to the sharp one, deletion from the image to grey. */
 #pragma once
 
 #include <glib.h>

@@ -19,8 +19,8 @@ gboolean gbp_map_is_empty (const float *map, guint n);
 /* The cosine of the angle between both, -1 … 1; 0 where one is zero. */
 double gbp_cosine (const float *a, const float *b, guint n);
 
-/* Structural similarity (Wang et al. 2004), at most 1: the mean over all pixels, in Gaussian windows of 11 pixels with a
- * deviation of 1.5, of maps that are scaled by their largest values. Borders are mirrored.
+/* Structural similarity (Wang et al. 2004), at most 1: the mean over all pixels, in Gaussian windows of 11 pixels with
+ * a deviation of 1.5, of maps that are scaled by their largest values. Borders are mirrored.
  * @height, @width: at least 6 */
 double gbp_structural_similarity (const float *a, const float *b, guint height, guint width);
 

@@ -14,8 +14,8 @@ G_BEGIN_DECLS
 /* What the experiments share.
  * @scenes: [n_scenes]
  * @n_points: of the curves of insertion and deletion
- * @gallery: (nullable): of the first scene: a row for each method; the first column is the trained network's, the others
- *     have random weights down to one of gbp_study_get_hung()
+ * @gallery: (nullable): of the first scene: a row for each method; the first column is the trained network's, the
+ *     others have random weights down to one of gbp_study_get_hung()
  * @maps: [n_methods][n_scenes][pixels] (owned): what the network's explanations look like; those of scenes beyond a
  *     method's own number are not there */
 typedef struct {

@@ -66,9 +66,9 @@ START_TEST (cosine)
 }
 END_TEST
 
-/* Maps without structure: what remains is the means' term, (2ab + C1) / (a² + b² + C1), but each map is scaled to 1. With
- * every other pixel at 0: of both alike, 1; of one inverted the covariance is the negative variance, and the means agree
- * as far as a window has as many of both. */
+/* Maps without structure: what remains is the means' term, (2ab + C1) / (a² + b² + C1), but each map is scaled to 1.
+ * With every other pixel at 0: of both alike, 1; of one inverted the covariance is the negative variance, and the means
+ * agree as far as a window has as many of both. */
 START_TEST (similarity)
 {
   float flat[SIDE * SIDE], board[SIDE * SIDE], inverse[SIDE * SIDE], zero[SIDE * SIDE];
@@ -116,7 +116,8 @@ START_TEST (entropy)
 }
 END_TEST
 
-/* A step of 100 levels between two columns: (1 + 2 + 1) · 100 on both sides of it; none along it, nor at the borders. */
+/* A step of 100 levels between two columns: (1 + 2 + 1) · 100 on both sides of it; none along it, nor at the
+ * borders. */
 START_TEST (edges)
 {
   guint8 rgb[6 * 20];

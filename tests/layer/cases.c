@@ -9,7 +9,8 @@
 /* Rows out, each made of some of the input's, and columns: as strides, which resampling has none of. */
 #define LINES(rows, taps, columns, taps_x) WINDOW (taps, taps_x, rows, columns, 0, 0, 0, 0, 0, 0, 0)
 
-/* Of a transposition the outputs are its axes, one behind the other. Odd sizes, channels one off a vector, one pixel, windows larger than the map, paddings of one side. */
+/* Of a transposition the outputs are its axes, one behind the other. Odd sizes, channels one off a vector, one pixel,
+ * windows larger than the map, paddings of one side. */
 const KindCase kind_cases[] = {
     {GBP_KIND_CONVOLUTION, {{5, 7, 17}}, 31, WINDOW (1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 1)},
     {GBP_KIND_CONVOLUTION, {{1, 1, 40}}, 65, WINDOW (1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 1)},

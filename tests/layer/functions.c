@@ -120,8 +120,8 @@ is_flat_at (const GbpOperation *operation, double x)
                    && operation->function != GBP_FUNCTION_CLAMP;
 }
 
-/* By finite differences; at a corner zero counts to the left, and a maximum to the right, where the operation does not say
- * otherwise. */
+/* By finite differences; at a corner zero counts to the left, and a maximum to the right, where the operation does not
+ * say otherwise. */
 static double
 differentiate (const GbpOperation *operation, double slope, double x)
 {

@@ -1,7 +1,8 @@
 /* gbpsaliency: guided backpropagation on video
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * All kinds but activations and softmax, at every level and with several threads, against derivatives written slowly. */
+ * All kinds but activations and softmax, at every level and with several threads, against derivatives written
+ * slowly. */
 #include <math.h>
 
 #include "cases.h"

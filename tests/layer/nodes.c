@@ -139,8 +139,8 @@ allocate (TestNode *node)
   fill_map (&node->node.output, node->gradient, 5);
 }
 
-/* NULL where the CPU lacks it. The thread sanitizer looks for memory that threads share, which is the same at every level:
- * for it the best one stands for all. */
+/* NULL where the CPU lacks it. The thread sanitizer looks for memory that threads share, which is the same at every
+ * level: for it the best one stands for all. */
 static const GbpKernels *
 find_level (const char *level)
 {

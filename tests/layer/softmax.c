@@ -66,7 +66,8 @@ START_TEST (pixels)
 }
 END_TEST
 
-/* The logarithm of softmax by its definition, and its gradient, in every method: also where a softmax is nothing any more. */
+/* The logarithm of softmax by its definition, and its gradient, in every method: also where a softmax is nothing any
+ * more. */
 START_TEST (logarithm)
 {
   const GbpShape shape = {5, 3, 19};
