@@ -25,13 +25,6 @@
 #define SQRT8_PI 1.59576912f
 #define CUBIC    0.044715f
 
-/* Where a lane of @mask is all ones, that of @a, else that of @b. */
-INLINE Vector
-select_lanes (VectorInt mask, Vector a, Vector b)
-{
-  return (Vector) (((VectorInt) a & mask) | ((VectorInt) b & ~mask));
-}
-
 /* eˣ; NaN stays NaN. */
 INLINE Vector
 exponentiate (Vector x)
@@ -307,30 +300,6 @@ void
 LEVEL (bend) (const GbpActivation *activation, const GbpCurveShape *shape, float *derivative)
 {
   curves[shape->curve](activation, shape, derivative);
-}
-
-/* The largest of @x's. */
-INLINE float
-find_largest_lane (Vector x)
-{
-  float largest = x[0];
-
-  for (guint i = 1; i < LANES; i++)
-    largest = MAX (largest, x[i]);
-  return largest;
-}
-
-/* The LANES channels from @c on, of @n: behind them @rest. */
-INLINE Vector
-load_channels (const float *x, gsize c, gsize n, Vector rest)
-{
-  VectorInt lane;
-
-  if (c + LANES <= n)
-    return load (x + c);
-  for (gint32 i = 0; i < LANES; i++)
-    lane[i] = i;
-  return select_lanes (lane < (gint32) (n - c) - (VectorInt){0}, load (x + c), rest);
 }
 
 void

@@ -48,6 +48,17 @@ gbp_gate_at (const GbpGate *gate, gsize first, gsize stride)
   };
 }
 
+/* Maps whose values are compared, one by one.
+ * @inputs: [n_inputs]
+ * @largest: of their values
+ * @has_first: of equal ones the first has the gradient; else each has a share of it */
+typedef struct {
+  const float *const *inputs;
+  guint n_inputs;
+  const float *largest;
+  gboolean has_first;
+} GbpContest;
+
 /* What happens to sums on their way into a map.
  * @bias: [stride]: is added
  * @positive: (out) (nullable): a rectifier follows, as clip() computes it: its bits; NULL: none follows
@@ -314,6 +325,20 @@ typedef struct {
 
   /* y [n_channels] = the largest of x over pixels that lie @stride floats apart; NaN is larger than all. */
   void (*find_largest) (const float *x, float *y, gsize n_pixels, gsize stride, gsize n_channels);
+
+  /* y = the larger of a and b, of @n values, a multiple of GBP_LANES; NaN is larger than all. */
+  void (*take_larger) (const float *a, const float *b, float *y, gsize n);
+
+  /* dx = dy where @input has the largest value, or its share of that, else 0, from unit @first to @end − 1. */
+  void (*share_largest) (
+      const GbpContest *contest, guint input, const float *dy, float *dx, gsize first, gsize end);
+
+  /* y [n_pixels][GBP_LANES] = the largest of each pixel's channels and zeros; NaN is larger than all. */
+  void (*find_largest_channels) (const float *x, float *y, gsize n_pixels, gsize n_channels);
+
+  /* What that passes back of @dy: to the first of the largest channels, or a share of it to each. */
+  void (*share_largest_channels) (const float *x, const float *y, const float *dy,
+      gboolean has_first, float *dx, gsize n_pixels, gsize n_channels);
 
   /* y [n_channels] = Σ a · b over pixels that lie @stride floats apart in both; @b: (nullable): NULL is one. */
   void (*correlate) (

@@ -34,5 +34,9 @@ const GbpKernels LEVEL (kernels) = {
     .times = LEVEL (times),
     .accumulate = LEVEL (accumulate),
     .find_largest = LEVEL (find_largest),
+    .take_larger = LEVEL (take_larger),
+    .share_largest = LEVEL (share_largest),
+    .find_largest_channels = LEVEL (find_largest_channels),
+    .share_largest_channels = LEVEL (share_largest_channels),
     .correlate = LEVEL (correlate),
 };

@@ -46,5 +46,11 @@ void LEVEL (times) (const float *a, const float *b, float *y, gsize n);
 void LEVEL (accumulate) (const float *x, float factor, float *y, gsize n);
 void LEVEL (find_largest) (
     const float *x, float *y, gsize n_pixels, gsize stride, gsize n_channels);
+void LEVEL (take_larger) (const float *a, const float *b, float *y, gsize n);
+void LEVEL (share_largest) (
+    const GbpContest *contest, guint input, const float *dy, float *dx, gsize first, gsize end);
+void LEVEL (find_largest_channels) (const float *x, float *y, gsize n_pixels, gsize n_channels);
+void LEVEL (share_largest_channels) (const float *x, const float *y, const float *dy,
+    gboolean has_first, float *dx, gsize n_pixels, gsize n_channels);
 void LEVEL (correlate) (
     const float *a, const float *b, float *y, gsize n_pixels, gsize stride, gsize n_channels);

@@ -79,5 +79,9 @@ const GbpKernels gbp_plain_kernels = {
     .times = gbp_plain_times,
     .accumulate = gbp_plain_accumulate,
     .find_largest = gbp_plain_find_largest,
+    .take_larger = gbp_plain_take_larger,
+    .share_largest = gbp_plain_share_largest,
+    .find_largest_channels = gbp_plain_find_largest_channels,
+    .share_largest_channels = gbp_plain_share_largest_channels,
     .correlate = gbp_plain_correlate,
 };

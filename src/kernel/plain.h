@@ -64,5 +64,11 @@ void gbp_plain_times (const float *a, const float *b, float *y, gsize n);
 void gbp_plain_accumulate (const float *x, float factor, float *y, gsize n);
 void gbp_plain_find_largest (
     const float *x, float *y, gsize n_pixels, gsize stride, gsize n_channels);
+void gbp_plain_take_larger (const float *a, const float *b, float *y, gsize n);
+void gbp_plain_share_largest (
+    const GbpContest *contest, guint input, const float *dy, float *dx, gsize first, gsize end);
+void gbp_plain_find_largest_channels (const float *x, float *y, gsize n_pixels, gsize n_channels);
+void gbp_plain_share_largest_channels (const float *x, const float *y, const float *dy,
+    gboolean has_first, float *dx, gsize n_pixels, gsize n_channels);
 void gbp_plain_correlate (
     const float *a, const float *b, float *y, gsize n_pixels, gsize stride, gsize n_channels);

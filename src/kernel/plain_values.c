@@ -91,17 +91,6 @@ gbp_plain_accumulate (const float *x, float factor, float *y, gsize n)
 }
 
 void
-gbp_plain_find_largest (const float *x, float *y, gsize n_pixels, gsize stride, gsize n_channels)
-{
-  for (gsize c = 0; c < n_channels; c++) {
-    y[c] = x[c];
-    for (gsize i = 1; i < n_pixels; i++)
-      if (x[i * stride + c] > y[c] || x[i * stride + c] != x[i * stride + c])
-        y[c] = x[i * stride + c];
-  }
-}
-
-void
 gbp_plain_correlate (
     const float *a, const float *b, float *y, gsize n_pixels, gsize stride, gsize n_channels)
 {

@@ -130,20 +130,6 @@ LEVEL (accumulate) (const float *x, float factor, float *y, gsize n)
 }
 
 void
-LEVEL (find_largest) (const float *x, float *y, gsize n_pixels, gsize stride, gsize n_channels)
-{
-  memcpy (y, x, n_channels * sizeof *y);
-  for (gsize i = 1; i < n_pixels; i++)
-#pragma GCC unroll 2
-    for (gsize c = 0; c < n_channels; c += LANES) {
-      Vector one = load (x + i * stride + c), largest = load (y + c);
-
-      /* NaN is not larger, but stays where it is */
-      store (y + c, spread_nan (get_maximum (one, largest), one, largest));
-    }
-}
-
-void
 LEVEL (correlate) (
     const float *a, const float *b, float *y, gsize n_pixels, gsize stride, gsize n_channels)
 {

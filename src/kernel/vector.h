@@ -105,6 +105,37 @@ spread_nan (Vector x, Vector a, Vector b)
 #endif
 }
 
+/* Where a lane of @mask is all ones, that of @a, else that of @b. */
+INLINE Vector
+select_lanes (VectorInt mask, Vector a, Vector b)
+{
+  return (Vector) (((VectorInt) a & mask) | ((VectorInt) b & ~mask));
+}
+
+/* The LANES channels from @c on, of @n: behind them @rest. */
+INLINE Vector
+load_channels (const float *x, gsize c, gsize n, Vector rest)
+{
+  VectorInt lane;
+
+  if (c + LANES <= n)
+    return load (x + c);
+  for (gint32 i = 0; i < LANES; i++)
+    lane[i] = i;
+  return select_lanes (lane < (gint32) (n - c) - (VectorInt){0}, load (x + c), rest);
+}
+
+/* The largest of @x's; NaN if one is. */
+INLINE float
+find_largest_lane (Vector x)
+{
+  float largest = x[0];
+
+  for (guint i = 1; i < LANES; i++)
+    largest = largest >= x[i] || largest != largest ? largest : x[i];
+  return largest;
+}
+
 INLINE Vector
 get_absolute (Vector x)
 {

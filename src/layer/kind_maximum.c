@@ -4,14 +4,6 @@
  * The largest of several maps' values, one by one. The gradient goes to whoever has it. */
 #include "layer/kinds.h"
 
-/* A NaN stays one. */
-static void
-choose_larger (const float *a, const float *b, float *y, gsize n)
-{
-  for (gsize i = 0; i < n; i++)
-    y[i] = a[i] >= b[i] || a[i] != a[i] ? a[i] : b[i];
-}
-
 static void
 find_largest_block (gpointer data, guint part, guint worker)
 {
@@ -22,42 +14,26 @@ find_largest_block (gpointer data, guint part, guint worker)
   const float *largest = pass->inputs[0] + first * stride;
 
   for (guint i = 1; i < job->node->n_inputs; i++) {
-    choose_larger (
+    pass->kernels->take_larger (
         largest, pass->inputs[i] + first * stride, pass->output + first * stride, n * stride);
     largest = pass->output + first * stride;
   }
 }
 
-/* The part of unit @unit's gradient that input @input has. */
-static float
-find_share (const GbpNodeJob *job, guint input, gsize unit)
-{
-  const float *const *inputs = job->pass->inputs;
-  float largest = job->pass->output[unit];
-  gboolean has_first = job->node->operation->corner == GBP_CORNER_ABOVE;
-  guint n_equal = 0, n_before = 0;
-
-  if (!(inputs[input][unit] == largest))
-    return 0;
-  for (guint i = 0; i < job->node->n_inputs; i++) {
-    n_equal += inputs[i][unit] == largest;
-    n_before += i < input && inputs[i][unit] == largest;
-  }
-  return has_first ? (float) (n_before == 0) : 1 / (float) n_equal;
-}
-
 static void
-pass_block (gpointer data, guint part, guint worker)
+share_block (gpointer data, guint part, guint worker)
 {
   const GbpNodeJob *job = data;
   const GbpNodePass *pass = job->pass;
   gsize stride = gbp_pad_channels (job->node->output.channels);
   gsize first, n = gbp_block_find (&job->node->output, pass->rows, part, &first);
+  GbpContest contest = {pass->inputs, job->node->n_inputs, pass->output,
+      job->node->operation->corner == GBP_CORNER_ABOVE};
 
   for (guint i = 0; i < job->node->n_inputs; i++)
-    for (gsize unit = first * stride;
-         unit < (first + n) * stride && pass->input_gradients[i] != NULL; unit++)
-      pass->input_gradients[i][unit] = find_share (job, i, unit) * pass->gradient[unit];
+    if (pass->input_gradients[i] != NULL)
+      pass->kernels->share_largest (&contest, i, pass->gradient, pass->input_gradients[i],
+          first * stride, (first + n) * stride);
 }
 
 static void
@@ -73,7 +49,7 @@ backward_maximum (const GbpNode *node, gconstpointer prepared, const GbpNodePass
 {
   GbpNodeJob job = {node, prepared, pass};
 
-  gbp_team_run (pass->team, pass_block, &job, gbp_block_count (&node->output, pass->rows));
+  gbp_team_run (pass->team, share_block, &job, gbp_block_count (&node->output, pass->rows));
 }
 
 static char *

@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Local response normalization (Krizhevsky et al. 2012): y = x · b^−β with b = k + α · Σ x² over the channels around.
- * On the way back each value is in the sums of the channels around it: dx = dy · b^−β − 2αβ · x · Σ dy · x · b^(−β −
- * 1). */
+ * On the way back each value is in the sums of the channels around it:
+ * dx = dy · b^−β − 2αβ · x · Σ dy · x · b^(−β − 1). */
 #include <math.h>
 
 #include "kernel/memory.h"

@@ -300,29 +300,6 @@ START_TEST (product)
 }
 END_TEST
 
-/* NaN, wherever it is, is larger than all. */
-START_TEST (largest)
-{
-  const GbpKernels *plain = gbp_kernels_get_level ("plain"), *kernels = get_kernels (_i);
-  Map x = new_random_map (UNITS, 8), expected = new_map (STRIDE - 16),
-      found = new_map (STRIDE - 16);
-
-  x.values[3] = x.values[2 * STRIDE + 5] = x.values[UNITS - STRIDE + 20] = NAN;
-  if (kernels != NULL) {
-    plain->find_largest (x.values, expected.values, PIXELS, STRIDE, STRIDE - 16);
-    kernels->find_largest (x.values, found.values, PIXELS, STRIDE, STRIDE - 16);
-    for (gsize c = 0; c < STRIDE - 16; c++) {
-      ck_assert_int_eq (isnan (expected.values[c]) != 0, c == 3 || c == 5 || c == 20);
-      ck_assert_int_eq (isnan (found.values[c]) != 0, isnan (expected.values[c]) != 0);
-      ck_assert (isnan (found.values[c]) || found.values[c] == expected.values[c]);
-    }
-  }
-  free_map (x);
-  free_map (expected);
-  free_map (found);
-}
-END_TEST
-
 START_TEST (moments)
 {
   const GbpKernels *plain = gbp_kernels_get_level ("plain"), *kernels = get_kernels (_i);
@@ -351,7 +328,6 @@ main (void)
       {"not a number", not_a_number, N_LEVELS},
       {"gates", gates, N_LEVELS},
       {"product", product, N_LEVELS},
-      {"largest", largest, N_LEVELS},
       {"product of pieces", product_of_pieces, N_LEVELS},
       {"product with an ending", product_with_ending, N_LEVELS},
   };
