@@ -8,31 +8,6 @@
 
 #define N_LINES 4
 
-static OnnxFile *
-begin (guint64 height, guint64 width)
-{
-  OnnxFile *file = onnx_new ();
-
-  onnx_add_input (file, "x", 4, (guint64[]){1, 3, height, width});
-  return file;
-}
-
-/* Ends the file with "y"; NULL, or why it ends before: (transfer none) */
-static const char *
-find_refusal (OnnxFile *file, guint64 opset, GbpDescription *description)
-{
-  onnx_assert_read (file, opset, description);
-  return description->refusal;
-}
-
-static const GbpOperation *
-get_last (const GbpDescription *description, guint *n)
-{
-  const GbpOperation *operations = gbp_graph_get_operations (description->graph, n);
-
-  return &operations[*n - 1];
-}
-
 /* Of columns; @from, @to: how many; @scale: is given, or where it is 0 the sizes
  * @values: of the first lines */
 static const struct {
@@ -80,7 +55,7 @@ START_TEST (resize)
   gboolean is_linear = g_str_equal (resizes[_i].mode, "linear") && resizes[_i].from > 1;
   guint length = is_cubic ? 5 : is_linear ? 3 : 2, n;
   guint n_lines = is_cubic ? 1 : (guint) MIN (resizes[_i].to, N_LINES);
-  g_autoptr (OnnxFile) file = begin (8, resizes[_i].from);
+  g_autoptr (OnnxFile) file = onnx_new_of_image (8, resizes[_i].from);
   GByteArray *attributes = onnx_text (NULL, "mode", resizes[_i].mode);
   const float scales[] = {1, 1, 1, resizes[_i].scale};
   g_auto (GbpDescription) description = {0};
@@ -97,8 +72,8 @@ START_TEST (resize)
     onnx_add_integers (file, "s", 4, (gint64[]){1, 3, 8, (gint64) resizes[_i].to});
   onnx_add_node (
       file, "Resize", NULL, resizes[_i].scale != 0 ? "x - s" : "x - - s", "y", attributes);
-  ck_assert_pstr_eq (find_refusal (file, 13, &description), NULL);
-  last = get_last (&description, &n);
+  ck_assert_pstr_eq (onnx_find_refusal (file, 13, &description), NULL);
+  last = onnx_get_last (&description, &n);
   ck_assert_uint_eq (n, 1);
   ck_assert_int_eq (last->kind, GBP_KIND_RESAMPLE);
   ck_assert_uint_eq (gbp_graph_get_shape (description.graph, 1)->height, 8);
@@ -116,7 +91,7 @@ END_TEST
 /* Every other row, backwards, and every third column. */
 START_TEST (steps)
 {
-  g_autoptr (OnnxFile) file = begin (8, 6);
+  g_autoptr (OnnxFile) file = onnx_new_of_image (8, 6);
   g_auto (GbpDescription) description = {0};
   const GbpOperation *operations;
   guint n;
@@ -126,7 +101,7 @@ START_TEST (steps)
   onnx_add_integers (file, "axes", 2, (gint64[]){2, 3});
   onnx_add_integers (file, "steps", 2, (gint64[]){-2, 3});
   onnx_add_node (file, "Slice", NULL, "x starts ends axes steps", "y", NULL);
-  ck_assert_pstr_eq (find_refusal (file, 13, &description), NULL);
+  ck_assert_pstr_eq (onnx_find_refusal (file, 13, &description), NULL);
   operations = gbp_graph_get_operations (description.graph, &n);
   ck_assert_mem_eq (
       gbp_graph_get_shape (description.graph, n), &((GbpShape){4, 2, 3}), sizeof (GbpShape));
@@ -156,7 +131,7 @@ static const struct {
  * window has in it goes. */
 START_TEST (border)
 {
-  g_autoptr (OnnxFile) file = begin (8, 6);
+  g_autoptr (OnnxFile) file = onnx_new_of_image (8, 6);
   g_auto (GbpDescription) description = {0};
   GByteArray *attributes = onnx_ints (NULL, "kernel_shape", 2, (gint64[]){3, 3});
   const GbpOperation *last;
@@ -167,8 +142,8 @@ START_TEST (border)
   attributes = onnx_int (attributes, "ceil_mode", pools[_i].ceil_mode);
   attributes = onnx_int (attributes, "count_include_pad", pools[_i].counts);
   onnx_add_node (file, pools[_i].kind, NULL, "x", "y", attributes);
-  ck_assert_pstr_eq (find_refusal (file, 10, &description), NULL);
-  last = get_last (&description, &n);
+  ck_assert_pstr_eq (onnx_find_refusal (file, 10, &description), NULL);
+  last = onnx_get_last (&description, &n);
   ck_assert_uint_eq (n, pools[_i].n);
   ck_assert_int_eq (last->kind, pools[_i].expected);
   ck_assert_uint_eq (last->window.padding.bottom, pools[_i].after[0]);
@@ -189,15 +164,15 @@ static const struct {
 
 START_TEST (filling)
 {
-  g_autoptr (OnnxFile) file = begin (8, 6);
+  g_autoptr (OnnxFile) file = onnx_new_of_image (8, 6);
   g_auto (GbpDescription) description = {0};
   const GbpOperation *last;
   guint n;
 
   onnx_add_integers (file, "pads", 8, (gint64[]){0, 0, 0, 2, 0, 0, 1, 3});
   onnx_add_node (file, "Pad", NULL, "x pads", "y", onnx_text (NULL, "mode", fillings[_i].mode));
-  ck_assert_pstr_eq (find_refusal (file, 13, &description), NULL);
-  last = get_last (&description, &n);
+  ck_assert_pstr_eq (onnx_find_refusal (file, 13, &description), NULL);
+  last = onnx_get_last (&description, &n);
   ck_assert_uint_eq (n, 1);
   ck_assert_mem_eq (
       gbp_graph_get_shape (description.graph, 1), &((GbpShape){9, 11, 3}), sizeof (GbpShape));
@@ -222,7 +197,7 @@ static const struct {
 
 START_TEST (refusal)
 {
-  g_autoptr (OnnxFile) file = begin (8, 6);
+  g_autoptr (OnnxFile) file = onnx_new_of_image (8, 6);
   g_auto (GbpDescription) description = {0};
   const char *found;
 
@@ -231,7 +206,7 @@ START_TEST (refusal)
   onnx_add_lines (file, "Relu x > r");
   onnx_add_node (file, "SplitToSequence", NULL, "r", "s", onnx_int (NULL, "axis", 1));
   onnx_add_lines (file, refused[_i].nodes);
-  found = find_refusal (file, 13, &description);
+  found = onnx_find_refusal (file, 13, &description);
   ck_assert_ptr_nonnull (found);
   ck_assert_msg (g_strstr_len (found, -1, refused[_i].refusal) != NULL, "%s", found);
 }
@@ -251,7 +226,7 @@ static const struct {
 
 START_TEST (sequence)
 {
-  g_autoptr (OnnxFile) file = begin (8, 6);
+  g_autoptr (OnnxFile) file = onnx_new_of_image (8, 6);
   g_auto (GbpDescription) description = {0};
   const GbpOperation *operations;
   int value;
@@ -263,7 +238,7 @@ START_TEST (sequence)
   onnx_add_node (file, "SplitToSequence", NULL, sequences[_i].inputs, "s",
       onnx_int (NULL, "axis", _i == 0 ? -3 : 1));
   onnx_add_lines (file, "SequenceAt s position > part\nRelu part > y");
-  ck_assert_pstr_eq (find_refusal (file, 13, &description), NULL);
+  ck_assert_pstr_eq (onnx_find_refusal (file, 13, &description), NULL);
   operations = gbp_graph_get_operations (description.graph, &n);
   value = (int) operations[n - 1].inputs[0];
   ck_assert_int_gt (value, 0);

@@ -6,31 +6,6 @@
 
 #include "write_onnx.h"
 
-static OnnxFile *
-begin (guint64 height, guint64 width)
-{
-  OnnxFile *file = onnx_new ();
-
-  onnx_add_input (file, "x", 4, (guint64[]){1, 3, height, width});
-  return file;
-}
-
-/* Ends the file with "y"; NULL, or why it ends before: (transfer none) */
-static const char *
-find_refusal (OnnxFile *file, guint64 opset, GbpDescription *description)
-{
-  onnx_assert_read (file, opset, description);
-  return description->refusal;
-}
-
-static const GbpOperation *
-get_last (const GbpDescription *description, guint *n)
-{
-  const GbpOperation *operations = gbp_graph_get_operations (description->graph, n);
-
-  return &operations[*n - 1];
-}
-
 /* @groups: of 3 channels, each with two outputs, or one for all three
  * @first: line of the spread map that is the first pixels' */
 static const struct {
@@ -60,7 +35,7 @@ assert_turned (const GbpTensor *turned, const float *kernel, guint n_own, guint 
 
 START_TEST (transposed)
 {
-  g_autoptr (OnnxFile) file = begin (8, 6);
+  g_autoptr (OnnxFile) file = onnx_new_of_image (8, 6);
   gint64 stride = transposes[_i].stride, pad = transposes[_i].pad, more = transposes[_i].more,
          dilation = transposes[_i].dilation, groups = transposes[_i].groups;
   guint n_own = 3 / (guint) groups, n;
@@ -81,8 +56,8 @@ START_TEST (transposed)
     kernel[i] = (float) i;
   onnx_add_floats (file, "w", 4, (guint64[]){3, 2, 3, 3}, kernel);
   onnx_add_node (file, "ConvTranspose", NULL, "x w", "y", attributes);
-  ck_assert_pstr_eq (find_refusal (file, 13, &description), NULL);
-  last = get_last (&description, &n);
+  ck_assert_pstr_eq (onnx_find_refusal (file, 13, &description), NULL);
+  last = onnx_get_last (&description, &n);
   shape = gbp_graph_get_shape (description.graph, n);
   ck_assert_uint_eq (n, stride == 1 ? 1 : 2);
   ck_assert_int_eq (last->kind, GBP_KIND_CONVOLUTION);
@@ -110,7 +85,7 @@ static const struct {
 
 START_TEST (unspread)
 {
-  g_autoptr (OnnxFile) file = begin (8, 6);
+  g_autoptr (OnnxFile) file = onnx_new_of_image (8, 6);
   g_auto (GbpDescription) description = {0};
   const GbpOperation *last, *lines;
   guint n;
@@ -118,8 +93,8 @@ START_TEST (unspread)
   onnx_add_zeros (file, "w", 4, (guint64[]){3, 2, 3, 3});
   onnx_add_node (
       file, "ConvTranspose", NULL, "x w", "y", onnx_ints (NULL, "pads", 4, borders[_i].pads));
-  ck_assert_pstr_eq (find_refusal (file, 13, &description), NULL);
-  last = get_last (&description, &n);
+  ck_assert_pstr_eq (onnx_find_refusal (file, 13, &description), NULL);
+  last = onnx_get_last (&description, &n);
   lines = gbp_graph_get_operations (description.graph, &n);
   ck_assert_uint_eq (n, borders[_i].n_lines > 0 ? 2 : 1);
   ck_assert_mem_eq (&last->window.padding, &borders[_i].padding, sizeof (GbpPadding));
@@ -151,7 +126,7 @@ static const struct {
 
 START_TEST (nothing)
 {
-  g_autoptr (OnnxFile) file = begin (8, 8);
+  g_autoptr (OnnxFile) file = onnx_new_of_image (8, 8);
   g_auto (GbpDescription) description = {0};
   gint64 pad = empty[_i].pad, dilation = empty[_i].dilation;
   GByteArray *attributes = onnx_ints (NULL, "pads", 4, (gint64[]){pad, pad, pad, pad});
@@ -161,7 +136,7 @@ START_TEST (nothing)
   onnx_add_zeros (file, "w", 4, (guint64[]){3, 2, 3, 3});
   onnx_add_lines (file, "Relu x > r");
   onnx_add_node (file, "ConvTranspose", NULL, "r w", "y", attributes);
-  found = find_refusal (file, 13, &description);
+  found = onnx_find_refusal (file, 13, &description);
   ck_assert_ptr_nonnull (found);
   ck_assert_msg (g_str_has_prefix (found, empty[_i].refusal), "%s", found);
 }

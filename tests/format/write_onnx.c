@@ -371,3 +371,27 @@ onnx_assert_read (OnnxFile *file, guint64 opset, GbpDescription *description)
   ck_assert_msg (
       onnx_read (file, opset, description, &error), "%s", error != NULL ? error->message : "");
 }
+
+OnnxFile *
+onnx_new_of_image (guint64 height, guint64 width)
+{
+  OnnxFile *file = onnx_new ();
+
+  onnx_add_input (file, "x", 4, (guint64[]){1, 3, height, width});
+  return file;
+}
+
+const char *
+onnx_find_refusal (OnnxFile *file, guint64 opset, GbpDescription *description)
+{
+  onnx_assert_read (file, opset, description);
+  return description->refusal;
+}
+
+const GbpOperation *
+onnx_get_last (const GbpDescription *description, guint *n)
+{
+  const GbpOperation *operations = gbp_graph_get_operations (description->graph, n);
+
+  return &operations[*n - 1];
+}

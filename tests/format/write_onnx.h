@@ -66,3 +66,12 @@ gboolean onnx_read (OnnxFile *file, guint64 opset, GbpDescription *description, 
 
 /* Likewise; fails the test where that fails. */
 void onnx_assert_read (OnnxFile *file, guint64 opset, GbpDescription *description);
+
+/* A file whose input "x" is one image. */
+OnnxFile *onnx_new_of_image (guint64 height, guint64 width);
+
+/* As onnx_assert_read(). Returns: (transfer none) (nullable): why the description ends before "y" */
+const char *onnx_find_refusal (OnnxFile *file, guint64 opset, GbpDescription *description);
+
+/* The last operation. @n: (out): how many there are */
+const GbpOperation *onnx_get_last (const GbpDescription *description, guint *n);
