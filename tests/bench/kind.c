@@ -2,9 +2,10 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * This library's side of kinds.sh: one operation after another by itself, as it is told on standard input:
- *   open KIND;INPUTS;OUTPUTS;ROWS;COLUMNS;STRIDE;TOP;LEFT;BOTTOM;RIGHT;GROUPS;FUNCTION;SLOPE;OFFSET;MAXIMUM
+ *   open KIND;INPUTS;OUTPUTS;ROWS;COLUMNS;STRIDE;TOP;LEFT;BOTTOM;RIGHT;GROUPS;FUNCTION;SLOPE;OFFSET;MAXIMUM;NUMBERS
  *                  the kind and the function by their names; the inputs as HEIGHTxWIDTHxCHANNELS,…; OUTPUTS as
- *                  bench_operation_new() has them; a function that is not empty, of what is no activation, is fused
+ *                  bench_operation_new() has them; a function that is not empty, of what is no activation, is fused;
+ *                  NUMBERS are the operation's own arrays in place of weights that are made: N,N,…/N,N,…
  *   forward N      computes N times, and says how many seconds the shortest took: in place, where a network does, see
  *                  bench_operation_time_chain()
  *   backward N     likewise: the plain gradient
@@ -35,6 +36,7 @@ enum {
   SLOPE,
   OFFSET,
   MAXIMUM,
+  NUMBERS,
   N_FIELDS,
 };
 
@@ -108,6 +110,27 @@ read_activation (char **fields)
   return activation;
 }
 
+static GbpTensor *
+read_tensor (const char *text)
+{
+  g_auto (GStrv) words = g_strsplit (text, ",", 0);
+  guint n = g_strv_length (words);
+  float *values = g_new (float, n);
+
+  for (guint i = 0; i < n; i++)
+    values[i] = (float) g_ascii_strtod (words[i], NULL);
+  return gbp_tensor_new_take (values, n);
+}
+
+static void
+read_tensors (const char *text, GbpTensor **tensors)
+{
+  g_auto (GStrv) arrays = g_strsplit (text, "/", 2);
+
+  for (guint i = 0; arrays[i] != NULL; i++)
+    tensors[i] = read_tensor (arrays[i]);
+}
+
 static BenchOperation *
 open_operation (const char *text, GbpTeam *team)
 {
@@ -123,6 +146,7 @@ open_operation (const char *text, GbpTeam *team)
   operation.kind = find_kind (fields[KIND]);
   operation.window = read_window (fields);
   operation.epsilon = 1e-5f;
+  read_tensors (fields[NUMBERS], operation.tensors);
   is_fused = operation.kind != GBP_KIND_ACTIVATION && *fields[FUNCTION] != '\0';
   n_inputs = read_shapes (fields[INPUTS], inputs);
   return bench_operation_new (&operation, is_fused ? &activation : NULL, inputs, n_inputs,
@@ -194,7 +218,7 @@ main (int argc, char **argv)
 {
   g_autoptr (GbpTeam) team = NULL;
   BenchOperation *operation = NULL;
-  char question[4096];
+  char question[1 << 16];
 
   if (argc != 2)
     g_error ("usage: bench-kind THREADS");

@@ -61,6 +61,8 @@ make_weights (BenchOperation *self, guint n_outputs)
   GbpOperation *operation = &self->operation;
   guint n_inputs = self->inputs[0].channels;
 
+  if (operation->tensors[0] != NULL)
+    return;
   operation->tensors[0] = new_tensor (count_weights (operation, n_inputs, n_outputs), BENCH_KERNEL);
   if (operation->kind == GBP_KIND_ACTIVATION)
     return;

@@ -34,7 +34,7 @@ typedef struct {
   float *chained;
 } BenchOperation;
 
-/* The operation @operation without its weights, which are made.
+/* The operation @operation, which gives its tensors away; where it has none they are made.
  * @activation: (nullable): computed along
  * @inputs: [n_inputs]
  * @n_outputs: channels of a convolution or a dense layer; of an activation that has a slope for each channel other than

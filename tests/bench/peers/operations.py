@@ -15,7 +15,8 @@ class Operation:
     """title, shape: for people; kind: this library's name; inputs: [(height, width, channels)]; weights: the kernel's shape,
     as PyTorch has it, and how many biases there are; torch (inputs, kernel, bias) gives the output; ncnn: a layer's type
     and parameters, or None: it has no such layer; is_chained: in networks it is computed in place; in_place (input): the
-    same as torch over its input, or None: PyTorch has no such."""
+    same as torch over its input, or None: PyTorch has no such; numbers: this library's arrays, where it has such instead
+    of weights."""
 
     kind: str
     shape: str
@@ -36,6 +37,7 @@ class Operation:
     n_bias: int = 0
     is_chained: bool = False
     in_place: typing.Callable | None = None
+    numbers: tuple = ()
     title: str = ""
 
     def compute_in_place(self, tensor, kernel, bias):
@@ -45,7 +47,8 @@ class Operation:
         """As kind.c wants it."""
         inputs = ",".join("x".join(map(str, shape)) for shape in self.inputs)
         fields = (self.kind, inputs, self.outputs, self.rows, self.columns, self.stride, *self.padding, self.groups,
-                  self.function, self.slope, self.offset, self.maximum)
+                  self.function, self.slope, self.offset, self.maximum,
+                  "/".join(",".join(map(repr, array)) for array in self.numbers))
         return ";".join(map(str, fields))
 
 
@@ -167,6 +170,7 @@ ACTIVATIONS = [
     of_function("hard-sigmoid", functional.hardsigmoid, ("HardSigmoid", {0: 1 / 6, 1: 0.5}),
                 more={"slope": 1 / 6, "offset": 0.5}),
     activation("tanh", of_input(torch.tanh), ("TanH", {}), in_place=torch.tanh_),
+    activation("softplus", of_input(functional.softplus), ("Softplus", {})),
 ]
 
 
@@ -190,6 +194,34 @@ def softmax(n_classes):
                      ("Softmax", {0: 0, 1: 1}), is_chained=True, title="softmax")
 
 
+def response_normalization(side, n_channels, size, alpha, beta):
+    return Operation("local response normalization", f"{side}², {n_channels}", [(side, side, n_channels)],
+                     of_input(functional.local_response_norm, size=size, alpha=alpha, beta=beta, k=1.0),
+                     ("LRN", {0: 0, 1: size, 2: alpha, 3: beta, 4: 1.0}), columns=size,
+                     numbers=((1.0, alpha / size, beta),), title=f"local response normalization over {size}")
+
+
+def line_of_bilinear(line, n):
+    """Of twice as many lines as n: the first of two, and their factors."""
+    place = min(max((line + 0.5) / 2 - 0.5, 0), n - 1)
+    first = min(int(place), n - 2)
+    return first, 1 - (place - first), place - first
+
+
+def doubling(side, n_channels):
+    numbers = tuple(number for line in range(2 * side) for number in line_of_bilinear(line, side))
+    return Operation("resampling", f"{side}², {n_channels}", [(side, side, n_channels)],
+                     of_input(functional.interpolate, scale_factor=2, mode="bilinear"),
+                     ("Interp", {0: 2, 1: 2.0, 2: 2.0}), rows=2, columns=2, numbers=(numbers, numbers),
+                     title="resampling to twice the size")
+
+
+def transposition(side, n_channels):
+    return Operation("transposition", f"{side}², {n_channels}", [(side, side, n_channels)],
+                     lambda inputs, kernel, bias: inputs[0].permute(0, 3, 2, 1).contiguous(),
+                     ("Permute", {0: 5}), numbers=((0, 2, 1),), title="columns and channels change places")
+
+
 OPERATIONS = [
     # VGG's, ResNet's, MobileNet's, Inception's, ResNeXt's, EfficientNet's, DenseNet's
     convolution(224, 3, 64, 3), convolution(56, 64, 64, 3), convolution(28, 512, 512, 3), convolution(14, 256, 256, 3),
@@ -210,10 +242,15 @@ OPERATIONS = [
     global_pool("global average pooling", 7, 2048), global_pool("global average pooling", 56, 128),
     global_pool("global max pooling", 7, 2048),
     batch_normalisation(56, 256), layer_normalization(56, 96), layer_normalization(14, 384),
-    group_normalization(28, 256, 32), *ACTIVATIONS, softmax(1000),
+    group_normalization(28, 256, 32), response_normalization(55, 96, 5, 1e-4, 0.75), *ACTIVATIONS, softmax(1000),
+    Operation("log-softmax", "1000", [(1, 1, 1000)], of_input(functional.log_softmax, dim=1), None, title="log-softmax"),
     elementwise("addition", [(56, 56, 256)] * 2, lambda a, b: a + b, ("BinaryOp", {0: 0})),
     elementwise("multiplication", [(56, 56, 256)] * 2, lambda a, b: a * b, ("BinaryOp", {0: 2})),
     elementwise("multiplication", [(28, 28, 240), (1, 1, 240)], lambda a, b: a * b, ("BinaryOp", {0: 2})),
     elementwise("concatenation", [(28, 28, 256)] * 2, lambda a, b: torch.cat((a, b), 1), ("Concat", {0: 0})),
+    elementwise("maximum", [(56, 56, 256)] * 2, torch.maximum, ("BinaryOp", {0: 4})),
+    Operation("maximum of the channels", "56², 256", [(56, 56, 256)], of_input(torch.amax, dim=1, keepdim=True), None,
+              title="maximum of the channels"),
+    doubling(28, 128), transposition(56, 64),
     border("padding", 112, 64, 1), border("cropping", 112, 64, 1),
 ]
