@@ -77,13 +77,13 @@ levels=avx2
 ! grep -qsw avx512bw /proc/cpuinfo || levels=avx2,avx512
 
 # check TITLE DIRECTORY ARGUMENT...: build what the tests need that is not there yet, run them, and keep the list of what
-# they said. One more than there are cores, for some wait: for signals, live sources and servers.
+# they said. Two more than there are cores, for some wait: for signals, live sources and servers.
 check() {
   local title=$1 directory=$2
   shift 2
   echo "== $title"
   rm -f "$directory"/meson-logs/testlog*.json # a set-up's name is in its log's
-  meson test -C "$directory" --print-errorlogs --num-processes $(($(nproc) + 1)) "$@" </dev/null || failed=1
+  meson test -C "$directory" --print-errorlogs --num-processes $(($(nproc) + 2)) "$@" </dev/null || failed=1
   mv "$directory"/meson-logs/testlog*.json "$directory/$title.json" || fail "no test ran: $title"
   summaries+=("$directory/$title.json")
 }
