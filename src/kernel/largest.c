@@ -64,19 +64,36 @@ LEVEL (share_largest) (
     store (dx + unit, find_shares (contest, input, unit) * load (dy + unit));
 }
 
+/* Comparisons that none of the others waits for. */
+#define N_CHAINS 4
+
+/* Of a pixel's channels. */
+INLINE float
+find_largest_channel (const float *x, gsize n_channels)
+{
+  const Vector least = broadcast (-INFINITY);
+  Vector largest[N_CHAINS] = {least, least, least, least};
+  gsize c = 0;
+
+  for (; c + N_CHAINS * LANES <= n_channels; c += N_CHAINS * LANES)
+#pragma GCC unroll 4
+    for (gsize k = 0; k < N_CHAINS; k++)
+      largest[k] = get_larger (load (x + c + k * LANES), largest[k]);
+  for (; c < n_channels; c += LANES)
+    largest[0] = get_larger (load_channels (x, c, n_channels, least), largest[0]);
+  for (gsize k = 1; k < N_CHAINS; k++)
+    largest[0] = get_larger (largest[k], largest[0]);
+  return find_largest_lane (largest[0]);
+}
+
 void
 LEVEL (find_largest_channels) (const float *x, float *y, gsize n_pixels, gsize n_channels)
 {
   gsize stride = gbp_pad_channels (n_channels);
 
   memset (y, 0, n_pixels * GBP_LANES * sizeof *y);
-  for (gsize i = 0; i < n_pixels; i++, x += stride) {
-    Vector largest = broadcast (-INFINITY);
-
-    for (gsize c = 0; c < n_channels; c += LANES)
-      largest = get_larger (load_channels (x, c, n_channels, broadcast (-INFINITY)), largest);
-    y[i * GBP_LANES] = find_largest_lane (largest);
-  }
+  for (gsize i = 0; i < n_pixels; i++)
+    y[i * GBP_LANES] = find_largest_channel (x + i * stride, n_channels);
 }
 
 /* How many of a pixel's channels are @largest. */

@@ -101,8 +101,8 @@ START_TEST (contest)
 }
 END_TEST
 
-/* One off a vector, a vector, and more than one. */
-static const gsize channels[] = {1, 7, 8, 15, 16, 17, 31, 48};
+/* One off a vector, a vector, more than one, and more than are compared at once. */
+static const gsize channels[] = {1, 7, 8, 15, 16, 17, 31, 48, 64, 129};
 
 /* The rows of a map: each pixel's largest channel, and the shares of a gradient. */
 typedef struct {
