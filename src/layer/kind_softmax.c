@@ -6,9 +6,63 @@
 
 #include "layer/kinds.h"
 
+/* What differs between the two, for one pixel's channels. Where they write, all is zero before. */
+typedef struct {
+  void (*forward) (const GbpKernels *kernels, const float *x, float *y, guint n_channels);
+  void (*backward) (const float *y, const float *dy, float *dx, guint n_channels);
+} Squash;
+
+typedef struct {
+  GbpNodeJob job;
+  const Squash *squash;
+} SquashJob;
+
+static void
+squash_block (gpointer data, guint part, guint worker)
+{
+  const SquashJob *it = data;
+  const GbpNodePass *pass = it->job.pass;
+  guint n_channels = it->job.node->output.channels;
+  gsize stride = gbp_pad_channels (n_channels), first;
+  gsize n = gbp_block_find (&it->job.node->output, pass->rows, part, &first);
+
+  memset (pass->output + first * stride, 0, n * stride * sizeof *pass->output);
+  for (gsize i = first * stride; i < (first + n) * stride; i += stride)
+    it->squash->forward (pass->kernels, pass->inputs[0] + i, pass->output + i, n_channels);
+}
+
+static void
+differentiate_block (gpointer data, guint part, guint worker)
+{
+  const SquashJob *it = data;
+  const GbpNodePass *pass = it->job.pass;
+  guint n_channels = it->job.node->output.channels;
+  gsize stride = gbp_pad_channels (n_channels), first;
+  gsize n = gbp_block_find (&it->job.node->output, pass->rows, part, &first);
+  float *dx = pass->input_gradients[0];
+
+  memset (dx + first * stride, 0, n * stride * sizeof *dx);
+  for (gsize i = first * stride; i < (first + n) * stride; i += stride)
+    it->squash->backward (pass->output + i, pass->gradient + i, dx + i, n_channels);
+}
+
+static void
+run_squash (const Squash *squash, const GbpNode *node, const GbpNodePass *pass, GbpTask task)
+{
+  SquashJob it = {{node, NULL, pass}, squash};
+
+  gbp_team_run (pass->team, task, &it, gbp_block_count (&node->output, pass->rows));
+}
+
+static void
+squash_channels (const GbpKernels *kernels, const float *x, float *y, guint n_channels)
+{
+  kernels->softmax (x, y, n_channels);
+}
+
 /* dx = y · (dy − Σ dy · y) */
 static void
-differentiate_pixel (const float *y, const float *dy, float *dx, guint n_channels)
+differentiate_channels (const float *y, const float *dy, float *dx, guint n_channels)
 {
   double sum = 0;
 
@@ -18,54 +72,22 @@ differentiate_pixel (const float *y, const float *dy, float *dx, guint n_channel
     dx[c] = (float) (y[c] * (dy[c] - sum));
 }
 
-static void
-squash_block (gpointer data, guint part, guint worker)
-{
-  const GbpNodeJob *job = data;
-  const GbpNodePass *pass = job->pass;
-  guint n_channels = job->node->output.channels;
-  gsize stride = gbp_pad_channels (n_channels), first;
-  gsize n = gbp_block_find (&job->node->output, pass->rows, part, &first);
-
-  for (gsize i = first; i < first + n; i++)
-    pass->kernels->softmax (pass->inputs[0] + i * stride, pass->output + i * stride, n_channels);
-}
-
-static void
-differentiate_block (gpointer data, guint part, guint worker)
-{
-  const GbpNodeJob *job = data;
-  const GbpNodePass *pass = job->pass;
-  guint n_channels = job->node->output.channels;
-  gsize stride = gbp_pad_channels (n_channels), first;
-  gsize n = gbp_block_find (&job->node->output, pass->rows, part, &first);
-  float *dx = pass->input_gradients[0];
-
-  memset (dx + first * stride, 0, n * stride * sizeof *dx);
-  for (gsize i = first; i < first + n; i++)
-    differentiate_pixel (
-        pass->output + i * stride, pass->gradient + i * stride, dx + i * stride, n_channels);
-}
+static const Squash softmax = {squash_channels, differentiate_channels};
 
 static void
 forward_softmax (const GbpNode *node, gconstpointer prepared, const GbpNodePass *pass)
 {
-  GbpNodeJob job = {node, prepared, pass};
-
-  gbp_team_run (pass->team, squash_block, &job, gbp_block_count (&node->output, pass->rows));
+  run_squash (&softmax, node, pass, squash_block);
 }
 
 static void
 backward_softmax (const GbpNode *node, gconstpointer prepared, const GbpNodePass *pass)
 {
-  GbpNodeJob job = {node, prepared, pass};
-
-  gbp_team_run (pass->team, differentiate_block, &job, gbp_block_count (&node->output, pass->rows));
+  run_squash (&softmax, node, pass, differentiate_block);
 }
 
-/* What a pass makes of one pixel's channels. */
 static void
-find_logarithms (const float *x, float *y, guint n_channels)
+find_logarithms (const GbpKernels *kernels, const float *x, float *y, guint n_channels)
 {
   float largest = x[0];
   double sum = 0;
@@ -91,51 +113,18 @@ differentiate_logarithms (const float *y, const float *dy, float *dx, guint n_ch
     dx[c] = (float) (dy[c] - exp (y[c]) * sum);
 }
 
-static void
-log_block (gpointer data, guint part, guint worker)
-{
-  const GbpNodeJob *job = data;
-  const GbpNodePass *pass = job->pass;
-  guint n_channels = job->node->output.channels;
-  gsize stride = gbp_pad_channels (n_channels), first;
-  gsize n = gbp_block_find (&job->node->output, pass->rows, part, &first);
-
-  memset (pass->output + first * stride, 0, n * stride * sizeof *pass->output);
-  for (gsize i = first; i < first + n; i++)
-    find_logarithms (pass->inputs[0] + i * stride, pass->output + i * stride, n_channels);
-}
-
-static void
-differentiate_log_block (gpointer data, guint part, guint worker)
-{
-  const GbpNodeJob *job = data;
-  const GbpNodePass *pass = job->pass;
-  guint n_channels = job->node->output.channels;
-  gsize stride = gbp_pad_channels (n_channels), first;
-  gsize n = gbp_block_find (&job->node->output, pass->rows, part, &first);
-  float *dx = pass->input_gradients[0];
-
-  memset (dx + first * stride, 0, n * stride * sizeof *dx);
-  for (gsize i = first; i < first + n; i++)
-    differentiate_logarithms (
-        pass->output + i * stride, pass->gradient + i * stride, dx + i * stride, n_channels);
-}
+static const Squash log_softmax = {find_logarithms, differentiate_logarithms};
 
 static void
 forward_log_softmax (const GbpNode *node, gconstpointer prepared, const GbpNodePass *pass)
 {
-  GbpNodeJob job = {node, prepared, pass};
-
-  gbp_team_run (pass->team, log_block, &job, gbp_block_count (&node->output, pass->rows));
+  run_squash (&log_softmax, node, pass, squash_block);
 }
 
 static void
 backward_log_softmax (const GbpNode *node, gconstpointer prepared, const GbpNodePass *pass)
 {
-  GbpNodeJob job = {node, prepared, pass};
-
-  gbp_team_run (
-      pass->team, differentiate_log_block, &job, gbp_block_count (&node->output, pass->rows));
+  run_squash (&log_softmax, node, pass, differentiate_block);
 }
 
 const GbpKindClass gbp_kind_log_softmax = {
