@@ -105,13 +105,8 @@ gbp_builder_add_celu (
 int
 gbp_builder_add_difference (GbpBuilder *builder, int first, int second, GError **error)
 {
-  int inputs[2] = {first, gbp_builder_add_affine (builder, second, -1, 0, error)};
-  GbpOperation operation;
-
-  if (inputs[1] < 0)
-    return -1;
-  operation = gbp_operation_on_all (GBP_KIND_ADD, inputs, 2);
-  return gbp_builder_add (builder, &operation, error);
+  return gbp_builder_add_sum (
+      builder, first, gbp_builder_add_affine (builder, second, -1, 0, error), error);
 }
 
 /* The channels @first, @first + @step and so on, @n of them. */

@@ -52,6 +52,8 @@ void gbp_builder_find_common_shape (
 int gbp_builder_add_step (
     GbpBuilder *builder, int input, double bound, gboolean has_bound, GError **error);
 
+/* Of two maps. −1 with @error set, which it is where one of them is −1 already. */
+int gbp_builder_add_sum (GbpBuilder *builder, int first, int second, GError **error);
 int gbp_builder_add_product (GbpBuilder *builder, int first, int second, GError **error);
 
 /* What is taken somewhere: a map's @value, or where that is −1 a @number. */

@@ -146,13 +146,28 @@ gbp_builder_add_step (
   return gbp_builder_add_activation (builder, input, &step, error);
 }
 
+static int
+add_pair (GbpBuilder *builder, GbpKind kind, int first, int second, GError **error)
+{
+  const int inputs[2] = {first, second};
+  GbpOperation operation;
+
+  if (first < 0 || second < 0)
+    return -1;
+  operation = gbp_operation_on_all (kind, inputs, 2);
+  return gbp_builder_add (builder, &operation, error);
+}
+
+int
+gbp_builder_add_sum (GbpBuilder *builder, int first, int second, GError **error)
+{
+  return add_pair (builder, GBP_KIND_ADD, first, second, error);
+}
+
 int
 gbp_builder_add_product (GbpBuilder *builder, int first, int second, GError **error)
 {
-  const int inputs[2] = {first, second};
-  GbpOperation operation = gbp_operation_on_all (GBP_KIND_MULTIPLY, inputs, 2);
-
-  return gbp_builder_add (builder, &operation, error);
+  return add_pair (builder, GBP_KIND_MULTIPLY, first, second, error);
 }
 
 /* A choice where @mask is 1, and zeros where it is 0. */
@@ -170,7 +185,6 @@ gbp_builder_add_choice (
     GbpBuilder *builder, int mask, const GbpChoice *first, const GbpChoice *second, GError **error)
 {
   int parts[2] = {add_masked (builder, mask, first, error), -1}, others;
-  GbpOperation operation;
 
   if (parts[0] < 0 || (second->value < 0 && second->number == 0))
     return parts[0];
@@ -179,6 +193,5 @@ gbp_builder_add_choice (
     parts[1] = add_masked (builder, others, second, error);
   if (parts[1] < 0 || (first->value < 0 && first->number == 0))
     return parts[1];
-  operation = gbp_operation_on_all (GBP_KIND_ADD, parts, 2);
-  return gbp_builder_add (builder, &operation, error);
+  return gbp_builder_add_sum (builder, parts[0], parts[1], error);
 }

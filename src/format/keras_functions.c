@@ -59,20 +59,15 @@ add_sparse_plus (GbpBuilder *builder, int input, GError **error)
   static const GbpActivation between = {.function = GBP_FUNCTION_CLAMP, .offset = -1, .maximum = 1};
   static const GbpActivation above = {
       .function = GBP_FUNCTION_CLAMP, .offset = 1, .maximum = INFINITY, .corner = GBP_CORNER_FLAT};
-  int inputs[2] = {gbp_builder_add_activation (builder, input, &between, error), -1};
-  GbpOperation operation;
-  int value;
+  int value = gbp_builder_add_activation (builder, input, &between, error);
 
-  if (inputs[0] >= 0)
-    inputs[0] = gbp_builder_add_affine (builder, inputs[0], 0.5, 0.5, error);
-  if (inputs[0] >= 0)
-    inputs[0] = gbp_builder_add_square (builder, inputs[0], error);
-  if (inputs[0] >= 0)
-    inputs[1] = gbp_builder_add_activation (builder, input, &above, error);
-  if (inputs[1] < 0)
-    return -1;
-  operation = gbp_operation_on_all (GBP_KIND_ADD, inputs, 2);
-  value = gbp_builder_add (builder, &operation, error);
+  if (value >= 0)
+    value = gbp_builder_add_affine (builder, value, 0.5, 0.5, error);
+  if (value >= 0)
+    value = gbp_builder_add_square (builder, value, error);
+  if (value >= 0)
+    value = gbp_builder_add_sum (
+        builder, value, gbp_builder_add_activation (builder, input, &above, error), error);
   return value < 0 ? -1 : gbp_builder_add_affine (builder, value, 1, -1, error);
 }
 
@@ -112,18 +107,13 @@ static int
 add_squareplus (GbpBuilder *builder, int input, double b, GError **error)
 {
   const GbpActivation root = {.function = GBP_FUNCTION_POWER, .slope = 0.5f};
-  int inputs[2] = {input, gbp_builder_add_square (builder, input, error)};
-  GbpOperation operation;
-  int value;
+  int value = gbp_builder_add_square (builder, input, error);
 
-  if (inputs[1] >= 0)
-    inputs[1] = gbp_builder_add_affine (builder, inputs[1], 1, b, error);
-  if (inputs[1] >= 0)
-    inputs[1] = gbp_builder_add_activation (builder, inputs[1], &root, error);
-  if (inputs[1] < 0)
-    return -1;
-  operation = gbp_operation_on_all (GBP_KIND_ADD, inputs, 2);
-  value = gbp_builder_add (builder, &operation, error);
+  if (value >= 0)
+    value = gbp_builder_add_affine (builder, value, 1, b, error);
+  if (value >= 0)
+    value = gbp_builder_add_activation (builder, value, &root, error);
+  value = gbp_builder_add_sum (builder, input, value, error);
   return value < 0 ? -1 : gbp_builder_add_affine (builder, value, 0.5, 0, error);
 }
 

@@ -136,17 +136,12 @@ static int
 keras_scaled_sum (const GbpKerasCall *call, GError **error)
 {
   double scale = gbp_json_get_number (call->layer->config, "scale", 1);
-  int inputs[2];
-  GbpOperation operation;
+  GbpBuilder *builder = call->keras->builder;
 
   if (call->n_inputs != 2)
     return gbp_builder_refuse (error, "it is expected to have two inputs");
-  inputs[0] = call->inputs[0];
-  inputs[1] = gbp_builder_add_affine (call->keras->builder, call->inputs[1], scale, 0, error);
-  if (inputs[1] < 0)
-    return -1;
-  operation = gbp_operation_on_all (GBP_KIND_ADD, inputs, 2);
-  return gbp_builder_add (call->keras->builder, &operation, error);
+  return gbp_builder_add_sum (builder, call->inputs[0],
+      gbp_builder_add_affine (builder, call->inputs[1], scale, 0, error), error);
 }
 
 static int

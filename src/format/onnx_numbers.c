@@ -63,16 +63,11 @@ gbp_onnx_add_comparison (GbpBuilder *builder, GbpOnnxBinary binary, int input, d
 static int
 add_sign (GbpBuilder *builder, int input, GError **error)
 {
-  int inputs[2] = {gbp_builder_add_step (builder, input, 0, FALSE, error), -1};
-  GbpOperation operation;
-  int value;
+  int value = gbp_builder_add_step (builder, input, 0, FALSE, error);
 
-  if (inputs[0] >= 0)
-    inputs[1] = gbp_builder_add_step (builder, input, 0, TRUE, error);
-  if (inputs[1] < 0)
-    return -1;
-  operation = gbp_operation_on_all (GBP_KIND_ADD, inputs, 2);
-  value = gbp_builder_add (builder, &operation, error);
+  if (value >= 0)
+    value = gbp_builder_add_sum (
+        builder, value, gbp_builder_add_step (builder, input, 0, TRUE, error), error);
   return value < 0 ? -1 : gbp_builder_add_affine (builder, value, 1, -1, error);
 }
 
@@ -147,7 +142,6 @@ gbp_onnx_add_pair (
     GbpOnnx *onnx, const GbpOnnxMeaning *meaning, int first, int second, GError **error)
 {
   int inputs[2] = {first, second}, value;
-  GbpOperation operation;
 
   switch (meaning->binary) {
     case GBP_ONNX_SUBTRACT:
@@ -166,8 +160,7 @@ gbp_onnx_add_pair (
       return gbp_builder_refuse (error,
           "of two maps Add, Sub, Mul, Div, Min, Max, And, Or and what compares are supported");
     case GBP_ONNX_ADD:
-      operation = gbp_operation_on_all (GBP_KIND_ADD, inputs, 2);
-      return gbp_builder_add (onnx->builder, &operation, error);
+      return gbp_builder_add_sum (onnx->builder, first, second, error);
     case GBP_ONNX_MULTIPLY:
     case GBP_ONNX_AND:
       break;
